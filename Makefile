@@ -1,0 +1,36 @@
+PORT ?= 8000
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run test check bench clean
+
+run: .venv/runtime
+	$(BIN)/python manage.py quickstart --port $(PORT)
+
+test: .venv/dev
+	$(if $(CI),bash tests/services.sh)
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	RAGWS_DATA_DIR=$$(mktemp -d) HTTPS=1 ALLOWED_HOSTS=chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv
+
+.venv/runtime: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	touch $@ .venv/runtime

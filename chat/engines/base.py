@@ -1,0 +1,83 @@
+"""What an engine is: it gets a prompt and gives back an answer, piece by piece.
+
+An engine knows nothing of other engines, of Django, or of sockets. It is made once per process
+with the options its name has in `settings.ENGINES` (all but `BACKEND`, as keyword arguments in
+lower case), and asked many times at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Something the answer may rest on. Its number in the prompt, from 0, is the n of `[ID:n]`."""
+
+    text: str
+    title: str
+    place: str = ""
+    # How much of what was asked it covers, from 0 to 1.
+    similarity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question of the session and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    question: str
+    passages: Sequence[Passage] = ()
+    history: Sequence[Exchange] = ()
+    # The dialog's instructions; empty: the engine's own.
+    instructions: str = ""
+    # What to say when the passages do not help; empty: the engine decides.
+    empty_response: str = ""
+    # The dialog's `model_settings`, as the operator typed them.
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """The next piece of what the model thinks before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int
+    completion_tokens: int
+
+
+Event = Delta | Reasoning | Usage
+
+
+class Engine(Protocol):
+    def answer(self, prompt: Prompt) -> AsyncIterator[Event]:
+        """An async generator: it is closed early when the answer is stopped.
+
+        Raises `EngineFailed` or `EngineTimedOut` with a sentence the person asking may read.
+        """
+
+
+class EngineFailed(Exception):
+    """The model's server failed or refused. The sentence names no key and no address."""
+
+
+class EngineTimedOut(EngineFailed):
+    """The model's server did not answer, or fell silent, for longer than allowed."""

@@ -1,0 +1,164 @@
+"""The conversation: dialogs, sessions, messages, and the files sent with a question."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ids import new_id
+
+
+def default_engine() -> str:
+    return settings.DEFAULT_ENGINE
+
+
+class Dialog(models.Model):
+    """A configured assistant (`chat_id`)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="dialogs")
+    name = models.CharField(_("name"), max_length=255)
+    description = models.TextField(_("description"), blank=True)
+    engine = models.CharField(_("engine"), max_length=50, default=default_engine)
+    knowledge_bases = models.ManyToManyField(
+        "knowledge.KnowledgeBase", blank=True, verbose_name=_("knowledge bases")
+    )
+    prompt = models.TextField(
+        _("prompt"),
+        blank=True,
+        help_text=_("Instructions for the model. Empty: the built-in ones."),
+    )
+    opener = models.TextField(_("opener"), default="Hi! What would you like to know?", blank=True)
+    empty_response = models.TextField(
+        _("empty response"),
+        default="Sorry! No relevant content was found in the knowledge base!",
+        blank=True,
+        help_text=_("Said when nothing relevant is found. Empty: the model answers on its own."),
+    )
+    similarity_threshold = models.FloatField(
+        _("similarity threshold"),
+        default=0.2,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("From 0 to 1: passages less similar to the question are left out."),
+    )
+    top_n = models.PositiveSmallIntegerField(
+        _("passages"), default=6, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    model_settings = models.JSONField(
+        _("model settings"),
+        default=dict,
+        blank=True,
+        help_text=_('For example {"model": "qwen3", "temperature": 0.1}.'),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("dialog")
+        verbose_name_plural = _("dialogs")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChatSession(models.Model):
+    """One thread of talk (`session_id`). Django's own sessions are always "login sessions"."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dialog = models.ForeignKey(Dialog, models.CASCADE, related_name="sessions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="chat_sessions")
+    name = models.CharField(_("name"), max_length=255)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["user", "dialog", "-updated_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(models.Model):
+    """A file uploaded for a question (`files`): its text, already read, piece by piece."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attachments")
+    name = models.CharField(_("name"), max_length=255)
+    size = models.PositiveBigIntegerField(_("size"))
+    # [{"place": …, "text": …}, …] as the chunker made them.
+    passages = models.JSONField()
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One utterance. A question is complete from the start, an answer is pending until it ends."""
+
+    class Role(models.TextChoices):
+        USER = "user", _("question")
+        ASSISTANT = "assistant", _("answer")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        COMPLETE = "complete", _("complete")
+        STOPPED = "stopped", _("stopped")
+        FAILED = "failed", _("failed")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    session = models.ForeignKey(ChatSession, models.CASCADE, related_name="messages")
+    role = models.CharField(max_length=9, choices=Role)
+    status = models.CharField(max_length=11, choices=Status, default=Status.COMPLETE)
+    content = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    # Of a question.
+    kb_ids = models.JSONField(default=list, blank=True)
+    doc_ids = models.JSONField(default=list, blank=True)
+    attachments = models.ManyToManyField(Attachment, blank=True, related_name="+")
+    request_id = models.CharField(max_length=64, blank=True)
+    # The caller, the dialog and the request_id as one hash: the same question is never asked twice.
+    request_key = models.CharField(max_length=64, null=True, unique=True)
+    request_digest = models.CharField(max_length=64, blank=True)
+
+    # Of an answer.
+    question = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
+    reasoning = models.TextField(blank=True)
+    reference = models.JSONField(default=dict, blank=True)
+    usage = models.JSONField(default=dict, blank=True)
+    error_code = models.PositiveSmallIntegerField(null=True)
+    error = models.TextField(blank=True)
+    first_token_ms = models.PositiveIntegerField(null=True)
+    total_ms = models.PositiveIntegerField(null=True)
+    # Which hub writes it, and when it last did: left alone for a while, it is abandoned.
+    hub = models.CharField(max_length=40, blank=True)
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["created_at"]
+        indexes = [models.Index(fields=["session", "created_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session"],
+                condition=models.Q(role="assistant", status="pending"),
+                name="one_pending_answer_per_session",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.content[:60]}"

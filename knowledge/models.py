@@ -1,0 +1,89 @@
+"""What we know: knowledge bases hold documents, documents are cut into chunks."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ids import new_id
+
+
+class KnowledgeBase(models.Model):
+    """A set of documents that are searched together (`kb_ids`; RAGFlow: dataset)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="knowledge_bases"
+    )
+    name = models.CharField(_("name"), max_length=128)
+    description = models.TextField(_("description"), blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("knowledge base")
+        verbose_name_plural = _("knowledge bases")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="unique_knowledge_base_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Document(models.Model):
+    """One file of a knowledge base. The same name again replaces it."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="documents")
+    name = models.CharField(_("name"), max_length=255)
+    digest = models.CharField(max_length=64, editable=False, blank=True)
+    size = models.PositiveBigIntegerField(_("size"), default=0, editable=False)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
+    error = models.TextField(_("error"), blank=True, editable=False)
+    chunk_count = models.PositiveIntegerField(_("chunks"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["knowledge_base", "name"], name="unique_document_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Chunk(models.Model):
+    """A passage of a document. The index reads its terms, as the analyser made them."""
+
+    # The full-text index refers to rows by number.
+    rowid = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True, default=new_id, editable=False)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="chunks")
+    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+    place = models.CharField(max_length=500, blank=True)
+    text = models.TextField()
+    terms = models.TextField()
+    title_terms = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["document", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "position"], name="unique_chunk_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} · {self.place or self.position}"

@@ -1,0 +1,55 @@
+"""Environment variables, read once and typed; what cannot be read becomes a system check."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from dotenv import load_dotenv
+
+load_dotenv(Path(__file__).resolve().parent.parent / ".env")
+
+T = TypeVar("T")
+
+# (variable, what is wrong with it), reported by `ragws.checks`.
+problems: list[tuple[str, str]] = []
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def envint(name: str, default: int) -> int:
+    return _read(name, default, int, "must be a whole number")
+
+
+def envfloat(name: str, default: float) -> float:
+    return _read(name, default, float, "must be a number")
+
+
+def envbool(name: str, default: bool = False) -> bool:
+    return _read(name, default, _boolean, "must be one of 1, 0, true, false, yes, no, on, off")
+
+
+def envlist(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def _read(name: str, default: T, convert: Callable[[str], T], complaint: str) -> T:
+    text = env(name)
+    if not text:
+        return default
+    try:
+        return convert(text)
+    except ValueError:
+        problems.append((name, complaint))
+        return default
+
+
+def _boolean(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False}
+    try:
+        return words[text.lower()]
+    except KeyError:
+        raise ValueError(text) from None

@@ -1,0 +1,172 @@
+"""Every setting, with a default that works on a laptop. `.env.example` explains them."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from ragws.env import env, envbool, envfloat, envint, envlist
+from ragws.secrets import kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env("RAGWS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+
+DEBUG = envbool("DEBUG")
+SECRET_KEY = env("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
+ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
+
+# Where things are kept.
+DATABASE_URL = env("DATABASE_URL")
+REDIS_URL = env("REDIS_URL")
+if DATABASE_URL:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA_DIR / "ragws.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+            # Threads and processes share it in tests too, so it has to be a file there as well.
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+        }
+    }
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What the site is made of.
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "accounts",
+    "knowledge",
+    "chat",
+    "console",
+    "ragws",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+ROOT_URLCONF = "ragws.urls"
+ASGI_APPLICATION = "ragws.asgi.application"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+
+# Language and time.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", "UTC")
+
+# Who may come in.
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
+JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
+LOGIN_LINK_LIFETIME_S = envint("LOGIN_LINK_LIFETIME_S", 3600)
+
+# Behind a proxy that ends TLS; it has to send X-Forwarded-Proto.
+HTTPS = envbool("HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# The socket.
+MAX_FRAME_BYTES = envint("MAX_FRAME_BYTES", 64 * 1024)
+MAX_OUTBOUND_FRAME_BYTES = envint("MAX_OUTBOUND_FRAME_BYTES", 256 * 1024)
+MAX_QUESTION_CHARS = envint("MAX_QUESTION_CHARS", 16_000)
+MAX_WAITING_QUESTIONS = envint("MAX_WAITING_QUESTIONS", 8)
+MAX_SIDE_BY_SIDE = envint("MAX_SIDE_BY_SIDE", 4)
+MAX_SOCKET_LIFE_S = envint("MAX_SOCKET_LIFE_S", 4 * 3600)
+STALLED_READER_S = envfloat("STALLED_READER_S", 30)
+CHUNK_GAP_S = envfloat("CHUNK_GAP_S", 0)
+
+# Answers.
+CHECKPOINT_S = envfloat("CHECKPOINT_S", 1)
+DRAIN_S = envfloat("DRAIN_S", 25)
+IDEMPOTENCY_HOURS = envint("IDEMPOTENCY_HOURS", 24)
+
+# Documents and files.
+MAX_DOCUMENT_BYTES = envint("MAX_DOCUMENT_BYTES", 50 * 1024 * 1024)
+MAX_FILE_BYTES = envint("MAX_FILE_BYTES", 10 * 1024 * 1024)
+MAX_FILES_PER_QUESTION = envint("MAX_FILES_PER_QUESTION", 8)
+CHUNK_CHARS = envint("CHUNK_CHARS", 1200)
+
+# What makes answers. A dialog names one of these.
+ENGINES: dict[str, dict[str, Any]] = {
+    "extractive": {"BACKEND": "chat.engines.extractive.ExtractiveEngine"},
+    "openai": {
+        "BACKEND": "chat.engines.openai.OpenAIEngine",
+        "API_KEY": env("OPENAI_API_KEY"),
+        "BASE_URL": env("OPENAI_BASE_URL", "https://api.openai.com/v1"),
+        "MODEL": env("OPENAI_MODEL"),
+        "TIMEOUT_S": envfloat("OPENAI_TIMEOUT_S", 60),
+        "CONTEXT_TOKENS": envint("OPENAI_CONTEXT_TOKENS", 16_000),
+    },
+}
+ENABLE_LOAD_ENGINE = envbool("ENABLE_LOAD_ENGINE")
+if ENABLE_LOAD_ENGINE:
+    ENGINES["load"] = {"BACKEND": "chat.engines.load.LoadEngine"}
+DEFAULT_ENGINE = env("DEFAULT_ENGINE", "extractive")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.IdentityAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["ragws.rest.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "ragws.rest.explain",
+}
