@@ -1,0 +1,50 @@
+"""Text into sentences, Latin and Chinese alike."""
+
+import re
+
+# What may close a quotation or a bracket behind the mark belongs to the sentence before it.
+CLOSERS = r"[\"'”’»)\]}」』）》】〉]*"
+CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+
+# A full-width mark always ends a sentence; an ASCII one only before a space, the end, or CJK text
+# (never inside 3.14 or example.org). A new line ends one unless the text runs on in lower case,
+# as it does where a paragraph was wrapped.
+END = re.compile(
+    rf"[。！？｡]+{CLOSERS}|[.!?…]+{CLOSERS}(?=\s|$)|(?<=[{CJK}])[.!?]+{CLOSERS}(?=[{CJK}])"
+    r"|\n(?!\s*[a-z])"
+)
+
+# Words whose full stop does not end a sentence: titles, shortened words, initials and "1.".
+ABBREVIATION = re.compile(
+    r"(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Mt|Ft|vs|etc|al|cf|ca|"
+    r"approx|resp|incl|Inc|Ltd|Co|Corp|Bros|Fig|Eq|Sec|Ch|Vol|No|Nos|pp?|[Ee]d|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|(?:[A-Za-z]\.)*[A-Za-z]|\d{1,3})"
+)
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences in order, without the white space between them."""
+    sentences, start = [], 0
+    for mark in END.finditer(text):
+        if not _runs_on(text, start, mark):
+            sentences.append(text[start : mark.end()].strip())
+            start = mark.end()
+    sentences.append(text[start:].strip())
+    return [sentence for sentence in sentences if sentence]
+
+
+def _runs_on(text: str, start: int, mark: re.Match[str]) -> bool:
+    """Whether the sentence goes on behind this mark."""
+    if mark[0][0] not in ".!?…":
+        return False
+    following = text[mark.end() : mark.end() + 4].lstrip(" ")
+    if following[:1].islower():
+        return True
+    before = text[max(start, mark.start() - 20) : mark.start()]
+    word = re.split(r"[\s(\[\"“'-]", before)[-1]
+    if mark[0] != "." or not ABBREVIATION.fullmatch(word):
+        return False
+    # "1." opens a numbered line, but "in 12." closes a sentence; "No." wants a number behind it.
+    if word.isdigit():
+        return not text[start : mark.start() - len(word)].strip()
+    return word != "No" or following[:1].isdigit()
