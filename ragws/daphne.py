@@ -1,0 +1,165 @@
+"""daphne, with what it lacks: every close code and its reason, back-pressure, a drain."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from autobahn.util import encode_truncate
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server as DaphneServer
+from daphne.server import twisted_loop
+from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
+from twisted.internet import defer
+
+from ragws.leaving import SERVICE_RESTART, drain, retry_hint
+from ragws.logs import hide_queries
+from ragws.server import (
+    CLOSE_TIMEOUT_S,
+    GRACE_S,
+    INTERNAL_ERROR,
+    PING_INTERVAL_S,
+    max_message_bytes,
+    ping_timeout_s,
+)
+
+NORMAL = 1000
+# What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
+REASON_BYTES = 123
+
+
+def run(app: Any, host: str, port: int) -> None:
+    """Serve until a signal says to leave."""
+    hide_queries()
+    endpoints = build_endpoint_description_strings(host=host, port=port)
+    Server(app, endpoints=endpoints, server_name="").run()
+
+
+class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
+    """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
+
+    def __init__(self, application: Any, **options: Any) -> None:
+        options["ping_interval"] = PING_INTERVAL_S
+        options["ping_timeout"] = ping_timeout_s()
+        options["websocket_max_message_size"] = max_message_bytes()
+        options["websocket_max_frame_size"] = max_message_bytes()
+        super().__init__(application, ready_callable=self.prepare, **options)
+        self.leaving = False
+        self.in_a_hurry = False
+        self.ports: list[Any] = []
+
+    def run(self) -> None:
+        if self.signal_handlers:
+            # Twisted's handler can stop once only; the second signal would be an error in the log.
+            self.signal_handlers: bool = False
+            for number in (signal.SIGINT, signal.SIGTERM):
+                twisted_loop.add_signal_handler(number, self.leave)
+        super().run()
+
+    def prepare(self) -> None:
+        self.ws_factory.protocol = WebSocketProtocol
+        # A frame that is too large gets its close frame, not a cut connection.
+        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False)
+
+    def leave(self) -> None:
+        self.in_a_hurry = self.leaving
+        if not self.leaving:
+            self.leaving = True
+            self.stop()
+
+    def listen_success(self, port: Any) -> None:
+        self.ports.append(port)
+        super().listen_success(port)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            await protocol.writable.wait()
+        await super().handle_reply(protocol, message)
+
+    def kill_all_applications(self) -> defer.Deferred[None]:
+        """What the reactor waits for before it stops."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self.shut_down()))
+
+    async def shut_down(self) -> None:
+        for port in self.ports:
+            port.stopListening()
+        await drain(lambda: self.in_a_hurry)
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.close(SERVICE_RESTART, retry_hint())
+        running = {
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        }
+        if running:
+            await self.end(running)
+
+    async def end(self, applications: set[asyncio.Future[None]]) -> None:
+        grace = 0 if self.in_a_hurry else GRACE_S
+        _, late = await asyncio.wait(applications, timeout=grace)
+        for application in late:
+            application.cancel()
+        if late:
+            await asyncio.wait(late, timeout=GRACE_S)
+
+
+class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no types
+    def __init__(self) -> None:
+        super().__init__()
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    def onOpen(self) -> None:  # noqa: N802
+        # Until here the transport told the HTTP channel, which no longer writes, when it is full.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self, True)
+        super().onOpen()
+
+    # The transport calls these three: its buffer is full, empty again, gone.
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.writable.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.writable.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self.writable.set()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        connecting = self.state == self.STATE_CONNECTING
+        match message["type"]:
+            case "websocket.close" if not connecting:
+                self.close(message.get("code") or NORMAL, message.get("reason") or "")
+            case "websocket.send" if not connecting and self.state != self.STATE_OPEN:
+                # The peer has left a moment ago: as silent as daphne is a moment later.
+                return
+            case _:
+                super().handle_reply(message)
+
+    def handle_exception(self, exception: BaseException) -> None:
+        if hasattr(self, "handshake_deferred"):
+            super().handle_exception(exception)
+        else:
+            self.close(INTERNAL_ERROR, "Internal error")
+
+    def close(self, code: int, reason: str) -> None:
+        """`sendClose` refuses every code below 3000 but 1000; a close frame may carry them all."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, REASON_BYTES))
+
+    def _sendAutoPing(self) -> None:  # noqa: N802
+        # One at a time: a second ping would forget the timer of the first, which then goes off.
+        if self.autoPingTimeoutCall is None:
+            super()._sendAutoPing()
+
+    # autobahn colours the arguments of two debug lines per frame, a seventh of daphne's CPU time.
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        if sync or chopsize or self.send_queue:
+            super().sendData(data, sync, chopsize)
+        else:
+            self.transport.write(data)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self._dataReceived(data)

@@ -1,0 +1,32 @@
+"""How a server leaves: running answers may end, then every socket hears when to come back."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from django.conf import settings
+
+from chat.live.hub import hub
+
+SERVICE_RESTART = 1012
+# Everybody who was connected comes back: not all in the same second.
+RETRY_S = (0.5, 5.0)
+# Asked, not told: a signal handler cannot wake an event loop it does not know.
+LOOK_S = 0.1
+
+
+async def drain(in_a_hurry: Callable[[], bool]) -> None:
+    """Wait for the running answers, DRAIN_S at most, or until somebody is in a hurry."""
+    draining = asyncio.create_task(hub.drain(settings.DRAIN_S))
+    while not draining.done() and not in_a_hurry():
+        await asyncio.wait({draining}, timeout=LOOK_S)
+    if not draining.done():
+        draining.cancel()
+    await asyncio.wait({draining})
+    if not draining.cancelled():
+        draining.result()
+
+
+def retry_hint() -> str:
+    """The reason of a close with 1012, read by people and by clients that look for the number."""
+    return f"The server restarts; retry after {random.uniform(*RETRY_S):.1f} s"  # noqa: S311

@@ -1,0 +1,94 @@
+"""`manage.py serve`: the server for every day."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from channels.routing import get_default_application
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ragws import daphne, server
+from ragws.listening import CannotListen, address, adopt, listen
+from ragws.workers import Workers, WorkersFailed, worker_command
+
+
+class Command(BaseCommand):
+    help = """Serve the site and its sockets until Ctrl-C or SIGTERM. Running answers may end first.
+
+    Example: manage.py serve --host 0.0.0.0 --port 80 --workers 4"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="default: %(default)s; 0 takes a free one"
+        )
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=1,
+            help="uvicorn processes; more than one needs REDIS_URL",
+        )
+        parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
+        parser.add_argument(
+            "--fd", type=int, help="an open socket to serve instead (systemd hands down 3)"
+        )
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        check_workers(options["workers"], options["server"])
+        check_migrations()
+        try:
+            listener = open_socket(options)
+            if options["fd"] is None:
+                self.stdout.write(f"Serving {address(listener)} (Ctrl-C ends it)")
+                self.stdout.flush()
+            serve(listener, options["server"], options["workers"])
+        except (CannotListen, WorkersFailed) as error:
+            raise CommandError(str(error)) from error
+
+
+def check_workers(count: int, server_name: str) -> None:
+    if count < 1:
+        raise CommandError("--workers must be at least 1.")
+    if count > 1 and not settings.REDIS_URL:
+        raise CommandError(
+            f"{count} workers need REDIS_URL: without Redis an answer lives in the memory of one "
+            "process, and a socket that comes back may reach another one."
+        )
+    if count > 1 and server_name == "daphne":
+        raise CommandError("daphne runs as one process: use uvicorn for more workers.")
+
+
+def check_migrations() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be reached: {str(error).strip()}") from error
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()
+    if missing:
+        raise CommandError(
+            f"The database misses {len(missing)} migrations: run `manage.py migrate` first."
+        )
+
+
+def open_socket(options: dict[str, Any]) -> socket.socket:
+    if options["fd"] is not None:
+        return adopt(options["fd"])
+    return listen(options["host"], options["port"])
+
+
+def serve(listener: socket.socket, server_name: str = "uvicorn", workers: int = 1) -> None:
+    """Until a signal says to leave."""
+    if workers > 1:
+        number = listener.fileno()
+        Workers(worker_command(number), workers, number).run()
+    elif server_name == "daphne":
+        host, port = listener.getsockname()[:2]
+        # Twisted opens its own; ours has shown that the port is free.
+        listener.close()
+        daphne.run(get_default_application(), host, port)
+    else:
+        server.run(get_default_application(), listener)

@@ -1,0 +1,114 @@
+"""uvicorn, as we run it."""
+
+from __future__ import annotations
+
+import socket
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from ragws.leaving import SERVICE_RESTART, drain, retry_hint
+from ragws.logs import hide_queries
+
+INTERNAL_ERROR = 1011
+PING_INTERVAL_S = 20
+# How long a peer has to answer a close frame, and a task to notice that its socket is gone.
+CLOSE_TIMEOUT_S = 10
+GRACE_S = 5
+MIB = 1024 * 1024
+
+
+def run(app: Any, listener: socket.socket) -> None:
+    """Serve until a signal says to leave."""
+    hide_queries()
+    Server(config(app)).run(sockets=[listener])
+
+
+def config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws=WebSocketProtocol,
+        ws_max_size=max_message_bytes(),
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=ping_timeout_s(),
+        # Compressing every small frame costs a third of the frames a core can send.
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def max_message_bytes() -> int:
+    """What a server reads at all. Ours is lower, and is answered with a frame that explains."""
+    return max(MIB, 4 * settings.MAX_FRAME_BYTES, 2 * settings.MAX_OUTBOUND_FRAME_BYTES)
+
+
+def ping_timeout_s() -> float:
+    """Later than the deadline of a stalled reader, whose pong waits behind what it has not read."""
+    return settings.STALLED_READER_S + PING_INTERVAL_S
+
+
+class Server(uvicorn.Server):
+    """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
+
+    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+        # uvicorn would remember the signal, and die of it at the end.
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await drain(lambda: self.force_exit)
+        await super().shutdown(sockets)
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """A close frame goes out at once, with a reason; a peer that does not answer it is cut off."""
+
+    async def send(self, message: Any) -> None:
+        if message["type"] != "websocket.close":
+            return await super().send(message)
+        # uvicorn would wait for a reader that takes nothing, to tell it that it is closed for it.
+        self.writable.set()
+        await super().send(message)
+        return self._cut_off_later()
+
+    def send_500_response(self) -> None:
+        if self.handshake_complete:
+            self._close(INTERNAL_ERROR, "Internal error")
+        else:
+            super().send_500_response()
+
+    def shutdown(self) -> None:
+        if self.handshake_complete:
+            self._close(SERVICE_RESTART, retry_hint())
+        super().shutdown()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._cut_off_later()
+
+    def _close(self, code: int, reason: str) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._cut_off_later()
+
+    def _cut_off_later(self) -> None:
+        """`transport.close` waits until everything is written, for a stalled reader for ever."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
