@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from ids import new_id
@@ -16,16 +15,34 @@ from ids import new_id
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
 
+    @property
+    def login_stamp(self) -> str:
+        """Changes with the password: a login that carries an older stamp has ended."""
+        return salted_hmac("accounts.login_stamp", self.password, algorithm="sha256").hexdigest()[
+            :32
+        ]
+
 
 class APITokenQuerySet(models.QuerySet["APIToken"]):
-    def usable(self, now: datetime) -> APITokenQuerySet:
-        """Neither revoked nor expired, of a user who may sign in."""
-        alive = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
-        return self.filter(alive, revoked_at=None, user__is_active=True)
+    def in_state(self, state: str) -> APITokenQuerySet:
+        expired = models.Q(expires_at__lte=timezone.now())
+        match state:
+            case APIToken.State.REVOKED:
+                return self.exclude(revoked_at=None)
+            case APIToken.State.EXPIRED:
+                return self.filter(expired, revoked_at=None)
+            case _:
+                alive = models.Q(expires_at=None) | ~expired
+                return self.filter(alive, revoked_at=None)
 
 
 class APIToken(models.Model):
     """A `ragflow-…` secret a program signs in with. It is shown once; its hash is kept."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        EXPIRED = "expired", _("expired")
+        REVOKED = "revoked", _("revoked")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
@@ -47,12 +64,22 @@ class APIToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.hint})"
 
+    @property
+    def state(self) -> State:
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return self.State.EXPIRED
+        return self.State.ACTIVE
+
 
 class LoginLink(models.Model):
     """The right to sign in once by opening an address, as quickstart prints it."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="login_links")
+    # The user's at that time: a new password ends the links made before it.
+    stamp = models.CharField(max_length=32)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 

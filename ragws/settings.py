@@ -50,6 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What the site is made of.
 INSTALLED_APPS = [
+    "ragws",  # its `runserver` comes before daphne's, and that before Django's
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -63,7 +64,6 @@ INSTALLED_APPS = [
     "knowledge",
     "chat",
     "console",
-    "ragws",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -115,6 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
+JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
 LOGIN_LINK_LIFETIME_S = envint("LOGIN_LINK_LIFETIME_S", 3600)
 

@@ -1,0 +1,53 @@
+"""The one door: from what was presented to who it is. Sockets and REST both come in here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from accounts.credentials import Credentials
+from accounts.errors import CredentialsDisagree, NotAuthenticated
+from accounts.identity import Identity
+from accounts.login_jwt import identify_jwt
+from accounts.models import User
+from accounts.secret_text import TOKEN_PREFIX
+from accounts.tokens import identify_token
+
+
+def authenticate(credentials: Credentials) -> Identity:
+    identity = find_identity(credentials)
+    if identity is not None:
+        return identity
+    if credentials.login_session and not credentials.login_session_trusted:
+        raise NotAuthenticated("Pages of this `Origin` may not use the login cookie")
+    raise NotAuthenticated("Send `Authorization: Bearer <API token>` or `?token=<API token>`")
+
+
+def find_identity(credentials: Credentials) -> Identity | None:
+    """None if nothing was presented; whatever was presented on purpose has to be valid."""
+    identities = [_identify(secret) for secret in dict.fromkeys(credentials.explicit)]
+    if credentials.login_session and credentials.login_session_trusted:
+        identities += _identify_login_session(credentials.login_session)
+    if len({identity.user.pk for identity in identities}) > 1:
+        raise CredentialsDisagree("Two credentials were sent that belong to different users")
+    return identities[0] if identities else None
+
+
+def _identify(secret: str) -> Identity:
+    return identify_token(secret) if secret.startswith(TOKEN_PREFIX) else identify_jwt(secret)
+
+
+def _identify_login_session(key: str) -> list[Identity]:
+    """Nobody, if it has ended: browsers go on sending the cookie of a login that is over."""
+    if not key.isalnum():
+        return []
+    request = HttpRequest()
+    request.session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        return []
+    expiry = Session.objects.filter(pk=key).values_list("expire_date", flat=True).first()
+    return [Identity(user=user, credential="cookie", expires_at=expiry)]

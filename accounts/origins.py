@@ -1,0 +1,42 @@
+"""Which web pages may use the login cookie: our own, and those of the listed origins."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import validate_host
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Scheme, host, port: what makes two addresses "the same origin" (RFC 6454, section 4).
+Origin = tuple[str, str, int]
+
+
+def is_trusted(origin: str, host: str) -> bool:
+    """Whether a page of `origin` may act for whoever is signed in at `host`."""
+    page = _parse(origin)
+    if page is None:
+        return False
+    if page in {_parse(allowed) for allowed in settings.ALLOWED_ORIGINS}:
+        return True
+    # TLS may have ended at a proxy, so the page's own scheme says which port `host` leaves out.
+    return (
+        page == _parse(f"{page[0]}://{host}")
+        and (page[0] == "https" or not settings.HTTPS)
+        and validate_host(page[1], settings.ALLOWED_HOSTS)
+    )
+
+
+def _parse(text: str) -> Origin | None:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        return None
+    if parts.path or parts.query or parts.fragment:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return parts.scheme, host, port or DEFAULT_PORTS[parts.scheme]
