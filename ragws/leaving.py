@@ -13,6 +13,8 @@ SERVICE_RESTART = 1012
 RETRY_S = (0.5, 5.0)
 # Asked, not told: a signal handler cannot wake an event loop it does not know.
 LOOK_S = 0.1
+# What saving takes at most, with a process manager waiting to kill us.
+LAST_S = 3
 
 
 async def drain(in_a_hurry: Callable[[], bool]) -> None:
@@ -22,9 +24,9 @@ async def drain(in_a_hurry: Callable[[], bool]) -> None:
         await asyncio.wait({draining}, timeout=LOOK_S)
     if not draining.done():
         draining.cancel()
-    await asyncio.wait({draining})
-    if not draining.cancelled():
-        draining.result()
+        # What is still running is saved as interrupted.
+        draining = asyncio.create_task(hub.drain(0))
+    await asyncio.wait({draining}, timeout=LAST_S)
 
 
 def retry_hint() -> str:
