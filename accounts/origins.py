@@ -13,22 +13,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]
 
 
-def is_trusted(origin: str, host: str) -> bool:
-    """Whether a page of `origin` may act for whoever is signed in at `host`."""
-    page = _parse(origin)
-    if page is None:
-        return False
-    if page in {_parse(allowed) for allowed in settings.ALLOWED_ORIGINS}:
-        return True
-    # TLS may have ended at a proxy, so the page's own scheme says which port `host` leaves out.
-    return (
-        page == _parse(f"{page[0]}://{host}")
-        and (page[0] == "https" or not settings.HTTPS)
-        and validate_host(page[1], settings.ALLOWED_HOSTS)
-    )
-
-
-def _parse(text: str) -> Origin | None:
+def parse_origin(text: str) -> Origin | None:
+    """None for anything else, such as `null`, or an address with a path."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -40,3 +26,18 @@ def _parse(text: str) -> Origin | None:
         return None
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return parts.scheme, host, port or DEFAULT_PORTS[parts.scheme]
+
+
+def is_trusted(origin: str, host: str) -> bool:
+    """Whether a page of `origin` may act for whoever is signed in at `host`."""
+    page = parse_origin(origin)
+    if page is None:
+        return False
+    if page in {parse_origin(allowed) for allowed in settings.ALLOWED_ORIGINS}:
+        return True
+    # TLS may have ended at a proxy, so the page's own scheme says which port `host` leaves out.
+    return (
+        page == parse_origin(f"{page[0]}://{host}")
+        and (page[0] == "https" or not settings.HTTPS)
+        and validate_host(page[1], settings.ALLOWED_HOSTS)
+    )

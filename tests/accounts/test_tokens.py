@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
@@ -19,7 +20,7 @@ def come_in(secret: str) -> Identity:
     return authenticate(Credentials(explicit=(secret,)))
 
 
-def test_a_token_says_who_it_is(world: World):
+def test_a_token_says_who_it_is(world: World) -> None:
     identity = come_in(world.alice.token)
     assert identity.user == world.alice.user
     assert identity.credential == "token"
@@ -27,15 +28,15 @@ def test_a_token_says_who_it_is(world: World):
     assert identity.expires_at is None
 
 
-def test_its_text_has_the_agreed_form():
+def test_its_text_has_the_agreed_form() -> None:
     assert re.fullmatch(r"ragflow-[0-9A-Za-z]{38}", new_token_text())
     assert new_token_text() != new_token_text()
 
 
 @pytest.mark.parametrize("position", [8, 20, 39, 45])
 def test_a_typing_error_is_noticed_without_a_query(
-    world: World, django_assert_num_queries, position
-):
+    world: World, django_assert_num_queries: DjangoAssertNumQueries, position: int
+) -> None:
     token = world.alice.token
     other = "0" if token[position] != "0" else "1"
     with django_assert_num_queries(0), pytest.raises(NotAuthenticated, match="mistyped"):
@@ -43,16 +44,16 @@ def test_a_typing_error_is_noticed_without_a_query(
 
 
 @pytest.mark.parametrize("text", ["ragflow-", "ragflow-x", "ragflow-" + "é" * 38, "", "RAGFLOW-"])
-def test_what_only_begins_like_a_token_is_none(text):
+def test_what_only_begins_like_a_token_is_none(text: str) -> None:
     assert not is_token_text(text)
 
 
-def test_an_unknown_token_is_refused(world: World):
+def test_an_unknown_token_is_refused(world: World) -> None:
     with pytest.raises(NotAuthenticated, match="no such API token"):
         come_in(new_token_text())
 
 
-def test_only_the_hash_and_a_hint_are_kept(world: World):
+def test_only_the_hash_and_a_hint_are_kept(world: World) -> None:
     kept = str(APIToken.objects.filter(user=world.alice.user).values().get())
     secret = world.alice.token
     assert secret not in kept
@@ -60,7 +61,7 @@ def test_only_the_hash_and_a_hint_are_kept(world: World):
     assert world.alice.token_row.hint == f"{secret[:12]}…{secret[-4:]}"
 
 
-def test_revoked_expired_and_inactive_are_refused_at_the_next_use(world: World):
+def test_revoked_expired_and_inactive_are_refused_at_the_next_use(world: World) -> None:
     assert revoke_tokens(APIToken.objects.filter(user=world.alice.user)) == 1
     with pytest.raises(NotAuthenticated, match="revoked"):
         come_in(world.alice.token)
@@ -74,18 +75,20 @@ def test_revoked_expired_and_inactive_are_refused_at_the_next_use(world: World):
         come_in(world.charlie.token)
 
 
-def test_the_identity_knows_when_it_ends(world: World):
+def test_the_identity_knows_when_it_ends(world: World) -> None:
     end = timezone.now() + timedelta(days=1)
     assert come_in(issue_token(world.alice.user, "short", end).secret).expires_at == end
 
 
-def test_a_name_is_needed_and_may_not_be_too_long(world: World):
+def test_a_name_is_needed_and_may_not_be_too_long(world: World) -> None:
     for name in ("", "x" * 101):
         with pytest.raises(ValidationError):
             issue_token(world.alice.user, name)
 
 
-def test_its_use_is_noted_at_most_once_a_minute(world: World, django_assert_num_queries):
+def test_its_use_is_noted_at_most_once_a_minute(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     note_use(come_in(world.alice.token))
     first = APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at
     assert first is not None
@@ -96,7 +99,9 @@ def test_its_use_is_noted_at_most_once_a_minute(world: World, django_assert_num_
     hour_ago = timezone.now() - timedelta(hours=1)
     APIToken.objects.filter(pk=world.alice.token_row.pk).update(last_used_at=hour_ago)
     note_use(come_in(world.alice.token))
-    assert APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at > hour_ago
+    again = APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at
+    assert again is not None
+    assert again > hour_ago
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,7 @@ def test_its_use_is_noted_at_most_once_a_minute(world: World, django_assert_num_
         ("revoked", ["charlie's laptop"]),
     ],
 )
-def test_tokens_can_be_told_apart_by_state(world: World, state, names):
+def test_tokens_can_be_told_apart_by_state(world: World, state: str, names: list[str]) -> None:
     APIToken.objects.filter(user=world.bob.user).update(expires_at=timezone.now())
     revoke_tokens(APIToken.objects.filter(user=world.charlie.user))
     tokens = APIToken.objects.all().in_state(state)
@@ -115,7 +120,7 @@ def test_tokens_can_be_told_apart_by_state(world: World, state, names):
     assert {token.state for token in tokens} == {state}
 
 
-def test_the_login_stamp_follows_the_password(world: World):
+def test_the_login_stamp_follows_the_password(world: World) -> None:
     before = world.alice.user.login_stamp
     world.alice.user.set_password("another password")
     assert world.alice.user.login_stamp != before

@@ -1,0 +1,58 @@
+"""System checks of what identity rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+from accounts.origins import parse_origin
+
+# RFC 7518, section 3.2: a key for HS256 is at least as long as the hash.
+MIN_KEY_BYTES = 32
+
+
+def check_jwt_keys(**_: Any) -> list[CheckMessage]:
+    keys = {"JWT_KEY": [settings.JWT_KEY], "JWT_KEY_FALLBACKS": settings.JWT_KEY_FALLBACKS}
+    return [*_check_lengths(keys), *_check_own_key()]
+
+
+def check_lifetimes(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(f"{name} must be at least 1 second", hint=f"Set {name}", id="accounts.E003")
+        for name in ("JWT_LIFETIME_S", "LOGIN_LINK_LIFETIME_S")
+        if getattr(settings, name) < 1
+    ]
+
+
+def check_allowed_origins(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"ALLOWED_ORIGINS has {origin!r}, which is no origin",
+            hint="Write it as https://app.example.org, without a path",
+            id="accounts.E004",
+        )
+        for origin in settings.ALLOWED_ORIGINS
+        if parse_origin(origin) is None
+    ]
+
+
+def _check_lengths(keys: Mapping[str, Sequence[str]]) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{name} is shorter than {MIN_KEY_BYTES} bytes",
+            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="accounts.E001",
+        )
+        for name, values in keys.items()
+        if any(len(value.encode()) < MIN_KEY_BYTES for value in values)
+    ]
+
+
+def _check_own_key() -> list[CheckMessage]:
+    if settings.SECRET_KEY not in (settings.JWT_KEY, *settings.JWT_KEY_FALLBACKS):
+        return []
+    hint = "Set JWT_KEY to a secret of its own"
+    return [Error("JWT_KEY is the same as SECRET_KEY", hint=hint, id="accounts.E002")]

@@ -1,0 +1,52 @@
+"""`createtoken`: an API token on the terminal, once."""
+
+from __future__ import annotations
+
+from argparse import RawDescriptionHelpFormatter
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tokens import issue_token
+
+EXAMPLE = """example:
+  TOKEN=$(manage.py createtoken alice --name "alice's laptop" --days 90)
+"""
+# A hundred years: beyond that, dates run out.
+MOST_DAYS = 36_500
+
+
+class Command(BaseCommand):
+    help = "Issues an API token and prints it alone on stdout. It cannot be shown again."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("user", help="whose token it is: a user name")
+        parser.add_argument("--name", default="command line", help="what it is for (%(default)s)")
+        parser.add_argument("--days", type=int, help="how long it is good (default: no end)")
+
+    def handle(self, *_: Any, user: str, name: str, days: int | None, **__: Any) -> str:
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise CommandError(f"--days must be from 1 to {MOST_DAYS}")
+        owner = User.objects.filter(username=user).first()
+        if owner is None:
+            raise CommandError(f"There is no user {user!r}")
+        if not owner.is_active:
+            raise CommandError(f"{user!r} is not active: no token of theirs would be accepted")
+        expires_at = None if days is None else timezone.now() + timedelta(days=days)
+        try:
+            issued = issue_token(owner, name, expires_at)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+        end = (
+            "until it is revoked" if expires_at is None else f"until {expires_at:%Y-%m-%d %H:%M %Z}"
+        )
+        self.stderr.write(f"{issued.token} of {user} is good {end}. It is not shown again.")
+        return issued.secret

@@ -1,0 +1,60 @@
+import pytest
+
+from accounts.credentials import MAX_CREDENTIAL_CHARS, read_explicit
+from accounts.errors import NotAuthenticated
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "query", "found"),
+    [
+        ([], "", ()),
+        (["Bearer abc"], "", ("abc",)),
+        (["bearer   abc"], "", ("abc",)),
+        ([JWT], "", (JWT,)),
+        (["ragflow-abc"], "", ("ragflow-abc",)),
+        ([], "token=abc&x=1", ("abc",)),
+        ([], "token=a%2Db", ("a-b",)),
+        (["Bearer abc"], "token=def", ("abc", "def")),
+        ([], "tokens=abc&Token=abc", ()),
+    ],
+)
+def test_credentials_are_found_where_they_may_be(
+    authorization: list[str], query: str, found: tuple[str, ...]
+) -> None:
+    assert read_explicit(authorization, query) == found
+
+
+@pytest.mark.parametrize(
+    ("authorization", "query", "sentence"),
+    [
+        ([""], "", "`Authorization` is empty"),
+        (["   "], "", "`Authorization` is empty"),
+        (["Bearer"], "", "no token after `Bearer`"),
+        (["Bearer "], "", "no token after `Bearer`"),
+        (["Basic YWxpY2U6eA=="], "", "must be `Bearer <token>`"),
+        (["Bearer a b"], "", "must be `Bearer <token>`"),
+        (["Bearer a", "Bearer a"], "", "more than once"),
+        (["Bearer a,Bearer b"], "", "must be `Bearer <token>`"),
+        (["Bearer caf\xe9"], "", "no credential has"),
+        (["Bearer a\x00b"], "", "no credential has"),
+        (["Bearer " + "x" * MAX_CREDENTIAL_CHARS], "", "longer than any credential"),
+        ([], "token=", "`token` is empty"),
+        ([], "token", "`token` is empty"),
+        ([], "token=a&token=a", "more than once"),
+        ([], "token=%20a", "no credential has"),
+        ([], "token=a%0A", "no credential has"),
+        ([], "token=%E4%BD%A0", "no credential has"),
+        ([], "token=%FF%00", "no credential has"),
+        ([], "token=" + "x" * (MAX_CREDENTIAL_CHARS + 1), "longer than any credential"),
+        ([], "&".join(["a=b"] * 101), "too many parameters"),
+    ],
+)
+def test_what_cannot_be_one_is_refused_with_a_reason(
+    authorization: list[str], query: str, sentence: str
+) -> None:
+    with pytest.raises(NotAuthenticated, match=sentence) as refusal:
+        read_explicit(authorization, query)
+    # It has to fit into a close frame.
+    assert len(str(refusal.value).encode()) <= 123
