@@ -1,0 +1,203 @@
+"""What the documents promise is read from the code, so they cannot fall behind it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import runpy
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from django.conf import settings
+from django.core.management import BaseCommand, get_commands, load_command_class
+
+from accounts.errors import AccountError
+from chat import protocol
+from chat.errors import ChatError
+
+ROOT = Path(settings.BASE_DIR)
+DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+OUR_APPS = ("accounts", "knowledge", "chat", "console", "ragws")
+OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in OUR_APPS)
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+# Settings
+
+
+def variables() -> list[str]:
+    """The environment variables that settings.py reads, in its order."""
+    return [
+        call.args[0].value
+        for call in ast.walk(ast.parse(text("ragws/settings.py")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id.startswith("env")
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ]
+
+
+def example() -> dict[str, str]:
+    """`.env.example` as it would be with every line switched on."""
+    return dict(re.findall(r"^#([A-Z_0-9]+)=(.*)$", text(".env.example"), re.MULTILINE))
+
+
+def documented_settings() -> dict[str, str]:
+    """Name to the default that the table shows; empty where it shows none."""
+    rows = re.findall(
+        r"^\| `([A-Z_0-9]+)` \| (.*?) \|", text("docs/configuration.md"), re.MULTILINE
+    )
+    return {name: shown[1] if (shown := re.match(r"`(.*?)`", d)) else "" for name, d in rows}
+
+
+def test_every_setting_is_in_the_example_and_no_other():
+    assert sorted(example()) == sorted(variables())
+
+
+def test_every_setting_is_documented_and_no_other():
+    assert sorted(documented_settings()) == sorted(variables())
+
+
+def test_the_documented_defaults_are_those_of_the_example():
+    assert documented_settings() == example()
+
+
+def test_the_example_switched_on_changes_nothing(monkeypatch, tmp_path):
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RAGWS_DATA_DIR", str(tmp_path))
+    default = read_settings()
+    for name, value in example().items():
+        if name != "RAGWS_DATA_DIR":
+            monkeypatch.setenv(name, value)
+    assert read_settings() == default
+
+
+def read_settings() -> dict[str, Any]:
+    found = runpy.run_path(os.fspath(ROOT / "ragws/settings.py"))
+    return {name: value for name, value in found.items() if name.isupper()}
+
+
+# Commands
+
+
+def test_every_command_is_documented_and_no_other():
+    assert sorted(re.findall(r"^## `(\w+)`$", text("docs/commands.md"), re.MULTILINE)) == (
+        OUR_COMMANDS
+    )
+
+
+@pytest.mark.parametrize("name", OUR_COMMANDS)
+def test_a_command_s_section_has_an_example_and_every_option(name):
+    section = text("docs/commands.md").split(f"\n## `{name}`\n")[1].split("\n## ")[0]
+    assert f"manage.py {name}" in section
+    for option in own_options(name):
+        assert f"`{option}" in section
+
+
+def own_options(name: str) -> Iterator[str]:
+    """The options that this command adds to those every command has."""
+    command = load_command_class(get_commands()[name], name)
+    common = BaseCommand().create_parser("manage.py", name)._option_string_actions
+    for action in command.create_parser("manage.py", name)._actions:
+        long = [option for option in action.option_strings if option.startswith("--")]
+        if long and long[-1] not in common:
+            yield long[-1]
+
+
+# The protocol
+
+
+@pytest.mark.parametrize("kind", protocol.READERS)
+def test_every_frame_type_is_documented(kind):
+    assert re.search(rf'"type": "{kind}"|`"{kind}"`', text("docs/protocol.md"))
+
+
+@pytest.mark.parametrize("request_type", get_args(protocol.Request))
+def test_every_field_a_client_may_send_is_documented(request_type):
+    for field in fields(request_type):
+        assert f"`{field.name}`" in text("docs/protocol.md")
+
+
+@pytest.mark.parametrize("floor", [ChatError, AccountError])
+def test_every_error_code_is_documented(floor):
+    table = text("docs/protocol.md").split("\n## Errors\n")[1].split("\n## ")[0]
+    codes = {int(error.code) for error in floor.__subclasses__()}
+    assert codes <= {int(code) for code in re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE)}
+
+
+def test_every_frame_shown_is_one():
+    """A client's frames are understood by the server; the server's are JSON with part A's keys."""
+    for block in blocks(ROOT / "docs/protocol.md", "json"):
+        frame = json.loads(block)
+        if "type" in frame:
+            protocol.parse(block)
+        elif "code" in frame:
+            assert list(frame)[:3] == ["code", "message", "data"]
+
+
+# Pages
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for target, _, anchor in (link.partition("#") for link in local_links(path)):
+        page = (path.parent / target).resolve() if target else path
+        assert page.exists(), f"{path.name} → {target}"
+        assert not anchor or anchor in anchors(page), f"{path.name} → {target}#{anchor}"
+
+
+def local_links(path: Path) -> Iterator[str]:
+    prose = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", prose):
+        target = "".join(link)
+        if "://" not in target and not target.startswith("mailto:"):
+            yield target
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them from headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+def test_both_readmes_have_the_same_commands():
+    english, chinese = (list(blocks(path, "sh")) for path in READMES)
+    assert without_comments(english) == without_comments(chinese)
+
+
+def without_comments(scripts: list[str]) -> list[str]:
+    return [re.sub(r" *#.*", "", script) for script in scripts]
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_the_commands_shown_exist(path):
+    targets = set(re.findall(r"^(\w+):", text("Makefile"), re.MULTILINE))
+    for script in blocks(path, "sh"):
+        assert set(re.findall(r"^make (\w+)", script, re.MULTILINE)) <= targets
+        assert set(re.findall(r"manage\.py (\w+)", script)) <= set(get_commands())
+
+
+def blocks(path: Path, language: str) -> Iterator[str]:
+    yield from re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+
+
+# The documents to try it with
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_there_are_documents_and_questions_in_both_languages(language):
+    assert len(list(ROOT.glob(f"demo/{language}/*.md"))) >= 3
+    assert len(json.loads(text("demo/questions.json"))[language]) >= 3
