@@ -7,7 +7,7 @@ lower case), and asked many times at once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -68,7 +68,7 @@ Event = Delta | Reasoning | Usage
 
 
 class Engine(Protocol):
-    def answer(self, prompt: Prompt) -> AsyncIterator[Event]:
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """An async generator: it is closed early when the answer is stopped.
 
         Raises `EngineFailed` or `EngineTimedOut` with a sentence the person asking may read.

@@ -1,0 +1,137 @@
+"""An answer is made: passages are found, the engine is asked, what it says is written down."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from chat.engines.base import Delta, Event, Passage, Prompt, Reasoning, Usage
+from chat.engines.registry import get_engine
+from chat.live.answer import LiveAnswer, Outcome, Stage, Status
+from chat.models import Attachment
+from chat.references import chunk_of_file, reference_of
+from chat.turns import Turn
+from knowledge.retrieval import score_passages, search
+from knowledge.scored import ScoredChunk
+
+# Searching only reads, so it need not queue behind the one thread that writes.
+SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search")
+
+
+@dataclass(slots=True)
+class Making:
+    """An answer on its way from a turn to its end, and what is known of it so far."""
+
+    turn: Turn
+    live: LiveAnswer
+    chunks: list[ScoredChunk] | None = None
+    usage: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+    first_token_at: float | None = None
+
+    def outcome(self, status: Status, error: Any = None) -> Outcome:
+        return Outcome(status, self.reference(), self.usage, self._timing(), error)
+
+    def reference(self) -> dict[str, Any]:
+        return reference_of(self.chunks or [], str(self.live.text))
+
+    def _timing(self) -> dict[str, int]:
+        timing = {"total_ms": round((time.monotonic() - self.started) * 1000)}
+        if self.first_token_at is not None:
+            timing["first_token_ms"] = round((self.first_token_at - self.started) * 1000)
+        return timing
+
+
+async def make(making: Making) -> None:
+    """Raises `EngineFailed`, `EngineTimedOut`, or what else went wrong; what was written stays."""
+    turn, live = making.turn, making.live
+    live.enter(Stage.RETRIEVING)
+    making.chunks = await database_sync_to_async(
+        retrieve, thread_sensitive=False, executor=SEARCHERS
+    )(turn)
+    # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
+    async with aclosing(get_engine(turn.engine).answer(_prompt(turn, making.chunks))) as events:
+        async for event in events:
+            _take(event, making)
+
+
+def _take(event: Event, making: Making) -> None:
+    match event:
+        case Delta(text):
+            if making.first_token_at is None:
+                making.first_token_at = time.monotonic()
+            making.live.write(_storable(text))
+        case Reasoning(text):
+            making.live.think(_storable(text))
+        case Usage(asked, said):
+            making.usage = {
+                "prompt_tokens": asked,
+                "completion_tokens": said,
+                "total_tokens": asked + said,
+            }
+
+
+def _storable(text: str) -> str:
+    """Models now and then emit half a surrogate pair or a NUL, which no database keeps."""
+    if text.isascii():
+        return text.replace("\0", "")
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def retrieve(turn: Turn) -> list[ScoredChunk]:
+    """The passages to answer from: those of the files sent along, then what the search finds."""
+    return [*_of_files(turn), *_found(turn)]
+
+
+def _found(turn: Turn) -> list[ScoredChunk]:
+    """A follow-up such as "and where is that?" finds nothing by itself: then it is searched
+    together with the question before it."""
+    questions = [turn.question]
+    if turn.history:
+        questions.append(f"{turn.history[-1].question} {turn.question}")
+    for question in questions:
+        chunks = search(
+            question,
+            owner_id=turn.user_id,
+            kb_ids=turn.kb_ids,
+            doc_ids=turn.doc_ids,
+            limit=turn.top_n,
+            threshold=turn.similarity_threshold,
+        )
+        if chunks:
+            return chunks
+    return []
+
+
+def _of_files(turn: Turn) -> list[ScoredChunk]:
+    """The best passages of the files; those of a file nothing is asked about by name come in
+    the order they were written, so that "what does this say?" has something to go by."""
+    passages = [
+        (file, number, passage["text"])
+        for file in turn.files
+        for number, passage in enumerate(file.passages)
+    ]
+    scores = score_passages(turn.question, [text for _, _, text in passages])
+    ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
+    return [_file_chunk(*passage, score) for score, passage in ranked[: turn.top_n]]
+
+
+def _file_chunk(file: Attachment, number: int, text: str, score: float) -> ScoredChunk:
+    return chunk_of_file(file, number, text, score)
+
+
+def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
+    searched = turn.kb_ids or turn.doc_ids or turn.files
+    return Prompt(
+        question=turn.question,
+        passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
+        history=turn.history,
+        instructions=turn.instructions,
+        empty_response=turn.empty_response if searched else "",
+        options=turn.options,
+    )

@@ -1,0 +1,22 @@
+"""Files sent with a question: read when they arrive, so that a bad one is refused at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from accounts.models import User
+from chat.models import Attachment
+from knowledge.chunking import cut
+from knowledge.parsing import read_file
+
+
+def keep(user: User, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
+    """All of them or none. Raises `Unreadable` with a sentence that names the file."""
+    rows = [_read(user, name, data) for name, data in files]
+    return Attachment.objects.bulk_create(rows)
+
+
+def _read(user: User, name: str, data: bytes) -> Attachment:
+    pieces = cut(read_file(name, data))
+    passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
+    return Attachment(owner=user, name=name[-255:], size=len(data), passages=passages)

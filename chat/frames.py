@@ -1,0 +1,163 @@
+"""The wire, outbound: answers in, the text of frames out. The other half is `protocol.py`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from json.encoder import encode_basestring as quote
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from chat.errors import ChatError
+from chat.live.answer import LiveAnswer, Outcome, Progress, Stage
+
+# What a frame has around its text, ids included, with room to spare.
+ENVELOPE_BYTES = 1024
+# Characters. Nobody sets the limit for outbound frames lower than that.
+SURELY_FITS = 1024
+
+
+def dump(value: object) -> str:
+    """NaN would be invalid JSON: no score is better than a frame nobody can read."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return dump(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case Mapping():
+            return {key: _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case _:
+            return value
+
+
+def note(message: str, **extra: object) -> str:
+    """A frame that only says something: its `answer` is empty, as part A's clients need it."""
+    data: dict[str, object] = {"answer": "", "reference": {}, **extra}
+    return dump({"code": 0, "message": message, "data": data})
+
+
+PONG = note("pong")
+
+
+def refusal(error: ChatError, **known: str | None) -> str:
+    """The error frame. `known`: the ids of what went wrong, as far as there are any."""
+    ids = {name: value for name, value in known.items() if value}
+    data: dict[str, object] = {
+        "answer": f"**ERROR**: {error}",
+        "reference": [],
+        **ids,
+        **error.details,
+    }
+    return dump({"code": int(error.code), "message": str(error), "data": data})
+
+
+def frames_of(answer: LiveAnswer) -> Frames:
+    """All followers of an answer share its frames: one piece for many is encoded once."""
+    frames = _frames.get(answer)
+    if frames is None:
+        frames = _frames[answer] = Frames(answer)
+    return frames
+
+
+class Frames:
+    """The frames of one answer. What does not change is encoded once, not once per chunk."""
+
+    __slots__ = ("_answer", "_last", "_last_key", "_tail")
+
+    def __init__(self, answer: LiveAnswer) -> None:
+        self._answer = answer
+        ids = {"id": answer.id, "session_id": answer.session_id}
+        if answer.request_id:
+            ids["request_id"] = answer.request_id
+        self._tail = dump(ids)[1:-1]
+        self._last_key: tuple[int, int] | None = None
+        self._last = ""
+
+    def text(self, text: str, offset: int) -> str:
+        """The chunk that carries `text`, up to and including byte `offset` of the answer."""
+        key = (offset, len(text))
+        if key != self._last_key:
+            self._last = (
+                f'{{"code":0,"message":"","data":{{"answer":{quote(text)},"reference":{{}},'
+                f'{self._tail},"offset":{offset}}}}}'
+            )
+            self._last_key = key
+        return self._last
+
+    def progress(self, progress: Progress, known: Stage | None, events: bool) -> Sequence[str]:
+        """The frames for one step; `known` is the stage the follower was told last."""
+        text, offset, reasoning, stage = progress
+        if not reasoning and (stage == known or not events) and len(text) < SURELY_FITS:
+            return (self.text(text, offset),) if text else ()
+        frames = [self._chunk(stage=stage)] if events and stage and stage != known else []
+        frames += [self._chunk(reasoning=part) for part in _parts(reasoning)]
+        start = offset - len(text.encode())
+        for part in _parts(text):
+            start += len(part.encode())
+            frames.append(self.text(part, start))
+        return frames
+
+    def ending(self, outcome: Outcome) -> Iterator[str]:
+        """The last chunk with its reference, the error if there was one, the completion frame."""
+        if self._answer.text.size or not outcome.error:
+            yield self._chunk(reference=self._fitting(outcome.reference))
+        yield from self._ending_marks(outcome)
+
+    def whole(self, outcome: Outcome) -> Iterator[str]:
+        """The answer in one chunk, as `stream: false` asks for it; in several if it is too big."""
+        *parts, last = _parts(str(self._answer.text)) or ("",)
+        thoughts = _parts(str(self._answer.reasoning))
+        yield from (self._chunk(reasoning=part) for part in thoughts[:-1])
+        yield from (self._chunk(answer=part) for part in parts)
+        extra = {"reasoning": thoughts[-1]} if thoughts else {}
+        reference = self._fitting(outcome.reference, len(last.encode()))
+        yield self._chunk(answer=last, reference=reference, **extra)
+        yield from self._ending_marks(outcome)
+
+    def _ending_marks(self, outcome: Outcome) -> Iterator[str]:
+        answer = self._answer
+        if outcome.error:
+            known = {"id": answer.id, "session_id": answer.session_id}
+            yield refusal(outcome.error, **known, request_id=answer.request_id)
+        extra = dump({"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing})
+        yield f'{{"code":0,"message":"","data":true,{self._tail},{extra[1:]}'
+
+    def _chunk(
+        self, answer: str = "", reference: Mapping[str, Any] | None = None, **extra: object
+    ) -> str:
+        data = {"answer": answer, "reference": reference or {}, **extra}
+        fields = dump(data)[1:-1]
+        return (
+            f'{{"code":0,"message":"","data":{{{fields},'
+            f'{self._tail},"offset":{self._answer.text.size}}}}}'
+        )
+
+    def _fitting(self, reference: Mapping[str, Any], taken: int = 0) -> Mapping[str, Any]:
+        """The reference, its passages shortened evenly until the frame fits. None is left out:
+        the `n` of `[ID:n]` has to stay right."""
+        room = settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES - taken
+        limit = max((len(c["content"]) for c in reference.get("chunks", ())), default=0)
+        while len(dump(reference).encode()) > room and limit:
+            limit //= 2
+            chunks = [{**c, "content": c["content"][:limit]} for c in reference["chunks"]]
+            reference = {**reference, "chunks": chunks}
+        return reference
+
+
+def _parts(text: str) -> list[str]:
+    """`text` in pieces that fit into a frame each. In JSON, a character takes up to 6 bytes."""
+    size = max(1, (settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES) // 6)
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+_frames: WeakKeyDictionary[LiveAnswer, Frames] = WeakKeyDictionary()

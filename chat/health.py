@@ -1,0 +1,34 @@
+"""The health socket: for anyone, says that the server is there, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat.consumers import QuietConsumer
+from chat.frames import dump
+from chat.outlet import NORMAL, Outlet
+
+LIFE_S = 10
+MAX_MESSAGES = 5
+HEALTHY = dump({"code": 0, "message": "ok", "data": {"answer": "", "status": "ok"}})
+
+
+class HealthConsumer(QuietConsumer):
+    """Whatever it is sent, it says the same: nothing of the client's is ever echoed."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._heard = 0
+        outlet = Outlet(send)
+        outlet.close_in(LIFE_S, NORMAL, "")
+        try:
+            await super().__call__(scope, receive, outlet.send)
+        finally:
+            outlet.retire()
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
+    ) -> None:
+        self._heard += 1
+        await self.send(HEALTHY)
+        if self._heard >= MAX_MESSAGES:
+            await self.close(NORMAL)

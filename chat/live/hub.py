@@ -1,0 +1,166 @@
+"""The answers of this process: begun here, found here, stopped here, and seen through to their end.
+
+No socket owns any of them. Who asked may leave; the hub goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from chat import errors, incidents, records
+from chat.answering import Making, make
+from chat.engines.base import EngineFailed, EngineTimedOut
+from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.turns import Turn
+
+logger = logging.getLogger(__name__)
+
+# Seconds. An answer that grows no more is touched that often, so that it does not look abandoned.
+HEARTBEAT_S = 3
+SAVE_ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class _Held:
+    making: Making
+    work: asyncio.Task[None]
+    seen_through: asyncio.Task[None] | None = None
+    # How it counts if it is cancelled.
+    cancelled_as: Status = Status.STOPPED
+    kept_bytes: int = 0
+    kept_at: float = 0.0
+    reference_kept: bool = False
+
+
+class Hub:
+    """`name` marks its answers in the database. A process that comes back under the same name
+    knows that what it does not hold is lost."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.draining = False
+        self._held: dict[str, _Held] = {}
+        self._checkpoints: asyncio.Task[None] | None = None
+
+    def __contains__(self, answer_id: object) -> bool:
+        return answer_id in self._held
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def find(self, answer_id: str) -> LiveAnswer | None:
+        held = self._held.get(answer_id)
+        return held.making.live if held else None
+
+    def start(self, turn: Turn) -> LiveAnswer:
+        live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id)
+        making = Making(turn, live)
+        held = _Held(making, asyncio.create_task(make(making)))
+        self._held[live.id] = held
+        held.seen_through = asyncio.create_task(self._see_through(held))
+        if self._checkpoints is None:
+            self._checkpoints = asyncio.create_task(self._keep_checkpoints())
+        return live
+
+    def stop(self, answer_id: str, status: Status = Status.STOPPED) -> None:
+        """The text so far is kept. Nothing happens if the answer has ended already."""
+        if held := self._held.get(answer_id):
+            held.cancelled_as = status
+            held.work.cancel()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more questions, let answers end; those that do not in time are interrupted."""
+        self.draining = True
+        endings = [held.seen_through for held in self._held.values() if held.seen_through]
+        if not endings:
+            return
+        await asyncio.wait(endings, timeout=timeout_s)
+        for answer_id in list(self._held):
+            self.stop(answer_id, Status.INTERRUPTED)
+        await asyncio.wait(endings)
+
+    async def _see_through(self, held: _Held) -> None:
+        """Never cancelled itself, so that every answer ends: saved first, told afterwards."""
+        live = held.making.live
+        await asyncio.wait([held.work])
+        outcome = _outcome(held)
+        try:
+            await self._save(held, outcome)
+        except Exception as error:
+            outcome = held.making.outcome(Status.FAILED, incidents.report(error))
+        finally:
+            del self._held[live.id]
+            live.end(outcome)
+
+    async def _save(self, held: _Held, outcome: Outcome) -> None:
+        """A database that is locked or out of space gets a few seconds to come back."""
+        for attempt in range(1, SAVE_ATTEMPTS + 1):
+            try:
+                await database_sync_to_async(records.finish)(_draft(held), outcome)
+            except Exception:
+                if attempt == SAVE_ATTEMPTS:
+                    raise
+                logger.warning("An answer could not be saved yet", exc_info=True)
+                await asyncio.sleep(2**attempt / 4)
+            else:
+                return
+
+    async def _keep_checkpoints(self) -> None:
+        try:
+            while self._held:
+                await asyncio.sleep(settings.CHECKPOINT_S)
+                await self._keep_drafts()
+        finally:
+            self._checkpoints = None
+
+    async def _keep_drafts(self) -> None:
+        drafts = list(self._drafts_to_keep())
+        try:
+            if drafts:
+                await database_sync_to_async(records.checkpoint)(drafts)
+        except Exception:
+            logger.warning("A checkpoint could not be saved", exc_info=True)
+
+    def _drafts_to_keep(self) -> Iterator[records.Draft]:
+        now = asyncio.get_running_loop().time()
+        for held in self._held.values():
+            live = held.making.live
+            size = live.text.size + live.reasoning.size
+            if size != held.kept_bytes or now - held.kept_at > HEARTBEAT_S:
+                held.kept_bytes, held.kept_at = size, now
+                yield _draft(held)
+
+
+def _draft(held: _Held) -> records.Draft:
+    making, live = held.making, held.making.live
+    reference = None
+    if making.chunks is not None and not held.reference_kept:
+        held.reference_kept = True
+        reference = making.reference()
+    return records.Draft(making.turn.answer_id, str(live.text), str(live.reasoning), reference)
+
+
+def _outcome(held: _Held) -> Outcome:
+    making, work = held.making, held.work
+    if work.cancelled():
+        if held.cancelled_as is Status.INTERRUPTED:
+            return making.outcome(Status.INTERRUPTED, errors.Interrupted(records.INTERRUPTED))
+        return making.outcome(held.cancelled_as)
+    match work.exception():
+        case None:
+            return making.outcome(Status.COMPLETE)
+        case EngineTimedOut() as error:
+            return making.outcome(Status.FAILED, errors.ModelTimedOut(str(error)))
+        case EngineFailed() as error:
+            return making.outcome(Status.FAILED, errors.ModelFailed(str(error)))
+        case error:
+            return making.outcome(Status.FAILED, incidents.report(error))
+
+
+hub = Hub("server")

@@ -1,0 +1,117 @@
+"""`ask`: a conversation in the terminal, over the same path as a socket's."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from chat import doors
+from chat.errors import ChatError
+from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.live.hub import Hub
+from chat.models import Dialog
+from chat.protocol import Ask
+from chat.references import CITATION
+from ids import new_id
+
+
+class Command(BaseCommand):
+    help = """Chat in the terminal. Without a question, it asks for one after the other;
+    Ctrl-C stops an answer, Ctrl-D ends the conversation.
+
+    Example: manage.py ask "How hot should the water for green tea be?" --user admin"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("question", nargs="?")
+        parser.add_argument("--user", default="admin", help="who asks (default: %(default)s)")
+        parser.add_argument("--chat", help="the dialog: its id or name (default: the first)")
+        parser.add_argument("--session", help="continue this session")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        self.user = _user(options["user"])
+        self.dialog = _dialog(self.user, options["chat"])
+        self.session_id: str | None = options["session"]
+        # A name of its own: a server beside it must not take its answers for lost ones.
+        self.hub = Hub(f"ask-{new_id().hex}")
+        with asyncio.Runner() as runner:
+            if options["question"]:
+                self._ask(runner, options["question"])
+            else:
+                self._converse(runner)
+
+    def _converse(self, runner: asyncio.Runner) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(self.dialog.name))
+        if self.dialog.opener:
+            self.stdout.write(self.dialog.opener)
+        while question := self._read():
+            try:
+                self._ask(runner, question)
+            except CommandError as error:
+                self.stderr.write(self.style.ERROR(str(error)))
+
+    def _read(self) -> str | None:
+        """The next question; None at the end of the conversation."""
+        try:
+            while not (question := input("\n> ").strip()):
+                pass
+        except (EOFError, KeyboardInterrupt):
+            self.stdout.write("")
+            return None
+        return question
+
+    def _ask(self, runner: asyncio.Runner, question: str) -> None:
+        ask = Ask(chat_id=self.dialog.pk.hex, question=question, session_id=self.session_id)
+        try:
+            answer = runner.run(self._stream(ask))
+        except ChatError as error:
+            raise CommandError(str(error)) from error
+        self.session_id = answer.session_id
+        if answer.outcome:
+            self._print_ending(str(answer.text), answer.outcome)
+
+    async def _stream(self, ask: Ask) -> LiveAnswer:
+        answer = await doors.ask(self.user, ask, self.hub)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
+        try:
+            async for progress in answer.follow():
+                self.stdout.write(progress.text, ending="")
+                self.stdout.flush()
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+        return answer
+
+    def _print_ending(self, text: str, outcome: Outcome) -> None:
+        self.stdout.write("")
+        chunks = outcome.reference.get("chunks", [])
+        for number in sorted({int(found) for found in CITATION.findall(text)}):
+            if number < len(chunks):
+                chunk = chunks[number]
+                place = chunk["document_metadata"]["place"]
+                where = " · ".join(part for part in (chunk["document_name"], place) if part)
+                self.stdout.write(self.style.NOTICE(f"  [ID:{number}] {where}"))
+        if outcome.error:
+            self.stderr.write(self.style.ERROR(str(outcome.error)))
+        elif outcome.status is not Status.COMPLETE:
+            self.stderr.write(f"({outcome.status})")
+        self.stderr.write(f"session {self.session_id}")
+
+
+def _user(name: str) -> User:
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no active user {name!r}")
+    return user
+
+
+def _dialog(user: User, wanted: str | None) -> Dialog:
+    dialogs = Dialog.objects.filter(owner=user)
+    for dialog in dialogs:
+        if wanted in (None, dialog.name, dialog.pk.hex, str(dialog.pk)):
+            return dialog
+    raise CommandError(f"{user} has no such dialog" if wanted else f"{user} has no dialog yet")

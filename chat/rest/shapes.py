@@ -1,0 +1,71 @@
+"""Rows as JSON, in the shapes RAGFlow's clients know. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from chat.models import Attachment, ChatSession, Dialog, Message
+
+
+def milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def dialog(row: Dialog) -> dict[str, Any]:
+    return {
+        "id": row.pk.hex,
+        "name": row.name,
+        "description": row.description,
+        "engine": row.engine,
+        "datasets": [{"id": base.pk.hex, "name": base.name} for base in row.knowledge_bases.all()],
+        "prompt": {
+            "prompt": row.prompt,
+            "opener": row.opener,
+            "empty_response": row.empty_response,
+            "similarity_threshold": row.similarity_threshold,
+            "top_n": row.top_n,
+        },
+        "create_time": milliseconds(row.created_at),
+        "update_time": milliseconds(row.updated_at),
+    }
+
+
+def session(row: ChatSession) -> dict[str, Any]:
+    return {
+        "id": row.pk.hex,
+        "chat_id": row.dialog_id.hex,
+        "name": row.name,
+        "create_time": milliseconds(row.created_at),
+        "update_time": milliseconds(row.updated_at),
+    }
+
+
+def session_with_messages(row: ChatSession, messages: Iterable[Message]) -> dict[str, Any]:
+    return {**session(row), "messages": [message(item) for item in messages]}
+
+
+def message(row: Message) -> dict[str, Any]:
+    shape: dict[str, Any] = {
+        "id": row.pk.hex,
+        "role": row.role,
+        "content": row.content,
+        "created_at": milliseconds(row.created_at),
+        "status": row.status,
+    }
+    if row.role == Message.Role.USER:
+        return {**shape, "files": [attachment(file) for file in row.attachments.all()]}
+    return {
+        **shape,
+        "question_id": row.question_id.hex if row.question_id else None,
+        "reference": row.reference,
+        "reasoning": row.reasoning,
+        "error": {"code": row.error_code, "message": row.error} if row.error_code else None,
+        "usage": row.usage,
+        "timing": {"first_token_ms": row.first_token_ms, "total_ms": row.total_ms},
+    }
+
+
+def attachment(row: Attachment) -> dict[str, Any]:
+    return {"id": row.pk.hex, "name": row.name, "size": row.size}

@@ -1,0 +1,101 @@
+"""The conversation over HTTP: dialogs, sessions with their messages, files for questions."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.conf import settings
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from chat import access, attachments, records
+from chat.errors import BadFrame, TooLarge
+from chat.live.hub import hub
+from chat.models import ChatSession, Dialog
+from chat.rest import shapes
+
+MAX_PAGE_SIZE = 100
+
+
+def _caller(request: Request) -> User:
+    """Nobody gets as far as a view without having signed in."""
+    return cast(User, request.user)
+
+
+class DialogList(APIView):
+    def get(self, request: Request) -> Response:
+        dialogs = Dialog.objects.filter(owner=_caller(request)).prefetch_related("knowledge_bases")
+        return Response([shapes.dialog(row) for row in dialogs])
+
+
+class SessionList(APIView):
+    def get(self, request: Request, dialog_id: str) -> Response:
+        dialog = access.get_dialog(_caller(request), dialog_id)
+        sessions = ChatSession.objects.filter(dialog=dialog, user=_caller(request))
+        return Response([shapes.session(row) for row in sessions[_page(request)]])
+
+    def delete(self, request: Request, dialog_id: str) -> Response:
+        """Delete the sessions named in `ids`, with all that was said in them."""
+        dialog = access.get_dialog(_caller(request), dialog_id)
+        ids = request.data.get("ids") if isinstance(request.data, dict) else None
+        if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+            raise ValidationError({"ids": "This must be an array of strings."})
+        rows = [access.get_session(_caller(request), id, dialog) for id in ids]
+        for row in rows:
+            row.delete()
+        return Response(None)
+
+
+class SessionDetail(APIView):
+    def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
+        session = self._session(request, dialog_id, session_id)
+        records.settle_abandoned(session.messages.all(), hub.name, hub)
+        messages = session.messages.prefetch_related("attachments")
+        return Response(shapes.session_with_messages(session, messages))
+
+    def put(self, request: Request, dialog_id: str, session_id: str) -> Response:
+        session = self._session(request, dialog_id, session_id)
+        name = request.data.get("name") if isinstance(request.data, dict) else None
+        if not isinstance(name, str) or not name.strip() or len(name) > 255:
+            raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
+        session.name = name.strip()
+        session.save(update_fields=["name"])
+        return Response(shapes.session(session))
+
+    def _session(self, request: Request, dialog_id: str, session_id: str) -> ChatSession:
+        dialog = access.get_dialog(_caller(request), dialog_id)
+        return access.get_session(_caller(request), session_id, dialog)
+
+
+class FileList(APIView):
+    """Upload files for a question; their ids go into its `files`."""
+
+    parser_classes = [MultiPartParser]
+
+    def post(self, request: Request) -> Response:
+        files = request.FILES.getlist("file")
+        if not 0 < len(files) <= settings.MAX_FILES_PER_QUESTION:
+            limit = settings.MAX_FILES_PER_QUESTION
+            raise BadFrame(f"`file` must hold 1 to {limit} files, as multipart/form-data")
+        for file in files:
+            if (file.size or 0) > settings.MAX_FILE_BYTES:
+                raise TooLarge(f"{file.name} has more than {settings.MAX_FILE_BYTES} bytes")
+        kept = attachments.keep(_caller(request), [(f.name or "file", f.read()) for f in files])
+        return Response([shapes.attachment(row) for row in kept], status=201)
+
+
+def _page(request: Request) -> slice:
+    page = _positive(request, "page", 1)
+    size = min(_positive(request, "page_size", 30), MAX_PAGE_SIZE)
+    return slice((page - 1) * size, page * size)
+
+
+def _positive(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
+        raise ValidationError({name: "This must be a whole number, 1 or more."})
+    return int(text)

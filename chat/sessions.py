@@ -1,0 +1,37 @@
+"""Threads of talk: begun by a question, remembered for the next one."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from chat.engines.base import Exchange
+from chat.models import ChatSession, Dialog, Message
+
+MAX_NAME_CHARS = 80
+MAX_EXCHANGES = 20
+
+
+def begin(user: User, dialog: Dialog, question: str) -> ChatSession:
+    """A new session, named after its first question."""
+    return ChatSession.objects.create(user=user, dialog=dialog, name=name_for(question))
+
+
+def name_for(question: str) -> str:
+    words = " ".join(question.split())
+    if len(words) <= MAX_NAME_CHARS:
+        return words
+    return words[: MAX_NAME_CHARS - 1].rstrip() + "…"
+
+
+def history(session: ChatSession) -> tuple[Exchange, ...]:
+    """What was said before, oldest first; answers that came to nothing are left out."""
+    answers = (
+        Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
+        .exclude(content="")
+        .select_related("question")
+        .order_by("-created_at")[:MAX_EXCHANGES]
+    )
+    return tuple(
+        Exchange(answer.question.content, answer.content)
+        for answer in reversed(answers)
+        if answer.question
+    )

@@ -1,0 +1,169 @@
+"""A question is taken in: checked, saved, and made into all that is needed to answer it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Container
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from chat import access, records, sessions
+from chat.engines.base import Exchange
+from chat.errors import Conflict, Failed
+from chat.models import Attachment, ChatSession, Dialog, Message
+from chat.protocol import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer being made. Everything here is the caller's own."""
+
+    answer_id: UUID
+    session_id: UUID
+    user_id: UUID
+    question: str
+    engine: str
+    request_id: str = ""
+    history: tuple[Exchange, ...] = ()
+    instructions: str = ""
+    empty_response: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    kb_ids: tuple[UUID, ...] = ()
+    doc_ids: tuple[UUID, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    top_n: int = 6
+    similarity_threshold: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """The same request came before: this is the answer it got, or is getting."""
+
+    answer_id: UUID
+
+
+def open_turn(user: User, ask: Ask, hub: str, held: Container[str]) -> Turn | AskedBefore:
+    """Save the question and a pending answer. `hub` will write it; `held` are those it writes.
+
+    Raises `NotFound` for anything that is not the caller's, `Conflict` if the session is busy
+    or the request_id was used for something else.
+    """
+    dialog = access.get_dialog(user, ask.chat_id)
+    if before := _asked_before(user, dialog, ask):
+        return before
+    try:
+        with transaction.atomic():
+            return _open(user, dialog, ask, hub, held)
+    except IntegrityError:
+        # The same request twice at the same moment, or two questions into one session.
+        if before := _asked_before(user, dialog, ask):
+            return before
+        raise Conflict("Another answer is being written in this session") from None
+
+
+def _open(user: User, dialog: Dialog, ask: Ask, hub: str, held: Container[str]) -> Turn:
+    if dialog.engine not in settings.ENGINES:
+        raise Failed(f"This dialog's engine `{dialog.engine}` is not configured on this server")
+    documents = access.get_documents(user, ask.doc_ids)
+    named = [base.pk for base in access.get_knowledge_bases(user, ask.kb_ids)]
+    own = list(dialog.knowledge_bases.filter(owner=user).values_list("pk", flat=True))
+    bases = dict.fromkeys([*own, *named, *(d.knowledge_base_id for d in documents)])
+    files = access.get_attachments(user, ask.files)
+    session = _session(user, dialog, ask, hub, held)
+    past = sessions.history(session) if ask.session_id else ()
+    answer = _save(session, ask, files, hub)
+    return Turn(
+        answer_id=answer.pk,
+        session_id=session.pk,
+        user_id=user.pk,
+        question=ask.question,
+        engine=dialog.engine,
+        request_id=ask.request_id or "",
+        history=past,
+        instructions=dialog.prompt,
+        empty_response=dialog.empty_response,
+        options=dialog.model_settings,
+        kb_ids=tuple(bases),
+        doc_ids=tuple(document.pk for document in documents),
+        files=tuple(files),
+        top_n=dialog.top_n,
+        similarity_threshold=dialog.similarity_threshold,
+    )
+
+
+def _session(user: User, dialog: Dialog, ask: Ask, hub: str, held: Container[str]) -> ChatSession:
+    if ask.session_id is None:
+        return sessions.begin(user, dialog, ask.question)
+    session = access.get_session(user, ask.session_id, dialog)
+    records.settle_abandoned(session.messages.all(), hub, held)
+    if running := session.messages.filter(status=Message.Status.PENDING).first():
+        raise Conflict(
+            "Another answer is being written in this session: follow it, stop it, or wait",
+            id=running.pk.hex,
+            session_id=session.pk.hex,
+        )
+    return session
+
+
+def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> Message:
+    now = timezone.now()
+    question = Message.objects.create(
+        session=session,
+        role=Message.Role.USER,
+        content=ask.question,
+        created_at=now,
+        kb_ids=list(ask.kb_ids),
+        doc_ids=list(ask.doc_ids),
+        request_id=ask.request_id or "",
+        request_key=_request_key(session.user_id, session.dialog_id, ask),
+        request_digest=_digest(ask),
+    )
+    if files:
+        question.attachments.set(files)
+    ChatSession.objects.filter(pk=session.pk).update(updated_at=now)
+    return Message.objects.create(
+        session=session,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.PENDING,
+        question=question,
+        # The answer sorts behind its question, whatever the clock's resolution.
+        created_at=now + timedelta(microseconds=1),
+        hub=hub,
+        written_at=now,
+    )
+
+
+def _asked_before(user: User, dialog: Dialog, ask: Ask) -> AskedBefore | None:
+    key = _request_key(user.pk, dialog.pk, ask)
+    question = Message.objects.filter(request_key=key).first() if key else None
+    if question is None:
+        return None
+    if question.created_at < timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS):
+        Message.objects.filter(pk=question.pk).update(request_key=None)
+        return None
+    answer = question.answers.order_by("created_at").first()
+    if answer is None or question.request_digest != _digest(ask):
+        raise Conflict("This `request_id` was used before, for a different question")
+    return AskedBefore(answer.pk)
+
+
+def _request_key(user_id: UUID, dialog_id: UUID, ask: Ask) -> str | None:
+    if ask.request_id is None:
+        return None
+    return _sha256([user_id.hex, dialog_id.hex, ask.request_id])
+
+
+def _digest(ask: Ask) -> str:
+    return _sha256([ask.question, ask.session_id, ask.kb_ids, ask.doc_ids, ask.files])
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

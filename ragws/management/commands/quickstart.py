@@ -1,0 +1,50 @@
+"""`manage.py quickstart`: from a fresh clone to a running server with something to ask."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from accounts.links import issue_login_link
+from accounts.models import User
+from ragws.listening import CannotListen, address, listen
+from ragws.management.commands.serve import serve
+from ragws.quickstart import as_json, prepare
+from ragws.welcome import history, welcome
+
+
+class Command(BaseCommand):
+    help = """Make what is missing (database, admin user, demo documents, a dialog, an API token),
+    print how to get in, and serve. Run again, it keeps everything.
+
+    Example: manage.py quickstart --port 9000"""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+        parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+        parser.add_argument(
+            "--json", action="store_true", help="print one line of JSON instead, for scripts"
+        )
+        parser.add_argument("--no-serve", action="store_true", help="prepare and print, then end")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        try:
+            # First of all, so that a busy port is known before anything is changed.
+            listener = listen(options["host"], options["port"])
+        except CannotListen as error:
+            raise CommandError(str(error)) from error
+        with listener:
+            ready = prepare(self.stderr.write)
+            url = address(listener)
+            admin = User.objects.get(username=ready.admin_user)
+            link = f"{url[:-1]}{reverse('login-link', args=[issue_login_link(admin)])}"
+            admin_url = f"{url[:-1]}{reverse('admin:index')}"
+            if options["json"]:
+                self.stdout.write(as_json(ready, url, link, admin_url))
+            else:
+                self.stdout.write(history(ready))
+                self.stdout.write(welcome(ready, url, link, admin_url))
+            self.stdout.flush()
+            if not options["no_serve"]:
+                serve(listener)

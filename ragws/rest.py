@@ -1,0 +1,75 @@
+"""The REST envelope: `{"code": 0, "message": "", "data": …}`, for answers and for errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.exceptions import APIException, ErrorDetail
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from accounts.errors import AccountError
+from chat import incidents
+from chat.errors import ChatError
+from knowledge.errors import KnowledgeError
+
+
+class EnvelopeRenderer(JSONRenderer):
+    """Answers are wrapped here; errors come wrapped from `explain`."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        response = (renderer_context or {}).get("response")
+        if response is None or not response.exception:
+            data = {"code": 0, "message": "", "data": data}
+        return super().render(data, accepted_media_type, renderer_context)
+
+
+def explain(error: Exception, context: dict[str, Any]) -> Response:
+    """Any exception of a view as an answer. What nobody expected goes to the log, named."""
+    match error:
+        case AccountError() | ChatError() | KnowledgeError():
+            return _answer(int(error.code), str(error), getattr(error, "details", None))
+    response = exception_handler(error, context)
+    if response is None:
+        failed = incidents.report(error)
+        return _answer(int(failed.code), str(failed))
+    message = _sentence(error.detail) if isinstance(error, APIException) else "Not found"
+    headers = {name: response.headers[name] for name in ("Allow",) if name in response.headers}
+    return _answer(response.status_code, message, headers=headers)
+
+
+def _answer(
+    code: int,
+    message: str,
+    details: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    headers = headers or {}
+    if code == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if details and "retry_after" in details:
+        headers["Retry-After"] = str(details["retry_after"])
+    body = {"code": code, "message": message, "data": details or None}
+    response = Response(body, status=code, headers=headers)
+    response.exception = True
+    return response
+
+
+def _sentence(detail: Any) -> str:
+    """DRF's nested complaints as one sentence that names the field."""
+    match detail:
+        case ErrorDetail():
+            return str(detail)
+        case list():
+            return " ".join(_sentence(item) for item in detail)
+        case dict():
+            return " ".join(f"`{name}`: {_sentence(item)}" for name, item in detail.items())
+        case _:
+            return str(detail)
