@@ -24,7 +24,7 @@ class IdentityAuthentication(BaseAuthentication):
         note_use(identity)
         return identity.user, identity
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
+    def authenticate_header(self, request: Request) -> str:
         """With it, DRF answers 401 to whoever presented nothing; without it, 403."""
         return "Bearer"
 
