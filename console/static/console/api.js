@@ -1,0 +1,48 @@
+/** The REST calls of the page: `data` out of the envelope, or an error with the server's sentence. */
+
+const ROOT = "/api/v1";
+
+export class ApiError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export function listChats() {
+  return call("GET", "/chats");
+}
+
+export function listSessions(chatId, page = 1, pageSize = 50) {
+  return call("GET", `/chats/${chatId}/sessions?page=${page}&page_size=${pageSize}`);
+}
+
+export function readSession(chatId, sessionId) {
+  return call("GET", `/chats/${chatId}/sessions/${sessionId}`);
+}
+
+export function renameSession(chatId, sessionId, name) {
+  return call("PUT", `/chats/${chatId}/sessions/${sessionId}`, JSON.stringify({ name }));
+}
+
+export function deleteSessions(chatId, ids) {
+  return call("DELETE", `/chats/${chatId}/sessions`, JSON.stringify({ ids }));
+}
+
+export async function uploadFile(file) {
+  const form = new FormData();
+  form.append("file", file);
+  const [uploaded] = await call("POST", "/files", form);
+  return uploaded;
+}
+
+async function call(method, path, body) {
+  const headers = { "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value };
+  if (typeof body === "string") headers["Content-Type"] = "application/json";
+  const response = await fetch(ROOT + path, { method, headers, body });
+  const envelope = await response.json().catch(() => ({}));
+  if (!response.ok || envelope.code !== 0) {
+    throw new ApiError(envelope.code ?? response.status, envelope.message ?? response.statusText);
+  }
+  return envelope.data;
+}

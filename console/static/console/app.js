@@ -1,0 +1,215 @@
+/** The playground: brings the list, the transcript, the composer and the socket together. */
+
+import { listChats, readSession } from "./api.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { find, h } from "./dom.js";
+import { Drawer } from "./drawer.js";
+import * as route from "./route.js";
+import { SessionList } from "./sessions.js";
+import { ChatSocket } from "./socket.js";
+import { SourcePanel } from "./sources.js";
+import { t } from "./text.js";
+import { Transcript } from "./transcript.js";
+
+const page = JSON.parse(find("page").textContent);
+
+class Playground {
+  constructor() {
+    this.connection = new Connection(`${location.origin.replace(/^http/, "ws")}${page.socket}`);
+    this.socket = new ChatSocket(this.connection);
+    this.drawer = new Drawer();
+    this.sources = new SourcePanel(find("sources"));
+    this.transcript = new Transcript({
+      element: find("transcript"), scroller: find("scroller"), latest: find("latest"),
+      announcer: find("announcer"), retry: (question) => this.ask(question),
+    });
+    this.sessions = new SessionList(find("sessions"), {
+      confirm: confirmDeletion,
+      open: (id) => this.openSession(id),
+      deleted: (id) => id === this.sessionId && this.openSession(null),
+      failed: (error) => this.complain(error),
+    });
+    this.composer = new Composer(find("composer"), {
+      limits: page.limits,
+      ask: (question) => this.ask(question),
+      stop: () => this.stop(),
+    });
+  }
+
+  async start() {
+    this.listen();
+    this.connection.connect();
+    this.chats = await listChats();
+    if (this.chats.length === 0) return this.showNoChats();
+    const options = this.chats.map(({ id, name }) => h("option", { value: id }, name));
+    find("chats").replaceChildren(...options);
+    return this.arrive({ replace: true });
+  }
+
+  listen() {
+    find("chats").addEventListener("change", ({ target }) => this.run(this.openChat(target.value)));
+    find("new-session").addEventListener("click", () => this.openSession(null));
+    this.connection.addEventListener("state", () => this.showConnection());
+    addEventListener("popstate", () => this.run(this.arrive({ replace: true })));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.escape(event));
+    document.addEventListener("click", ({ target }) => {
+      const opener = target.closest?.("[data-citation]");
+      if (opener) this.openSource(opener);
+    });
+  }
+
+  /** Where the address of the page says; else where the reader was last. */
+  async arrive(options) {
+    const { chatId, sessionId } = route.read();
+    const known = (id) => this.chats.find((chat) => chat.id === id);
+    const chat = known(chatId) ?? known(localStorage.getItem("chat")) ?? this.chats[0];
+    await this.openChat(chat.id, chat.id === chatId ? sessionId : null, options);
+  }
+
+  async openChat(id, sessionId = null, options = {}) {
+    this.chat = this.chats.find((chat) => chat.id === id);
+    localStorage.setItem("chat", id);
+    find("chats").value = id;
+    await Promise.all([this.sessions.load(id), this.showSession(sessionId, options)]);
+    this.showTitle();
+  }
+
+  openSession(id) {
+    this.drawer.close();
+    return this.run(this.showSession(id));
+  }
+
+  async showSession(id, options = {}) {
+    const { chat } = this;
+    this.sessionId = id;
+    this.sources.close();
+    const session = id ? await readSession(chat.id, id) : null;
+    if (this.chat !== chat || this.sessionId !== id) return;
+    route.go({ chatId: chat.id, sessionId: id }, options);
+    this.sessions.select(id);
+    if (session) this.transcript.show(session, (answer) => this.socket.find(answer));
+    else this.transcript.greet(chat);
+    this.takeUp();
+    this.showTitle();
+    this.composer.focus();
+  }
+
+  /** An answer that somebody else's page, or an earlier one of ours, has set going. */
+  takeUp() {
+    const { running } = this.transcript;
+    if (running) this.watch(this.socket.find(running.id) ?? this.socket.follow(running));
+    this.composer.setBusy(Boolean(running));
+  }
+
+  ask({ question, files }) {
+    if (this.transcript.running) return;
+    const answer = this.socket.ask({
+      chat_id: this.chat.id,
+      question,
+      ...(this.sessionId ? { session_id: this.sessionId } : {}),
+      ...(files.length ? { files: files.map(({ id }) => id) } : {}),
+    });
+    this.transcript.add({ question, files }, answer);
+    this.watch(answer);
+    this.composer.setBusy(true);
+    if (!this.sessionId) this.adopt(answer, this.chat);
+  }
+
+  /** The first frame of a first question names the session that was made for it. */
+  adopt(answer, chat) {
+    const noticed = () => {
+      if (!answer.sessionId) return;
+      answer.removeEventListener("change", noticed);
+      if (this.transcript.running === answer) {
+        this.sessionId = answer.sessionId;
+        route.go({ chatId: chat.id, sessionId: this.sessionId }, { replace: true });
+      }
+      if (this.chat === chat) this.run(this.refresh());
+    };
+    answer.addEventListener("change", noticed);
+  }
+
+  watch(answer) {
+    answer.addEventListener("end", () => {
+      this.composer.setBusy(Boolean(this.transcript.running));
+      this.run(this.refresh());
+    });
+  }
+
+  async refresh() {
+    await this.sessions.load(this.chat.id);
+    this.sessions.select(this.sessionId);
+    this.showTitle();
+  }
+
+  stop() {
+    const { running } = this.transcript;
+    if (running) this.socket.stop(running);
+  }
+
+  /** The nearest thing that can be closed; otherwise the answer. */
+  escape(event) {
+    if (event.isComposing || document.querySelector("dialog[open]")) return;
+    if (this.sources.isOpen) this.sources.close();
+    else if (this.drawer.isOpen) this.drawer.close();
+    else this.stop();
+  }
+
+  openSource(opener) {
+    const number = Number(opener.dataset.citation);
+    const turn = this.transcript.turnOf(opener);
+    if (turn.answer.reference?.chunks?.[number]) this.sources.open(turn, number, opener);
+  }
+
+  showTitle() {
+    const name = this.sessions.nameOf(this.sessionId) ?? t("new_conversation");
+    find("title").textContent = name;
+    find("subtitle").textContent = this.chat.name;
+    document.title = `${name} · ${this.chat.name}`;
+  }
+
+  /** Said only if it lasts: most interruptions are over before anybody notices. */
+  showConnection() {
+    const { state } = this.connection;
+    find("connection").hidden = state === "open" || state === "connecting";
+    find("connection").textContent = state === "waiting" ? t("reconnecting") : "";
+    if (state === "refused") this.notify(t("signed_out"), h("a", { class: "button small", href: page.login }, t("sign_in")));
+  }
+
+  showNoChats() {
+    this.composer.setEnabled(false);
+    find("transcript").replaceChildren(h("section", { class: "greeting" },
+      h("span", { class: "mark", "aria-hidden": "true" }),
+      h("h2", {}, t("no_chats")),
+      h("p", {}, t("no_chats_hint")),
+      page.new_chat ? h("a", { class: "button primary", href: page.new_chat }, t("create_chat")) : null));
+  }
+
+  run(promise) {
+    return promise.catch((error) => this.complain(error));
+  }
+
+  complain(error) {
+    if (error.code === 401) this.notify(t("signed_out"), h("a", { class: "button small", href: page.login }, t("sign_in")));
+    else this.notify(error.code ? error.message : t("unreachable"));
+  }
+
+  notify(sentence, action) {
+    const dismiss = h("button", { type: "button", class: "button small", on: { click: () => find("notice").replaceChildren() } }, t("dismiss"));
+    find("notice").replaceChildren(h("p", {}, sentence), action ?? dismiss);
+  }
+}
+
+function confirmDeletion(name) {
+  const dialog = find("confirm");
+  find("confirm-name").textContent = name;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "delete"), { once: true });
+  });
+}
+
+const playground = new Playground();
+playground.run(playground.start());

@@ -1,0 +1,113 @@
+/** Where a question is written: text and files in, `ask({question, files})` out. */
+
+import { uploadFile } from "./api.js";
+import { find, h, icon, iconButton } from "./dom.js";
+import { t } from "./text.js";
+
+export class Composer {
+  constructor(form, { limits, ask, stop }) {
+    Object.assign(this, { form, limits, ask, stop });
+    this.files = [];
+    this.busy = false;
+    this.input = find("question");
+    this.list = find("attachments");
+    this.button = find("send");
+    this.picker = find("file-picker");
+    this.listen();
+    this.draw();
+  }
+
+  listen() {
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.busy) this.stop();
+      else this.submit();
+    });
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("input", () => this.draw());
+    this.input.addEventListener("paste", ({ clipboardData }) => this.attach(clipboardData.files));
+    find("attach").addEventListener("click", () => this.picker.click());
+    this.picker.addEventListener("change", () => {
+      this.attach(this.picker.files);
+      this.picker.value = "";
+    });
+    this.form.addEventListener("dragover", (event) => event.preventDefault());
+    this.form.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.attach(event.dataTransfer.files);
+    });
+  }
+
+  /** While an input method is composing, Enter picks a candidate; Safari says so by code 229 only. */
+  key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    if (!this.busy) this.submit();
+  }
+
+  submit() {
+    const question = this.input.value.trim();
+    if (!question || !this.ready) return;
+    const files = this.files.filter(({ id }) => id);
+    this.input.value = "";
+    this.files = [];
+    this.draw();
+    this.ask({ question, files });
+  }
+
+  get ready() {
+    return !this.files.some(({ state }) => state === "uploading");
+  }
+
+  setBusy(busy) {
+    this.busy = busy;
+    this.draw();
+  }
+
+  setEnabled(enabled) {
+    this.form.inert = !enabled;
+  }
+
+  focus() {
+    // On a phone, that would call up the keyboard unasked.
+    if (matchMedia("(hover: hover)").matches) this.input.focus();
+  }
+
+  attach(files) {
+    for (const file of [...files].slice(0, this.limits.files - this.files.length)) this.upload(file);
+  }
+
+  async upload(file) {
+    const entry = { name: file.name, state: "uploading" };
+    this.files.push(entry);
+    this.draw();
+    try {
+      if (file.size > this.limits.file_bytes) throw new Error(t("file_too_large"));
+      Object.assign(entry, await uploadFile(file), { state: "ready" });
+    } catch (error) {
+      Object.assign(entry, { state: "failed", problem: error.message });
+    }
+    this.draw();
+  }
+
+  draw() {
+    this.list.hidden = this.files.length === 0;
+    this.list.replaceChildren(...this.files.map((file) => this.chip(file)));
+    this.button.replaceChildren(icon(this.busy ? "stop" : "send"));
+    this.button.setAttribute("aria-label", this.busy ? t("stop") : t("send"));
+    this.button.title = this.busy ? t("stop_title") : t("send");
+    this.button.classList.toggle("stop", this.busy);
+    this.button.disabled = !this.busy && (!this.input.value.trim() || !this.ready);
+  }
+
+  chip(file) {
+    const note = { uploading: t("uploading"), failed: file.problem }[file.state];
+    return h("li", { class: `attachment ${file.state}` }, icon(file.state === "failed" ? "alert" : "file"),
+      h("span", { class: "name" }, file.name),
+      note ? h("span", { class: "note", role: file.state === "failed" ? "alert" : "status" }, note) : null,
+      iconButton("close", t("remove_n", { name: file.name }), () => {
+        this.files = this.files.filter((other) => other !== file);
+        this.draw();
+      }));
+  }
+}

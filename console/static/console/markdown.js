@@ -1,0 +1,118 @@
+/**
+ * Markdown on a page: nodes are built one by one, no string is ever read as HTML. A growing text
+ * is rendered from its last two blocks on, so a long answer costs no more than a short one.
+ */
+
+import { parseBlocks } from "./blocks.js";
+import { copyButton, h } from "./dom.js";
+import { parseInline } from "./inline.js";
+import { t } from "./text.js";
+
+/** Shows one text that grows. The last block but one may still change: "2" becomes "2. item". */
+export class MarkdownView {
+  constructor(element) {
+    this.element = element;
+    this.text = "";
+    this.parts = [];
+  }
+
+  update(text, { open }) {
+    const kept = open && text.startsWith(this.text) ? this.parts.slice(0, -2) : [];
+    const from = kept.reduce((length, part) => length + part.source.length + 1, 0);
+    const blocks = parseBlocks(text.slice(from), { open });
+    const changed = blocks.map((block, index) => this.part(block, kept.length + index, open && index === blocks.length - 1));
+    this.parts = [...kept, ...changed];
+    this.text = text;
+    this.show(kept.length);
+  }
+
+  /** The node that is already there, if this block has not changed since. */
+  part(block, index, open) {
+    const before = this.parts[index];
+    const same = before && before.source === block.source && before.kind === block.kind && !before.open && !open;
+    return { source: block.source, kind: block.kind, open, node: same ? before.node : renderBlock(block, open) };
+  }
+
+  show(from) {
+    this.parts.slice(from).forEach(({ node }, offset) => {
+      const there = this.element.children[from + offset];
+      if (there === node) return;
+      if (there) there.replaceWith(node);
+      else this.element.append(node);
+    });
+    while (this.element.children.length > this.parts.length) this.element.lastChild.remove();
+  }
+}
+
+function renderBlock(block, open) {
+  const inline = (text) => renderInline(parseInline(text, { open }));
+  switch (block.kind) {
+    // The page's own headings are one and two.
+    case "heading": return h(`h${Math.min(block.level + 2, 6)}`, { class: `level-${block.level}` }, ...inline(block.text));
+    case "code": return renderCode(block);
+    case "rule": return h("hr");
+    case "quote": return h("blockquote", {}, ...renderBlocks(block.blocks, open));
+    case "list": return renderList(block, open);
+    case "table": return renderTable(block, inline);
+    default: return h("p", {}, ...inline(block.text));
+  }
+}
+
+function renderBlocks(blocks, open) {
+  return blocks.map((block, index) => renderBlock(block, open && index === blocks.length - 1));
+}
+
+function renderCode({ language, text }) {
+  return h("figure", { class: "code" },
+    h("figcaption", {}, h("span", {}, language || t("code")), copyButton(() => text)),
+    h("pre", { tabindex: 0 }, h("code", {}, text)),
+  );
+}
+
+function renderList({ ordered, start, items }, open) {
+  const attributes = ordered && start !== 1 ? { start } : {};
+  const entries = items.map((blocks, index) => renderItem(blocks, open && index === items.length - 1));
+  return h(ordered ? "ol" : "ul", attributes, ...entries);
+}
+
+function renderItem(blocks, open) {
+  const [first, ...rest] = blocks;
+  if (first?.kind !== "paragraph") return h("li", {}, ...renderBlocks(blocks, open));
+  const words = renderInline(parseInline(first.text, { open: open && rest.length === 0 }));
+  return h("li", {}, ...words, ...renderBlocks(rest, open));
+}
+
+function renderTable({ head, rows, aligns }, inline) {
+  const row = (tag, cells) => h("tr", {}, ...head.map((_, column) =>
+    h(tag, aligns[column] ? { class: aligns[column] } : {}, ...inline(cells[column] ?? ""))));
+  return h("div", { class: "table", tabindex: 0 },
+    h("table", {}, h("thead", {}, row("th", head)), h("tbody", {}, ...rows.map((cells) => row("td", cells)))),
+  );
+}
+
+function renderInline(spans) {
+  return spans.map(renderSpan);
+}
+
+function renderSpan(span) {
+  switch (span.kind) {
+    case "strong": case "em": case "del": return h(span.kind, {}, ...renderInline(span.children));
+    case "code": return h("code", {}, span.text);
+    case "break": return h("br");
+    case "link": return link(span.href, ...renderInline(span.children));
+    case "group": return h("span", {}, ...renderInline(span.children));
+    // Never fetched: the address would tell somebody that this answer was read.
+    case "image": return span.href ? link(span.href, span.alt || span.href) : h("span", {}, span.alt);
+    case "citation": return citation(span.number);
+    default: return document.createTextNode(span.text);
+  }
+}
+
+function link(href, ...children) {
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
+}
+
+function citation(number) {
+  const label = t("source_n", { n: number + 1 });
+  return h("button", { type: "button", class: "citation", "data-citation": number, "aria-label": label }, String(number + 1));
+}

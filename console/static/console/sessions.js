@@ -1,0 +1,128 @@
+/** The list of conversations: open, rename, delete. */
+
+import { deleteSessions, listSessions, renameSession } from "./api.js";
+import { h, iconButton } from "./dom.js";
+import { t } from "./text.js";
+
+const PAGE = 50;
+const DAY_MS = 86_400_000;
+
+export class SessionList {
+  /** `open(id)` and `deleted(id)` are called with a session's id, `failed(error)` with what went wrong. */
+  constructor(element, { confirm, open, deleted, failed }) {
+    Object.assign(this, { element, confirm, open, deleted, failed });
+    this.sessions = [];
+    this.current = null;
+  }
+
+  async load(chatId) {
+    this.chatId = chatId;
+    const sessions = await listSessions(chatId, 1, PAGE);
+    if (chatId !== this.chatId) return;
+    this.page = 1;
+    this.complete = sessions.length < PAGE;
+    this.sessions = sessions;
+    this.draw();
+  }
+
+  async loadMore() {
+    const { chatId } = this;
+    const more = await listSessions(chatId, this.page + 1, PAGE);
+    if (chatId !== this.chatId) return;
+    this.page += 1;
+    this.complete = more.length < PAGE;
+    const known = new Set(this.sessions.map(({ id }) => id));
+    this.sessions.push(...more.filter(({ id }) => !known.has(id)));
+    this.draw();
+  }
+
+  select(id) {
+    this.current = id;
+    this.draw();
+  }
+
+  nameOf(id) {
+    return this.sessions.find((session) => session.id === id)?.name;
+  }
+
+  draw() {
+    if (this.sessions.length === 0) {
+      this.element.replaceChildren(h("p", { class: "hint" }, t("no_sessions")));
+      return;
+    }
+    const groups = Map.groupBy(this.sessions, ({ update_time: time }) => age(time));
+    const sections = [...groups].map(([name, sessions]) =>
+      h("section", {}, h("h2", {}, t(name)), h("ul", {}, ...sessions.map((session) => this.row(session)))));
+    const more = h("button", { type: "button", class: "button quiet", on: { click: this.guard(() => this.loadMore()) } }, t("older"));
+    this.element.replaceChildren(...sections, ...(this.complete ? [] : [more]));
+  }
+
+  row(session) {
+    const current = session.id === this.current;
+    const link = h("a", {
+      href: `?chat=${this.chatId}&session=${session.id}`,
+      "aria-current": current ? "page" : null,
+      title: session.name,
+      on: { click: (event) => this.follow(event, session.id) },
+    }, session.name);
+    const row = h("li", { class: current ? "current" : "" }, link,
+      iconButton("pencil", t("rename_n", { name: session.name }), () => this.edit(row, session)),
+      iconButton("trash", t("delete_n", { name: session.name }), this.guard(() => this.remove(session))));
+    return row;
+  }
+
+  /** A plain click stays on the page; one that opens a tab is left alone. */
+  follow(event, id) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    this.open(id);
+  }
+
+  edit(row, session) {
+    const input = h("input", { value: session.name, maxlength: 255, "aria-label": t("rename") });
+    let left = false;
+    const leave = this.guard(async (save) => {
+      if (left) return;
+      left = true;
+      const name = input.value.trim();
+      if (save && name && name !== session.name) await this.rename(session, name);
+      this.draw();
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+      event.stopPropagation();
+      leave(event.key === "Enter");
+    });
+    input.addEventListener("blur", () => leave(true));
+    row.replaceChildren(input);
+    input.select();
+  }
+
+  async rename(session, name) {
+    await renameSession(this.chatId, session.id, name);
+    session.name = name;
+    if (session.id === this.current) this.open(session.id);
+  }
+
+  async remove(session) {
+    if (!(await this.confirm(session.name))) return;
+    await deleteSessions(this.chatId, [session.id]);
+    this.sessions = this.sessions.filter(({ id }) => id !== session.id);
+    this.draw();
+    this.deleted(session.id);
+  }
+
+  guard(action) {
+    return (...values) => action(...values).catch((error) => {
+      this.draw();
+      this.failed(error);
+    });
+  }
+}
+
+function age(time) {
+  const today = new Date().setHours(0, 0, 0, 0);
+  if (time >= today) return "today";
+  if (time >= today - DAY_MS) return "yesterday";
+  return time >= today - 7 * DAY_MS ? "this_week" : "earlier";
+}

@@ -1,0 +1,105 @@
+/** The passages behind an answer, in a panel beside it; on a phone, in a sheet over it. */
+
+import { h, icon, iconButton } from "./dom.js";
+import { citedSentences } from "./highlight.js";
+import { t } from "./text.js";
+
+/** The chunks the text cites, in the order it does; all of them if it cites none. */
+export function cited({ text, reference }) {
+  const chunks = reference?.chunks ?? [];
+  const numbers = [...text.matchAll(/\[ID:\s?(\d+)\]/g)].map(([, number]) => Number(number));
+  const order = numbers.length ? [...new Set(numbers)] : [...chunks.keys()];
+  return order.filter((number) => chunks[number]).map((number) => ({ number, chunk: chunks[number] }));
+}
+
+export class SourcePanel {
+  constructor(element) {
+    this.element = element;
+    this.opener = null;
+    element.addEventListener("keydown", ({ key }) => this.step({ ArrowLeft: -1, ArrowRight: 1 }[key]));
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  /** `opener` is what was pressed: it gets the focus back. */
+  open(turn, number, opener) {
+    this.opener?.removeAttribute("aria-expanded");
+    this.opener = opener;
+    this.turn = turn;
+    opener.setAttribute("aria-expanded", "true");
+    this.show(number);
+    this.element.hidden = false;
+    document.body.classList.add("with-sources");
+    this.element.querySelector("h2").focus();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    this.element.hidden = true;
+    document.body.classList.remove("with-sources");
+    this.opener.removeAttribute("aria-expanded");
+    if (this.opener.isConnected) this.opener.focus();
+  }
+
+  step(by) {
+    const sources = cited(this.turn.answer);
+    const next = sources[sources.findIndex(({ number }) => number === this.number) + by];
+    if (!next) return;
+    this.show(next.number);
+    this.element.querySelector("h2").focus();
+  }
+
+  show(number) {
+    this.number = number;
+    const chunk = this.turn.answer.reference.chunks[number];
+    this.element.replaceChildren(this.head(number), this.place(chunk), this.passage(chunk, this.claim(number)));
+    this.element.scrollTop = 0;
+    this.element.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+  }
+
+  head(number) {
+    const sources = cited(this.turn.answer);
+    const at = sources.findIndex((source) => source.number === number);
+    return h("header", {},
+      h("h2", { tabindex: -1 }, t("source_n", { n: number + 1 })),
+      iconButton("back", t("previous_source"), () => this.step(-1), { disabled: at <= 0 }),
+      iconButton("forward", t("next_source"), () => this.step(1), { disabled: at < 0 || at === sources.length - 1 }),
+      iconButton("close", t("close"), () => this.close()));
+  }
+
+  place(chunk) {
+    const place = chunk.document_metadata?.place;
+    const match = chunk.similarity == null ? null : Math.round(chunk.similarity * 100);
+    return h("div", { class: "place" },
+      icon("file"),
+      h("div", {},
+        h("p", { class: "document" }, chunk.document_name),
+        place ? h("p", { class: "where" }, place) : null),
+      match === null ? null : h("span", { class: "match", title: t("match_title") }, t("match", { n: match })));
+  }
+
+  passage(chunk, claim) {
+    const sentences = citedSentences(chunk.content, claim, document.documentElement.lang);
+    const nodes = sentences.map(({ text, cited: isCited }) => (isCited ? h("mark", {}, text) : text));
+    return h("blockquote", { class: "passage", tabindex: 0 }, ...nodes);
+  }
+
+  /** What the answer says right before it names this source. */
+  claim(number) {
+    const chip = this.opener.matches(".citation") && Number(this.opener.dataset.citation) === number
+      ? this.opener
+      : this.turn.prose.querySelector(`.citation[data-citation="${number}"]`);
+    return chip ? textBefore(chip) : this.turn.question.question;
+  }
+}
+
+function textBefore(chip) {
+  const before = document.createRange();
+  before.setStart(chip.closest("p, li, td, th, blockquote, h3, h4, h5, h6"), 0);
+  before.setEndBefore(chip);
+  const words = before.cloneContents();
+  words.querySelectorAll(".citation").forEach((other) => other.replaceWith("\0"));
+  return words.textContent.split("\0").findLast((text) => text.trim()) ?? "";
+}

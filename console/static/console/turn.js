@@ -1,0 +1,119 @@
+/** One question and its answer, as they stand in the transcript. */
+
+import { copyButton, h, icon } from "./dom.js";
+import { MarkdownView } from "./markdown.js";
+import { cited } from "./sources.js";
+import { t } from "./text.js";
+
+const STAGES = new Set(["retrieving", "thinking", "answering"]);
+const PILLS = 4;
+
+export class TurnView {
+  /** `retry(question)` asks the same again. */
+  constructor({ question, files = [] }, answer, retry) {
+    this.question = { question, files };
+    this.answer = answer;
+    this.retry = retry;
+    this.build();
+    this.draw();
+    answer.addEventListener("change", () => this.drawSoon());
+  }
+
+  build() {
+    this.stage = h("p", { class: "stage" });
+    this.thoughts = h("div", { class: "prose" });
+    this.reasoning = h("details", { class: "reasoning", hidden: true },
+      h("summary", {}, icon("chevron"), h("span", {}, t("reasoning"))), this.thoughts);
+    this.prose = h("div", { class: "prose" });
+    this.outcome = h("div", { class: "outcome", hidden: true });
+    this.pills = h("ul", { class: "pills", "aria-label": t("sources"), hidden: true });
+    this.facts = h("footer", { class: "facts", hidden: true });
+    this.body = h("div", { class: "answer" },
+      this.reasoning, this.prose, this.stage, this.outcome, this.pills, this.facts);
+    this.element = h("article", { class: "turn" }, this.buildQuestion(), this.body);
+    this.text = new MarkdownView(this.prose);
+    this.thinking = new MarkdownView(this.thoughts);
+  }
+
+  buildQuestion() {
+    const { question, files } = this.question;
+    const names = files.map(({ name }) => h("li", {}, icon("file"), h("span", {}, name)));
+    return h("div", { class: "question" },
+      h("h2", { class: "visually-hidden" }, t("you_asked")),
+      names.length ? h("ul", { class: "files" }, ...names) : null,
+      h("p", {}, question));
+  }
+
+  /** However fast the text comes, the page is drawn once per frame. */
+  drawSoon() {
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = undefined;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const { answer } = this;
+    const open = !answer.ended;
+    this.text.update(answer.text, { open });
+    this.drawReasoning(open);
+    this.stage.hidden = !open || Boolean(answer.text);
+    this.stage.replaceChildren(h("span", { class: "pulse" }), t(`stage_${STAGES.has(answer.stage) ? answer.stage : "waiting"}`));
+    this.body.setAttribute("aria-busy", String(open));
+    this.body.classList.toggle("writing", open);
+    if (!open) this.drawEnd();
+    this.element.dispatchEvent(new Event("drawn", { bubbles: true }));
+  }
+
+  drawReasoning(open) {
+    this.reasoning.hidden = !this.answer.reasoning;
+    if (this.answer.reasoning) this.thinking.update(this.answer.reasoning, { open });
+  }
+
+  drawEnd() {
+    this.drawPills();
+    this.drawOutcome();
+    this.drawFacts();
+    const known = this.answer.reference?.chunks ?? [];
+    for (const chip of this.prose.querySelectorAll(".citation")) {
+      chip.disabled = !known[chip.dataset.citation];
+    }
+  }
+
+  drawPills() {
+    const sources = cited(this.answer);
+    this.pills.hidden = sources.length === 0;
+    const pills = sources.slice(0, PILLS).map(({ number, chunk }) =>
+      h("li", {}, h("button", { type: "button", class: "pill", "data-citation": number, title: chunk.document_name },
+        h("span", { class: "number" }, String(number + 1)), h("span", { class: "name" }, chunk.document_name))));
+    const rest = sources.length - pills.length;
+    if (rest > 0) {
+      const next = sources[PILLS].number;
+      pills.push(h("li", {}, h("button", { type: "button", class: "pill", "data-citation": next }, t("more", { n: rest }))));
+    }
+    this.pills.replaceChildren(...pills);
+  }
+
+  drawOutcome() {
+    const { status, error } = this.answer;
+    this.outcome.hidden = status === "complete";
+    if (status === "complete") return;
+    this.outcome.className = `outcome ${status}`;
+    const sentence = status === "failed" || status === "refused" ? error?.message || t("status_failed") : t(`status_${status}`);
+    this.outcome.replaceChildren(
+      icon(status === "stopped" ? "stop" : "alert"),
+      h("p", {}, sentence),
+      h("button", { type: "button", class: "button small", on: { click: () => this.retry(this.question) } }, icon("retry"), t("try_again")));
+  }
+
+  drawFacts() {
+    const { text, timing, usage } = this.answer;
+    this.facts.hidden = !text;
+    const seconds = timing?.total_ms == null ? null : (timing.total_ms / 1000).toFixed(1);
+    const facts = [
+      seconds && t("seconds", { n: seconds }),
+      usage?.total_tokens && t("tokens", { n: usage.total_tokens }),
+    ].filter(Boolean);
+    this.facts.replaceChildren(copyButton(() => text), h("span", {}, facts.join(" · ")));
+  }
+}

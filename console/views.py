@@ -1,0 +1,48 @@
+"""Pages for people. The playground is one page; its scripts talk to the socket and to REST."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from console.texts import TEXTS
+
+
+@never_cache
+@login_required
+def playground(request: HttpRequest) -> HttpResponse:
+    may_add = request.user.has_perm("chat.add_dialog")
+    page = {
+        "socket": "/v1/ws/chat",
+        "login": f"{resolve_url(settings.LOGIN_URL)}?next=/",
+        "new_chat": reverse("admin:chat_dialog_add") if may_add else None,
+        "limits": {
+            "files": settings.MAX_FILES_PER_QUESTION,
+            "file_bytes": settings.MAX_FILE_BYTES,
+        },
+    }
+    context = {"page": page, "texts": TEXTS, "max_question_chars": settings.MAX_QUESTION_CHARS}
+    response = render(request, "console/playground.html", context)
+    response["Content-Security-Policy"] = content_policy(request)
+    return response
+
+
+def content_policy(request: HttpRequest) -> str:
+    """Only what we serve, and no script or style inside the page: an answer is never run."""
+    socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+    rules = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        # Not every browser counts a socket of the same host as 'self'.
+        "connect-src": f"'self' {socket}",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
