@@ -20,6 +20,8 @@ from django.core.management import get_commands, load_command_class
 
 from accounts.errors import AccountError
 from chat import protocol
+from chat.engines.base import Delta, Engine, Prompt
+from chat.engines.model_settings import RULES, check_options
 from chat.errors import ChatError
 
 ROOT = Path(settings.BASE_DIR)
@@ -142,6 +144,24 @@ def test_every_frame_shown_is_one():
             protocol.parse(block)
         elif "code" in frame:
             assert list(frame)[:3] == ["code", "message", "data"]
+
+
+# Engines
+
+
+async def test_the_engine_shown_answers():
+    found: dict[str, Any] = {}
+    exec(next(blocks(ROOT / "docs/engines.md", "python")), found)
+    engine: Engine = found["EchoEngine"](pause_s=0)
+    said = [event async for event in engine.answer(Prompt("Who is there?"))]
+    assert said == [Delta("Who "), Delta("is "), Delta("there? ")]
+
+
+def test_the_model_settings_shown_are_understood():
+    for block in blocks(ROOT / "docs/engines.md", "json"):
+        assert check_options(json.loads(block)) == []
+    for name in RULES:
+        assert f"`{name}`" in text("docs/engines.md")
 
 
 # Pages
