@@ -1,1 +1,45 @@
-"""Being written."""
+"""Answers that cost nothing, as fast or as evenly as asked: for benchmarks and demonstrations."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator
+
+from chat.engines.base import Delta, EngineFailed, Event, Prompt, Usage
+
+QUESTION = re.compile(r"bench(?:\s+n=(?P<n>[1-9]\d{0,6}))?(?:\s+rate=(?P<rate>\d{1,5}(?:\.\d+)?))?")
+USUAL_LENGTH = 200
+WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
+NS = 1_000_000_000
+
+
+class LoadEngine:
+    """`bench n=200 rate=20`: 200 tokens, 20 a second. Without a rate: as fast as they are taken."""
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Event]:
+        asked = QUESTION.fullmatch(prompt.question.strip())
+        if not asked:
+            raise EngineFailed("This engine only understands questions like `bench n=200 rate=20`.")
+        length = int(asked["n"] or USUAL_LENGTH)
+        rate = float(asked["rate"] or 0)
+        async for text in paced(length, rate) if rate else hurried(length):
+            yield Delta(text)
+        yield Usage(prompt_tokens=0, completion_tokens=length)
+
+
+async def paced(length: int, rate: float) -> AsyncGenerator[str]:
+    """Each token says when it was due, so that whoever reads it knows how late it is."""
+    start = time.monotonic_ns()
+    for number in range(length):
+        due = start + int(number * NS / rate)
+        await asyncio.sleep(0)
+        # Again if need be, since timers may fire a little early.
+        while (left := due - time.monotonic_ns()) > 0:  # noqa: ASYNC110 - a clock sets no event
+            await asyncio.sleep(left / NS)
+        yield f"@{due} "
+
+
+async def hurried(length: int) -> AsyncGenerator[str]:
+    for number in range(length):
+        await asyncio.sleep(0)
+        yield f"{WORDS[number % len(WORDS)]} "

@@ -1,0 +1,100 @@
+"""What the fake model server does, step by step, and its bad days: each is the name of a model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The last chunk, the usage if it was asked for, and `[DONE]`."""
+
+    reason: str = "stop"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that is no stream: an error, or a page."""
+
+    status: int
+    error: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+
+    @property
+    def body(self) -> bytes:
+        return (self.page or json.dumps({"error": self.error})).encode()
+
+
+class Turn(Enum):
+    """What can happen to a connection instead of text."""
+
+    # The response's head alone.
+    HEAD = "head"
+    # The connection is closed at once, in mid-body.
+    CUT = "cut"
+    # The body ends properly, though the answer has not.
+    END = "end"
+    # Nothing more, until the client leaves.
+    SILENCE = "silence"
+    # A line that keeps proxies awake and says nothing.
+    COMMENT = "comment"
+
+
+# A text, a delta object, an event's data word for word, a gate to wait at, or one of the above.
+Step = str | Mapping[str, object] | bytes | asyncio.Event | Finish | Refusal | Turn
+
+USUAL: Sequence[Step] = (
+    *("A retrieval-augmented ", "answer rests on documents ", "[ID:0]. ", "Ask for more!"),
+    Finish(),
+)
+
+
+def error(message: str, type_: str, code: str | int | None = None) -> Mapping[str, object]:
+    return {"message": message, "type": type_, "param": None, "code": code}
+
+
+TOO_LONG = error(
+    "This model's maximum context length is 4096 tokens. However, your messages resulted in 9001.",
+    "invalid_request_error",
+    "context_length_exceeded",
+)
+OVERLOADED = error("The server is overloaded, see http://127.0.0.1/status", "server_error", "503")
+NO_QUOTA = error("You exceeded your current quota.", "insufficient_quota", "insufficient_quota")
+BUSY = error("Rate limit reached for requests", "requests", "rate_limit_exceeded")
+
+DAYS: Mapping[str, Sequence[Step]] = {
+    "forbidden": [Refusal(403, error("Your project may not use this model", "forbidden"))],
+    "unknown": [Refusal(404, error("The model `unknown` does not exist", "not_found_error"))],
+    "busy": [Refusal(429, BUSY, headers={"Retry-After": "20"})],
+    "no-quota": [Refusal(429, NO_QUOTA)],
+    "too-long": [Refusal(400, TOO_LONG)],
+    "broken": [Refusal(500, error("Internal error at http://10.0.0.7/v1", "server_error"))],
+    "away": [Refusal(503, page="<html>no healthy upstream</html>")],
+    "a-page": [Refusal(200, page="<html><title>Welcome</title></html>")],
+    "malformed": ["Half an ", b'{"choices": [{"delta": {"cont'],
+    "not-an-object": ["Half an ", b"[1, 2]"],
+    "wrong-types": ["Half an ", b'{"choices": [{"delta": {"content": 7}}]}'],
+    "error-in-stream": ["Half an ", json.dumps({"error": OVERLOADED}).encode()],
+    "old-vllm-error": ["Half an ", json.dumps({"object": "error", **OVERLOADED}).encode()],
+    "too-long-in-stream": [json.dumps({"error": TOO_LONG}).encode()],
+    "cut": ["Half an ", Turn.CUT],
+    "cut-at-once": [Turn.CUT],
+    "ends-early": ["Half an ", Turn.END],
+    "silent": [Turn.SILENCE],
+    "silent-after-head": [Turn.HEAD, Turn.SILENCE],
+    "silent-midway": ["Half an ", Turn.SILENCE],
+    "only-comments": [*[Turn.COMMENT] * 3, "Half an ", *[Turn.COMMENT] * 3, Turn.SILENCE],
+    "length": ["Half an ", Finish("length")],
+    "censored": ["Half an ", Finish("content_filter")],
+    "empty": [Finish()],
+    "never-done": ["All of it.", b'{"choices": [{"finish_reason": "stop"}]}', Turn.SILENCE],
+    "cut-when-done": ["All of it.", b'{"choices": [{"finish_reason": "stop"}]}', Turn.CUT],
+    "reasoning-content": [{"reasoning_content": "Let me "}, {"reasoning_content": "see."}, *USUAL],
+    "reasoning": [{"reasoning": "Let me see."}, *USUAL],
+    "think-tags": ["<th", "ink>\nLet me", " see.\n</thi", "nk>\n\n", *USUAL],
+}
