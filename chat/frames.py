@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring as quote
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -101,11 +101,12 @@ class Frames:
             return (self.text(text, offset),) if text else ()
         frames = [self._chunk(stage=stage)] if events and stage and stage != known else []
         frames += [self._chunk(reasoning=part) for part in _parts(reasoning)]
-        start = offset - len(text.encode())
-        for part in _parts(text):
+        return [*frames, *self._texts(_parts(text), offset - len(text.encode()))]
+
+    def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
+        for part in parts:
             start += len(part.encode())
-            frames.append(self.text(part, start))
-        return frames
+            yield self.text(part, start)
 
     def ending(self, outcome: Outcome) -> Iterator[str]:
         """The last chunk with its reference, the error if there was one, the completion frame."""
@@ -116,12 +117,12 @@ class Frames:
     def whole(self, outcome: Outcome) -> Iterator[str]:
         """The answer in one chunk, as `stream: false` asks for it; in several if it is too big."""
         *parts, last = _parts(str(self._answer.text)) or ("",)
-        thoughts = _parts(str(self._answer.reasoning))
-        yield from (self._chunk(reasoning=part) for part in thoughts[:-1])
-        yield from (self._chunk(answer=part) for part in parts)
-        extra = {"reasoning": thoughts[-1]} if thoughts else {}
-        reference = self._fitting(outcome.reference, len(last.encode()))
-        yield self._chunk(answer=last, reference=reference, **extra)
+        *thoughts, thought = _parts(str(self._answer.reasoning)) or ("",)
+        yield from (self._chunk(reasoning=part) for part in thoughts)
+        yield from self._texts(parts, 0)
+        extra = {"reasoning": thought} if thought else {}
+        taken = len(dump([last, thought]).encode())
+        yield self._chunk(last, self._fitting(outcome.reference, taken), **extra)
         yield from self._ending_marks(outcome)
 
     def _ending_marks(self, outcome: Outcome) -> Iterator[str]:
@@ -155,8 +156,8 @@ class Frames:
 
 
 def _parts(text: str) -> list[str]:
-    """`text` in pieces that fit into a frame each. In JSON, a character takes up to 6 bytes."""
-    size = max(1, (settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES) // 6)
+    """`text` in pieces of which two fit into a frame. In JSON, a character takes up to 6 bytes."""
+    size = max(1, (settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES) // 12)
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 

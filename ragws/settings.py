@@ -52,6 +52,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "ragws",  # its `runserver` comes before daphne's, and that before Django's
     "daphne",
+    # Before the admin, whose templates it changes.
+    "accounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -60,7 +62,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "accounts",
     "knowledge",
     "chat",
     "console",
@@ -92,7 +93,7 @@ TEMPLATES = [
 ROOT_URLCONF = "ragws.urls"
 ASGI_APPLICATION = "ragws.asgi.application"
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = env("STATIC_ROOT") or None
 WHITENOISE_USE_FINDERS = True
 
 # Language and time.
@@ -104,7 +105,8 @@ TIME_ZONE = env("TIME_ZONE", "UTC")
 
 # Who may come in.
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
