@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import dj_database_url
 from dotenv import load_dotenv
 
 load_dotenv(Path(__file__).resolve().parent.parent / ".env")
@@ -33,6 +34,21 @@ def envbool(name: str, default: bool = False) -> bool:
 
 def envlist(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def envdatabase(name: str, default: dict[str, Any]) -> dict[str, Any]:
+    """A database by its address. PostgreSQL gets a pool of connections: none is kept by threads."""
+    return _read(name, default, _database, "must be like postgres://user:password@host/name")
+
+
+def _database(url: str) -> dict[str, Any]:
+    try:
+        database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=0))
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+        raise ValueError(str(error)) from error
+    if database["ENGINE"].endswith("postgresql"):
+        database["OPTIONS"] = {"pool": True, **database.get("OPTIONS", {})}
+    return database
 
 
 def _read(name: str, default: T, convert: Callable[[str], T], complaint: str) -> T:

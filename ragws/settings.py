@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
-
-from ragws.env import env, envbool, envfloat, envint, envlist
+from ragws.env import env, envbool, envdatabase, envfloat, envint, envlist
 from ragws.secrets import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,23 +18,18 @@ ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
 # Where things are kept.
 DATABASE_URL = env("DATABASE_URL")
 REDIS_URL = env("REDIS_URL")
-if DATABASE_URL:
-    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
-else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(DATA_DIR / "ragws.sqlite3"),
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-            # Threads and processes share it in tests too, so it has to be a file there as well.
-            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
-        }
-    }
+SQLITE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": str(DATA_DIR / "ragws.sqlite3"),
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    # Threads and processes share it in tests too, so it has to be a file there as well.
+    "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+}
+DATABASES = {"default": envdatabase("DATABASE_URL", SQLITE)}
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {

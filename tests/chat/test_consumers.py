@@ -52,13 +52,15 @@ async def test_it_checks_access(bob: Connect, engine: ScriptedEngine) -> None:
 
 
 async def test_a_follow_up_continues_the_session(alice: Connect, engine: ScriptedEngine) -> None:
+    engine.say("Ada.")
+    engine.end()
+    engine.say("1843.")
+    engine.end()
     async with alice() as socket:
-        for question, text in [("Who?", "Ada."), ("When?", "1843.")]:
-            engine.say(text)
-            engine.end()
-            session = {"session_id": frames[0]["data"]["session_id"]} if engine.prompts else {}
-            await socket.ask(question, **session)
-            frames: list[Any] = await socket.until_the_end()
+        await socket.ask("Who?")
+        session_id = (await socket.until_the_end())[0]["data"]["session_id"]
+        await socket.ask("When?", session_id=session_id)
+        assert (await socket.until_the_end())[-1]["session_id"] == session_id
     [exchange] = engine.prompts[1].history
     assert (exchange.question, exchange.answer) == ("Who?", "Ada.")
 
@@ -220,7 +222,7 @@ async def test_reasoning_and_stages(alice: Connect, engine: ScriptedEngine) -> N
         await socket.ask("Is it?", events=True)
         frames = await socket.until_the_end()
     data = [frame["data"] for frame in frames[:-1]]
-    assert [d["stage"] for d in data if "stage" in d][0] == "retrieving"
+    assert next(d["stage"] for d in data if "stage" in d) == "retrieving"
     assert "".join(d.get("reasoning", "") for d in data) == "Hmm."
     assert whole_text(frames) == "Yes."
     assert (await saved(frames[-1]["id"])).reasoning == "Hmm."
