@@ -10,7 +10,7 @@ from typing import Any
 from chat.models import Attachment
 from knowledge.scored import ScoredChunk
 
-CITATION = re.compile(r"\[ID:(\d+)\]")
+CITATION = re.compile(r"\[ID:(\d{1,4})\]")
 
 
 def reference_of(chunks: Sequence[ScoredChunk], answer: str) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""Dialogs, conversations and uploaded files, in Django's admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from chat.forms import DialogForm
+from chat.models import Attachment, ChatSession, Dialog, Message
+from chat.transcript import exchanges, questions_of
+
+QUESTIONS_PER_PAGE = 20
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
+    """What people said and sent is looked at, and deleted if they ask for it; never edited."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Dialog)
+class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
+    form = DialogForm
+    list_display = ("name", "owner", "engine", "chat_id", "updated_at")
+    list_filter = ("engine",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "description", "owner__username")
+    autocomplete_fields = ("owner",)
+    fieldsets = (
+        (None, {"fields": ("name", "description", "owner", "chat_id")}),
+        (
+            _("Where answers come from"),
+            {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
+        ),
+        (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
+        (_("Model"), {"fields": ("engine", "model_settings")}),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Dialog | None = None
+    ) -> tuple[str, ...]:
+        # Its conversations and knowledge bases are the owner's, so it stays theirs.
+        return ("chat_id", "owner") if obj else ("chat_id",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    @admin.display(description=_("chat id"))
+    def chat_id(self, dialog: Dialog) -> str:
+        if dialog._state.adding:
+            return gettext("shown after saving")
+        return format_html(
+            '<span class="copyable"><code id="chat-{id}">{id}</code>'
+            '<button type="button" class="button" data-copy="chat-{id}" data-copied="{copied}">'
+            "{copy}</button></span>",
+            id=dialog.pk.hex,
+            copy=gettext("Copy"),
+            copied=gettext("Copied"),
+        )
+
+
+@admin.register(ChatSession)
+class ChatSessionAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "dialog", "questions", "last_status", "updated_at")
+    list_filter = ("dialog",)
+    list_select_related = ("user", "dialog")
+    search_fields = ("name", "user__username", "dialog__name")
+    date_hierarchy = "updated_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSession]:
+        messages = Message.objects.filter(session=OuterRef("pk")).order_by()
+        questions = messages.filter(role=Message.Role.USER).values("session")
+        answers = messages.filter(role=Message.Role.ASSISTANT).order_by("-created_at")
+        sessions: QuerySet[ChatSession] = super().get_queryset(request)
+        return sessions.annotate(
+            question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
+            answer_status=Subquery(answers.values("status")[:1]),
+        )
+
+    @admin.display(description=_("questions"))
+    def questions(self, session: Any) -> int:
+        return session.question_count or 0
+
+    @admin.display(description=_("last answer"))
+    def last_status(self, session: Any) -> SafeString | None:
+        status = session.answer_status
+        return status and _badge(status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        session = self.get_object(request, object_id)
+        if session is None:
+            raise Http404
+        if not self.has_view_permission(request, session):
+            raise PermissionDenied
+        page = Paginator(questions_of(session), QUESTIONS_PER_PAGE).get_page(
+            request.GET.get("page")
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": session.name,
+            "session": session,
+            "page": page,
+            "pages": page.paginator.get_elided_page_range(page.number),
+            "exchanges": exchanges(page),
+            "may_delete": self.has_delete_permission(request, session),
+        }
+        return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "owner", "readable_size", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username")
+    fields = ("name", "owner", "readable_size", "created_at", "text")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
+        return super().get_queryset(request).defer("passages")
+
+    @admin.display(description=_("size"), ordering="size")
+    def readable_size(self, attachment: Attachment) -> str:
+        return filesizeformat(attachment.size)
+
+    @admin.display(description=_("text"))
+    def text(self, attachment: Attachment) -> SafeString:
+        passages = ((passage["place"], passage["text"]) for passage in attachment.passages)
+        return format_html_join(
+            "", '<section class="passage"><h3>{}</h3><p>{}</p></section>', passages
+        )
+
+
+def _badge(status: str) -> SafeString:
+    return format_html('<span class="badge {}">{}</span>', status, Message.Status(status).label)
