@@ -52,13 +52,7 @@ def text(part: Mapping[str, object], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise Malformed(f"`{name}` is not a text")
-    return value if value.isascii() and "\0" not in value else storable(value)
-
-
-def storable(value: str) -> str:
-    """Without what neither UTF-8 nor a database takes: halves of a surrogate pair, and NUL."""
-    joined = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return joined.replace("\0", "")
+    return value
 
 
 def usage(value: object) -> Usage | None:

@@ -18,7 +18,7 @@ BY_STATUS = {
     401: "The model's server did not accept our key.",
     402: "The account at the model's server has no credit left.",
     403: "The model's server does not let us use the model {model!r}.",
-    404: "The model's server does not know the model {model!r}.",
+    404: "The model's server does not know the model {model!r}, or its address is wrong.",
     413: "This is too much text for the model. Start a new session, ask a shorter question, or send"
     " fewer files.",
     429: "The model's server is too busy for us. {when}",

@@ -49,9 +49,10 @@ class ModelServer:
         self.gap_s = gap_s
         self.requests: list[Request] = []
         self.connections = 0
-        # Fields it does not know: a request that has one is refused with 400.
-        self.refuses: set[str] = set()
+        # Fields it does not take, and its advice: a request that has one is refused with 400.
+        self.refuses: Mapping[str, str] = {}
         self._steps: list[Step] = list(USUAL)
+        self._arrived = asyncio.Condition()
         self._talks: set[asyncio.Task[None]] = set()
 
     @property
@@ -60,6 +61,12 @@ class ModelServer:
 
     def will_say(self, *steps: Step) -> None:
         self._steps = [*steps, Finish()]
+
+    async def request(self, number: int = 0) -> Request:
+        """The request of that number, as soon as it has come."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.requests) > number)
+        return self.requests[number]
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._welcome, "127.0.0.1", self.port)
@@ -81,7 +88,9 @@ class ModelServer:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while request := await read_request(reader):
-                self.requests.append(request)
+                async with self._arrived:
+                    self.requests.append(request)
+                    self._arrived.notify_all()
                 if not await self._reply(request, reader, writer):
                     break
         except ConnectionError:
@@ -119,8 +128,9 @@ class ModelServer:
             return Refusal(401, error(words, "invalid_request_error", "invalid_api_key"))
         if request.path != "/v1/chat/completions":
             return Refusal(404, error(f"Invalid URL (POST {request.path})", "not_found_error"))
-        for name in self.refuses & request.body.keys():
-            return Refusal(400, error(f"Unrecognized argument: {name}", "invalid_request_error"))
+        for name in self.refuses.keys() & request.body.keys():
+            words = f"Unsupported parameter: '{name}'. {self.refuses[name]}"
+            return Refusal(400, error(words, "invalid_request_error"))
         return None
 
     async def _tell(

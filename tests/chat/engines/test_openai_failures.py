@@ -1,0 +1,129 @@
+"""A model's server on its bad days: what was said is kept, and what went wrong is told."""
+
+import asyncio
+import logging
+
+import pytest
+
+from chat.engines.base import Delta, EngineFailed, EngineTimedOut
+from chat.engines.openai import OpenAIEngine
+from tests.chat.engines.asking import ask, hear, text_of
+from tests.fakes.model_server import KEY, ModelServer
+
+FAILURES = [
+    ("forbidden", "", "does not let us use the model 'forbidden'"),
+    ("unknown", "", "does not know the model 'unknown'"),
+    ("busy", "", "too busy for us. Try again in 20 s."),
+    ("no-quota", "", "no credit left"),
+    ("too-long", "", "too much text for the model"),
+    ("broken", "", "failed (HTTP 500)"),
+    ("away", "", "overloaded"),
+    ("a-page", "", "no answer"),
+    ("malformed", "Half an ", "no answer"),
+    ("not-an-object", "Half an ", "no answer"),
+    ("wrong-types", "Half an ", "no answer"),
+    ("error-in-stream", "Half an ", "broke off with an error"),
+    ("old-vllm-error", "Half an ", "broke off with an error"),
+    ("too-long-in-stream", "", "too much text for the model"),
+    ("cut", "Half an ", "broke in mid-answer"),
+    ("cut-at-once", "", "cannot be reached"),
+    ("ends-early", "Half an ", "ended in mid-answer"),
+    ("length", "Half an ", "the longest the model may write"),
+    ("censored", "Half an ", "held back the rest"),
+    ("empty", "", "gave no answer"),
+]
+SILENCES = [
+    ("silent", "", "did not begin"),
+    ("silent-after-head", "", "did not begin"),
+    ("silent-midway", "Half an ", "fell silent"),
+    ("only-comments", "Half an ", "fell silent"),
+]
+
+
+@pytest.mark.parametrize(("model", "text", "sentence"), FAILURES)
+async def test_a_failure_is_told_after_what_was_said(
+    engine: OpenAIEngine, server: ModelServer, model: str, text: str, sentence: str
+) -> None:
+    events, failure = await hear(engine, ask(model=model))
+
+    assert text_of(events) == text
+    assert sentence in str(failure)
+    assert_no_secrets(str(failure), server)
+
+
+@pytest.mark.parametrize(("model", "text", "sentence"), SILENCES)
+async def test_silence_is_a_time_out(
+    server: ModelServer, model: str, text: str, sentence: str
+) -> None:
+    engine = OpenAIEngine(server.key, server.base_url, model, timeout_s=0.2)
+
+    events, failure = await hear(engine, ask())
+
+    assert text_of(events) == text
+    assert isinstance(failure, EngineTimedOut)
+    assert sentence in str(failure)
+    async with asyncio.timeout(1):
+        await server.requests[0].hung_up.wait()
+
+
+async def test_a_wrong_key(server: ModelServer) -> None:
+    _, failure = await hear(OpenAIEngine("sk-wrong", server.base_url, "fake-1"), ask())
+
+    assert str(failure) == "The model's server did not accept our key."
+
+
+async def test_nobody_listens() -> None:
+    engine = OpenAIEngine(KEY, "http://127.0.0.1:9/v1", "fake-1")
+
+    _, failure = await hear(engine, ask())
+
+    assert str(failure) == "The model's server cannot be reached."
+
+
+@pytest.mark.parametrize("model", ["never-done", "cut-when-done"])
+async def test_a_complete_answer_needs_no_farewell(
+    engine: OpenAIEngine, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.engines.model_wire.LAST_WORDS_S", 0.2)
+
+    events, failure = await hear(engine, ask(model=model))
+
+    assert events == [Delta("All of it.")]
+    assert failure is None
+
+
+@pytest.mark.parametrize("model", ["busy", "broken", "cut", "error-in-stream"])
+async def test_nothing_is_asked_twice(
+    engine: OpenAIEngine, server: ModelServer, model: str
+) -> None:
+    await hear(engine, ask(model=model))
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("key", [KEY, "sk-wrong-0123456789"])
+async def test_the_log_tells_more_but_no_secrets(
+    server: ModelServer, caplog: pytest.LogCaptureFixture, key: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    for model in ("broken", "cut", "malformed", "fake-1"):
+        await hear(OpenAIEngine(key, server.base_url, model), ask())
+
+    assert "The server of model broken failed" in caplog.text
+    assert key not in caplog.text
+    assert_no_secrets(caplog.text, server)
+
+
+async def test_the_failure_hides_its_cause(engine: OpenAIEngine) -> None:
+    _, failure = await hear(engine, ask(model="broken"))
+
+    # A traceback would print the request.
+    assert isinstance(failure, EngineFailed)
+    assert failure.__suppress_context__
+
+
+def assert_no_secrets(text: str, server: ModelServer) -> None:
+    assert server.key not in text
+    assert "http://" not in text
+    assert str(server.port) not in text
