@@ -23,9 +23,7 @@ TEXTS = {
     "status_stopped": _("You stopped this answer."),
     "status_failed": _("This answer failed."),
     "status_refused": _("This question was refused."),
-    "status_interrupted": _(
-        "This answer was interrupted when the server stopped. What it had written was kept."
-    ),
+    "status_interrupted": _("Interrupted: the server stopped while it was writing this."),
     "try_again": _("Try again"),
     "seconds": _("{n} s"),
     "tokens": _("{n} tokens"),

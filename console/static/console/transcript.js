@@ -43,8 +43,8 @@ export class Transcript {
     const questions = new Map(session.messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
     for (const message of session.messages) {
       if (message.role !== "assistant") continue;
-      const question = questions.get(message.question_id)?.content ?? "";
-      this.add({ question }, live(message.id) ?? Answer.recorded(message, session.id));
+      const { content: question, files } = questions.get(message.question_id) ?? { content: "" };
+      this.add({ question, files }, live(message.id) ?? Answer.recorded(message, session.id));
     }
     this.toEnd();
   }
