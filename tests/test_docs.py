@@ -23,11 +23,13 @@ from chat import protocol
 from chat.engines.base import Delta, Engine, Prompt
 from chat.engines.model_settings import RULES, check_options
 from chat.errors import ChatError
+from knowledge.errors import KnowledgeError
 
 ROOT = Path(settings.BASE_DIR)
 DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 OUR_APPS = ("accounts", "knowledge", "chat", "console", "ragws")
+Floor = type[ChatError] | type[AccountError] | type[KnowledgeError]
 OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in OUR_APPS)
 
 
@@ -64,19 +66,21 @@ def documented_settings() -> dict[str, str]:
     return {name: shown[1] if (shown := re.match(r"`(.*?)`", d)) else "" for name, d in rows}
 
 
-def test_every_setting_is_in_the_example_and_no_other():
+def test_every_setting_is_in_the_example_and_no_other() -> None:
     assert sorted(example()) == sorted(variables())
 
 
-def test_every_setting_is_documented_and_no_other():
+def test_every_setting_is_documented_and_no_other() -> None:
     assert sorted(documented_settings()) == sorted(variables())
 
 
-def test_the_documented_defaults_are_those_of_the_example():
+def test_the_documented_defaults_are_those_of_the_example() -> None:
     assert documented_settings() == example()
 
 
-def test_the_example_switched_on_changes_nothing(monkeypatch, tmp_path):
+def test_the_example_switched_on_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RAGWS_DATA_DIR", str(tmp_path))
@@ -95,14 +99,14 @@ def read_settings() -> dict[str, Any]:
 # Commands
 
 
-def test_every_command_is_documented_and_no_other():
+def test_every_command_is_documented_and_no_other() -> None:
     assert sorted(re.findall(r"^## `(\w+)`$", text("docs/commands.md"), re.MULTILINE)) == (
         OUR_COMMANDS
     )
 
 
 @pytest.mark.parametrize("name", OUR_COMMANDS)
-def test_a_command_s_section_has_an_example_and_every_option(name):
+def test_a_command_s_section_has_an_example_and_every_option(name: str) -> None:
     section = text("docs/commands.md").split(f"\n## `{name}`\n")[1].split("\n## ")[0]
     assert f"manage.py {name}" in section
     for option in own_options(name):
@@ -119,24 +123,24 @@ def own_options(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", protocol.READERS)
-def test_every_frame_type_is_documented(kind):
+def test_every_frame_type_is_documented(kind: str) -> None:
     assert re.search(rf'"type": "{kind}"|`"{kind}"`', text("docs/protocol.md"))
 
 
 @pytest.mark.parametrize("request_type", get_args(protocol.Request))
-def test_every_field_a_client_may_send_is_documented(request_type):
+def test_every_field_a_client_may_send_is_documented(request_type: type[protocol.Request]) -> None:
     for field in fields(request_type):
         assert f"`{field.name}`" in text("docs/protocol.md")
 
 
-@pytest.mark.parametrize("floor", [ChatError, AccountError])
-def test_every_error_code_is_documented(floor):
+@pytest.mark.parametrize("floor", [ChatError, AccountError, KnowledgeError])
+def test_every_error_code_is_documented(floor: Floor) -> None:
     table = text("docs/protocol.md").split("\n## Errors\n")[1].split("\n## ")[0]
     codes = {int(error.code) for error in floor.__subclasses__()}
     assert codes <= {int(code) for code in re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE)}
 
 
-def test_every_frame_shown_is_one():
+def test_every_frame_shown_is_one() -> None:
     """A client's frames are understood by the server; the server's are JSON with part A's keys."""
     for block in blocks(ROOT / "docs/protocol.md", "json"):
         frame = json.loads(block)
@@ -149,7 +153,7 @@ def test_every_frame_shown_is_one():
 # Engines
 
 
-async def test_the_engine_shown_answers():
+async def test_the_engine_shown_answers() -> None:
     found: dict[str, Any] = {}
     exec(next(blocks(ROOT / "docs/engines.md", "python")), found)
     engine: Engine = found["EchoEngine"](pause_s=0)
@@ -157,7 +161,7 @@ async def test_the_engine_shown_answers():
     assert said == [Delta("Who "), Delta("is "), Delta("there? ")]
 
 
-def test_the_model_settings_shown_are_understood():
+def test_the_model_settings_shown_are_understood() -> None:
     for block in blocks(ROOT / "docs/engines.md", "json"):
         assert check_options(json.loads(block)) == []
     for name in RULES:
@@ -168,7 +172,7 @@ def test_the_model_settings_shown_are_understood():
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path):
+def test_links_lead_somewhere(path: Path) -> None:
     for target, _, anchor in (link.partition("#") for link in local_links(path)):
         page = (path.parent / target).resolve() if target else path
         assert page.exists(), f"{path.name} → {target}"
@@ -191,7 +195,7 @@ def anchors(page: Path) -> set[str]:
     }
 
 
-def test_both_readmes_have_the_same_commands():
+def test_both_readmes_have_the_same_commands() -> None:
     english, chinese = (list(blocks(path, "sh")) for path in READMES)
     assert without_comments(english) == without_comments(chinese)
 
@@ -201,7 +205,7 @@ def without_comments(scripts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_the_commands_shown_are_understood(path):
+def test_the_commands_shown_are_understood(path: Path) -> None:
     targets = set(re.findall(r"^(\w+):", text("Makefile"), re.MULTILINE))
     for script in blocks(path, "sh"):
         assert set(re.findall(r"^make (\w+)", script, re.MULTILINE)) <= targets
@@ -219,6 +223,6 @@ def blocks(path: Path, language: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_there_are_documents_and_questions_in_both_languages(language):
+def test_there_are_documents_and_questions_in_both_languages(language: str) -> None:
     assert len(list(ROOT.glob(f"demo/{language}/*.md"))) >= 3
     assert len(json.loads(text("demo/questions.json"))[language]) >= 3
