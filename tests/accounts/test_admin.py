@@ -1,0 +1,150 @@
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.errors import NotAuthenticated
+from accounts.models import APIToken, User
+from tests.world import World
+
+TOKENS = "/admin/accounts/apitoken/"
+
+
+@pytest.fixture
+def admin(world: World) -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root", password="correct horse battery"))
+    return browser
+
+
+def issue(browser: Client, world: World, **changes: Any) -> Any:
+    form = {"user": world.alice.user.pk, "name": "mini program", "lifetime": "30", **changes}
+    return browser.post(TOKENS + "add/", form)
+
+
+def secrets_in(response: Any) -> list[str]:
+    return re.findall(r"ragflow-\w{38}", response.content.decode())
+
+
+def test_a_token_is_issued_and_shown_once(world: World, admin: Client) -> None:
+    assert admin.get(TOKENS + "add/").status_code == 200
+    page = issue(admin, world)
+    assert "no-store" in page.headers["Cache-Control"]
+    (secret,) = secrets_in(page)
+    identity = authenticate(Credentials((secret,)))
+    assert identity.user == world.alice.user
+    assert identity.expires_at is not None
+    assert abs(identity.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
+
+    token = APIToken.objects.get(user=world.alice.user, name="mini program")
+    for address in (TOKENS, f"{TOKENS}{token.pk}/change/", f"{TOKENS}{token.pk}/history/"):
+        page = admin.get(address)
+        assert token.hint in page.content.decode() or "history" in address
+        assert secrets_in(page) == []
+        assert token.digest not in page.content.decode()
+
+
+def test_without_a_lifetime_it_has_no_end(world: World, admin: Client) -> None:
+    (secret,) = secrets_in(issue(admin, world, lifetime=""))
+    assert authenticate(Credentials((secret,))).expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "This field is required"),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"lifetime": "12345"}, "Select a valid choice"),
+        ({"user": "0" * 32}, "Choose a user who is active"),
+    ],
+)
+def test_a_wrong_form_issues_nothing(
+    world: World, admin: Client, changes: dict[str, str], sentence: str
+) -> None:
+    before = APIToken.objects.count()
+    page = issue(admin, world, **changes)
+    assert sentence in page.content.decode()
+    assert APIToken.objects.count() == before
+
+
+def test_an_inactive_user_gets_none(world: World, admin: Client) -> None:
+    page = issue(admin, world, user=world.charlie.user.pk)
+    assert "Choose a user who is active" in page.content.decode()
+
+
+def test_revoking_ends_it(world: World, admin: Client) -> None:
+    tokens = [world.alice.token_row.pk, world.bob.token_row.pk]
+    form = {"action": "revoke", "_selected_action": tokens}
+    page = admin.post(TOKENS, form, follow=True)
+    assert "2 API tokens were revoked." in page.content.decode()
+    for person in (world.alice, world.bob):
+        with pytest.raises(NotAuthenticated, match="revoked"):
+            authenticate(Credentials((person.token,)))
+    assert "0 API tokens were revoked." in admin.post(TOKENS, form, follow=True).content.decode()
+
+
+def test_the_list_can_be_narrowed_to_a_state(world: World, admin: Client) -> None:
+    APIToken.objects.filter(pk=world.bob.token_row.pk).update(revoked_at=timezone.now())
+    page = admin.get(TOKENS, {"state": "revoked"}).content.decode()
+    assert world.bob.token_row.hint in page
+    assert world.alice.token_row.hint not in page
+    assert admin.get(TOKENS, {"q": "alice"}).status_code == 200
+
+
+def test_a_token_cannot_be_edited(world: World, admin: Client) -> None:
+    address = f"{TOKENS}{world.alice.token_row.pk}/change/"
+    assert admin.post(address, {"name": "other"}).status_code == 403
+
+
+def test_it_checks_access(world: World) -> None:
+    browser = Client()
+    for address in (TOKENS, TOKENS + "add/"):
+        assert "/admin/login/" in browser.get(address).headers["Location"]
+    browser.force_login(world.bob.user)
+    assert "/admin/login/" in issue(browser, world).headers["Location"]
+
+
+def test_staff_without_the_right_issue_none(world: World) -> None:
+    User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+    browser = Client()
+    browser.force_login(world.bob.user)
+    assert issue(browser, world, user=world.bob.user.pk).status_code == 403
+    assert browser.get(TOKENS).status_code == 403
+
+
+def test_staff_issue_and_see_only_their_own(world: World) -> None:
+    bob = world.bob.user
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(content_type__model="apitoken"))
+    browser = Client()
+    browser.force_login(bob)
+
+    assert secrets_in(issue(browser, world)) == []
+    (secret,) = secrets_in(issue(browser, world, user=bob.pk))
+    assert authenticate(Credentials((secret,))).user == bob
+
+    page = browser.get(TOKENS).content.decode()
+    assert world.bob.token_row.hint in page
+    assert world.alice.token_row.hint not in page
+    theirs = [world.alice.token_row.pk]
+    browser.post(TOKENS, {"action": "revoke", "_selected_action": theirs})
+    assert authenticate(Credentials((world.alice.token,))).user == world.alice.user
+
+
+def test_users_can_be_added_and_searched(world: World, admin: Client) -> None:
+    page = admin.get("/admin/accounts/user/", {"q": "alice"})
+    assert "alice@example.org" in page.content.decode()
+    assert admin.get("/admin/accounts/user/add/").status_code == 200
+
+
+def test_the_pages_run_no_inline_script(world: World, admin: Client) -> None:
+    for page in (admin.get(TOKENS + "add/"), issue(admin, world), admin.get(TOKENS)):
+        text = page.content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", text)
+        assert not re.search(r"\son\w+=|javascript:|<style", text)
