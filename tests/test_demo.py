@@ -1,0 +1,42 @@
+"""The documents that ship with the project answer the questions that are suggested for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from knowledge.ingestion import ingest
+from knowledge.models import KnowledgeBase
+from knowledge.retrieval import search
+from ragws.quickstart import demo_files
+from tests.world import World
+
+DEMO = Path(settings.BASE_DIR) / "demo"
+QUESTIONS = {
+    language: json.loads((DEMO / "questions.json").read_text())[language]
+    for language in ("en", "zh")
+}
+
+
+@pytest.fixture
+def library(world: World) -> KnowledgeBase:
+    for path in demo_files():
+        ingest(world.knowledge_base, path.name, path.read_bytes())
+    return world.knowledge_base
+
+
+def test_each_question_finds_a_document_in_its_language(library: KnowledgeBase) -> None:
+    for language, questions in QUESTIONS.items():
+        names = {path.name for path in (DEMO / language).iterdir()}
+        for question in questions:
+            best, *_ = search(
+                question, owner_id=library.owner_id, kb_ids=[library.pk], threshold=0.2
+            )
+            assert best.document_name in names, question
+
+
+def test_every_file_of_the_library_can_be_read(library: KnowledgeBase) -> None:
+    assert library.documents.filter(status="ready").count() == len(demo_files())
