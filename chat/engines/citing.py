@@ -48,7 +48,7 @@ class Citations:
         return rest + self._end_sentence() + self._take_space("")
 
     def _marker(self, marker: Marker) -> str:
-        if self._in_code:
+        if self._in_code or self._sentence.startswith(FENCES):
             return self._text(marker.text)
         known = [number for number in marker.numbers if number < self._count]
         if not known:

@@ -42,6 +42,8 @@ def override(site: ModelSettings, options: Mapping[str, object]) -> ModelSetting
         raise EngineFailed(
             "No model is chosen. Set OPENAI_MODEL, or `model` in the dialog's model settings."
         )
+    if not is_address(settings.base_url):
+        raise EngineFailed(f"OPENAI_BASE_URL must be {address().words}.")
     return settings
 
 
@@ -67,6 +69,10 @@ def text() -> Rule:
     return Rule("a text", lambda value: isinstance(value, str) and bool(value.strip()))
 
 
+def key() -> Rule:
+    return Rule("printable ASCII characters", is_key)
+
+
 def address() -> Rule:
     return Rule("an address that begins with http:// or https://", is_address)
 
@@ -80,6 +86,10 @@ def whole(low: int, high: int) -> Rule:
         f"a whole number from {low} to {high}",
         lambda value: isinstance(value, int) and is_between(value, low, high),
     )
+
+
+def is_key(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isprintable()
 
 
 def is_address(value: object) -> bool:
@@ -105,7 +115,7 @@ SAMPLING = {
 RULES: Mapping[str, Rule] = {
     "model": text(),
     "base_url": address(),
-    "api_key": text(),
+    "api_key": key(),
     "timeout_s": number(1, 3600),
     "context_tokens": whole(512, 10_000_000),
     **SAMPLING,

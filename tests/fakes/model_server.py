@@ -42,6 +42,14 @@ class Request:
         return str(self.body["messages"][-1]["content"])
 
 
+class HangingUp(asyncio.StreamReaderProtocol):
+    """Takes a client that sends no more for one that has left: HTTP clients do not half-close."""
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False
+
+
 class ModelServer:
     def __init__(self, port: int = 0, key: str = KEY, gap_s: float = 0) -> None:
         self.port = port
@@ -69,7 +77,10 @@ class ModelServer:
         return self.requests[number]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._welcome, "127.0.0.1", self.port)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: HangingUp(asyncio.StreamReader(), self._welcome), "127.0.0.1", self.port
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -91,16 +102,14 @@ class ModelServer:
                 async with self._arrived:
                     self.requests.append(request)
                     self._arrived.notify_all()
-                if not await self._reply(request, reader, writer):
+                if not await self._reply(request, writer):
                     break
         except ConnectionError:
             pass
         finally:
             writer.close()
 
-    async def _reply(
-        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
+    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection may be used again."""
         refusal = self._refusal(request)
         steps = DAYS.get(str(request.body.get("model")), self._steps)
@@ -112,7 +121,7 @@ class ModelServer:
             return True
 
         telling = asyncio.create_task(self._tell(request, list(steps), writer))
-        leaving = asyncio.create_task(reader.read(1))
+        leaving = asyncio.create_task(closed(writer))
         await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not telling.done():
             request.hung_up.set()
@@ -167,6 +176,11 @@ STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    # Whoever stops waiting for it must not end it.
+    await asyncio.shield(writer.wait_closed())
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request | None:

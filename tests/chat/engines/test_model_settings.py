@@ -1,5 +1,7 @@
 """What a dialog may say about its model, and what is wrong with what it says."""
 
+from dataclasses import replace
+
 import pytest
 
 from chat.engines.base import EngineFailed
@@ -40,6 +42,7 @@ def test_good_options_have_no_problems() -> None:
         ("model", " ", "must be a text"),
         ("base_url", "localhost", "must be an address"),
         ("base_url", "http://[", "must be an address"),
+        ("api_key", "schlüssel", "must be printable ASCII"),
         ("temperature", "hot", "must be a number from 0 to 2"),
         ("temperature", True, "must be a number"),
         ("temperature", float("nan"), "must be a number"),
@@ -54,6 +57,13 @@ def test_a_wrong_option_is_named(name: str, value: object, words: str) -> None:
     assert problem.startswith(f"`{name}` {words}")
     with pytest.raises(EngineFailed, match=f"`{name}`"):
         override(SITE, {name: value})
+
+
+def test_the_site_has_to_be_right_too() -> None:
+    with pytest.raises(EngineFailed, match="No model is chosen"):
+        override(replace(SITE, model=""), {})
+    with pytest.raises(EngineFailed, match="OPENAI_BASE_URL must be an address"):
+        override(replace(SITE, base_url="localhost:8000"), {})
 
 
 def test_the_answer_gets_its_part_of_the_context() -> None:

@@ -55,7 +55,7 @@ async def test_a_failure_is_told_after_what_was_said(
 async def test_silence_is_a_time_out(
     server: ModelServer, model: str, text: str, sentence: str
 ) -> None:
-    engine = OpenAIEngine(server.key, server.base_url, model, timeout_s=0.2)
+    engine = OpenAIEngine(server.key, server.base_url, model, timeout_s=1)
 
     events, failure = await hear(engine, ask())
 
