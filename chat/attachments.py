@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from accounts.models import User
 from chat.models import Attachment
 from knowledge.chunking import cut
-from knowledge.parsing import read_file
+from knowledge.parsing.reading import read_file
 
 
 def keep(user: User, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,17 +11,27 @@ from django.utils.translation import gettext_lazy as _
 from ids import new_id
 
 
+class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):
+    def owned_by(self, user: AbstractBaseUser) -> KnowledgeBaseQuerySet:
+        return self.filter(owner_id=user.pk)
+
+
 class KnowledgeBase(models.Model):
     """A set of documents that are searched together (`kb_ids`; RAGFlow: dataset)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="knowledge_bases"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="knowledge_bases",
+        verbose_name=_("owner"),
     )
     name = models.CharField(_("name"), max_length=128)
     description = models.TextField(_("description"), blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = KnowledgeBaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("knowledge base")
@@ -34,8 +45,16 @@ class KnowledgeBase(models.Model):
         return self.name
 
 
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def owned_by(self, user: AbstractBaseUser) -> DocumentQuerySet:
+        return self.filter(knowledge_base__owner_id=user.pk)
+
+
 class Document(models.Model):
-    """One file of a knowledge base. The same name again replaces it."""
+    """One file of a knowledge base. The same name again replaces it.
+
+    It is `failed` if its last upload could not be read; an earlier version is then still searched.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
@@ -43,8 +62,12 @@ class Document(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    knowledge_base = models.ForeignKey(KnowledgeBase, models.CASCADE, related_name="documents")
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, related_name="documents", verbose_name=_("knowledge base")
+    )
     name = models.CharField(_("name"), max_length=255)
+    # What the document calls itself, if it does.
+    title = models.CharField(_("title"), max_length=255, blank=True, editable=False)
     digest = models.CharField(max_length=64, editable=False, blank=True)
     size = models.PositiveBigIntegerField(_("size"), default=0, editable=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
@@ -52,6 +75,8 @@ class Document(models.Model):
     chunk_count = models.PositiveIntegerField(_("chunks"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")

@@ -21,6 +21,8 @@ REDIS_URL = env("REDIS_URL")
 SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": str(DATA_DIR / "ragws.sqlite3"),
+    # A thread keeps its connection: opening the file costs more than most of what is asked of it.
+    "CONN_MAX_AGE": None,
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -141,6 +143,8 @@ MAX_DOCUMENT_BYTES = envint("MAX_DOCUMENT_BYTES", 50 * 1024 * 1024)
 MAX_FILE_BYTES = envint("MAX_FILE_BYTES", 10 * 1024 * 1024)
 MAX_FILES_PER_QUESTION = envint("MAX_FILES_PER_QUESTION", 8)
 CHUNK_CHARS = envint("CHUNK_CHARS", 1200)
+MAX_READING_S = envint("MAX_READING_S", 60)
+MAX_READING_BYTES = envint("MAX_READING_BYTES", 1024**3)
 
 # What makes answers. A dialog names one of these.
 ENGINES: dict[str, dict[str, Any]] = {

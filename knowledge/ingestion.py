@@ -1,0 +1,125 @@
+"""From a file to searchable chunks: read, cut, analyse, and only then write, all at once.
+
+A search sees either the version before or the one after, never half of one. A file that cannot be
+read changes nothing that is searched: the document says why it failed, and if there was a good
+version before, that one stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+
+from knowledge.analysis import index_terms
+from knowledge.chunking import cut
+from knowledge.cleaning import clean_line
+from knowledge.errors import Unreadable
+from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.parsing.reading import read_file
+from knowledge.parsing.section import Section
+
+BATCH = 500
+MAX_NAME = MAX_TITLE = 255
+MAX_PLACE = 500
+# A page's number says where a passage is, not what it is about.
+NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
+
+
+def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
+    """The document of that name, now with this content; if it is `failed`, its `error` says why."""
+    name = document_name(name)
+    digest = sha256(data).hexdigest()
+    if known := _known(knowledge_base, name, digest):
+        return known
+    try:
+        if len(data) > settings.MAX_DOCUMENT_BYTES:
+            most = filesizeformat(settings.MAX_DOCUMENT_BYTES)
+            raise Unreadable(f"The file is larger than a document may be ({most}).")
+        sections = read_file(name, data)
+    except Unreadable as problem:
+        return _fail(knowledge_base, name, len(data), str(problem))
+    document = Document(
+        knowledge_base=knowledge_base,
+        name=name,
+        title=sections[0].title[:MAX_TITLE],
+        digest=digest,
+        size=len(data),
+        status=Document.Status.READY,
+    )
+    return _replace(document, _chunks(document, sections))
+
+
+def reindex(document: Document) -> None:
+    """Makes the terms of its chunks anew, as the analyser of this version finds them."""
+    chunks = list(document.chunks.all())
+    for chunk in chunks:
+        _analyse(chunk, document)
+    Chunk.objects.bulk_update(chunks, ["terms", "title_terms"], batch_size=BATCH)
+
+
+def document_name(name: str) -> str:
+    """As it is kept: one spelling of accents (file systems differ), nothing invisible in it."""
+    name = clean_line(unicodedata.normalize("NFC", name)) or "unnamed"
+    return name[-MAX_NAME:]
+
+
+def _known(knowledge_base: KnowledgeBase, name: str, digest: str) -> Document | None:
+    """The document, if it has this very content already; a failure since then is forgotten."""
+    same = knowledge_base.documents.filter(name=name, digest=digest, chunk_count__gt=0)
+    same.exclude(status=Document.Status.READY).update(status=Document.Status.READY, error="")
+    return same.first()
+
+
+def _fail(knowledge_base: KnowledgeBase, name: str, size: int, why: str) -> Document:
+    failed = {"status": Document.Status.FAILED, "error": why}
+    document, _ = knowledge_base.documents.update_or_create(
+        name=name, defaults=failed, create_defaults={**failed, "size": size}
+    )
+    return document
+
+
+def _chunks(document: Document, sections: Sequence[Section]) -> list[Chunk]:
+    chunks = [
+        Chunk(position=position, place=piece.place[:MAX_PLACE], text=piece.text)
+        for position, piece in enumerate(cut(sections))
+    ]
+    for chunk in chunks:
+        _analyse(chunk, document)
+    return chunks
+
+
+def _analyse(chunk: Chunk, document: Document) -> None:
+    title = document.title or PurePath(document.name).stem
+    place = NUMBER.sub("", chunk.place, count=1) if NUMBER.match(chunk.place) else chunk.place
+    chunk.terms = index_terms(chunk.text)
+    chunk.title_terms = index_terms(place if place.startswith(title) else f"{title} {place}")
+
+
+@transaction.atomic
+def _replace(new: Document, chunks: Sequence[Chunk]) -> Document:
+    # Writes the row first: whoever else replaces the same document waits here.
+    document, _ = Document.objects.update_or_create(
+        knowledge_base=new.knowledge_base,
+        name=new.name,
+        defaults={
+            "title": new.title,
+            "digest": new.digest,
+            "size": new.size,
+            "status": new.status,
+            "error": "",
+            "chunk_count": len(chunks),
+        },
+    )
+    document.chunks.all().delete()
+    for chunk in chunks:
+        chunk.document = document
+        chunk.knowledge_base_id = document.knowledge_base_id
+    Chunk.objects.bulk_create(chunks, batch_size=BATCH)
+    return document

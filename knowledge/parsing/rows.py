@@ -1,0 +1,45 @@
+"""Rows of cells as text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+Row = Sequence[str]
+
+
+def grid(rows: Iterable[Iterable[str]]) -> str:
+    """A table as Markdown writes it; what is only one column is just lines."""
+    filled = [row for row in ([_cell(cell) for cell in row] for row in rows) if any(row)]
+    width = max((len(row) for row in filled), default=0)
+    if width < 2 or len(filled) < 2:
+        return "\n".join(" ".join(filter(None, row)) for row in filled)
+    lines = [f"| {' | '.join([*row, *[''] * (width - len(row))])} |" for row in filled]
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+
+
+def records(rows: Iterable[Row]) -> Iterator[str]:
+    """One line for each row, which says the name of its column before each value."""
+    header: list[str] = []
+    for row in rows:
+        cells = [" ".join(cell.split()) for cell in row]
+        filled = [cell for cell in cells if cell]
+        if not filled:
+            continue
+        if header:
+            yield _record(header, cells)
+            continue
+        if len(filled) > 1 and not any(map(_is_number, filled)):
+            header = cells
+        yield " · ".join(filled)
+
+
+def _record(header: Row, cells: Row) -> str:
+    names = [*header, *[""] * (len(cells) - len(header))]
+    pairs = zip(names, cells, strict=False)
+    return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-+").replace(".", "").replace(",", "").rstrip("%").isdigit()
