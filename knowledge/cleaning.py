@@ -3,7 +3,6 @@
 import re
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-
 INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
@@ -12,13 +11,15 @@ INVISIBLE = re.compile(
     "\ud800-\udfff\ufff0-\ufffc\ufffe\uffff"  # halves of characters, no characters
     "\U000e0000-\U000e0fff"  # tags, variation selectors
     "]+"
-    # Joiners shape Persian and Indic words and emoji; anywhere else they are only hidden.
-    "|(?<![\u0600-\u109f\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]+"
+)
+# Joiners shape Persian and Indic words and emoji; anywhere else they are only hidden.
+JOINERS = re.compile(
+    r"[\u200c\u200d](?<![\u0600-\u109f\u2600-\u27bf\ufe0f\U0001f000-\U0001faff].)", re.DOTALL
 )
 
 
 def clean(text: str) -> str:
-    return INVISIBLE.sub("", LINE_ENDS.sub("\n", text))
+    return JOINERS.sub("", INVISIBLE.sub("", LINE_ENDS.sub("\n", text)))
 
 
 def clean_line(text: str) -> str:
