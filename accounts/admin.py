@@ -10,12 +10,15 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import date
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -48,7 +51,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(APIToken)
 class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
-    list_display = ("name", "user", "code", "badge", "last_used_at", "expires_at", "created_at")
+    list_display = ("name", "badge", "user", "code", "last_use", "expiry")
     list_filter = (StateFilter,)
     list_select_related = ("user",)
     search_fields = ("name", "hint", "user__username")
@@ -72,6 +75,15 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
     def badge(self, token: APIToken) -> SafeString:
         return format_html('<span class="badge {}">{}</span>', token.state, token.state.label)
 
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def last_use(self, token: APIToken) -> str | None:
+        last = token.last_used_at
+        return gettext("%s ago") % timesince(last) if last else None
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expiry(self, token: APIToken) -> str:
+        return date(token.expires_at)
+
     @admin.action(description=_("Revoke selected API tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, tokens: APITokenQuerySet) -> None:
         alive = list(tokens.filter(revoked_at=None))
@@ -80,6 +92,12 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
             self.log_change(request, token, "Revoked.")
         sentence = ngettext("%d API token was revoked.", "%d API tokens were revoked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_apitoken")

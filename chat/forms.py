@@ -22,10 +22,10 @@ class KnowledgeBasesField(forms.ModelMultipleChoiceField):  # type: ignore[type-
 
 
 class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
-    engine = forms.ChoiceField(label=_("engine"), help_text=_("What makes the answers."))
+    engine = forms.ChoiceField(label=_("Engine"), help_text=_("What makes the answers."))
     knowledge_bases = KnowledgeBasesField(
         KnowledgeBase.objects.none(),
-        label=_("knowledge bases"),
+        label=_("Knowledge bases"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Where answers are looked for. They belong to the dialog's owner."),

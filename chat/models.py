@@ -19,7 +19,9 @@ class Dialog(models.Model):
     """A configured assistant (`chat_id`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="dialogs")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="dialogs", verbose_name=_("owner")
+    )
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
     engine = models.CharField(_("engine"), max_length=50, default=default_engine)
@@ -69,8 +71,15 @@ class ChatSession(models.Model):
     """One thread of talk (`session_id`). Django's own sessions are always "login sessions"."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    dialog = models.ForeignKey(Dialog, models.CASCADE, related_name="sessions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="chat_sessions")
+    dialog = models.ForeignKey(
+        Dialog, models.CASCADE, related_name="sessions", verbose_name=_("dialog")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="chat_sessions",
+        verbose_name=_("user"),
+    )
     name = models.CharField(_("name"), max_length=255)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
@@ -89,7 +98,12 @@ class Attachment(models.Model):
     """A file uploaded for a question (`files`): its text, already read, piece by piece."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attachments")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="attachments",
+        verbose_name=_("owner"),
+    )
     name = models.CharField(_("name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size"))
     # [{"place": …, "text": …}, …] as the chunker made them.

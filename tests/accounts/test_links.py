@@ -110,3 +110,9 @@ def test_the_form_never_leads_to_another_site(world: World) -> None:
 def test_an_inactive_user_does_not_come_in_by_the_form(world: World) -> None:
     response = Client().post("/login", {"username": "charlie", "password": PASSWORD})
     assert response.status_code == 200
+
+
+def test_the_pages_speak_chinese_too(world: World) -> None:
+    page = Client().get("/login", headers={"accept-language": "zh-CN"}).content.decode()
+    assert '<html lang="zh-hans">' in page
+    assert "用户名" in page
