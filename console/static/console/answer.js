@@ -40,7 +40,7 @@ export class Answer extends EventTarget {
     this.reasoning += data.reasoning ?? "";
     this.id = data.id ?? this.id;
     this.sessionId = data.session_id ?? this.sessionId;
-    this.offset = data.offset ?? this.offset;
+    if (data.answer) this.offset = data.offset;
     this.stage = data.stage ?? this.stage;
     if (data.reference?.chunks) this.reference = data.reference;
     this.tell("change");

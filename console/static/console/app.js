@@ -11,6 +11,7 @@ import { ChatSocket } from "./socket.js";
 import { SourcePanel } from "./sources.js";
 import { t } from "./text.js";
 import { Transcript } from "./transcript.js";
+import { fitViewport } from "./viewport.js";
 
 const page = JSON.parse(find("page").textContent);
 
@@ -84,15 +85,28 @@ class Playground {
     const { chat } = this;
     this.sessionId = id;
     this.sources.close();
-    const session = id ? await readSession(chat.id, id) : null;
-    if (this.chat !== chat || this.sessionId !== id) return;
-    route.go({ chatId: chat.id, sessionId: id }, options);
-    this.sessions.select(id);
+    const session = id ? await this.readSession(chat, id) : null;
+    const asked = session?.id ?? null;
+    if (this.chat !== chat || this.sessionId !== asked) return;
+    route.go({ chatId: chat.id, sessionId: asked }, options);
+    this.sessions.select(asked);
     if (session) this.transcript.show(session, (answer) => this.socket.find(answer));
     else this.transcript.greet(chat);
     this.takeUp();
     this.showTitle();
     this.composer.focus();
+  }
+
+  /** A conversation that is gone leads to a new one. */
+  async readSession(chat, id) {
+    try {
+      return await readSession(chat.id, id);
+    } catch (error) {
+      if (error.code !== 404) throw error;
+      this.complain(error);
+      if (this.sessionId === id) this.sessionId = null;
+      return null;
+    }
   }
 
   /** An answer that somebody else's page, or an earlier one of ours, has set going. */
@@ -211,5 +225,6 @@ function confirmDeletion(name) {
   });
 }
 
+fitViewport();
 const playground = new Playground();
 playground.run(playground.start());

@@ -31,8 +31,9 @@ export class Composer {
       this.attach(this.picker.files);
       this.picker.value = "";
     });
-    this.form.addEventListener("dragover", (event) => event.preventDefault());
-    this.form.addEventListener("drop", (event) => {
+    // Anywhere on the page: a file dropped beside the form would replace the page.
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => {
       event.preventDefault();
       this.attach(event.dataTransfer.files);
     });

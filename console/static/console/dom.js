@@ -30,7 +30,8 @@ export function iconButton(name, label, click, attributes = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click }, ...attributes }, icon(name));
 }
 
-/** Copies what `text()` says when it is pressed, and shows for a moment that it did. */
+/** Copies what `text()` says when it is pressed, and shows for a moment that it did. A browser has
+ *  a clipboard only for pages that come over HTTPS or from its own machine. */
 export function copyButton(text) {
   const button = iconButton("copy", t("copy"), async () => {
     await navigator.clipboard.writeText(text());
@@ -40,7 +41,7 @@ export function copyButton(text) {
       button.replaceChildren(icon("copy"));
       button.setAttribute("aria-label", t("copy"));
     }, 1600);
-  });
+  }, { hidden: !navigator.clipboard });
   return button;
 }
 

@@ -12,7 +12,7 @@ export class ChatSocket {
 
   /** The answer begins at once, empty, and grows whenever the server says something. */
   ask(question) {
-    const ask = { type: "chat", events: true, request_id: crypto.randomUUID?.() ?? randomId(), ...question };
+    const ask = { type: "chat", events: true, request_id: randomId(), ...question };
     return this.follow(new Answer({ ask, sessionId: question.session_id ?? null }));
   }
 
@@ -84,6 +84,7 @@ export class ChatSocket {
   }
 }
 
+/** `crypto.randomUUID` is kept from pages that come over plain HTTP. */
 function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

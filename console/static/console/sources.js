@@ -16,7 +16,10 @@ export class SourcePanel {
   constructor(element) {
     this.element = element;
     this.opener = null;
-    element.addEventListener("keydown", ({ key }) => this.step({ ArrowLeft: -1, ArrowRight: 1 }[key]));
+    element.addEventListener("keydown", ({ key }) => {
+      if (key === "ArrowLeft") this.step(-1);
+      if (key === "ArrowRight") this.step(1);
+    });
   }
 
   get isOpen() {

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { parseInline, safeAddress } from "../../console/static/console/inline.js";
+
+const text = (words) => ({ kind: "text", text: words });
+const strong = (...children) => ({ kind: "strong", children });
+const em = (...children) => ({ kind: "em", children });
+
+test("emphasis, one in the other", () => {
+  assert.deepEqual(parseInline("a **b *c*** _d_ ~~e~~"), [
+    text("a "), strong(text("b "), em(text("c"))), text(" "), em(text("d")), text(" "),
+    { kind: "del", children: [text("e")] },
+  ]);
+});
+
+test("what only looks like emphasis", () => {
+  for (const words of ["2 * 3 * 4", "snake_case_word", "a ** b", "~home and ~work", "5 * 3"]) {
+    assert.deepEqual(parseInline(words), [text(words)]);
+  }
+  assert.deepEqual(parseInline("\\*a\\*").map((span) => span.text).join(""), "*a*");
+});
+
+test("Chinese needs no spaces around emphasis and addresses", () => {
+  assert.deepEqual(parseInline("这是**重点。**后文"), [text("这是"), strong(text("重点。")), text("后文")]);
+  const [, link, after] = parseInline("见https://example.org/a。后文");
+  assert.equal(link.href, "https://example.org/a");
+  assert.deepEqual(after, text("。后文"));
+});
+
+test("code is taken as it is", () => {
+  assert.deepEqual(parseInline("`` a `b` ** ``"), [{ kind: "code", text: "a `b` **" }]);
+});
+
+test("citations", () => {
+  assert.deepEqual(parseInline("so it is [ID:0][ID: 12]."), [
+    text("so it is "), { kind: "citation", number: 0 }, { kind: "citation", number: 12 }, text("."),
+  ]);
+});
+
+test("only addresses a page may link to", () => {
+  const [link] = parseInline('[a **b**](https://example.org/x_(y) "title")');
+  assert.equal(link.href, "https://example.org/x_(y)");
+  assert.deepEqual(link.children, [text("a "), strong(text("b"))]);
+  const bad = ["javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x", "//evil.example", "/path", "file:///x", "java\nscript:x"];
+  for (const address of bad) {
+    assert.equal(safeAddress(address), null, address);
+    assert.ok(parseInline(`[x](${address})`).every(({ kind }) => kind !== "link"), address);
+  }
+  assert.equal(safeAddress("mailto:a@example.org"), "mailto:a@example.org");
+});
+
+test("images become words", () => {
+  assert.deepEqual(parseInline("![a cat](https://example.org/cat.png)"), [
+    { kind: "image", alt: "a cat", href: "https://example.org/cat.png" },
+  ]);
+});
+
+test("tags are words, but for the line break models put into tables", () => {
+  assert.deepEqual(parseInline("<b>x</b><br>y"), [text("<b>x</b>"), { kind: "break" }, text("y")]);
+});
+
+test("what is still being written looks finished", () => {
+  const open = (words) => parseInline(words, { open: true });
+  assert.deepEqual(open("a **bol"), [text("a "), strong(text("bol"))]);
+  assert.deepEqual(open("a **"), [text("a ")]);
+  assert.deepEqual(open("run `mak"), [text("run "), { kind: "code", text: "mak" }]);
+  assert.deepEqual(open("see [the docs](https://exa"), [text("see "), { kind: "group", children: [text("the docs")] }]);
+  for (const part of ["[", "[I", "[ID", "[ID:", "[ID:1"]) assert.deepEqual(open(`so${part}`), [text("so")]);
+});
+
+test("no text takes long", () => {
+  for (const bit of ["*a ", "**a", "_a ", "`a``b", "[", "![", "[a](", "<", "~~a ", "\\", "https://", "***a*b**"]) {
+    const started = performance.now();
+    parseInline(bit.repeat(10_000));
+    parseInline(bit.repeat(10_000), { open: true });
+    assert.ok(performance.now() - started < 3000, bit);
+  }
+});

@@ -1,0 +1,94 @@
+"""The page the playground's scripts start from."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+
+from console.texts import TEXTS
+from tests.world import World
+
+SCRIPTS = Path(settings.BASE_DIR) / "console" / "static" / "console"
+CHINESE = "zh-CN,zh;q=0.9"
+
+
+@pytest.fixture
+def alice(world: World, client: Client) -> Client:
+    client.force_login(world.alice.user)
+    return client
+
+
+def embedded(page: str, name: str) -> dict[str, object]:
+    found = re.search(rf'<script id="{name}" type="application/json">(.*?)</script>', page)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def test_it_works(alice: Client) -> None:
+    response = alice.get("/")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert '<html lang="en">' in page
+    assert embedded(page, "texts")["try_again"] == "Try again"
+    assert embedded(page, "page")["socket"] == "/v1/ws/chat"
+
+
+def test_it_checks_access(client: Client, world: World) -> None:
+    response = client.get("/")
+    assert response.status_code == 302
+    assert response["Location"].endswith("?next=/")
+
+
+def test_only_what_we_serve_may_run(alice: Client) -> None:
+    response = alice.get("/", headers={"host": "localhost"})
+    rules = dict(rule.split(" ", 1) for rule in response["Content-Security-Policy"].split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["connect-src"] == "'self' ws://localhost"
+    page = response.content.decode()
+    assert not re.search(r"<[^>]+\s(on\w+|style)=", page), "no handler or style inside the page"
+    assert "://" not in page.replace("://www.w3.org/", ""), "nothing comes from elsewhere"
+
+
+def test_it_speaks_the_readers_language(alice: Client) -> None:
+    page = alice.get("/", headers={"accept-language": CHINESE}).content.decode()
+    assert '<html lang="zh-hans">' in page
+    assert embedded(page, "texts")["try_again"] == "重试"
+
+
+def test_a_reader_may_choose_another_language(alice: Client) -> None:
+    alice.post("/i18n/setlang/", {"language": "zh-hans"})
+    assert '<html lang="zh-hans">' in alice.get("/").content.decode()
+
+
+def test_every_text_is_translated() -> None:
+    with translation.override("en"):
+        english = {key: str(text) for key, text in TEXTS.items()}
+    with translation.override("zh-hans"):
+        same = [key for key, text in TEXTS.items() if str(text) == english[key]]
+    assert same == []
+
+
+def test_scripts_use_every_text_and_no_other() -> None:
+    scripts = "\n".join(path.read_text() for path in SCRIPTS.glob("*.js"))
+    for key in TEXTS:
+        family = re.sub(r"_[a-z]+$", "_", key)
+        assert f'"{key}"' in scripts or f"`{family}${{" in scripts, key
+    for key in re.findall(r'\bt\("(\w+)"', scripts):
+        assert key in TEXTS
+
+
+def test_scripts_never_read_text_as_html() -> None:
+    for path in SCRIPTS.glob("*.js"):
+        risky = re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function"
+            r"|DOMParser|createContextualFragment|setHTML",
+            path.read_text(),
+        )
+        assert risky == [], path.name

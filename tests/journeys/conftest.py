@@ -1,0 +1,131 @@
+"""A real server, a real browser, and a model that says what the test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, StorageState, sync_playwright
+
+from tests.fakes.model_server import KEY, ModelServer
+from tests.journeys.visitor import Visitor
+from tests.server import ROOT, Server, environment, running
+from tests.services import needs
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BUILD = "import django; django.setup(); from tests.journeys.world import main; main()"
+DESKTOP = {"width": 1440, "height": 900}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a visitor may know: one-time links, used from the last on, and dialogs by engine."""
+
+    links: list[str]
+    helpdesk: str
+    model: str
+    load: str
+
+
+class Model:
+    """The fake model server, on a loop of its own beside the test."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.server = ModelServer()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.call(self.server.__aenter__())
+
+    def call(self, coroutine: object) -> object:
+        assert asyncio.iscoroutine(coroutine)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+
+    def will_say(self, *steps: str | dict[str, str] | asyncio.Event) -> None:
+        self.server.will_say(*steps)
+
+    def open(self, gate: asyncio.Event) -> None:
+        self.loop.call_soon_threadsafe(gate.set)
+
+    def close(self) -> None:
+        self.call(self.server.__aexit__())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    needs("Chromium", CHROMIUM.exists())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("journeys") / "data"
+    data.mkdir()
+    return data
+
+
+@pytest.fixture(scope="package")
+def scene(data: Path) -> Scene:
+    command = [sys.executable, "-c", BUILD]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(data), check=True, stdout=subprocess.PIPE, text=True
+    )
+    return Scene(**json.loads(done.stdout))
+
+
+@pytest.fixture(scope="package")
+def model() -> Iterator[Model]:
+    model = Model()
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="package")
+def server(data: Path, scene: Scene, model: Model) -> Iterator[Server]:
+    settings = {
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": model.server.base_url,
+        "OPENAI_MODEL": "usual",
+    }
+    with running(data, **settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
+    """Alice, signed in once for all."""
+    with browser.new_context() as context:
+        context.new_page().goto(f"{server.http}/login/{scene.links.pop()}")
+        return context.storage_state()
+
+
+@pytest.fixture
+def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[Visitor]:
+    """At a desk. When she leaves, nothing on the page may have gone wrong."""
+    with browser.new_context(storage_state=cookies, locale="en", viewport=DESKTOP) as context:
+        visitor = Visitor(context.new_page(), server.http)
+        yield visitor
+        assert visitor.complaints == []

@@ -1,0 +1,116 @@
+"""A question, an answer that grows, and the passages it rests on."""
+
+from __future__ import annotations
+
+import asyncio
+
+from playwright.sync_api import expect
+
+from tests.facts import QUESTION
+from tests.journeys.conftest import Model, Scene
+from tests.journeys.visitor import Visitor
+
+PARTS = ("The capital is **Megalo", " Chorio**. [ID", ":0]\n\n1. One\n2. Two\n")
+
+
+def test_an_answer_from_the_documents(alice: Visitor, scene: Scene) -> None:
+    alice.visit(scene.helpdesk)
+    alice.ask(QUESTION)
+    alice.wait_until_answered()
+    expect(alice.prose).to_contain_text("Megalo Chorio")
+
+    chip = alice.prose.get_by_role("button", name="Source 1").first
+    chip.press("Enter")
+    expect(alice.source.get_by_role("heading", name="Source 1")).to_be_focused()
+    expect(alice.source).to_contain_text("tilos.md")
+    expect(alice.source.locator("mark").first).to_contain_text("Megalo Chorio")
+    alice.page.keyboard.press("Escape")
+    expect(alice.source).to_be_hidden()
+    expect(chip).to_be_focused()
+
+
+def test_an_answer_grows(alice: Visitor, scene: Scene, model: Model) -> None:
+    gates = [asyncio.Event() for _ in PARTS]
+    model.will_say(*(step for pair in zip(PARTS, gates, strict=True) for step in pair))
+    alice.visit(scene.model)
+    alice.ask(QUESTION)
+
+    expect(alice.prose.locator("strong")).to_have_text("Megalo")
+    expect(alice.answer).to_have_attribute("aria-busy", "true")
+    model.open(gates[0])
+    expect(alice.prose.locator("strong")).to_have_text("Megalo Chorio")
+    assert "[ID" not in alice.prose.inner_text()
+    model.open(gates[1])
+    expect(alice.prose.get_by_role("listitem")).to_have_text(["One", "Two"])
+    model.open(gates[2])
+    alice.wait_until_answered()
+    expect(alice.page.locator("#announcer")).to_contain_text("The capital is Megalo Chorio.")
+    expect(alice.answer.locator(".facts")).to_contain_text("tokens")
+
+
+def test_stopping(alice: Visitor, scene: Scene) -> None:
+    alice.visit(scene.load)
+    alice.ask("bench n=20000 rate=50")
+    expect(alice.prose).to_contain_text("@")
+    alice.button("Stop").click()
+    expect(alice.outcome).to_contain_text("You stopped this answer.")
+
+    alice.outcome.get_by_role("button", name="Try again").click()
+    expect(alice.page.locator(".turn")).to_have_count(2)
+    expect(alice.prose).to_contain_text("@")
+    alice.page.keyboard.press("Escape")
+    expect(alice.outcome).to_contain_text("You stopped this answer.")
+
+
+def test_a_model_that_fails(alice: Visitor, scene: Scene) -> None:
+    alice.visit(scene.load)
+    alice.ask("hello?")
+    expect(alice.outcome).to_contain_text("This engine only understands questions like")
+    expect(alice.outcome.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_thinking_is_folded(alice: Visitor, scene: Scene, model: Model) -> None:
+    model.will_say({"reasoning_content": "Let me see."}, "Done.")
+    alice.visit(scene.model)
+    alice.ask("Why?")
+    alice.wait_until_answered()
+    thoughts = alice.answer.get_by_text("Let me see.")
+    expect(thoughts).to_be_hidden()
+    alice.answer.get_by_text("How the model thought").click()
+    expect(thoughts).to_be_visible()
+
+
+def test_keys(alice: Visitor, scene: Scene, model: Model) -> None:
+    """Shift+Enter starts a line; Enter picks a word while an input method composes; then it sends."""
+    model.will_say("Two lines.")
+    alice.visit(scene.model)
+    question = alice.page.get_by_label("Question", exact=True)
+    question.press_sequentially("one")
+    question.press("Shift+Enter")
+    question.press_sequentially("two")
+    question.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    expect(question).to_have_value("one\ntwo")
+    question.press("Enter")
+    expect(question).to_have_value("")
+    expect(alice.page.locator(".question p")).to_have_text("one\ntwo")
+    alice.wait_until_answered()
+
+
+def test_a_file_with_the_question(alice: Visitor, scene: Scene, model: Model) -> None:
+    model.will_say("It says so. [ID:0]")
+    alice.visit(scene.model)
+    file = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"The code word is heron."}
+    broken = {"name": "photo.exe", "mimeType": "application/octet-stream", "buffer": b"\0\1\2"}
+    alice.page.locator("#file-picker").set_input_files([file, broken])
+    expect(alice.page.locator(".attachment.ready")).to_have_text(["note.txt"])
+    failed = alice.page.locator(".attachment.failed")
+    expect(failed.get_by_role("alert")).not_to_be_empty()
+    failed.get_by_role("button", name="Remove “photo.exe”").click()
+    alice.ask("What is the code word?")
+    alice.wait_until_answered()
+    alice.prose.get_by_role("button", name="Source 1").click()
+    expect(alice.source).to_contain_text("The code word is heron.")
+    alice.complaints.clear()  # the browser notes the refused upload
+
+    alice.page.reload()
+    expect(alice.page.locator(".question .files")).to_contain_text("note.txt")

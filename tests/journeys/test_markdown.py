@@ -1,0 +1,129 @@
+"""Markdown on the page: what it becomes, and what never happens."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Model, Scene
+from tests.journeys.visitor import Visitor
+
+HOSTILE = """<script>window.hit = 1</script> <img src=x onerror="window.hit = 2">
+<svg onload="window.hit = 3"></svg> <style>body { display: none }</style>
+
+[script](javascript:window.hit=4) [data](data:text/html,<script>window.hit=5</script>)
+![pixel](https://tracker.invalid/pixel.png) ![x](javascript:window.hit=6)
+<https://example.org/"onmouseover="window.hit=7> [quote](https://example.org/"onclick="x)
+
+```html"><img src=x onerror="window.hit=8">
+</code></pre><script>window.hit = 9</script>
+```
+
+| <b>a</b> | [b](vbscript:x) |
+|---|---|
+| <iframe src="https://tracker.invalid"></iframe> | <a href="javascript:x">c</a> |
+
+</div></main> &lt;script&gt; [ID:0"><script>] [ID:99]
+"""
+
+RICH = """# Title
+
+Some *words*, **more words** and `code`. [ID:0]
+
+1. One
+   - inner **bold**
+   - inner two
+
+2. Two
+
+```python
+def f(): return "```"
+```
+
+| a | b |
+|--:|:-:|
+| 1 | `x` |
+
+> quoted
+> - list
+
+[link](https://example.org/a_(b)) and ~~gone~~ 结束。**重点。**后文
+***
+- last
+"""
+
+# Renders a text in pieces of every small size, and whole; answers the pieces that differ.
+INCREMENTALLY = """async (text) => {
+  const { MarkdownView } = await import("/static/console/markdown.js");
+  const whole = document.createElement("div");
+  new MarkdownView(whole).update(text, { open: false });
+  const wrong = [];
+  for (const step of [1, 2, 3, 5, 7, 11, 40]) {
+    const element = document.createElement("div");
+    const view = new MarkdownView(element);
+    for (let end = 0; end < text.length; end += step) {
+      view.update(text.slice(0, end), { open: true });
+      const fresh = document.createElement("div");
+      new MarkdownView(fresh).update(text.slice(0, end), { open: true });
+      if (element.innerHTML !== fresh.innerHTML) wrong.push(text.slice(0, end));
+    }
+    view.update(text, { open: false });
+    if (element.innerHTML !== whole.innerHTML) wrong.push(step);
+  }
+  return wrong;
+}"""
+
+# How often a long answer's settled paragraphs are touched while it grows.
+TOUCHED = """async () => {
+  const { MarkdownView } = await import("/static/console/markdown.js");
+  const element = document.createElement("div");
+  const view = new MarkdownView(element);
+  let text = "";
+  for (let n = 0; n < 300; n += 1) view.update(text += `Paragraph **${n}**\\n\\n`, { open: true });
+  const before = [...element.children];
+  view.update(text += "More.", { open: true });
+  view.update(text += " And more.", { open: false });
+  return before.filter((node, n) => element.children[n] !== node).length;
+}"""
+
+
+def test_hostile_text_stays_text(alice: Visitor, scene: Scene, model: Model) -> None:
+    fetched: list[str] = []
+    alice.page.on("request", lambda request: fetched.append(request.url))
+    model.will_say(*(HOSTILE[at : at + 7] for at in range(0, len(HOSTILE), 7)))
+    alice.visit(scene.model)
+    alice.ask(HOSTILE)
+    alice.wait_until_answered()
+
+    assert alice.page.evaluate("window.hit") is None
+    assert all(url.startswith(alice.address) for url in fetched)
+    kinds = "script, img, iframe, style, object, embed, svg:not(.icon), [onerror], [onclick]"
+    expect(alice.page.locator(".turn").locator(kinds)).to_have_count(0)
+    links = alice.prose.get_by_role("link").all()
+    assert links
+    for link in links:
+        assert str(link.get_attribute("href")).startswith("https://")
+        assert "noopener" in str(link.get_attribute("rel"))
+    expect(alice.prose).to_contain_text("<script>window.hit = 1</script>")
+    expect(alice.prose.get_by_role("button", name="Source 100")).to_be_disabled()
+
+
+def test_a_growing_text_ends_as_if_it_had_come_at_once(alice: Visitor, scene: Scene) -> None:
+    alice.visit(scene.load)
+    assert alice.page.evaluate(INCREMENTALLY, RICH) == []
+    assert alice.page.evaluate(INCREMENTALLY, HOSTILE) == []
+
+
+def test_what_is_settled_is_left_alone(alice: Visitor, scene: Scene) -> None:
+    alice.visit(scene.load)
+    assert alice.page.evaluate(TOUCHED) <= 2
+
+
+def test_code_is_copied(alice: Visitor, scene: Scene, model: Model) -> None:
+    alice.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    model.will_say("```sh\nmake run\n```")
+    alice.visit(scene.model)
+    alice.ask("How?")
+    alice.wait_until_answered()
+    alice.prose.get_by_role("button", name="Copy").click()
+    expect(alice.prose.get_by_role("button", name="Copied")).to_be_visible()
+    assert alice.page.evaluate("navigator.clipboard.readText()") == "make run"

@@ -1,0 +1,71 @@
+"""The server dies in mid-answer and comes back: the page comes back by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.conftest import DESKTOP, Scene
+from tests.journeys.visitor import Visitor
+from tests.server import Server, running
+
+RETRY_MS = 40_000
+
+
+@pytest.fixture
+def own(data: Path, scene: Scene) -> Iterator[Server]:
+    with running(data) as server:
+        yield server
+
+
+@pytest.fixture
+def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[Visitor]:
+    """Signed in to a server of her own, from whose copy of the links none has been taken."""
+    with browser.new_context(locale="en", viewport=DESKTOP) as context:
+        visitor = Visitor(context.new_page(), own.http)
+        visitor.page.goto(f"{own.http}/login/{scene.links[0]}")
+        yield visitor
+        assert visitor.complaints == []
+
+
+def test_killed_in_mid_answer(alice: Visitor, own: Server, scene: Scene) -> None:
+    alice.visit(scene.load)
+    alice.ask("bench n=20000 rate=50")
+    expect(alice.prose).to_have_text(re.compile(r"(@\d+ ){100}"))
+    shown = alice.prose.inner_text()
+    own.kill()
+    expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()
+    expect(alice.prose).to_contain_text(shown)
+
+    own.start()
+    expect(alice.outcome).to_contain_text("Interrupted", timeout=RETRY_MS)
+    expect(alice.page.get_by_text("Reconnecting…")).to_be_hidden()
+    kept = alice.prose.inner_text().strip()
+    assert kept.startswith("@")
+    assert kept in shown or shown in kept
+
+    alice.page.reload()
+    expect(alice.outcome).to_contain_text("Interrupted")
+    expect(alice.prose).to_contain_text(kept)
+    alice.outcome.get_by_role("button", name="Try again").click()
+    expect(alice.page.locator(".question p")).to_have_text(["bench n=20000 rate=50"] * 2)
+    expect(alice.prose).to_contain_text("@")
+    alice.page.keyboard.press("Escape")
+    expect(alice.outcome).to_contain_text("You stopped this answer.")
+
+
+def test_a_question_asked_while_the_server_is_away(
+    alice: Visitor, own: Server, scene: Scene
+) -> None:
+    alice.visit(scene.load)
+    own.kill()
+    expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()
+    alice.ask("bench n=3")
+    expect(alice.answer).to_contain_text("Asking…")
+    own.start()
+    expect(alice.prose).to_contain_text("the quick brown", timeout=RETRY_MS)
+    expect(alice.page.locator(".turn")).to_have_count(1)

@@ -1,0 +1,30 @@
+"""The link that quickstart prints, and the door for those who have none."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.conftest import Scene
+from tests.server import Server
+
+
+def test_a_link_signs_in_once(browser: Browser, server: Server, scene: Scene) -> None:
+    link = f"{server.http}/login/{scene.links.pop()}"
+    with browser.new_context(locale="en") as context:
+        page = context.new_page()
+        page.goto(link)
+        expect(page.get_by_role("heading", name="Hi! What would you like to know?")).to_be_visible()
+        expect(page.get_by_text("alice")).to_be_visible()
+
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+        page.goto(link)
+        page.goto(server.http)
+        expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_nobody_comes_in_without(browser: Browser, server: Server) -> None:
+    with browser.new_context(locale="en") as context:
+        page = context.new_page()
+        page.goto(server.http)
+        expect(page.get_by_label("Password")).to_be_visible()
