@@ -30,11 +30,28 @@ admin.site.site_header = "ragws"
 admin.site.site_title = "ragws"
 admin.site.index_title = _("Administration")
 
+# What makes a user more than a user: only a superuser gives it.
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
+
+    # Otherwise staff who may edit users could make themselves, or become, a superuser.
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if request.user.is_superuser else POWERS
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not _is_above(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not _is_above(request, obj)
+
+
+def _is_above(request: HttpRequest, user: User | None) -> bool:
+    return user is not None and user.is_superuser and not request.user.is_superuser
 
 
 class StateFilter(admin.SimpleListFilter):

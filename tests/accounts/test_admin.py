@@ -148,3 +148,22 @@ def test_the_pages_run_no_inline_script(world: World, admin: Client) -> None:
         text = page.content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", text)
         assert not re.search(r"\son\w+=|javascript:|<style", text)
+
+
+def test_staff_who_edit_users_do_not_rise_by_it(world: World, admin: Client) -> None:
+    bob, root = world.bob.user, User.objects.get(username="root")
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    browser = Client()
+    browser.force_login(bob)
+
+    form = {"username": "bob", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
+    dates = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    saved = browser.post(f"/admin/accounts/user/{bob.pk}/change/", form | dates)
+    assert saved.status_code == 302
+    assert not User.objects.get(pk=bob.pk).is_superuser
+
+    new = {"password1": "quite another one", "password2": "quite another one"}
+    for address in (f"{root.pk}/password/", f"{root.pk}/change/", f"{root.pk}/delete/"):
+        assert browser.post(f"/admin/accounts/user/{address}", new).status_code == 403
+    assert User.objects.get(pk=root.pk).password == root.password
