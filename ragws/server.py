@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import socket
+import struct
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from django.conf import settings
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 from ragws.logs import hide_queries
 
+TEXT_AND_FINAL = 0x81
 INTERNAL_ERROR = 1011
 PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
 CLOSE_TIMEOUT_S = 10
 GRACE_S = 5
+# How long the rest of a frame is let in, unread, that was refused for its size.
+LINGER_S = 1
 MIB = 1024 * 1024
 
 
@@ -55,6 +61,15 @@ def ping_timeout_s() -> float:
     return settings.STALLED_READER_S + PING_INTERVAL_S
 
 
+def text_header(length: int) -> bytes:
+    """Of one whole, unmasked text frame."""
+    if length < 126:
+        return struct.pack("!BB", TEXT_AND_FINAL, length)
+    if length < 65_536:
+        return struct.pack("!BBH", TEXT_AND_FINAL, 126, length)
+    return struct.pack("!BBQ", TEXT_AND_FINAL, 127, length)
+
+
 class Server(uvicorn.Server):
     """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
 
@@ -75,12 +90,31 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A close frame goes out at once, with a reason; a peer that does not answer it is cut off."""
 
     async def send(self, message: Any) -> None:
-        if message["type"] != "websocket.close":
-            return await super().send(message)
+        if message["type"] == "websocket.close":
+            await self._send_close(message)
+            return
+        if not self.writable.is_set():
+            await self.writable.wait()
+        if self.close_sent:
+            # It waited until the socket was closed: for the application, the client has left.
+            raise ClientDisconnected
+        text = message.get("text")
+        if text is None or self.disconnected or self.conn.state is not State.OPEN:
+            await super().send(message)
+        else:
+            self._write_text(text.encode())
+
+    async def _send_close(self, message: Any) -> None:
         # uvicorn would wait for a reader that takes nothing, to tell it that it is closed for it.
         self.writable.set()
         await super().send(message)
-        return self._cut_off_later()
+        self._cut_off_later()
+
+    def _write_text(self, payload: bytes) -> None:
+        """What uvicorn does by way of websockets' frame objects, which cost as much as the rest:
+        a server's frames have no mask and, without compression, no flags (RFC 6455, section 5.2).
+        """
+        self.transport.write(text_header(len(payload)) + payload)
 
     def send_500_response(self) -> None:
         if self.handshake_complete:
@@ -97,18 +131,32 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self._cut_off_later()
 
+    def handle_parser_exception(self) -> None:
+        """The rest of a frame that is too large is still coming: uvicorn would close at once,
+        which resets the connection, and the client may never see why."""
+        refused = self.conn.close_sent
+        if refused is None or self.close_sent:
+            return
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": refused.code, "reason": refused.reason}
+        )
+        self._write_close(LINGER_S)
+
     def _close(self, code: int, reason: str) -> None:
         if self.close_sent or self.transport.is_closing():
             return
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
+        self._write_close()
+
+    def _write_close(self, patience: float = CLOSE_TIMEOUT_S) -> None:
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self._cut_off_later()
+        self._cut_off_later(patience)
 
-    def _cut_off_later(self) -> None:
+    def _cut_off_later(self, patience: float = CLOSE_TIMEOUT_S) -> None:
         """`transport.close` waits until everything is written, for a stalled reader for ever."""
         if self.close_timer is not None:
             self.close_timer.cancel()
-        self.close_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+        self.close_timer = self.loop.call_later(patience, self.transport.abort)

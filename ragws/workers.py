@@ -49,7 +49,9 @@ class Workers:
             if worker.poll() is None:
                 continue
             del self.running[worker]
-            if time.monotonic() - started < TOO_SHORT_S and not self.leaving:
+            # A negative code is the signal that killed it.
+            failed = (worker.returncode or 0) > 0
+            if failed and time.monotonic() - started < TOO_SHORT_S and not self.leaving:
                 self._leave(signal.SIGTERM, None)
                 raise WorkersFailed("A worker ended as soon as it was started; see above for why.")
 
