@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ids import new_id
@@ -88,6 +89,16 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> str:
+        """Why the last upload could not be read, in the language of whoever asks."""
+        if self.status != self.Status.FAILED:
+            return ""
+        why = gettext(self.error or "The file could not be read.")
+        if not self.chunk_count:
+            return why
+        return f"{why} {gettext('The version before it is still searched.')}"
 
 
 class Chunk(models.Model):

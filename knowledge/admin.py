@@ -1,0 +1,193 @@
+"""Knowledge bases with upload, and what became of each document, in Django's admin."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from ids import parse_id
+from knowledge.forms import UploadForm
+from knowledge.ingestion import ingest, reindex
+from knowledge.models import Chunk, Document, KnowledgeBase
+
+CHUNKS_PER_PAGE = 50
+
+
+class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
+    """Asks before deleting, but does not list thousands of chunks to do so."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        named = [str(obj) for obj in objs]
+        counts = {self.opts.verbose_name_plural: len(named), **self.deleted_with(objs)}
+        may = self.has_delete_permission(request)
+        return named, counts, set() if may else {self.opts.verbose_name}, []
+
+    def deleted_with(self, objs: Any) -> dict[Any, int]:
+        raise NotImplementedError
+
+
+@admin.register(KnowledgeBase)
+class KnowledgeBaseAdmin(CountedDeletion):
+    list_display = ("name", "owner", "documents", "chunks", "updated_at")
+    list_filter = ("owner",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "description", "owner__username")
+    fields = ("name", "owner", "description", "kb_id", "created_at", "updated_at")
+    readonly_fields = ("kb_id", "created_at", "updated_at")
+    autocomplete_fields = ("owner",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KnowledgeBase]:
+        knowledge_bases: QuerySet[KnowledgeBase] = super().get_queryset(request)
+        return knowledge_bases.annotate(
+            document_total=Count("documents"),
+            chunk_total=Sum("documents__chunk_count", default=0),
+        )
+
+    @admin.display(description=_("documents"), ordering="document_total")
+    def documents(self, knowledge_base: Any) -> SafeString:
+        address = _documents_of(knowledge_base)
+        return format_html('<a href="{}">{}</a>', address, knowledge_base.document_total)
+
+    @admin.display(description=_("chunks"), ordering="chunk_total")
+    def chunks(self, knowledge_base: Any) -> str:
+        return str(knowledge_base.chunk_total)
+
+    @admin.display(description="kb_id")
+    def kb_id(self, knowledge_base: KnowledgeBase) -> SafeString:
+        return format_html("<code>{}</code>", knowledge_base.pk.hex)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    def deleted_with(self, objs: Any) -> dict[Any, int]:
+        found = Document.objects.filter(knowledge_base__in=[obj.pk for obj in objs])
+        chunks = found.aggregate(total=Sum("chunk_count", default=0))["total"]
+        return {Document._meta.verbose_name_plural: found.count(), _("chunks"): chunks}
+
+    def get_urls(self) -> list[URLPattern]:
+        upload = self.admin_site.admin_view(self.upload)
+        return [
+            path("<uuid:pk>/upload/", upload, name="knowledge_knowledgebase_upload"),
+            *super().get_urls(),
+        ]
+
+    def upload(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        knowledge_base = self.get_queryset(request).filter(pk=pk).first()
+        if knowledge_base is None:
+            raise Http404
+        if not self.has_upload_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        documents = []
+        if request.method == "POST" and form.is_valid():
+            documents = [
+                ingest(knowledge_base, file.name, file.read())
+                for file in form.cleaned_data["documents"]
+            ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Upload documents"),
+            "form": form,
+            "knowledge_base": knowledge_base,
+            "documents": documents,
+            "documents_url": _documents_of(knowledge_base),
+        }
+        return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["knowledge.add_document", "knowledge.change_document"])
+
+
+@admin.register(Document)
+class DocumentAdmin(CountedDeletion):
+    list_display = ("name", "base", "owner", "badge", "bytes", "chunk_count", "why", "updated_at")
+    list_filter = ("status", "knowledge_base")
+    list_select_related = ("knowledge_base__owner",)
+    search_fields = ("name", "title", "knowledge_base__name")
+    fields = (
+        *("name", "title", "base", "owner", "badge", "why", "bytes", "chunk_count"),
+        *("doc_id", "created_at", "updated_at"),
+    )
+    readonly_fields = fields
+    actions = ("reindex",)
+
+    @admin.display(description=_("knowledge base"), ordering="knowledge_base__name")
+    def base(self, document: Document) -> SafeString:
+        address = reverse("admin:knowledge_knowledgebase_change", args=[document.knowledge_base_id])
+        return format_html('<a href="{}">{}</a>', address, document.knowledge_base)
+
+    @admin.display(description=_("owner"), ordering="knowledge_base__owner")
+    def owner(self, document: Document) -> str:
+        return str(document.knowledge_base.owner)
+
+    @admin.display(description=_("status"), ordering="status")
+    def badge(self, document: Document) -> SafeString:
+        return format_html(
+            '<span class="badge {}">{}</span>', document.status, document.get_status_display()
+        )
+
+    @admin.display(description=_("size"), ordering="size")
+    def bytes(self, document: Document) -> str:
+        return filesizeformat(document.size)
+
+    @admin.display(description=_("problem"), empty_value="")
+    def why(self, document: Document) -> str:
+        return document.problem
+
+    @admin.display(description="doc_id")
+    def doc_id(self, document: Document) -> SafeString:
+        return format_html("<code>{}</code>", document.pk.hex)
+
+    @admin.action(description=_("Index selected documents again"), permissions=["reindex"])
+    def reindex(self, request: HttpRequest, documents: QuerySet[Document]) -> None:
+        for document in documents:
+            reindex(document)
+        count = len(documents)
+        sentence = ngettext("%d document was indexed.", "%d documents were indexed.", count)
+        self.message_user(request, sentence % count, messages.SUCCESS)
+
+    def has_reindex_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("knowledge.change_document")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Documents come in by an upload to a knowledge base."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
+        return False
+
+    def deleted_with(self, objs: Any) -> dict[Any, int]:
+        return {_("chunks"): sum(obj.chunk_count for obj in objs)}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        chunks = Chunk.objects.filter(document=parse_id(object_id)).defer("terms", "title_terms")
+        page = Paginator(chunks, CHUNKS_PER_PAGE).get_page(request.GET.get("page"))
+        pages = page.paginator.get_elided_page_range(page.number)
+        context = {"chunks": page, "pages": pages, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+
+def _documents_of(knowledge_base: KnowledgeBase) -> str:
+    query = urlencode({"knowledge_base__id__exact": knowledge_base.pk})
+    return f"{reverse('admin:knowledge_document_changelist')}?{query}"

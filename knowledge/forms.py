@@ -1,0 +1,38 @@
+"""The form that uploads documents in the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from knowledge.parsing.formats import BY_SUFFIX
+
+
+class FilesInput(forms.FileInput):
+    # Browsers let people drop files onto it as well.
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    widget = FilesInput
+
+    def clean(
+        self, data: Sequence[UploadedFile[bytes]], initial: Any = None
+    ) -> list[UploadedFile[bytes]]:
+        # An empty file is not refused here: it becomes a document that says what is wrong.
+        files = [file for file in data or [] if file.name]
+        if not files:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return files
+
+
+class UploadForm(forms.Form):
+    documents = FilesField(
+        label=_("Files"),
+        help_text=_("Choose one or more, or drop them here. The same name again replaces."),
+        widget=FilesInput({"accept": ",".join(BY_SUFFIX), "class": "drop"}),
+    )

@@ -1,0 +1,115 @@
+"""`ingest`: files and folders into a knowledge base, from the terminal."""
+
+from __future__ import annotations
+
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q, Sum
+from tqdm import tqdm
+
+from ids import parse_id
+from knowledge.ingestion import document_name, ingest
+from knowledge.models import Document, KnowledgeBase
+from knowledge.parsing.formats import BY_SUFFIX
+
+EXAMPLE = """example:
+  manage.py ingest handbook/ prices.xlsx --kb Handbook --user alice
+"""
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads files, and all documents in folders, into a knowledge base. "
+        "A file of the same name replaces the one from before."
+    )
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or folder")
+        parser.add_argument("--kb", required=True, help="the knowledge base: its name or its id")
+        parser.add_argument(
+            "--user", help="whose knowledge base it is; it is made if there is none of that name"
+        )
+
+    def handle(self, *_: Any, paths: Sequence[Path], kb: str, user: str | None, **__: Any) -> str:
+        files = find_files(paths)
+        knowledge_base = find_knowledge_base(kb, user)
+        # Shown only where somebody is watching.
+        progress = tqdm(files.items(), unit="file", disable=None)
+        documents = [_ingest(knowledge_base, name, path) for name, path in progress]
+        failed = [document for document in documents if document.problem]
+        if failed:
+            self.stdout.write(_summary(knowledge_base, len(documents) - len(failed)))
+            reasons = "\n".join(f"  {document.name}: {document.problem}" for document in failed)
+            raise CommandError(f"{len(failed)} of {len(documents)} could not be read:\n{reasons}")
+        return _summary(knowledge_base, len(documents))
+
+
+def find_files(paths: Iterable[Path]) -> dict[str, Path]:
+    """Each file under the name its document will have: in a folder, the path from there on."""
+    files: dict[str, Path] = {}
+    for name, path in _named(paths):
+        other = files.setdefault(document_name(name), path)
+        if not other.samefile(path):
+            raise CommandError(f"{other} and {path} would both be the document “{name}”")
+    return files
+
+
+def _named(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    for path in paths:
+        if path.is_file():
+            yield path.name, path
+        elif path.is_dir():
+            found = sorted(file for file in path.rglob("*") if _is_document(file, path))
+            if not found:
+                raise CommandError(f"There is no document in {path}")
+            yield from ((file.relative_to(path).as_posix(), file) for file in found)
+        else:
+            raise CommandError(f"There is no file or folder {path}")
+
+
+def _is_document(file: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in BY_SUFFIX and not is_hidden and file.is_file()
+
+
+def find_knowledge_base(kb: str, username: str | None) -> KnowledgeBase:
+    bases = KnowledgeBase.objects.filter(Q(name=kb) | Q(pk=parse_id(kb)))
+    owner = None
+    if username is not None:
+        owner = get_user_model().objects.filter(username=username).first()
+        if owner is None:
+            raise CommandError(f"There is no user {username!r}")
+        bases = bases.owned_by(owner)
+    match list(bases[:2]):
+        case [knowledge_base]:
+            return knowledge_base
+        case []:
+            if owner is None or parse_id(kb):
+                raise CommandError(
+                    f"There is no knowledge base {kb!r}; with --user, one of that name is made"
+                )
+            return KnowledgeBase.objects.create(owner=owner, name=kb)
+        case _:
+            raise CommandError(f"Several users have a knowledge base {kb!r}; say whose with --user")
+
+
+def _ingest(knowledge_base: KnowledgeBase, name: str, path: Path) -> Document:
+    with path.open("rb") as file:
+        # One byte more than allowed is enough to be refused.
+        return ingest(knowledge_base, name, file.read(settings.MAX_DOCUMENT_BYTES + 1))
+
+
+def _summary(knowledge_base: KnowledgeBase, count: int) -> str:
+    passages = knowledge_base.documents.aggregate(total=Sum("chunk_count", default=0))["total"]
+    name, pk = knowledge_base.name, knowledge_base.pk.hex
+    return f"Done! Read {count} files; “{name}” ({pk}) now has {passages} passages"
