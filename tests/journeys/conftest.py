@@ -12,26 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, StorageState
 
 from tests.fakes.model_server import KEY, ModelServer
+from tests.journeys.browser import CHROMIUM, DESKTOP, chromium
 from tests.journeys.visitor import Visitor
 from tests.server import ROOT, Server, environment, running
 from tests.services import needs
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 BUILD = "import django; django.setup(); from tests.journeys.world import main; main()"
-DESKTOP = {"width": 1440, "height": 900}
 
 
 @dataclass(frozen=True)
@@ -74,10 +63,8 @@ class Model:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     needs("Chromium", CHROMIUM.exists())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.facts import QUESTION
 from tests.journeys.conftest import Model, Scene
@@ -81,7 +81,7 @@ def test_thinking_is_folded(alice: Visitor, scene: Scene, model: Model) -> None:
 
 
 def test_keys(alice: Visitor, scene: Scene, model: Model) -> None:
-    """Shift+Enter starts a line; Enter picks a word while an input method composes; then it sends."""
+    """Shift+Enter starts a line; Enter picks a word while one is being composed, else it sends."""
     model.will_say("Two lines.")
     alice.visit(scene.model)
     question = alice.page.get_by_label("Question", exact=True)
@@ -99,8 +99,16 @@ def test_keys(alice: Visitor, scene: Scene, model: Model) -> None:
 def test_a_file_with_the_question(alice: Visitor, scene: Scene, model: Model) -> None:
     model.will_say("It says so. [ID:0]")
     alice.visit(scene.model)
-    file = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"The code word is heron."}
-    broken = {"name": "photo.exe", "mimeType": "application/octet-stream", "buffer": b"\0\1\2"}
+    file: FilePayload = {
+        "name": "note.txt",
+        "mimeType": "text/plain",
+        "buffer": b"The code word is heron.",
+    }
+    broken: FilePayload = {
+        "name": "photo.exe",
+        "mimeType": "application/octet-stream",
+        "buffer": b"\0\1\2",
+    }
     alice.page.locator("#file-picker").set_input_files([file, broken])
     expect(alice.page.locator(".attachment.ready")).to_have_text(["note.txt"])
     failed = alice.page.locator(".attachment.failed")

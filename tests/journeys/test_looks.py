@@ -5,11 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.facts import QUESTION
+from tests.journeys.browser import PHONE
 from tests.journeys.conftest import Model, Scene
 from tests.journeys.visitor import Visitor
 from tests.server import Server
 
-PHONE = {"width": 390, "height": 844}
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 LUMINANCE = f"{BACKGROUND}.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0)"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.conftest import DESKTOP, Scene
+from tests.journeys.browser import DESKTOP
+from tests.journeys.conftest import Scene
 from tests.journeys.visitor import Visitor
 from tests.server import Server, running
 

@@ -33,7 +33,8 @@ export class Transcript {
     this.clear();
     this.element.append(h("section", { class: "greeting" },
       h("span", { class: "mark", "aria-hidden": "true" }),
-      h("h2", {}, chat.prompt?.opener || t("greeting")),
+      h("h2", {}, chat.name),
+      h("p", { class: "opener" }, chat.prompt?.opener || t("greeting")),
       chat.description ? h("p", {}, chat.description) : null));
   }
 
