@@ -1,6 +1,22 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.checks import register
+from django.db.models.signals import post_migrate
+
+from knowledge.checks import check_index
+from knowledge.index.choose import get_index, has_index
 
 
 class KnowledgeConfig(AppConfig):
     name = "knowledge"
     verbose_name = "What we know"
+
+    def ready(self) -> None:
+        register(check_index)
+        post_migrate.connect(install_index, sender=self)
+
+
+def install_index(using: str, **_kwargs: Any) -> None:
+    if has_index(using):
+        get_index(using).install()

@@ -10,11 +10,8 @@ from django.conf import settings
 
 from knowledge.parsing.section import Section
 from knowledge.sentences import split_sentences
+from knowledge.width import width
 
-# Chinese, Japanese and Korean say in one character what takes Latin script two or more.
-WIDE = re.compile(
-    "[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]+"
-)
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*")
 # Where a sentence without end may be cut: behind the last of these, as far on as possible.
@@ -45,7 +42,7 @@ class Part:
     """Text that stays whole, with the white space behind it."""
 
     text: str
-    size: int
+    width: int
     header: str = ""
 
 
@@ -60,38 +57,31 @@ def cut(sections: Iterable[Section]) -> list[Piece]:
     ]
 
 
-def size(text: str) -> int:
-    """The length of a text, in Latin characters it is worth."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(map(len, WIDE.findall(text)))
-
-
 def _pack(parts: Sequence[Part], limit: int) -> Iterator[str]:
     """Fills pieces about evenly, so that no section ends in a piece of three words."""
-    total = sum(part.size for part in parts)
+    total = sum(part.width for part in parts)
     enough = total / max(1, -(-total // limit))
     piece, filled = "", 0
     for part in parts:
-        if piece and (filled + part.size > limit or filled >= enough):
+        if piece and (filled + part.width > limit or filled >= enough):
             yield piece
-            piece, filled = part.header, size(part.header)
+            piece, filled = part.header, width(part.header)
         piece += part.text
-        filled += part.size
+        filled += part.width
     yield piece
 
 
 def _parts(text: str, limit: int) -> Iterator[Part]:
     for block in _blocks(text):
-        block_size = size(block.text)
-        if block_size <= limit:
-            yield Part(block.text, block_size)
+        block_width = width(block.text)
+        if block_width <= limit:
+            yield Part(block.text, block_width)
             continue
         # A header that fills much of each piece is not worth repeating.
-        header = block.header if size(block.header) * 4 <= limit else ""
+        header = block.header if width(block.header) * 4 <= limit else ""
         for at, unit in enumerate(_units(block, header)):
-            for bit in _bits(unit, limit - size(header)):
-                yield Part(bit, size(bit), header if at else "")
+            for bit in _bits(unit, limit - width(header)):
+                yield Part(bit, width(bit), header if at else "")
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -141,7 +131,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _bits(unit: str, room: int) -> Iterator[str]:
     """The unit itself, or what remains to be done with one that does not fit: cut it by length."""
-    if size(unit) <= room:
+    if width(unit) <= room:
         yield unit
         return
     step = max(1, room if unit.isascii() else room // 2)

@@ -11,3 +11,11 @@ class Unreadable(KnowledgeError):
     """The file gives no text. The sentence says why, to the person who sent it."""
 
     code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def gettext_noop(sentence: str) -> str:
+    """Marks a sentence for the translators; the page that shows it translates it.
+
+    Django's own would load the settings first, which a process that reads one file does without.
+    """
+    return sentence

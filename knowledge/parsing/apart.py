@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 from django.conf import settings
-from django.utils.translation import gettext_noop as _
 
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.formats import Format
 from knowledge.parsing.section import Section
 

@@ -7,9 +7,8 @@ import traceback
 from dataclasses import asdict
 from importlib import import_module
 
-from django.utils.translation import gettext_noop as _
-
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 
 try:
     import resource

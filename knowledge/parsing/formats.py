@@ -6,9 +6,8 @@ from io import BytesIO
 from pathlib import PurePath
 from zipfile import BadZipFile, ZipFile
 
-from django.utils.translation import gettext_noop as _
-
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.text import UTF16_MARKS
 
 

@@ -3,9 +3,8 @@
 from io import BytesIO
 from zipfile import ZipFile
 
-from django.utils.translation import gettext_noop as _
-
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 
 MAX_UNPACKED_BYTES = 300_000_000
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pypdfium2
-from django.utils.translation import gettext_noop as _
 
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.section import Section
+from knowledge.width import width
 
 # PDFium's way to say: here a word was divided at the end of a line.
 DIVIDED = re.compile(r"[\x02\ufffe]\s*")
@@ -77,10 +78,10 @@ def _shape(line: str) -> str:
 
 
 def _paragraphs(lines: list[str]) -> Iterator[str]:
-    full = FULL_LINE * max(map(len, lines))
+    full = FULL_LINE * max(map(width, lines))
     paragraph = previous = ""
     for line in lines:
-        runs_on = len(previous) >= full and not SENTENCE_END.search(previous)
+        runs_on = width(previous) >= full and not SENTENCE_END.search(previous)
         if runs_on and not NEW_ITEM.match(line):
             paragraph += line if _stick_together(paragraph, line) else f" {line}"
         else:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext_noop as _
-
 from knowledge.cleaning import clean, clean_line
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing import delimited, markdown, text
 from knowledge.parsing.apart import read_apart
 from knowledge.parsing.formats import Format, recognise

@@ -2,9 +2,8 @@
 
 import codecs
 
-from django.utils.translation import gettext_noop as _
-
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.section import Section
 
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
 
 from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.package import open_package
 from knowledge.parsing.rows import records
 from knowledge.parsing.section import Section
