@@ -62,12 +62,12 @@ async def make(making: Making) -> None:
 
 def _take(event: Event, making: Making) -> None:
     match event:
-        case Delta(text):
+        case Delta():
             if making.first_token_at is None:
                 making.first_token_at = time.monotonic()
-            making.live.write(_storable(text))
-        case Reasoning(text):
-            making.live.think(_storable(text))
+            making.live.write(_storable(event.text))
+        case Reasoning():
+            making.live.think(_storable(event.text))
         case Usage(asked, said):
             making.usage = {
                 "prompt_tokens": asked,

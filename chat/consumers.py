@@ -81,7 +81,7 @@ class ChatConsumer(QuietConsumer):
         self._outlet = Outlet(send, self._let_go)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
-            await super().__call__(scope, receive, self._outlet.send)
+            await super().__call__(scope, receive, send)
         finally:
             self._outlet.retire()
             self._let_go()
@@ -107,7 +107,7 @@ class ChatConsumer(QuietConsumer):
                 raise BadFrame("Frames must be text")
             await self._take(parse(text_data))
         except ChatError as error:
-            await self._send(refusal(error))
+            await self._outlet.text(refusal(error))
 
     async def _take(self, request: Request) -> None:
         match request:
@@ -120,7 +120,7 @@ class ChatConsumer(QuietConsumer):
             case Stop():
                 self._keep(self._stop(request))
             case Ping():
-                await self._send(PONG)
+                await self._outlet.text(PONG)
 
     def _line_up(self, ask: Ask) -> None:
         if self._in_order is None:
@@ -173,7 +173,7 @@ class ChatConsumer(QuietConsumer):
             answer = await doors.stop(self.identity.user, stop, hub)
             if answer.status != Message.Status.PENDING:
                 ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
-                await self._send(note("already ended", **ids, status=answer.status))
+                await self._outlet.text(note("already ended", **ids, status=answer.status))
 
     async def _show(
         self,
@@ -184,18 +184,18 @@ class ChatConsumer(QuietConsumer):
         stream: bool = True,
         events: bool = False,
     ) -> None:
-        frames, gap = frames_of(answer), settings.CHUNK_GAP_S
+        frames, send, gap = frames_of(answer), self._outlet.text, settings.CHUNK_GAP_S
         known: Stage | None = None
         async for progress in answer.follow(offset, reasoning_offset):
             shown = progress if stream else progress.silent()
             for frame in frames.progress(shown, known, events):
-                await self._send(frame)
+                await send(frame)
             known = progress.stage
             if gap:
                 await asyncio.sleep(gap)
         if outcome := answer.outcome:
             for frame in frames.ending(outcome) if stream else frames.whole(outcome):
-                await self._send(frame)
+                await send(frame)
 
     @asynccontextmanager
     async def _refusing(self, **known: str | None) -> AsyncIterator[None]:
@@ -204,17 +204,14 @@ class ChatConsumer(QuietConsumer):
             try:
                 yield
             except ChatError as error:
-                await self._send(refusal(error, **known))
+                await self._outlet.text(refusal(error, **known))
             except OSError:
                 raise
             except Exception as error:
-                await self._send(refusal(incidents.report(error), **known))
+                await self._outlet.text(refusal(incidents.report(error), **known))
         except OSError:
             # The client has left, as uvicorn says it. The answer goes on without it.
             logger.debug("The client left")
-
-    async def _send(self, frame: str) -> None:
-        await self._outlet.send({"type": "websocket.send", "text": frame})
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """The socket's end is the end of its tasks."""

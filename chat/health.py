@@ -21,7 +21,7 @@ class HealthConsumer(QuietConsumer):
         outlet = Outlet(send)
         outlet.close_in(LIFE_S, NORMAL, "")
         try:
-            await super().__call__(scope, receive, outlet.send)
+            await super().__call__(scope, receive, send)
         finally:
             outlet.retire()
 

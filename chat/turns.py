@@ -115,7 +115,7 @@ def _session(user: User, dialog: Dialog, ask: Ask, hub: str, held: Container[str
 
 def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> Message:
     now = timezone.now()
-    question = Message.objects.create(
+    question = Message(
         session=session,
         role=Message.Role.USER,
         content=ask.question,
@@ -126,10 +126,7 @@ def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> 
         request_key=_request_key(session.user_id, session.dialog_id, ask),
         request_digest=_digest(ask),
     )
-    if files:
-        question.attachments.set(files)
-    ChatSession.objects.filter(pk=session.pk).update(updated_at=now)
-    return Message.objects.create(
+    answer = Message(
         session=session,
         role=Message.Role.ASSISTANT,
         status=Message.Status.PENDING,
@@ -139,6 +136,12 @@ def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> 
         hub=hub,
         written_at=now,
     )
+    Message.objects.bulk_create([question, answer])
+    if files:
+        question.attachments.set(files)
+    if ask.session_id:
+        ChatSession.objects.filter(pk=session.pk).update(updated_at=now)
+    return answer
 
 
 def _asked_before(user: User, dialog: Dialog, ask: Ask) -> AskedBefore | None:

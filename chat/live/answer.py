@@ -54,12 +54,14 @@ class Progress(NamedTuple):
 class GrowingText:
     """A text that is only appended to. Positions are lengths in UTF-8 bytes."""
 
-    __slots__ = ("_ends", "_pieces", "size")
+    __slots__ = ("_ends", "_last_start", "_pieces", "size")
 
     def __init__(self, text: str = "") -> None:
         self._pieces: list[str] = []
         self._ends: list[int] = []
         self.size = 0
+        # Where the last piece begins: most followers are one piece behind.
+        self._last_start = 0
         if text:
             self.append(text)
 
@@ -67,10 +69,12 @@ class GrowingText:
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
             self._ends = [self.size]
+            self._last_start = 0
         return self._pieces[0] if self._pieces else ""
 
     def append(self, piece: str) -> None:
         """`piece` must be free of lone surrogates: they have no length in UTF-8."""
+        self._last_start = self.size
         self.size += len(piece) if piece.isascii() else len(piece.encode())
         self._pieces.append(piece)
         self._ends.append(self.size)
@@ -79,6 +83,8 @@ class GrowingText:
         """Raises `Conflict` if no reader can have come to `offset` honestly."""
         if offset == self.size:
             return ""
+        if offset == self._last_start:
+            return self._pieces[-1]
         if offset > self.size:
             raise Conflict(f"`offset` {offset} is beyond the {self.size} bytes written so far")
         index = bisect_right(self._ends, offset)
@@ -156,13 +162,13 @@ class LiveAnswer:
         """
         seen = self.reasoning.size if reasoning_offset is None else reasoning_offset
         stage: Stage | None = None
+        text, thoughts = self.text, self.reasoning
         while True:
-            over = self.outcome is not None
-            text, reasoning = self.text.since(offset), self.reasoning.since(seen)
-            if text or reasoning or stage != self.stage:
-                offset, seen, stage = self.text.size, self.reasoning.size, self.stage
-                yield Progress(text, offset, reasoning, stage)
-            elif over:
+            if offset != text.size or seen != thoughts.size or stage is not self.stage:
+                news, reasoning = text.since(offset), thoughts.since(seen)
+                offset, seen, stage = text.size, thoughts.size, self.stage
+                yield Progress(news, offset, reasoning, stage)
+            elif self.outcome:
                 return
             else:
                 await self._bell()
