@@ -1,0 +1,92 @@
+"""The question sets, put to the product itself in a data folder of its own.
+
+Import it before anything that needs Django: it sets Django up.
+"""
+
+import json
+import os
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import django
+from django.core.management import call_command
+
+# The folder goes when this module does, at the end of the process.
+_folder = tempfile.TemporaryDirectory(prefix="ragws-benchmark-")
+os.environ["RAGWS_DATA_DIR"] = _folder.name
+os.environ["DATABASE_URL"] = ""
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
+django.setup()
+
+from accounts.models import User  # noqa: E402
+from knowledge.ingestion import ingest  # noqa: E402
+from knowledge.models import Chunk, KnowledgeBase  # noqa: E402
+
+SETS = {"en": ("en_xquad", "en_nq"), "zh": ("zh_cmrc", "zh_drcd")}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    answers: tuple[str, ...]
+    # Of the passage that holds the answer.
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All passages of a language, each a document of one knowledge base."""
+
+    owner_id: UUID
+    kb_id: UUID
+    questions: dict[str, list[Question]]
+    chunks: int
+    index_s: float
+
+
+def arguments(description: str) -> ArgumentParser:
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the question sets")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON, no more")
+    return parser
+
+
+def build(data: Path, language: str) -> Corpus:
+    owner = _owner()
+    base = KnowledgeBase.objects.create(owner=owner, name=language)
+    started = time.perf_counter()
+    for name in SETS[language]:
+        for passage in _lines(data / f"{name}.passages.jsonl"):
+            text = f"# {passage['title']}\n\n{passage['text']}"
+            ingest(base, f"{passage['id']}.md", text.encode())
+    return Corpus(
+        owner.id,
+        base.id,
+        {name: _questions(data / f"{name}.questions.jsonl") for name in SETS[language]},
+        Chunk.objects.filter(knowledge_base=base).count(),
+        time.perf_counter() - started,
+    )
+
+
+def _owner() -> User:
+    call_command("migrate", verbosity=0)
+    owner, _ = User.objects.get_or_create(username="benchmark")
+    return owner
+
+
+def _questions(path: Path) -> list[Question]:
+    return [
+        Question(line["question"], tuple(line["answers"]), f"{line['passage_id']}.md")
+        for line in _lines(path)
+    ]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)

@@ -1,0 +1,21 @@
+"""What has to be right for searching, said at start instead of at the first question."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import connection
+
+from knowledge.index.choose import has_index
+
+
+def check_index(**_kwargs: Any) -> Sequence[CheckMessage]:
+    if has_index():
+        return []
+    return [
+        Error(
+            f"There is no full-text search on {connection.display_name} yet, only on SQLite",
+            hint="Leave DATABASE_URL empty to keep everything in the data folder.",
+            id="knowledge.E001",
+        )
+    ]

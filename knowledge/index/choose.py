@@ -1,0 +1,17 @@
+"""The index that fits the database."""
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from knowledge.index.base import Index
+from knowledge.index.sqlite import SQLiteIndex
+
+INDEXES: dict[str, type[SQLiteIndex]] = {"sqlite": SQLiteIndex}
+
+
+def has_index(using: str = DEFAULT_DB_ALIAS) -> bool:
+    return connections[using].vendor in INDEXES
+
+
+def get_index(using: str = DEFAULT_DB_ALIAS) -> Index:
+    connection = connections[using]
+    return INDEXES[connection.vendor](connection)

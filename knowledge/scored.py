@@ -1,0 +1,20 @@
+"""What a search finds: a passage, where it is from, and how well it fits."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredChunk:
+    id: UUID
+    text: str
+    document_id: UUID
+    document_name: str
+    # None: it is from a file that was sent with the question.
+    knowledge_base_id: UUID | None
+    # Heading path, page or sheet.
+    place: str
+    # All from 0 to 1. The first is what a dialog's threshold is compared with.
+    similarity: float
+    term_similarity: float
+    vector_similarity: float
