@@ -5,7 +5,8 @@ every term is prefixed with its knowledge base: a search reads the postings of t
 and takes no longer, and finds nothing else, for what other people keep in theirs.
 """
 
-# The queries are put together from constants of this file, never from values. ruff: noqa: S608
+# ruff: noqa: S608
+# The queries are put together from the constants of this file, never from values.
 
 import json
 from collections.abc import Sequence
