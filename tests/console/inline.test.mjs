@@ -34,7 +34,7 @@ test("code is taken as it is", () => {
 
 test("citations", () => {
   assert.deepEqual(parseInline("so it is [ID:0][ID: 12]."), [
-    text("so it is "), { kind: "citation", number: 0 }, { kind: "citation", number: 12 }, text("."),
+    text("so it is\u2060"), { kind: "citation", number: 0 }, { kind: "citation", number: 12 }, text("."),
   ]);
 });
 
@@ -58,6 +58,14 @@ test("images become words", () => {
 
 test("tags are words, but for the line break models put into tables", () => {
   assert.deepEqual(parseInline("<b>x</b><br>y"), [text("<b>x</b>"), { kind: "break" }, text("y")]);
+});
+
+test("a line end is a space, unless it is meant", () => {
+  assert.deepEqual(parseInline("one\ntwo"), [text("one two")]);
+  assert.deepEqual(parseInline("第一\n第二"), [text("第一第二")]);
+  assert.deepEqual(parseInline("one  \ntwo\\\nthree"), [
+    text("one  "), { kind: "break" }, text("two"), { kind: "break" }, text("three"),
+  ]);
 });
 
 test("what is still being written looks finished", () => {

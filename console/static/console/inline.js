@@ -1,5 +1,7 @@
 /** What stands inside a paragraph: text in, a list of plain spans out. Knows nothing of pages. */
 
+import { closingBracket, closingMarker, closingRun } from "./closing.js";
+
 const SPECIAL = /[\\`*_~[!<\n]|https?:\/\//g;
 const ESCAPED = /\\([!-/:-@[-`{-~])/y;
 const CITATION = /\[ID:\s?(\d{1,4})\]/y;
@@ -10,8 +12,10 @@ const ANGLE = /<(https?:\/\/[^\s<>]+|mailto:[^\s<>]+)>/y;
 const BREAK_TAG = /<br\s*\/?>/iy;
 // A bare address ends where Chinese text goes on without a space.
 const ADDRESS = /https?:\/\/[^\s<>"'`*\u3000-\u9fff\uff00-\uffef]+/y;
+// Chinese is written without spaces between words, so a wrapped line hides none.
+const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
+const WORD_JOINER = "\u2060";
 const DEEPEST = 12;
-const LONGEST_LABEL = 1000;
 
 /** `open`: the text is still being written; what it has begun is shown as if it were closed. */
 export function parseInline(text, { open = false } = {}) {
@@ -62,7 +66,7 @@ class Reader {
       case "[": return this.readCitation() || this.readLink();
       case "!": return this.readImage();
       case "<": return this.readAngle();
-      case "\n": return this.add({ kind: "break" }, this.at + 1);
+      case "\n": return this.readLineEnd();
       default: return this.readAddress();
     }
   }
@@ -71,6 +75,15 @@ class Reader {
     if (this.text[this.at + 1] === "\n") return this.add({ kind: "break" }, this.at + 2);
     const match = this.match(ESCAPED);
     return match ? this.add({ kind: "text", text: match[1] }, this.at + 2) : false;
+  }
+
+  /** Two spaces make it a line break; else it is where the text was wrapped, a space. */
+  readLineEnd() {
+    const next = this.at + 1;
+    if (this.text.slice(Math.max(0, this.at - 2), this.at) === "  ") return this.add({ kind: "break" }, next);
+    if (!(WIDE.test(this.text[this.at - 1] ?? "") && WIDE.test(this.text[next] ?? ""))) this.say(" ");
+    this.at = next;
+    return true;
   }
 
   readCode() {
@@ -102,7 +115,10 @@ class Reader {
 
   readCitation() {
     const match = this.match(CITATION);
-    if (match) return this.add({ kind: "citation", number: Number(match[1]) }, this.at + match[0].length);
+    if (match) {
+      this.glue();
+      return this.add({ kind: "citation", number: Number(match[1]) }, this.at + match[0].length);
+    }
     if (this.open && this.match(PARTIAL_CITATION)) {
       this.at = this.text.length;
       return true;
@@ -187,6 +203,12 @@ class Reader {
     return true;
   }
 
+  /** The number of a source stays on the line of the word before it. */
+  glue() {
+    const last = this.spans.at(-1);
+    if (last?.kind === "text") last.text = last.text.trimEnd() + WORD_JOINER;
+  }
+
   say(text) {
     const last = this.spans.at(-1);
     if (last?.kind === "text") last.text += text;
@@ -198,40 +220,4 @@ function emphasis(marker, children) {
   if (marker === "~~") return { kind: "del", children };
   if (marker.length === 3) return { kind: "strong", children: [{ kind: "em", children }] };
   return { kind: marker.length === 2 ? "strong" : "em", children };
-}
-
-/** Where a run of exactly these backticks begins. */
-function closingRun(text, from, marker) {
-  for (let at = text.indexOf(marker, from); at >= 0; ) {
-    let end = at;
-    while (text[end] === "`") end += 1;
-    if (end - at === marker.length) return at;
-    at = text.indexOf(marker, end);
-  }
-  return null;
-}
-
-/** Where the marker stands right after a word, and not as a part of a longer one. */
-function closingMarker(text, from, marker) {
-  for (let at = text.indexOf(marker, from); at >= 0; ) {
-    let end = at;
-    while (text[end] === marker[0]) end += 1;
-    const fits = marker.length > 1 || end - at !== 2;
-    const flanked = !/[\s\\]/.test(text[at - 1]) && at > from;
-    const inWord = marker[0] === "_" && /[\p{L}\p{N}]/u.test(text[end] ?? "");
-    if (fits && flanked && !inWord) return end - marker.length;
-    at = text.indexOf(marker, end);
-  }
-  return null;
-}
-
-function closingBracket(text, from) {
-  let depth = 0;
-  const last = Math.min(text.length, from + LONGEST_LABEL);
-  for (let at = from; at < last; at += 1) {
-    if (text[at] === "\\") at += 1;
-    else if (text[at] === "[") depth += 1;
-    else if (text[at] === "]" && --depth === 0) return at;
-  }
-  return null;
 }

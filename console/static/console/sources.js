@@ -84,7 +84,7 @@ export class SourcePanel {
   }
 
   passage(chunk, claim) {
-    const sentences = citedSentences(chunk.content, claim, document.documentElement.lang);
+    const sentences = citedSentences(unwrapped(chunk.content), claim, document.documentElement.lang);
     const nodes = sentences.map(({ text, cited: isCited }) => (isCited ? h("mark", {}, text) : text));
     return h("blockquote", { class: "passage", tabindex: 0 }, ...nodes);
   }
@@ -96,6 +96,14 @@ export class SourcePanel {
       : this.turn.prose.querySelector(`.citation[data-citation="${number}"]`);
     return chip ? textBefore(chip) : this.turn.question.question;
   }
+}
+
+/** Without the line ends that only fitted the document's page. Lists, tables and code keep theirs. */
+function unwrapped(text) {
+  if (text.includes("```")) return text;
+  return text
+    .replace(/(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])/g, "")
+    .replace(/(?<=\S)\n(?!\s|[-*+|#>]|\d+[.)]\s)/g, " ");
 }
 
 function textBefore(chip) {

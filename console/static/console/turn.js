@@ -83,9 +83,7 @@ export class TurnView {
   drawPills() {
     const sources = cited(this.answer);
     this.pills.hidden = sources.length === 0;
-    const pills = sources.slice(0, PILLS).map(({ number, chunk }) =>
-      h("li", {}, h("button", { type: "button", class: "pill", "data-citation": number, title: chunk.document_name },
-        h("span", { class: "number" }, String(number + 1)), h("span", { class: "name" }, chunk.document_name))));
+    const pills = sources.slice(0, PILLS).map(pill);
     const rest = sources.length - pills.length;
     if (rest > 0) {
       const next = sources[PILLS].number;
@@ -116,4 +114,13 @@ export class TurnView {
     ].filter(Boolean);
     this.facts.replaceChildren(copyButton(() => text), h("span", {}, facts.join(" · ")));
   }
+}
+
+function pill({ number, chunk }) {
+  const place = chunk.document_metadata?.place ?? "";
+  const heading = place.split(" › ").at(-1);
+  return h("li", {}, h("button", { type: "button", class: "pill", "data-citation": number, title: place || chunk.document_name },
+    h("span", { class: "number" }, String(number + 1)),
+    h("span", { class: "name" }, chunk.document_name),
+    heading ? h("span", { class: "where" }, heading) : null));
 }
