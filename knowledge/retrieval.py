@@ -36,7 +36,11 @@ def search(
         return []
     index = get_index()
     scope = Scope(owner_id, kb_ids, doc_ids)
-    worth = _worth(terms, index.frequencies(terms, scope))
+    frequencies = index.frequencies(terms, scope)
+    if not frequencies.total:
+        # None of the bases is the owner's, or they are empty: there is nothing to match.
+        return []
+    worth = _worth(terms, frequencies)
     candidates = index.candidates(list(worth), scope, limit + SPARE_CANDIDATES)
     similarities = {
         candidate.rowid: similarity
