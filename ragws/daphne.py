@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from typing import Any
 
 from autobahn.util import encode_truncate
-from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
-from twisted.internet import defer
+from twisted.internet import defer, reactor
 
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 from ragws.logs import hide_queries
@@ -29,22 +29,31 @@ NORMAL = 1000
 REASON_BYTES = 123
 
 
-def run(app: Any, host: str, port: int) -> None:
+def run(app: Any, listener: socket.socket) -> None:
     """Serve until a signal says to leave."""
     hide_queries()
-    endpoints = build_endpoint_description_strings(host=host, port=port)
-    Server(app, endpoints=endpoints, server_name="").run()
+    Server(app, listener, server_name="").run()
 
 
 class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
-    """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
+    """Drains before it closes sockets, hurries at the second signal, ends with code 0.
 
-    def __init__(self, application: Any, **options: Any) -> None:
+    It listens on `listener`, or on `endpoints`, as daphne's `runserver` names them.
+    """
+
+    def __init__(
+        self, application: Any, listener: socket.socket | None = None, **options: Any
+    ) -> None:
+        # daphne ends the process if there are none.
+        options.setdefault("endpoints", ["the listener"])
         options["ping_interval"] = PING_INTERVAL_S
         options["ping_timeout"] = ping_timeout_s()
         options["websocket_max_message_size"] = max_message_bytes()
         options["websocket_max_frame_size"] = max_message_bytes()
         super().__init__(application, ready_callable=self.prepare, **options)
+        if listener:
+            self.endpoints: list[str] = []
+        self.listener = listener
         self.leaving = False
         self.in_a_hurry = False
         self.ports: list[Any] = []
@@ -61,6 +70,12 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         self.ws_factory.protocol = WebSocketProtocol
         # A frame that is too large gets its close frame, not a cut connection.
         self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False)
+        if self.listener:
+            # Twisted listens on a copy, and accepts until it would have to wait.
+            self.listener.setblocking(False)
+            with self.listener as own:
+                port = reactor.adoptStreamPort(own.fileno(), own.family, self.http_factory)
+            self.ports.append(port)
 
     def leave(self) -> None:
         self.in_a_hurry = self.leaving

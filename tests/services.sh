@@ -12,3 +12,6 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
 fi
+
+# The clients of the contract suite. The lock file names versions and hashes, no addresses.
+npm ci --silent --no-audit --no-fund --prefix "$(dirname "$0")/contract/clients"

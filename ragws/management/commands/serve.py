@@ -86,9 +86,6 @@ def serve(listener: socket.socket, server_name: str = "uvicorn", workers: int = 
         number = listener.fileno()
         Workers(worker_command(number), workers, number).run()
     elif server_name == "daphne":
-        host, port = listener.getsockname()[:2]
-        # Twisted opens its own; ours has shown that the port is free.
-        listener.close()
-        daphne.run(get_default_application(), host, port)
+        daphne.run(get_default_application(), listener)
     else:
         server.run(get_default_application(), listener)

@@ -1,0 +1,47 @@
+"""Two real servers, each with a world of its own, for as long as the suite runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.talk import Talk, talking
+from tests.facts import Facts
+from tests.server import Server, model_server, running, seed
+
+KINDS = ("uvicorn", "daphne")
+CHAT = "/v1/ws/chat"
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("world") / "data"
+
+
+@pytest.fixture(scope="session")
+def facts(data: Path) -> Facts:
+    data.mkdir()
+    return seed(data)
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[dict[str, str]]:
+    with model_server() as settings:
+        yield {**settings, "OPENAI_TIMEOUT_S": "1"}
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def server(
+    request: pytest.FixtureRequest, data: Path, facts: Facts, model: dict[str, str]
+) -> Iterator[Server]:
+    """Shared: a test that stops it, or needs other settings, starts its own."""
+    with running(data, request.param, **model) as server:
+        yield server
+
+
+@pytest.fixture
+async def alice(server: Server, facts: Facts) -> AsyncIterator[Talk]:
+    async with talking(server.ws + CHAT, facts.token) as talk:
+        yield talk

@@ -1,0 +1,137 @@
+"""A client that sees every frame: for tests of what exactly goes over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+WAIT_S = 15
+Frame = dict[str, Any]
+
+
+@dataclass
+class Heard:
+    """What one question brought, up to its completion frame or its refusal."""
+
+    frames: list[Frame] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(chunk["answer"] for chunk in self.chunks)
+
+    @property
+    def chunks(self) -> list[Frame]:
+        return [frame["data"] for frame in self.frames if is_chunk(frame)]
+
+    @property
+    def errors(self) -> list[Frame]:
+        return [frame for frame in self.frames if frame["code"] != 0]
+
+    @property
+    def reference(self) -> Any:
+        return self.chunks[-1]["reference"]
+
+    @property
+    def session_id(self) -> str:
+        return str(self.chunks[0]["session_id"])
+
+    @property
+    def id(self) -> str:
+        return str(self.chunks[0]["id"])
+
+    @property
+    def completion(self) -> Frame:
+        assert self.frames[-1]["data"] is True, self.frames[-1]
+        return self.frames[-1]
+
+
+def is_chunk(frame: Frame) -> bool:
+    return frame["code"] == 0 and frame["data"] is not True
+
+
+class Talk:
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    async def say(self, **fields: object) -> None:
+        await self.socket.send(json.dumps(fields))
+
+    async def say_raw(self, frame: str | bytes) -> None:
+        await self.socket.send(frame)
+
+    async def frame(self) -> Frame:
+        async with asyncio.timeout(WAIT_S):
+            text = await self.socket.recv()
+        assert isinstance(text, str)
+        frame: Frame = json.loads(text)
+        check_envelope(frame)
+        return frame
+
+    async def chunk(self) -> Frame:
+        """The next frame that brings text."""
+        while True:
+            frame = await self.frame()
+            if is_chunk(frame) and frame["data"]["answer"]:
+                return frame
+
+    async def rest(self) -> Heard:
+        """All frames up to the completion frame."""
+        heard = Heard()
+        while not heard.frames or heard.frames[-1]["data"] is not True:
+            try:
+                heard.frames.append(await self.frame())
+            except TimeoutError:
+                raise AssertionError(f"No completion frame after {heard.frames[-3:]}") from None
+        return heard
+
+    async def ask(self, **fields: object) -> Heard:
+        await self.say(**fields)
+        return await self.rest()
+
+    async def refused(self, **fields: object) -> Frame:
+        """The error frame of a question that is not taken, after which all goes on as before."""
+        await self.say(**fields)
+        return await self.refusal()
+
+    async def refusal(self) -> Frame:
+        frame = await self.frame()
+        assert frame["code"] != 0, frame
+        await self.say(type="ping")
+        assert (await self.frame())["message"] == "pong"
+        return frame
+
+    async def closed(self) -> tuple[int | None, str | None]:
+        """The code and the reason, whatever comes before them."""
+        async with asyncio.timeout(WAIT_S):
+            try:
+                while True:
+                    await self.socket.recv()
+            except ConnectionClosed:
+                return self.socket.close_code, self.socket.close_reason
+
+
+def check_envelope(frame: Frame) -> None:
+    """What every client of part A relies on, in every frame."""
+    assert {"code", "message", "data"} <= frame.keys(), frame
+    if frame["data"] is not True:
+        assert isinstance(frame["data"]["answer"], str), frame
+    if frame["code"] != 0:
+        assert frame["message"], frame
+        assert frame["data"]["answer"] == f"**ERROR**: {frame['message']}"
+        assert frame["data"]["reference"] == []
+
+
+@asynccontextmanager
+async def talking(
+    url: str, token: str = "", headers: Mapping[str, str] | None = None
+) -> AsyncIterator[Talk]:
+    address = f"{url}?token={token}" if token else url
+    async with connect(address, additional_headers=headers, max_size=None) as socket:
+        yield Talk(socket)

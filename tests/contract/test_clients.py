@@ -1,0 +1,127 @@
+"""Programs that people write after reading the protocol, each run as it would be at home."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import CHAT
+from tests.facts import QUESTION, Facts
+from tests.server import Server
+from tests.services import needs
+
+CLIENTS = Path(__file__).parent / "clients"
+GOPATH = Path("/usr/share/gocode")
+FOLLOW_UP = "How many people live on it?"
+
+
+def node(program: str) -> list[str]:
+    needs("node", shutil.which("node"))
+    needs("npm's `ws`", (CLIENTS / "node_modules/ws").is_dir())
+    return ["node", str(CLIENTS / program)]
+
+
+@pytest.fixture(scope="session")
+def go_client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    needs("go", shutil.which("go"))
+    needs("gorilla/websocket", (GOPATH / "src/github.com/gorilla/websocket").is_dir())
+    program = tmp_path_factory.mktemp("go") / "client"
+    subprocess.run(
+        ["go", "build", "-o", str(program), "client.go"],
+        cwd=CLIENTS / "go",
+        env={**os.environ, "GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": ""},
+        check=True,
+    )
+    return [str(program)]
+
+
+@pytest.fixture(params=["browser", "python", "go"])
+def client(request: pytest.FixtureRequest) -> list[str]:
+    match request.param:
+        case "browser":
+            return node("browser.mjs")
+        case "python":
+            return [sys.executable, str(CLIENTS / "client.py")]
+        case _:
+            command: list[str] = request.getfixturevalue("go_client")
+            return command
+
+
+def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [*command, server.ws + CHAT, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def test_asks_and_asks_on(client: list[str], server: Server, facts: Facts) -> None:
+    report = run(client, server, facts.token, facts.chat_id, QUESTION, FOLLOW_UP)
+
+    first, second = report["answers"]
+    assert "Megalo Chorio" in first
+    assert "780" in second
+    assert len(set(report["sessions"])) == 1
+    assert report["sessions"][0]
+    assert report["errors"] == []
+
+
+def test_hears_why_it_is_sent_away(client: list[str], server: Server, facts: Facts) -> None:
+    report = run(client, server, facts.revoked_token, facts.chat_id, QUESTION)
+
+    code, reason = report["closed"]
+    assert code == 1008
+    assert "revoked" in reason
+    assert [401, reason] in report["errors"]
+    assert report["answers"] == []
+
+
+def test_a_failure_is_heard_and_the_next_question_answered(
+    client: list[str], server: Server, facts: Facts
+) -> None:
+    chat = facts.model_chat_ids["broken"]
+    report = run(client, server, facts.token, chat, QUESTION, QUESTION)
+    assert [code for code, _ in report["errors"]] == [502, 502]
+    assert report["answers"] == ["", ""]
+
+
+def test_a_mini_program_asks(server: Server, facts: Facts) -> None:
+    report = run(node("mini_program.mjs"), server, facts.token, facts.chat_id, QUESTION)
+    assert "Megalo Chorio" in report["answers"][0]
+    assert report["success"]
+    assert report["reconnects"] == 0
+    assert report["errors"] == []
+
+
+def test_a_mini_program_comes_back_from_the_background(server: Server, facts: Facts) -> None:
+    question = "bench n=60 rate=60"
+    command = node("mini_program.mjs")
+    report = run(command, server, facts.token, facts.load_chat_id, question, "--suspend")
+
+    tokens = report["answers"][0].split()
+    assert len(tokens) == len(set(tokens)) == 60
+    assert report["reconnects"] == 1
+    assert report["errors"] == []
+
+
+def test_a_mini_program_with_five_sockets(server: Server, facts: Facts) -> None:
+    report = run(node("five_sockets.mjs"), server, facts.token, facts.chat_id, QUESTION)
+    assert len(set(report["answers"])) == 1
+    assert len(report["answers"]) == 5
+    assert report["errors"] == [
+        "connectSocket:fail parameter.protocols should be Array",
+        "connectSocket:fail exceed max socket count",
+    ]

@@ -1,0 +1,84 @@
+"""Coming in: the address, every kind of credential, and how one is sent away."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.secret_text import new_token_text
+from tests.contract.conftest import CHAT
+from tests.contract.talk import talking
+from tests.facts import QUESTION, Facts
+from tests.server import Server
+
+
+@pytest.mark.parametrize("scheme", ["Bearer {token}", "bearer {token}", "{jwt}", "Bearer {jwt}"])
+async def test_the_header_lets_in(server: Server, facts: Facts, scheme: str) -> None:
+    header = scheme.format(token=facts.token, jwt=facts.jwt)
+    async with talking(server.ws + CHAT, headers={"Authorization": header}) as talk:
+        assert (await talk.ask(chat_id=facts.chat_id, question=QUESTION)).text
+
+
+@pytest.mark.parametrize("credential", ["token", "jwt"])
+async def test_the_query_lets_in(server: Server, facts: Facts, credential: str) -> None:
+    async with talking(server.ws + CHAT, getattr(facts, credential)) as talk:
+        assert (await talk.ask(chat_id=facts.chat_id, question=QUESTION)).text
+
+
+async def test_any_origin_may_come_with_a_token(server: Server, facts: Facts) -> None:
+    headers = {"Origin": "https://elsewhere.example.org"}
+    async with talking(server.ws + CHAT, facts.token, headers) as talk:
+        assert (await talk.ask(chat_id=facts.chat_id, question=QUESTION)).text
+
+
+@pytest.mark.parametrize(
+    "kind", ["none", "unknown", "mistyped", "expired", "revoked", "inactive", "jwt"]
+)
+async def test_others_hear_why_before_they_are_closed(
+    server: Server, facts: Facts, kind: str
+) -> None:
+    token = {
+        "none": "",
+        "unknown": new_token_text(),
+        "mistyped": facts.token[:-1],
+        "expired": facts.expired_token,
+        "revoked": facts.revoked_token,
+        "inactive": facts.inactive_token,
+        "jwt": facts.jwt[:-2] + "xx",
+    }[kind]
+    async with talking(server.ws + CHAT, token) as talk:
+        frame = await talk.frame()
+        code, reason = await talk.closed()
+    assert frame["code"] == 401
+    assert code == 1008
+    assert reason
+    assert frame["message"].startswith(reason.rstrip("…"))
+
+
+async def test_a_bad_header_does_not_come_in_with_a_good_query(
+    server: Server, facts: Facts
+) -> None:
+    headers = {"Authorization": f"Bearer {facts.bobs_token}"}
+    async with talking(server.ws + CHAT, facts.token, headers) as talk:
+        assert (await talk.frame())["code"] == 401
+        assert (await talk.closed())[0] == 1008
+
+
+async def test_the_cookie_of_another_page_does_not_let_in(server: Server) -> None:
+    headers = {"Cookie": "sessionid=0123456789", "Origin": "https://elsewhere.example.org"}
+    async with talking(server.ws + CHAT, headers=headers) as talk:
+        assert (await talk.frame())["code"] == 401
+        assert (await talk.closed())[0] == 1008
+
+
+async def test_an_unknown_address_says_so(server: Server, facts: Facts) -> None:
+    async with talking(server.ws + "/v1/ws/nothing", facts.token) as talk:
+        assert (await talk.frame())["code"] == 404
+        assert (await talk.closed())[0] == 1008
+
+
+async def test_no_log_has_a_token(server: Server, facts: Facts) -> None:
+    async with talking(server.ws + CHAT, facts.token) as talk:
+        await talk.say(type="ping")
+        await talk.frame()
+    assert facts.token[12:-6] not in server.log()
+    assert facts.jwt[-40:] not in server.log()

@@ -1,0 +1,129 @@
+"""What is refused, with which code and which words. The connection stays open."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from ids import new_id
+from tests.contract.conftest import CHAT
+from tests.contract.talk import Talk, talking
+from tests.facts import QUESTION, Facts
+from tests.server import Server
+
+NOT_AN_OBJECT = ["[]", '"chat"', "7", "true", "null"]
+NOT_JSON = ["", " ", "ping", "{", '{"type":"chat",}', "{'type':'chat'}", "NaN", '{"a":"\x01"}']
+STRANGE = [
+    '{"chat_id":"a","chat_id":"b","question":"twice"}',
+    '{"question":' + "[" * 20_000,
+    '{"a":' * 5_000 + "1" + "}" * 5_000,
+    '{"chat_id":Infinity,"question":"x"}',
+    '{"offset":' + "9" * 6_000 + ',"type":"resume","id":"x"}',
+    '{"chat_id":"x","question":"\\ud800"}',
+    '{"chat_id":"x","question":"\\u0000"}',
+]
+
+
+@pytest.mark.parametrize("frame", [*NOT_AN_OBJECT, *NOT_JSON, *STRANGE, b"{}", b"", b"\xff\xfe"])
+async def test_what_is_no_request(alice: Talk, frame: str | bytes) -> None:
+    await alice.say_raw(frame)
+    assert (await alice.refusal())["code"] == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("type", ["feed", 7, ["chat"], {}]),
+        ("chat_id", [None, "", "  ", 7, [], {}, True]),
+        ("question", [None, "", " \n\t", "　", 7, ["x"], "x" * 16_001]),
+        ("stream", ["true", 1, 0, [], {}]),
+        ("session_id", [7, ["x"], {}, False]),
+        ("kb_ids", ["x", 7, [7], [None], {"x": 1}, True, ["x"] * 101]),
+        ("doc_ids", [7, [7], [["x"]], {}, True]),
+        ("files", ["x", 7, [7], {}, list("123456789")]),
+        ("request_id", [7, "", "x" * 65, [], {}]),
+        ("offset", ["1", -1, 1.5, True, []]),
+        ("events", ["yes", 1]),
+    ],
+)
+async def test_a_field_of_the_wrong_kind_is_named(
+    alice: Talk, facts: Facts, field: str, values: list[Any]
+) -> None:
+    good = {"type": "chat", "chat_id": facts.chat_id, "question": QUESTION}
+    for value in values:
+        frame = await alice.refused(**{**good, field: value})
+        assert frame["code"] == 400, (value, frame)
+        assert f"`{field}`" in frame["message"], (value, frame)
+
+
+@pytest.mark.parametrize("field", ["chat_id", "session_id", "kb_ids", "doc_ids", "files"])
+async def test_missing_and_not_yours_sound_the_same(alice: Talk, facts: Facts, field: str) -> None:
+    good = {"chat_id": facts.chat_id, "question": QUESTION}
+    ids = [facts.bobs[field], new_id().hex, "no-id", "0" * 32]
+    frames = [
+        await alice.refused(**good | {field: [id] if field in ("kb_ids", "files") else id})
+        for id in ids
+    ]
+    assert {frame["code"] for frame in frames} == {404}
+    assert len({frame["message"] for frame in frames}) == 1
+    assert len({frozenset(frame["data"]) for frame in frames}) == 1
+
+
+@pytest.mark.parametrize("kind", ["stop", "resume"])
+async def test_answers_of_others_are_not_there(alice: Talk, facts: Facts, kind: str) -> None:
+    frames = [
+        await alice.refused(type=kind, id=id) for id in (facts.bobs["id"], new_id().hex, "no-id")
+    ]
+    assert {frame["code"] for frame in frames} == {404}
+    assert len({frame["message"] for frame in frames}) == 1
+
+
+async def test_sessions_of_others_cannot_be_resumed(alice: Talk, facts: Facts) -> None:
+    frame = await alice.refused(type="resume", session_id=facts.bobs["session_id"])
+    assert frame["code"] == 404
+
+
+async def test_a_session_belongs_to_its_dialog(alice: Talk, facts: Facts) -> None:
+    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
+    frame = await alice.refused(
+        chat_id=facts.load_chat_id, session_id=heard.session_id, question=QUESTION
+    )
+    assert frame["code"] == 404
+
+
+@pytest.mark.parametrize("size", [64 * 1024 + 1, 900_000])
+async def test_a_large_frame_is_refused(alice: Talk, size: int) -> None:
+    await alice.say_raw(" " * size)
+    assert (await alice.refusal())["code"] == 413
+
+
+async def test_a_frame_is_measured_in_bytes(alice: Talk, facts: Facts) -> None:
+    await alice.say_raw(json.dumps({"question": "岛" * 30_000}, ensure_ascii=False))
+    assert (await alice.refusal())["code"] == 413
+
+
+async def test_a_huge_frame_ends_the_connection(server: Server, facts: Facts) -> None:
+    async with talking(server.ws + CHAT, facts.token) as talk:
+        with suppress(ConnectionClosed):
+            await talk.say_raw(" " * 3_000_000)
+        code, _ = await talk.closed()
+    assert code == 1009
+
+
+async def test_a_refusal_names_what_was_refused(alice: Talk, facts: Facts) -> None:
+    frame = await alice.refused(chat_id="nowhere", question="x", request_id="r-1")
+    assert frame["data"]["request_id"] == "r-1"
+    session = (await alice.ask(chat_id=facts.chat_id, question=QUESTION)).session_id
+    frame = await alice.refused(
+        chat_id=facts.chat_id, session_id=session, question="x", kb_ids=["nowhere"]
+    )
+    assert frame["code"] == 404
+
+
+async def test_a_refused_question_leaves_no_session(alice: Talk, facts: Facts) -> None:
+    frame = await alice.refused(chat_id=facts.chat_id, question="x", files=["nowhere"])
+    assert "session_id" not in frame["data"]

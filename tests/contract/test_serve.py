@@ -1,0 +1,133 @@
+"""`manage.py serve` and `runserver`: what they say, and how they end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.contract.conftest import CHAT, KINDS
+from tests.contract.talk import talking
+from tests.facts import QUESTION, Facts
+from tests.server import LOOK_S, ROOT, environment, is_answering, running
+from tests.services import needs
+
+
+def serve(data: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """For when it is expected to end by itself."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve", *arguments],
+        cwd=ROOT,
+        env=environment(data, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def said(ended: subprocess.CompletedProcess[str]) -> str:
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    return ended.stderr
+
+
+def test_two_workers_need_redis(data: Path, facts: Facts) -> None:
+    assert "REDIS_URL" in said(serve(data, "--workers", "2"))
+
+
+def test_daphne_is_one_process(data: Path, facts: Facts) -> None:
+    ended = serve(data, "--workers", "2", "--server", "daphne", REDIS_URL="redis://127.0.0.1")
+    assert "daphne" in said(ended)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_busy_port(data: Path, facts: Facts, kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        message = said(serve(data, "--server", kind, "--port", str(port)))
+    assert f"Port {port}" in message
+    assert "in use" in message
+
+
+def test_a_database_that_is_behind(tmp_path: Path) -> None:
+    assert "manage.py migrate" in said(serve(tmp_path))
+
+
+def test_an_address_of_another_machine(data: Path, facts: Facts) -> None:
+    assert "Cannot listen on" in said(serve(data, "--host", "192.0.2.1", "--port", "0"))
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[str]:
+    needs("redis-server", shutil.which("redis-server"))
+    path = tmp_path / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        yield f"unix://{path}"
+        process.terminate()
+
+
+async def test_workers_share_the_port_and_are_replaced(
+    redis: str, data: Path, facts: Facts
+) -> None:
+    with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis) as server:
+        parent = psutil.Process(server.pid)
+        before = {child.pid for child in parent.children()}
+        assert len(before) == 2
+
+        os.kill(min(before), signal.SIGKILL)
+        for _ in server.looks():
+            if len({child.pid for child in parent.children()} - before) == 1:
+                break
+        async with talking(server.ws + CHAT, facts.token) as talk:
+            heard = await talk.ask(chat_id=facts.chat_id, question=QUESTION)
+        assert "Megalo Chorio" in heard.text
+        assert server.stop() == 0
+        assert not is_answering(server.port)
+
+
+@pytest.fixture
+def development_server(data: Path, facts: Facts) -> Iterator[tuple[int, Path]]:
+    """Its port, and its log."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    log = data / "runserver.log"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment(data, DEBUG=1), stdout=out, stderr=out
+        ) as process,
+    ):
+        while not is_answering(port):
+            assert process.poll() is None
+            time.sleep(LOOK_S)
+        yield port, log
+        process.terminate()
+        assert process.wait() == 0
+
+
+async def test_runserver_is_our_daphne(development_server: tuple[int, Path]) -> None:
+    port, log = development_server
+    async with talking(f"ws://127.0.0.1:{port}{CHAT}", "ragflow-wrong") as talk:
+        assert (await talk.closed())[0] == 1008
+    assert ask_over_http(port, "/api/v1/chats?token=ragflow-wrong").startswith(b"HTTP/1.1 401")
+    assert CHAT in log.read_text()
+    assert "ragflow-wrong" not in log.read_text()
+
+
+def ask_over_http(port: int, path: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        return connection.recv(4096)

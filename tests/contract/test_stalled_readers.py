@@ -1,0 +1,100 @@
+"""A reader that takes nothing costs no memory, is let go of in the end, and misses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.contract.conftest import CHAT, KINDS
+from tests.contract.raw import CLOSE, TEXT, RawReader, close_of
+from tests.contract.talk import talking
+from tests.facts import Facts
+from tests.server import LOOK_S, ROOT, Server, environment, running
+
+STALLED_S = 2
+# In frames of their own they are ten megabytes, more than all buffers on the way hold.
+TOKENS = 60_000
+TEN_MB = 10_000_000
+MIB = 1024 * 1024
+
+
+@pytest.fixture(params=KINDS)
+def own(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Server]:
+    with running(data, request.param, STALLED_READER_S=STALLED_S) as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """The port and the process id of a server that sends 60 MB to everybody."""
+    command = [sys.executable, "-m", "tests.contract.flood", request.param]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        yield int(process.stdout.readline()), process.pid
+        process.terminate()
+
+
+async def peak_growth(pid: int, seconds: float) -> int:
+    """By how many bytes a process grows at most while one looks on."""
+    process = psutil.Process(pid)
+    before: int = process.memory_info().rss
+    peak, deadline = 0, time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        peak = max(peak, process.memory_info().rss)
+        await asyncio.sleep(LOOK_S)
+    return peak - before
+
+
+async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
+    port, pid = flood
+    with closing(RawReader(port, "/")) as reader:
+        growth = await peak_growth(pid, STALLED_S + 1)
+        *texts, (opcode, payload) = reader.frames()
+    assert growth < 2 * MIB
+    assert opcode == CLOSE
+    assert close_of(payload) == (1008, "Nothing was read")
+    assert {len(text) for _, text in texts} == {2000}
+
+
+async def test_who_reads_gets_it_all(flood: tuple[int, int]) -> None:
+    port, _ = flood
+    with closing(RawReader(port, "/")) as reader:
+        *texts, (_, payload) = reader.frames()
+    assert close_of(payload) == (1000, "All sent")
+    assert sum(len(text) for _, text in texts) == 60_000_000
+
+
+async def test_let_go_of_and_back_again(own: Server, facts: Facts) -> None:
+    question = {"chat_id": facts.load_chat_id, "question": f"bench n={TOKENS}"}
+    async with talking(own.ws + CHAT, facts.token) as talk:
+        # What an answer of this size needs, whoever reads it.
+        await talk.ask(**question)
+    with closing(RawReader(own.port, f"{CHAT}?token={facts.token}")) as reader:
+        reader.say(**question)
+        growth = await peak_growth(own.pid, STALLED_S + 1.5)
+        *texts, (opcode, payload) = reader.frames()
+    # The allocator has its own ideas; the frames do not pile up.
+    assert growth < TEN_MB / 1.5
+    assert opcode == CLOSE
+    code, reason = close_of(payload)
+    assert code == 1008
+    assert reason
+
+    heard = [json.loads(text)["data"] for opcode, text in texts if opcode == TEXT]
+    last = heard[-1]
+    async with talking(own.ws + CHAT, facts.token) as talk:
+        rest = await talk.ask(type="resume", id=last["id"], offset=last["offset"])
+        whole = await talk.ask(type="resume", id=last["id"])
+    assert "".join(data["answer"] for data in heard) + rest.text == whole.text
+    assert len(whole.text.split()) == TOKENS
