@@ -7,7 +7,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from ragws.logs import hide_queries
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
+hide_queries()
 # Django has to be set up before anything that imports models.
 django_application = get_asgi_application()
 

@@ -14,7 +14,6 @@ from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from twisted.internet import defer, reactor
 
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
-from ragws.logs import hide_queries
 from ragws.server import (
     CLOSE_TIMEOUT_S,
     GRACE_S,
@@ -31,7 +30,6 @@ REASON_BYTES = 123
 
 def run(app: Any, listener: socket.socket) -> None:
     """Serve until a signal says to leave."""
-    hide_queries()
     Server(app, listener, server_name="").run()
 
 

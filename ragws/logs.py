@@ -1,4 +1,4 @@
-"""No log shows the query of an address: `?token=` is in it."""
+"""No log shows the query of an address, whoever starts the server: `?token=` may be in it."""
 
 import logging
 

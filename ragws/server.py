@@ -14,7 +14,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.protocol import State
 
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
-from ragws.logs import hide_queries
 
 TEXT_AND_FINAL = 0x81
 INTERNAL_ERROR = 1011
@@ -29,7 +28,6 @@ MIB = 1024 * 1024
 
 def run(app: Any, listener: socket.socket) -> None:
     """Serve until a signal says to leave."""
-    hide_queries()
     Server(config(app)).run(sockets=[listener])
 
 

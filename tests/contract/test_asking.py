@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from httpx import AsyncClient
 
 from tests.contract.conftest import CHAT
 from tests.contract.talk import Talk, is_chunk, talking
@@ -188,3 +189,33 @@ async def test_two_connections_do_not_hear_each_other(server: Server, facts: Fac
         two = await second.ask(chat_id=facts.load_chat_id, question="bench n=4")
     assert one.id != two.id
     assert len(two.text.split()) == 4
+
+
+async def test_a_file_is_read_for_its_question(server: Server, alice: Talk, facts: Facts) -> None:
+    async with AsyncClient(base_url=server.http, headers=bearer(facts)) as http:
+        text = "The harbour master of Tilos is called Eleni Karpathiou."
+        sent = await http.post("/api/v1/files", files={"file": ("harbour.txt", text)})
+    (file,) = sent.json()["data"]
+    heard = await alice.ask(
+        chat_id=facts.chat_id, question="Who is the harbour master of Tilos?", files=[file["id"]]
+    )
+    assert "Eleni Karpathiou" in heard.text
+    assert "harbour.txt" in [chunk["document_name"] for chunk in heard.reference["chunks"]]
+
+
+async def test_the_history_has_the_same_reference(
+    server: Server, alice: Talk, facts: Facts
+) -> None:
+    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
+    async with AsyncClient(base_url=server.http, headers=bearer(facts)) as http:
+        got = await http.get(f"/api/v1/chats/{facts.chat_id}/sessions/{heard.session_id}")
+    question, answer = got.json()["data"]["messages"]
+
+    assert question["content"] == QUESTION
+    assert answer["id"] == heard.id
+    assert answer["content"] == heard.text
+    assert answer["reference"] == heard.reference
+
+
+def bearer(facts: Facts) -> dict[str, str]:
+    return {"Authorization": f"Bearer {facts.token}"}
