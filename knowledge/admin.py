@@ -91,9 +91,10 @@ class KnowledgeBaseAdmin(CountedDeletion):
             raise Http404
         if not self.has_upload_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
+        is_sent = request.method == "POST"
+        form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         documents = []
-        if request.method == "POST" and form.is_valid():
+        if form.is_valid():
             documents = [
                 ingest(knowledge_base, file.name, file.read())
                 for file in form.cleaned_data["documents"]

@@ -3,6 +3,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import register
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 from knowledge.checks import check_index
 from knowledge.index.choose import get_index, has_index
@@ -10,7 +11,7 @@ from knowledge.index.choose import get_index, has_index
 
 class KnowledgeConfig(AppConfig):
     name = "knowledge"
-    verbose_name = "What we know"
+    verbose_name = _("What we know")
 
     def ready(self) -> None:
         register(check_index)

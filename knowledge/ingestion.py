@@ -16,6 +16,7 @@ from pathlib import PurePath
 from django.conf import settings
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
 
 from knowledge.analysis import index_terms
 from knowledge.chunking import cut
@@ -40,8 +41,8 @@ def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
         return known
     try:
         if len(data) > settings.MAX_DOCUMENT_BYTES:
-            most = filesizeformat(settings.MAX_DOCUMENT_BYTES)
-            raise Unreadable(f"The file is larger than a document may be ({most}).")
+            sentence = gettext("The file is larger than a document may be (%s).")
+            raise Unreadable(sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES))
         sections = read_file(name, data)
     except Unreadable as problem:
         return _fail(knowledge_base, name, len(data), str(problem))

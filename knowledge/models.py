@@ -96,9 +96,8 @@ class Document(models.Model):
         if self.status != self.Status.FAILED:
             return ""
         why = gettext(self.error or "The file could not be read.")
-        if not self.chunk_count:
-            return why
-        return f"{why} {gettext('The version before it is still searched.')}"
+        kept = gettext("The version before it is still searched.")
+        return f"{why} {kept}" if self.chunk_count else why
 
 
 class Chunk(models.Model):

@@ -1,0 +1,64 @@
+"""Small PDFs, written by hand: what a test needs, and nothing else."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+# An owner's and a user's hash that no password fits.
+ENCRYPTION = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<" + b"a1" * 32 + b">/U<" + b"b2" * 32
+ENCRYPTION += b">>>/ID[<00><00>]"
+
+
+def make_pdf(*pages: str, trailer: bytes = b"") -> bytes:
+    """Each page has the lines of its text, in Helvetica."""
+    return _assemble([_drawing(page) for page in pages], trailer)
+
+
+def make_protected_pdf() -> bytes:
+    return make_pdf("secret", trailer=ENCRYPTION)
+
+
+def make_bomb(megabytes: int) -> bytes:
+    """One page whose drawing unpacks to as many megabytes of blanks."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 2**20) for _ in range(megabytes)) + packer.flush()
+    return _assemble([(b"/Filter/FlateDecode", packed)])
+
+
+def _drawing(page: str) -> tuple[bytes, bytes]:
+    lines = page.encode("latin-1").replace(b"(", rb"\(").replace(b")", rb"\)").splitlines()
+    shown = b"".join(b"(%s) Tj T*\n" % line for line in lines)
+    return b"", b"BT /F 9 Tf 11 TL 40 740 Td\n%sET" % shown
+
+
+def _assemble(drawings: Sequence[tuple[bytes, bytes]], trailer: bytes = b"") -> bytes:
+    numbers = range(4, 4 + 2 * len(drawings), 2)
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(drawings)),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    for number, (filter_, stream) in zip(numbers, drawings, strict=True):
+        objects += [
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %d 0 R"
+            b"/Resources<</Font<</F 3 0 R>>>>>>" % (number + 1),
+            b"<</Length %d%s>>stream\n%s\nendstream" % (len(stream), filter_, stream),
+        ]
+    return _with_table(objects, trailer)
+
+
+def _with_table(objects: Sequence[bytes], trailer: bytes) -> bytes:
+    pdf, offsets = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(pdf))
+        pdf += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    size, start = len(objects) + 1, len(pdf)
+    pdf += b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    return pdf + b"trailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        size,
+        trailer,
+        start,
+    )

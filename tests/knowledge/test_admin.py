@@ -1,0 +1,177 @@
+"""Knowledge bases and documents in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from knowledge.ingestion import ingest
+from knowledge.models import Chunk, Document, KnowledgeBase
+from tests.world import World
+
+DOCUMENTS = reverse("admin:knowledge_document_changelist")
+BASES = reverse("admin:knowledge_knowledgebase_changelist")
+
+
+@pytest.fixture
+def admin(world: World) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def upload_url(world: World) -> str:
+    return reverse("admin:knowledge_knowledgebase_upload", args=[world.knowledge_base.pk])
+
+
+def files(**contents: bytes) -> dict[str, list[SimpleUploadedFile]]:
+    return {
+        "documents": [
+            SimpleUploadedFile(name.replace("_", "."), data) for name, data in contents.items()
+        ]
+    }
+
+
+class TestUpload:
+    def test_it_works(self, world: World, admin: Client) -> None:
+        page = admin.get(upload_url(world)).content.decode()
+        assert 'type="file"' in page
+        assert " multiple" in page
+
+        answer = admin.post(upload_url(world), files(tea_md=b"# Tea\n\nHot.", pot_txt=b""))
+        page = answer.content.decode()
+        assert [d.name for d in world.knowledge_base.documents.all()] == ["pot.txt", "tea.md"]
+        assert "The file is empty." in page
+        assert page.count('<span class="badge ready">') == 1
+        assert page.count('<span class="badge failed">') == 1
+
+    def test_it_wants_a_file(self, world: World, admin: Client) -> None:
+        assert "This field is required." in admin.post(upload_url(world)).content.decode()
+
+    def test_it_checks_access(self, world: World, client: Client) -> None:
+        sent = files(tea_md=b"Hot.")
+        assert client.post(upload_url(world), sent).status_code == 302
+
+        client.force_login(world.bob.user)
+        assert client.post(upload_url(world), sent).status_code == 302
+
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        assert client.post(upload_url(world), sent).status_code == 403
+        assert not Document.objects.exists()
+
+    def test_a_permission_is_enough(self, world: World, client: Client) -> None:
+        names = ("add_document", "change_document")
+        world.bob.user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        client.force_login(world.bob.user)
+
+        assert client.post(upload_url(world), files(tea_md=b"Hot.")).status_code == 200
+        assert Document.objects.get().status == "ready"
+
+    def test_an_unknown_knowledge_base_is_not_found(self, world: World, admin: Client) -> None:
+        url = reverse("admin:knowledge_knowledgebase_upload", args=[world.bob.user.pk])
+        assert admin.get(url).status_code == 404
+
+
+class TestKnowledgeBases:
+    def test_the_list_counts_documents_and_chunks(self, world: World, admin: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"# A\n\na\n\n# B\n\nb")
+        ingest(world.knowledge_base, "pot.md", b"# C\n\nc")
+
+        page = admin.get(BASES).content.decode()
+        assert '<td class="field-chunks">3</td>' in page
+        assert f'{DOCUMENTS}?knowledge_base__id__exact={world.knowledge_base.pk}">2</a>' in page
+
+    def test_more_of_them_are_not_more_queries(
+        self, world: World, admin: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(6):
+            admin.get(BASES)
+        for name in "abc":
+            base = KnowledgeBase.objects.create(owner=world.bob.user, name=name)
+            ingest(base, "tea.md", b"Hot.")
+        with django_assert_num_queries(6):
+            admin.get(BASES)
+
+    def test_a_new_one_is_ones_own_unless_said_otherwise(self, world: World, admin: Client) -> None:
+        root = User.objects.get(username="root")
+        page = admin.get(reverse("admin:knowledge_knowledgebase_add")).content.decode()
+        assert f'<option value="{root.pk}" selected>root</option>' in page
+
+    def test_the_page_leads_to_upload(self, world: World, admin: Client) -> None:
+        url = reverse("admin:knowledge_knowledgebase_change", args=[world.knowledge_base.pk])
+        page = admin.get(url).content.decode()
+        assert upload_url(world) in page
+        assert world.knowledge_base.pk.hex in page
+
+    def test_deleting_says_how_much_goes(self, world: World, admin: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"# A\n\na\n\n# B\n\nb")
+        url = reverse("admin:knowledge_knowledgebase_delete", args=[world.knowledge_base.pk])
+
+        page = admin.get(url).content.decode()
+        assert "<li>Chunks: 2</li>" in page
+        admin.post(url, {"post": "yes"})
+        assert not KnowledgeBase.objects.exists()
+        assert not Chunk.objects.exists()
+
+
+class TestDocuments:
+    def test_the_list_shows_what_became_of_each(self, world: World, admin: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"Hot.")
+        ingest(world.knowledge_base, "pot.pdf", b"GIF89a")
+
+        page = admin.get(DOCUMENTS).content.decode()
+        assert "This is a GIF picture" in page
+        assert '<td class="field-owner">alice</td>' in page
+
+    def test_the_page_shows_the_chunks_in_order(self, world: World, admin: Client) -> None:
+        text = "\n\n".join(f"# Part {number:03}\n\nText <{number}>." for number in range(120))
+        document = ingest(world.knowledge_base, "tea.md", text.encode())
+        url = reverse("admin:knowledge_document_change", args=[document.pk])
+
+        first, last = (admin.get(f"{url}?page={page}").content.decode() for page in (1, 3))
+        assert first.index("Part 000") < first.index("Part 049")
+        assert "Part 050" not in first
+        assert "Text &lt;119&gt;." in last
+
+    def test_it_checks_access(self, world: World, client: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"A secret.")
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        client.force_login(world.bob.user)
+
+        assert client.get(DOCUMENTS).status_code == 403
+        url = reverse("admin:knowledge_document_change", args=[document.pk])
+        assert client.get(url).status_code == 403
+
+    def test_documents_are_indexed_again(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Hot.")
+        document.chunks.update(terms="old")
+
+        sent = {"action": "reindex", "_selected_action": [str(document.pk)]}
+        page = admin.post(DOCUMENTS, sent, follow=True).content.decode()
+        assert "1 document was indexed." in page
+        assert document.chunks.get().terms == "hot"
+
+    def test_documents_are_deleted(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Hot.")
+        sent = {
+            "action": "delete_selected",
+            "_selected_action": [str(document.pk)],
+            "post": "yes",
+        }
+        admin.post(DOCUMENTS, sent)
+        assert not Document.objects.exists()
+        assert not Chunk.objects.exists()
+
+    def test_pages_are_in_chinese_too(self, world: World, admin: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"")
+        # A request leaves its language behind in the thread.
+        with translation.override("en"):
+            page = admin.get(DOCUMENTS, headers={"accept-language": "zh-hans"}).content.decode()
+        assert "文件是空的。" in page

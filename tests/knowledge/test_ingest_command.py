@@ -1,0 +1,90 @@
+"""`manage.py ingest`."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from knowledge.models import Document, KnowledgeBase
+from tests.world import World
+
+
+def run(*args: object) -> str:
+    out = StringIO()
+    call_command("ingest", *map(str, args), stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = ["tea.md", "pots/kyusu.TXT", ".git/notes.md", "pots/~$kyusu.docx", "logo.svg"]
+    for name in files:
+        path = tmp_path / "docs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n\nText.")
+    return tmp_path / "docs"
+
+
+def test_it_works(world: World, folder: Path) -> None:
+    said = run(folder, "--kb", "Handbook", "--user", "alice")
+
+    names = world.knowledge_base.documents.values_list("name", flat=True)
+    assert list(names) == ["pots/kyusu.TXT", "tea.md"]
+    pk = world.knowledge_base.pk.hex
+    assert said == f"Done! Read 2 files; “Handbook” ({pk}) now has 2 passages\n"
+
+
+def test_a_file_named_outright_is_read_whatever_its_ending(world: World, folder: Path) -> None:
+    run(folder / "logo.svg", "--kb", "Handbook")
+    assert world.knowledge_base.documents.get().name == "logo.svg"
+
+
+def test_a_knowledge_base_that_is_missing_is_made_for_a_user(world: World, folder: Path) -> None:
+    run(folder, "--kb", "Teas", "--user", "bob")
+    assert KnowledgeBase.objects.owned_by(world.bob.user).get(name="Teas").documents.count() == 2
+
+    with pytest.raises(CommandError, match="There is no knowledge base 'Pots'; with --user"):
+        run(folder, "--kb", "Pots")
+
+
+def test_a_knowledge_base_may_be_named_by_its_id(world: World, folder: Path) -> None:
+    run(folder, "--kb", world.knowledge_base.pk.hex)
+    assert world.knowledge_base.documents.count() == 2
+
+
+def test_it_checks_access(world: World, folder: Path) -> None:
+    with pytest.raises(CommandError, match="There is no knowledge base"):
+        run(folder, "--kb", world.knowledge_base.pk.hex, "--user", "bob")
+    with pytest.raises(CommandError, match="There is no user 'dora'"):
+        run(folder, "--kb", "Handbook", "--user", "dora")
+
+    KnowledgeBase.objects.create(owner=world.bob.user, name="Handbook")
+    with pytest.raises(CommandError, match="Several users have"):
+        run(folder, "--kb", "Handbook")
+    assert not Document.objects.exists()
+
+
+def test_files_that_failed_are_listed_with_the_reason(world: World, folder: Path) -> None:
+    (folder / "empty.md").touch()
+    with pytest.raises(CommandError) as caught:
+        run(folder, "--kb", "Handbook")
+
+    assert str(caught.value) == "1 of 3 could not be read:\n  empty.md: The file is empty."
+    assert caught.value.returncode == 1
+    assert world.knowledge_base.documents.filter(status="ready").count() == 2
+
+
+def test_two_files_cannot_be_one_document(world: World, folder: Path) -> None:
+    (folder / "kyusu.TXT").touch()
+    with pytest.raises(CommandError, match="would both be the document"):
+        run(folder / "kyusu.TXT", folder / "pots" / "kyusu.TXT", "--kb", "Handbook")
+
+
+def test_a_path_that_leads_nowhere_is_said(world: World, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no file or folder"):
+        run(tmp_path / "missing", "--kb", "Handbook")
+    with pytest.raises(CommandError, match="There is no document in"):
+        run(tmp_path, "--kb", "Handbook")
