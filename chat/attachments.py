@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from accounts.models import User
 from chat.models import Attachment
 from knowledge.chunking import cut
+from knowledge.errors import Unreadable
 from knowledge.parsing.reading import read_file
 
 
@@ -17,6 +18,9 @@ def keep(user: User, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
 
 
 def _read(user: User, name: str, data: bytes) -> Attachment:
-    pieces = cut(read_file(name, data))
+    try:
+        pieces = cut(read_file(name, data))
+    except Unreadable as problem:
+        raise Unreadable(f"{name}: {problem}") from problem
     passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
     return Attachment(owner=user, name=name[-255:], size=len(data), passages=passages)

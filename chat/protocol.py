@@ -177,18 +177,18 @@ class _Body:
 
 
 def _storable(name: str, text: str) -> str:
-    """No database keeps a lone surrogate, and PostgreSQL keeps no NUL."""
-    if "\0" in text or not _is_unicode(text):
+    if not is_storable(text):
         raise BadFrame(f"`{name}` contains characters that are not text")
     return text
 
 
-def _is_unicode(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """No database keeps a lone surrogate, and PostgreSQL keeps no NUL."""
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in text
 
 
 def _read_ask(body: _Body) -> Ask:

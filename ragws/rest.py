@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.exceptions import APIException, ErrorDetail
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from rest_framework.exceptions import ErrorDetail, ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -14,6 +16,17 @@ from accounts.errors import AccountError
 from chat import incidents
 from chat.errors import ChatError
 from knowledge.errors import KnowledgeError
+
+# What DRF says beside the body of an error.
+KEPT_HEADERS = ("Allow", "Retry-After")
+
+
+class ShallowJSONParser(JSONParser):
+    def parse(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().parse(*args, **options)
+        except RecursionError:
+            raise ParseError("The body is nested too deeply") from None
 
 
 class EnvelopeRenderer(JSONRenderer):
@@ -36,13 +49,17 @@ def explain(error: Exception, context: dict[str, Any]) -> Response:
     match error:
         case AccountError() | ChatError() | KnowledgeError():
             return _answer(int(error.code), str(error), getattr(error, "details", None))
+        case RequestDataTooBig():
+            return _answer(413, "The request is larger than this server reads")
+        case SuspiciousOperation():
+            # Django's own limits, among them how many files and fields a form may have.
+            return _answer(400, str(error))
     response = exception_handler(error, context)
     if response is None:
         failed = incidents.report(error)
         return _answer(int(failed.code), str(failed))
-    message = _sentence(error.detail) if isinstance(error, APIException) else "Not found"
-    headers = {name: response.headers[name] for name in ("Allow",) if name in response.headers}
-    return _answer(response.status_code, message, headers=headers)
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return _answer(response.status_code, _sentence(_detail(response.data)), headers=headers)
 
 
 def _answer(
@@ -60,6 +77,11 @@ def _answer(
     response = Response(body, status=code, headers=headers)
     response.exception = True
     return response
+
+
+def _detail(data: Any) -> Any:
+    """Where DRF's own answers have what went wrong."""
+    return data.get("detail", data) if isinstance(data, dict) else data
 
 
 def _sentence(detail: Any) -> str:

@@ -1,11 +1,14 @@
 """Every address of the site; sockets are in `asgi.py`."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from ragws.nowhere import Nowhere
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("chat.rest.urls")),
     path("", include("console.urls")),
+    re_path("^api/", Nowhere.as_view()),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from rest_framework.exceptions import ValidationError
@@ -16,6 +16,7 @@ from chat import access, attachments, records
 from chat.errors import BadFrame, TooLarge
 from chat.live.hub import hub
 from chat.models import ChatSession, Dialog
+from chat.protocol import is_storable
 from chat.rest import shapes
 
 MAX_PAGE_SIZE = 100
@@ -59,10 +60,7 @@ class SessionDetail(APIView):
 
     def put(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
-        name = request.data.get("name") if isinstance(request.data, dict) else None
-        if not isinstance(name, str) or not name.strip() or len(name) > 255:
-            raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
-        session.name = name.strip()
+        session.name = _session_name(request.data)
         session.save(update_fields=["name"])
         return Response(shapes.session(session))
 
@@ -88,6 +86,13 @@ class FileList(APIView):
         return Response([shapes.attachment(row) for row in kept], status=201)
 
 
+def _session_name(body: Any) -> str:
+    name = body.get("name") if isinstance(body, dict) else None
+    if isinstance(name, str) and 0 < len(name.strip()) <= 255 and is_storable(name):
+        return name.strip()
+    raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
+
+
 def _page(request: Request) -> slice:
     page = _positive(request, "page", 1)
     size = min(_positive(request, "page_size", 30), MAX_PAGE_SIZE)
@@ -96,6 +101,7 @@ def _page(request: Request) -> slice:
 
 def _positive(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal() or not 0 < int(text) < 1_000_000:
-        raise ValidationError({name: "This must be a whole number, 1 or more."})
-    return int(text)
+    # Python reads no number of thousands of digits, nor does a database count that far.
+    if text.isdecimal() and len(text) <= 6 and int(text) > 0:
+        return int(text)
+    raise ValidationError({name: "This must be a whole number from 1 to 999999."})
