@@ -18,7 +18,7 @@ def playground(request: HttpRequest) -> HttpResponse:
     may_add = request.user.has_perm("chat.add_dialog")
     page = {
         "socket": "/v1/ws/chat",
-        "login": f"{resolve_url(settings.LOGIN_URL)}?next=/",
+        "login": f"{resolve_url(settings.LOGIN_URL)}?next=",
         "new_chat": reverse("admin:chat_dialog_add") if may_add else None,
         "limits": {
             "files": settings.MAX_FILES_PER_QUESTION,

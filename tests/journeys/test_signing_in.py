@@ -23,6 +23,20 @@ def test_a_link_signs_in_once(browser: Browser, server: Server, scene: Scene) ->
         expect(page.get_by_label("Password")).to_be_visible()
 
 
+def test_a_page_that_outlives_its_login(browser: Browser, server: Server, scene: Scene) -> None:
+    with browser.new_context(locale="en") as context:
+        page = context.new_page()
+        page.goto(f"{server.http}/login/{scene.links.pop()}")
+        expect(page.locator(".greeting")).to_be_visible()
+        context.clear_cookies()
+        context.set_offline(True)
+        expect(page.get_by_text("Reconnecting…")).to_be_visible()
+        context.set_offline(False)
+        expect(page.get_by_text("You are signed out.")).to_be_visible()
+        page.get_by_role("link", name="Sign in").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+
+
 def test_nobody_comes_in_without(browser: Browser, server: Server) -> None:
     with browser.new_context(locale="en") as context:
         page = context.new_page()

@@ -30,6 +30,11 @@ export class Answer extends EventTarget {
     return ENDED.has(this.status);
   }
 
+  /** The text as somebody would say it, without the numbers of its sources. */
+  get words() {
+    return this.text.replace(/ ?\[ID:\s?\d{1,4}\]/g, "");
+  }
+
   get requestId() {
     return this.ask?.request_id ?? null;
   }

@@ -188,7 +188,7 @@ class Playground {
     const { state } = this.connection;
     find("connection").hidden = state === "open" || state === "connecting";
     find("connection").textContent = state === "waiting" ? t("reconnecting") : "";
-    if (state === "refused") this.notify(t("signed_out"), h("a", { class: "button small", href: page.login }, t("sign_in")));
+    if (state === "refused") this.askToSignIn();
   }
 
   showNoChats() {
@@ -205,8 +205,13 @@ class Playground {
   }
 
   complain(error) {
-    if (error.code === 401) this.notify(t("signed_out"), h("a", { class: "button small", href: page.login }, t("sign_in")));
+    if (error.code === 401) this.askToSignIn();
     else this.notify(error.code ? error.message : t("unreachable"));
+  }
+
+  askToSignIn() {
+    const back = encodeURIComponent(location.pathname + location.search);
+    this.notify(t("signed_out"), h("a", { class: "button small", href: page.login + back }, t("sign_in")));
   }
 
   notify(sentence, action) {

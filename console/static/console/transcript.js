@@ -67,7 +67,7 @@ export class Transcript {
   announce(answer) {
     if (!this.turns.some((turn) => turn.answer === answer)) return;
     const said = answer.status === "complete" ? "" : `${answer.error?.message ?? t(`status_${answer.status}`)} `;
-    this.announcer.textContent = said + answer.text.replace(/\[ID:\s?\d+\]|[*_#`>|]/g, "");
+    this.announcer.textContent = said + answer.words.replace(/[*_#`>|]/g, "");
   }
 
   keepUp() {

@@ -112,7 +112,7 @@ export class TurnView {
       seconds && t("seconds", { n: seconds }),
       usage?.total_tokens && t("tokens", { n: usage.total_tokens }),
     ].filter(Boolean);
-    this.facts.replaceChildren(copyButton(() => text), h("span", {}, facts.join(" · ")));
+    this.facts.replaceChildren(copyButton(() => this.answer.words), h("span", {}, facts.join(" · ")));
   }
 }
 
