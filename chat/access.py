@@ -51,7 +51,7 @@ def get_answer_to(user: User, request_id: str) -> Message:
 
 def answers_of(user: User) -> QuerySet[Message]:
     answers = Message.objects.filter(role=Message.Role.ASSISTANT, session__user=user)
-    return answers.select_related("question")
+    return answers.select_related("question", "session")
 
 
 def get_knowledge_bases(user: User, kb_ids: Sequence[str]) -> list[KnowledgeBase]:

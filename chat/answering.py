@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 from chat.engines.base import Delta, Event, Passage, Prompt, Reasoning, Usage
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
+from chat.live.store import Store
 from chat.models import Attachment
 from chat.references import chunk_of_file, reference_of
 from chat.turns import Turn
@@ -29,6 +30,7 @@ class Making:
 
     turn: Turn
     live: LiveAnswer
+    store: Store
     chunks: list[ScoredChunk] | None = None
     usage: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
@@ -65,9 +67,9 @@ def _take(event: Event, making: Making) -> None:
         case Delta():
             if making.first_token_at is None:
                 making.first_token_at = time.monotonic()
-            making.live.write(_storable(event.text))
+            making.store.write(making.live, _storable(event.text))
         case Reasoning():
-            making.live.think(_storable(event.text))
+            making.store.think(making.live, _storable(event.text))
         case Usage(asked, said):
             making.usage = {
                 "prompt_tokens": asked,

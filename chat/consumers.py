@@ -9,81 +9,62 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.identity import Identity
-from chat import doors, incidents
-from chat.errors import BadFrame, ChatError, NotFound, NotSignedIn, TooMany
-from chat.frames import PONG, frames_of, note, refusal
-from chat.live.answer import LiveAnswer, Stage
+from chat import access, doors, incidents
+from chat.errors import BadFrame, ChatError, TooMany
+from chat.follows import Follows
+from chat.frames import PONG, note, refusal
+from chat.live.answer import LiveAnswer
 from chat.live.hub import hub
 from chat.models import Message
 from chat.outlet import POLICY_VIOLATION, SERVICE_RESTART, Outlet
-from chat.protocol import Ask, Ping, Request, Resume, Stop, parse
+from chat.places import Places
+from chat.protocol import (
+    Ask,
+    Feedback,
+    Follow,
+    Ping,
+    Regenerate,
+    Request,
+    Resume,
+    Stop,
+    Unfollow,
+    parse,
+)
+from chat.quiet import QuietConsumer
+from chat.showing import show
 
 logger = logging.getLogger(__name__)
 
 MAX_RESUMED = 8
 
 
-class QuietConsumer(AsyncJsonWebsocketConsumer):
-    """Channels' consumer, less two things that hurt when there are many sockets."""
-
-    # Channels types neither the keys that middleware adds nor what tests send.
-    scope: Any
-
-    async def dispatch(self, message: Any) -> None:
-        """Channels closes old database connections before each message, in the one thread that
-        all ORM calls share: a slow query anywhere would delay every socket. Ours close their own.
-        """
-        handler = getattr(self, message["type"].replace(".", "_"))
-        await handler(message)
-
-    async def websocket_disconnect(self, _message: Any) -> None:
-        raise StopConsumer
-
-
-class RefusalConsumer(QuietConsumer):
-    """Tells a client why it may not come in. A close before the accept would reach it as a bare
-    HTTP 403."""
-
-    async def connect(self) -> None:
-        reason = str(self.scope["refusal"])
-        await self.accept()
-        await self.send(refusal(NotSignedIn(reason)))
-        await self.close(POLICY_VIOLATION, reason)
-
-
-class LostConsumer(QuietConsumer):
-    """A socket at an address where there is none."""
-
-    async def connect(self) -> None:
-        await self.accept()
-        await self.send(refusal(NotFound("There is no socket at this address")))
-        await self.close(POLICY_VIOLATION, "There is no socket at this address")
-
-
 class ChatConsumer(QuietConsumer):
     """One connection. Every answer it shows is followed by a task of its own, and `receive`
     waits for none of them: the next frame may be "stop"."""
 
-    identity: Identity
-
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.identity: Identity = scope["identity"]
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[Ask] = deque()
         self._in_order: asyncio.Task[None] | None = None
-        self._side_by_side = 0
-        self._resumed = 0
+        self._beside = Places(settings.MAX_SIDE_BY_SIDE, "questions are answered side by side")
+        self._resumed = Places(MAX_RESUMED, "answers are resumed")
+        # Answers that were asked for here: following their session does not show them twice.
+        self._own: set[str] = set()
+        user_id = self.identity.user.pk.hex
+        self._follows = Follows(user_id, self._show_news, self._show_notice)
         self._outlet = Outlet(send, self._let_go)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
             await super().__call__(scope, receive, send)
         finally:
             self._outlet.retire()
+            self._follows.end()
             self._let_go()
 
     def _let_go(self) -> None:
@@ -91,7 +72,6 @@ class ChatConsumer(QuietConsumer):
             task.cancel()
 
     async def connect(self) -> None:
-        self.identity = self.scope["identity"]
         await self.accept()
         self._outlet.close_in(settings.MAX_SOCKET_LIFE_S, SERVICE_RESTART, "Please connect again")
         if self.identity.expires_at:
@@ -114,11 +94,23 @@ class ChatConsumer(QuietConsumer):
             case Ask(request_id=None):
                 self._line_up(request)
             case Ask():
-                self._answer_beside(request)
+                self._beside.take(request_id=request.request_id)
+                self._beside.leave_after(self._keep(self._answer(request)))
+            case Regenerate():
+                self._beside.take(id=request.id)
+                self._beside.leave_after(self._keep(self._answer_again(request)))
             case Resume():
-                self._resume(request)
+                self._resumed.take(id=request.id, session_id=request.session_id)
+                self._resumed.leave_after(self._keep(self._resume(request)))
             case Stop():
                 self._keep(self._stop(request))
+            case Follow():
+                self._keep(self._follow(request))
+            case Unfollow():
+                self._follows.discard(request.session_id)
+                await self._outlet.text(note("not following", session_id=request.session_id))
+            case Feedback():
+                self._keep(self._judge(request))
             case Ping():
                 await self._outlet.text(PONG)
 
@@ -137,36 +129,32 @@ class ChatConsumer(QuietConsumer):
             await self._answer(self._waiting.popleft())
         self._in_order = None
 
-    def _answer_beside(self, ask: Ask) -> None:
-        limit = settings.MAX_SIDE_BY_SIDE
-        if self._side_by_side >= limit:
-            message = f"At most {limit} questions are answered side by side on one connection"
-            raise TooMany(message, request_id=ask.request_id, retry_after=1)
-        self._side_by_side += 1
-        self._keep(self._answer(ask)).add_done_callback(self._one_less_beside)
-
-    def _one_less_beside(self, _: asyncio.Task[None]) -> None:
-        self._side_by_side -= 1
-
-    def _resume(self, resume: Resume) -> None:
-        if self._resumed >= MAX_RESUMED:
-            message = f"At most {MAX_RESUMED} answers are resumed at once on one connection"
-            raise TooMany(message, id=resume.id, session_id=resume.session_id, retry_after=1)
-        self._resumed += 1
-        self._keep(self._show_again(resume)).add_done_callback(self._one_less_resumed)
-
-    def _one_less_resumed(self, _: asyncio.Task[None]) -> None:
-        self._resumed -= 1
-
     async def _answer(self, ask: Ask) -> None:
         async with self._refusing(request_id=ask.request_id, session_id=ask.session_id):
-            answer = await doors.ask(self.identity.user, ask, hub)
-            await self._show(answer, ask.offset, 0, stream=ask.stream, events=ask.events)
+            answer = self._mine(await doors.ask(self.identity.user, ask, hub))
+            await show(
+                answer, self._outlet, offset=ask.offset, stream=ask.stream, events=ask.events
+            )
 
-    async def _show_again(self, resume: Resume) -> None:
+    async def _answer_again(self, again: Regenerate) -> None:
+        async with self._refusing(id=again.id):
+            answer = self._mine(await doors.regenerate(self.identity.user, again, hub))
+            await show(answer, self._outlet, events=again.events)
+
+    async def _resume(self, resume: Resume) -> None:
         async with self._refusing(id=resume.id, session_id=resume.session_id):
-            answer = await doors.find(self.identity.user, resume, hub)
-            await self._show(answer, resume.offset, resume.reasoning_offset, events=resume.events)
+            answer = self._mine(await doors.find(self.identity.user, resume, hub))
+            await show(
+                answer,
+                self._outlet,
+                offset=resume.offset,
+                reasoning_offset=resume.reasoning_offset,
+                events=resume.events,
+            )
+
+    def _mine(self, answer: LiveAnswer) -> LiveAnswer:
+        self._own.add(answer.id)
+        return answer
 
     async def _stop(self, stop: Stop) -> None:
         async with self._refusing(id=stop.id, request_id=stop.request_id):
@@ -175,27 +163,38 @@ class ChatConsumer(QuietConsumer):
                 ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
                 await self._outlet.text(note("already ended", **ids, status=answer.status))
 
-    async def _show(
-        self,
-        answer: LiveAnswer,
-        offset: int,
-        reasoning_offset: int | None,
-        *,
-        stream: bool = True,
-        events: bool = False,
-    ) -> None:
-        frames, send, gap = frames_of(answer), self._outlet.text, settings.CHUNK_GAP_S
-        known: Stage | None = None
-        async for progress in answer.follow(offset, reasoning_offset):
-            shown = progress if stream else progress.silent()
-            for frame in frames.progress(shown, known, events):
-                await send(frame)
-            known = progress.stage
-            if gap:
-                await asyncio.sleep(gap)
-        if outcome := answer.outcome:
-            for frame in frames.ending(outcome) if stream else frames.whole(outcome):
-                await send(frame)
+    async def _follow(self, follow: Follow) -> None:
+        async with self._refusing(session_id=follow.session_id):
+            self._follows.check_room()
+            session = await database_sync_to_async(access.get_session)(
+                self.identity.user, follow.session_id
+            )
+            self._follows.add(session.pk.hex)
+            await self._outlet.text(note("following", session_id=session.pk.hex))
+
+    def _show_news(self, answer_id: str) -> None:
+        if answer_id not in self._own:
+            self._keep(self._show_followed(answer_id))
+
+    async def _show_followed(self, answer_id: str) -> None:
+        async with self._refusing(id=answer_id):
+            answer = await doors.find(self.identity.user, Resume(id=answer_id), hub)
+            ids = {"id": answer.id, "session_id": answer.session_id}
+            await self._outlet.text(note("", event="question", question=answer.question, **ids))
+            await show(answer, self._outlet)
+
+    def _show_notice(self, notice: str) -> None:
+        self._keep(self._say(note(notice, event="notice", notice=notice)))
+
+    async def _judge(self, feedback: Feedback) -> None:
+        async with self._refusing(id=feedback.id):
+            answer = await doors.judge(self.identity.user, feedback)
+            ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
+            await self._outlet.text(note("feedback saved", **ids, rating=feedback.rating))
+
+    async def _say(self, frame: str) -> None:
+        async with self._refusing():
+            await self._outlet.text(frame)
 
     @asynccontextmanager
     async def _refusing(self, **known: str | None) -> AsyncIterator[None]:

@@ -8,27 +8,44 @@ from accounts.models import User
 from chat import access, records
 from chat.errors import Interrupted
 from chat.live.answer import LiveAnswer
+from chat.live.doorbell import hub_group, ring, session_group
 from chat.live.hub import Hub
-from chat.live.mirror import watch
+from chat.live.mirror import mirror
 from chat.models import Message
-from chat.protocol import Ask, Resume, Stop
-from chat.turns import AskedBefore, open_turn
+from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
+from chat.turns import AskedBefore, Turn, open_turn, reopen_turn
 
 
 async def ask(user: User, question: Ask, hub: Hub) -> LiveAnswer:
     """The answer to a new question; the same question again (by `request_id`) finds its first."""
-    if hub.draining:
-        raise Interrupted("The server is shutting down: connect again and ask there")
-    turn = await database_sync_to_async(open_turn)(user, question, hub.name, hub)
+    _check_open(hub)
+    turn = await database_sync_to_async(open_turn)(user, question, hub)
     if isinstance(turn, AskedBefore):
         return await find(user, Resume(id=turn.answer_id.hex), hub)
-    return hub.start(turn)
+    return _start(turn, hub)
+
+
+async def regenerate(user: User, again: Regenerate, hub: Hub) -> LiveAnswer:
+    """Another answer to the same question; the old one stays."""
+    _check_open(hub)
+    return _start(await database_sync_to_async(reopen_turn)(user, again.id, hub), hub)
+
+
+def _check_open(hub: Hub) -> None:
+    if hub.draining:
+        raise Interrupted("The server is shutting down: connect again and ask there")
+
+
+def _start(turn: Turn, hub: Hub) -> LiveAnswer:
+    live = hub.start(turn)
+    hub.keep(ring(session_group(live.session_id), answer=live.id))
+    return live
 
 
 async def find(user: User, resume: Resume, hub: Hub) -> LiveAnswer:
     """An answer of this user's, whether it is being written, here or elsewhere, or has ended."""
     answer = await database_sync_to_async(_look_up)(user, resume, hub)
-    return hub.find(answer.pk.hex) or watch(answer, hub.name, hub)
+    return hub.find(answer.pk.hex) or await mirror(answer, hub)
 
 
 def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
@@ -36,13 +53,17 @@ def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
         answer = access.get_answer(user, resume.id)
     else:
         answer = access.get_newest_answer(user, resume.session_id or "")
-    return records.reread(answer.pk, hub.name, hub)
+    return records.reread(answer.pk, hub)
 
 
 async def stop(user: User, stop: Stop, hub: Hub) -> Message:
     """Stops it if it is being written. What comes back is the answer as it was before."""
     answer = await database_sync_to_async(_look_up_to_stop)(user, stop, hub)
-    hub.stop(answer.pk.hex)
+    if answer.pk.hex in hub:
+        hub.stop(answer.pk.hex)
+    elif answer.status == Message.Status.PENDING:
+        await hub.store.ask_to_stop(answer.pk.hex)
+        await ring(hub_group(answer.hub), stop=answer.pk.hex)
     return answer
 
 
@@ -51,4 +72,21 @@ def _look_up_to_stop(user: User, stop: Stop, hub: Hub) -> Message:
         answer = access.get_answer(user, stop.id)
     else:
         answer = access.get_answer_to(user, stop.request_id or "")
-    return records.reread(answer.pk, hub.name, hub)
+    return records.reread(answer.pk, hub)
+
+
+async def judge(user: User, feedback: Feedback) -> Message:
+    return await database_sync_to_async(_judge)(user, feedback)
+
+
+def _judge(user: User, feedback: Feedback) -> Message:
+    answer = access.get_answer(user, feedback.id)
+    answer.rating = feedback.rating or ""
+    answer.comment = feedback.comment
+    answer.save(update_fields=["rating", "comment"])
+    return answer
+
+
+async def announce(notice: str, group: str) -> bool:
+    """Send a notice to whoever follows something in that group; whether the layer took it."""
+    return await ring(group, notice=notice)

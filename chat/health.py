@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.consumers import QuietConsumer
-from chat.frames import dump
+from chat.frames import note
+from chat.live.hub import hub
 from chat.outlet import NORMAL, Outlet
+from chat.quiet import QuietConsumer
 
 LIFE_S = 10
 MAX_MESSAGES = 5
-HEALTHY = dump({"code": 0, "message": "ok", "data": {"answer": "", "status": "ok"}})
+OK, DEGRADED = (note(status, status=status) for status in ("ok", "degraded"))
 
 
 class HealthConsumer(QuietConsumer):
@@ -29,6 +30,6 @@ class HealthConsumer(QuietConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
         self._heard += 1
-        await self.send(HEALTHY)
+        await self.send(DEGRADED if hub.store.is_degraded else OK)
         if self._heard >= MAX_MESSAGES:
             await self.close(NORMAL)

@@ -49,6 +49,12 @@ class Dialog(models.Model):
     top_n = models.PositiveSmallIntegerField(
         _("passages"), default=6, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
+    stop_after_seconds_alone = models.PositiveIntegerField(
+        _("stop after seconds alone"),
+        null=True,
+        blank=True,
+        help_text=_("An answer nobody follows is stopped then, to save cost. Empty: never."),
+    )
     model_settings = models.JSONField(
         _("model settings"),
         default=dict,
@@ -125,6 +131,10 @@ class Message(models.Model):
         USER = "user", _("question")
         ASSISTANT = "assistant", _("answer")
 
+    class Rating(models.TextChoices):
+        UP = "up", _("good")
+        DOWN = "down", _("bad")
+
     class Status(models.TextChoices):
         PENDING = "pending", _("pending")
         COMPLETE = "complete", _("complete")
@@ -157,6 +167,8 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)
     total_ms = models.PositiveIntegerField(null=True)
+    rating = models.CharField(max_length=4, blank=True, choices=Rating)
+    comment = models.TextField(blank=True)
     # Which hub writes it, and when it last did: left alone for a while, it is abandoned.
     hub = models.CharField(max_length=40, blank=True)
     written_at = models.DateTimeField(null=True)

@@ -13,6 +13,8 @@ from chat.errors import BadFrame, TooLarge
 
 MAX_IDS = 100
 MAX_REQUEST_ID_CHARS = 64
+MAX_COMMENT_CHARS = 2000
+RATINGS = ("up", "down")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,36 @@ class Ping:
     pass
 
 
-Request = Ask | Stop | Resume | Ping
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """From now on, what is asked and answered in that session elsewhere is shown here, too."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollow:
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerate:
+    """Another answer to the same question."""
+
+    id: str
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """`rating` None takes it back."""
+
+    id: str
+    rating: str | None
+    comment: str = ""
+
+
+Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Regenerate | Feedback
 
 
 def parse(text: str) -> Request:
@@ -233,9 +264,22 @@ def _read_resume(body: _Body) -> Resume:
     return resume
 
 
+def _read_feedback(body: _Body) -> Feedback:
+    rating, comment = body.string("rating"), body.string("comment") or ""
+    if rating not in (*RATINGS, None):
+        raise BadFrame('`rating` must be "up", "down" or null')
+    if len(comment) > MAX_COMMENT_CHARS:
+        raise BadFrame(f"`comment` may have at most {MAX_COMMENT_CHARS} characters")
+    return Feedback(body.required("id"), rating, comment)
+
+
 READERS: dict[str, Callable[[_Body], Request]] = {
     "chat": _read_ask,
     "stop": _read_stop,
     "resume": _read_resume,
     "ping": lambda _: Ping(),
+    "follow": lambda body: Follow(body.required("session_id")),
+    "unfollow": lambda body: Unfollow(body.required("session_id")),
+    "regenerate": lambda body: Regenerate(body.required("id"), body.boolean("events", False)),
+    "feedback": _read_feedback,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from datetime import timedelta
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,11 +13,22 @@ from django.utils import timezone
 
 from chat import errors
 from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.live.store import Kept
 from chat.models import ChatSession, Message
 
 # A pending answer whose hub has not written for this long has lost it.
-ABANDONED_AFTER_S = 10
+ABANDONED_AFTER_S = 8
 INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
+
+
+class Writer(Protocol):
+    """A hub, as far as records care: its name, what it is writing, what its store rescued."""
+
+    name: str
+
+    def __contains__(self, answer_id: object) -> bool: ...
+
+    def rescue(self, answer_id: str) -> Kept | None: ...
 
 
 class Draft(NamedTuple):
@@ -70,7 +81,7 @@ def finish(draft: Draft, outcome: Outcome) -> None:
         ChatSession.objects.filter(messages=draft.id).update(updated_at=now)
 
 
-def settle_abandoned(messages: QuerySet[Message], hub: str, held: Container[str]) -> None:
+def settle_abandoned(messages: QuerySet[Message], hub: Writer) -> None:
     """Mark as interrupted what no hub is writing any more.
 
     An answer of this `hub` that it does not hold was lost with an earlier process of that name;
@@ -78,42 +89,62 @@ def settle_abandoned(messages: QuerySet[Message], hub: str, held: Container[str]
     """
     pending = messages.filter(status=Message.Status.PENDING)
     silent = Q(written_at__lt=timezone.now() - timedelta(seconds=ABANDONED_AFTER_S))
-    suspects = pending.filter(silent | Q(hub=hub)).values_list("pk", flat=True)
-    lost = [pk for pk in suspects if pk.hex not in held]
-    if lost:
-        pending.filter(pk__in=lost).update(
-            status=Message.Status.INTERRUPTED,
-            error_code=errors.Interrupted.code,
-            error=INTERRUPTED,
-        )
+    for answer in pending.filter(silent | Q(hub=hub.name)):
+        if answer.pk.hex not in hub:
+            _interrupt(answer, hub.rescue(answer.pk.hex))
 
 
-def reread(answer_id: UUID, hub: str, held: Container[str]) -> Message:
+def _interrupt(answer: Message, kept: Kept | None) -> None:
+    """What followers were shown last may be in the store only: it is kept with the rest."""
+    texts = {}
+    if kept and len(kept.text) > len(answer.content):
+        texts["content"] = kept.text
+    if kept and len(kept.reasoning) > len(answer.reasoning):
+        texts["reasoning"] = kept.reasoning
+    Message.objects.filter(pk=answer.pk, status=Message.Status.PENDING).update(
+        status=Message.Status.INTERRUPTED,
+        error_code=errors.Interrupted.code,
+        error=INTERRUPTED,
+        **texts,
+    )
+
+
+def reread(answer_id: UUID, hub: Writer) -> Message:
     """The answer as it stands, settled if it was abandoned."""
     answer = Message.objects.filter(pk=answer_id)
-    settle_abandoned(answer, hub, held)
+    settle_abandoned(answer, hub)
     return answer.select_related("question").get()
+
+
+def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID]]:
+    """(answer, session) of the answers begun in those sessions."""
+    answers = Message.objects.filter(
+        role=Message.Role.ASSISTANT, session__in=session_ids, created_at__gte=since
+    )
+    return list(answers.order_by("created_at").values_list("pk", "session_id"))
 
 
 def recall(answer: Message) -> LiveAnswer:
     """What the record has of an answer, as something to follow."""
-    request_id = answer.question.request_id if answer.question else ""
-    live = LiveAnswer(answer.pk.hex, answer.session_id.hex, request_id)
+    asked = answer.question
+    request_id, question = (asked.request_id, asked.content) if asked else ("", "")
+    live = LiveAnswer(answer.pk.hex, answer.session_id.hex, request_id, question)
     catch_up(live, answer)
     return live
 
 
 def catch_up(live: LiveAnswer, answer: Message) -> None:
     """Bring a copy of an answer up to its record."""
-    if more := _beyond(live.reasoning.size, answer.reasoning):
+    if more := beyond(live.reasoning.size, answer.reasoning):
         live.think(more)
-    if more := _beyond(live.text.size, answer.content):
+    if more := beyond(live.text.size, answer.content):
         live.write(more)
     if answer.status != Message.Status.PENDING:
         live.end(_outcome(answer))
 
 
-def _beyond(size: int, text: str) -> str:
+def beyond(size: int, text: str) -> str:
+    """What `text` has after its first `size` bytes."""
     return text.encode()[size:].decode()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from accounts.models import User
 from chat.engines.base import Exchange
 from chat.models import ChatSession, Dialog, Message
@@ -22,16 +24,15 @@ def name_for(question: str) -> str:
     return words[: MAX_NAME_CHARS - 1].rstrip() + "…"
 
 
-def history(session: ChatSession) -> tuple[Exchange, ...]:
-    """What was said before, oldest first; answers that came to nothing are left out."""
+def history(session: ChatSession, before: datetime) -> tuple[Exchange, ...]:
+    """What was said before, oldest first. Of several answers to a question the newest counts;
+    those that came to nothing are left out."""
     answers = (
         Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
+        .filter(question__created_at__lt=before)
         .exclude(content="")
         .select_related("question")
-        .order_by("-created_at")[:MAX_EXCHANGES]
+        .order_by("-question__created_at", "created_at")[:MAX_EXCHANGES]
     )
-    return tuple(
-        Exchange(answer.question.content, answer.content)
-        for answer in reversed(answers)
-        if answer.question
-    )
+    newest = {answer.question: answer.content for answer in answers if answer.question}
+    return tuple(Exchange(q.content, newest[q]) for q in reversed(newest))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +40,7 @@ class Turn:
     files: tuple[Attachment, ...] = ()
     top_n: int = 6
     similarity_threshold: float = 0.2
+    stop_after_seconds_alone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class AskedBefore:
     answer_id: UUID
 
 
-def open_turn(user: User, ask: Ask, hub: str, held: Container[str]) -> Turn | AskedBefore:
-    """Save the question and a pending answer. `hub` will write it; `held` are those it writes.
+def open_turn(user: User, ask: Ask, hub: records.Writer) -> Turn | AskedBefore:
+    """Save the question and a pending answer, which `hub` will write.
 
     Raises `NotFound` for anything that is not the caller's, `Conflict` if the session is busy
     or the request_id was used for something else.
@@ -61,7 +61,7 @@ def open_turn(user: User, ask: Ask, hub: str, held: Container[str]) -> Turn | As
         return before
     try:
         with transaction.atomic():
-            return _open(user, dialog, ask, hub, held)
+            return _open(user, dialog, ask, hub)
     except IntegrityError:
         # The same request twice at the same moment, or two questions into one session.
         if before := _asked_before(user, dialog, ask):
@@ -69,51 +69,90 @@ def open_turn(user: User, ask: Ask, hub: str, held: Container[str]) -> Turn | As
         raise Conflict("Another answer is being written in this session") from None
 
 
-def _open(user: User, dialog: Dialog, ask: Ask, hub: str, held: Container[str]) -> Turn:
+def reopen_turn(user: User, answer_id: str, hub: records.Writer) -> Turn:
+    """A pending answer to a question that has one already; both are kept."""
+    old = access.get_answer(user, answer_id)
+    question = old.question
+    if question is None:
+        raise Conflict("The question of this answer is gone")
+    dialog = access.get_dialog(user, old.session.dialog_id.hex)
+    try:
+        with transaction.atomic():
+            _wait_for_none(old.session, hub)
+            answer = _pending(old.session, question, hub, timezone.now())
+            answer.save(force_insert=True)
+            files = list(question.attachments.all())
+            past = sessions.history(old.session, before=question.created_at)
+            return _turn(user, dialog, question, answer.pk, files, past)
+    except IntegrityError:
+        raise Conflict("Another answer is being written in this session") from None
+
+
+def _open(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
+    files = access.get_attachments(user, ask.files)
+    question, answer = _messages(_session(user, dialog, ask, hub), ask, hub)
+    past = sessions.history(question.session, before=question.created_at) if ask.session_id else ()
+    turn = _turn(user, dialog, question, answer.pk, files, past)
+    Message.objects.bulk_create([question, answer])
+    if files:
+        question.attachments.set(files)
+    return turn
+
+
+def _turn(
+    user: User,
+    dialog: Dialog,
+    question: Message,
+    answer_id: UUID,
+    files: list[Attachment],
+    past: tuple[Exchange, ...],
+) -> Turn:
     if dialog.engine not in settings.ENGINES:
         raise Failed(f"This dialog's engine `{dialog.engine}` is not configured on this server")
-    documents = access.get_documents(user, ask.doc_ids)
-    named = [base.pk for base in access.get_knowledge_bases(user, ask.kb_ids)]
-    own = list(dialog.knowledge_bases.filter(owner=user).values_list("pk", flat=True))
-    bases = dict.fromkeys([*own, *named, *(d.knowledge_base_id for d in documents)])
-    files = access.get_attachments(user, ask.files)
-    session = _session(user, dialog, ask, hub, held)
-    past = sessions.history(session) if ask.session_id else ()
-    answer = _save(session, ask, files, hub)
+    documents = access.get_documents(user, question.doc_ids)
+    named = [base.pk for base in access.get_knowledge_bases(user, question.kb_ids)]
+    own = dialog.knowledge_bases.filter(owner=user).values_list("pk", flat=True)
+    bases = dict.fromkeys([*own, *named, *(row.knowledge_base_id for row in documents)])
     return Turn(
-        answer_id=answer.pk,
-        session_id=session.pk,
+        answer_id=answer_id,
+        session_id=question.session_id,
         user_id=user.pk,
-        question=ask.question,
+        question=question.content,
         engine=dialog.engine,
-        request_id=ask.request_id or "",
+        request_id=question.request_id,
         history=past,
         instructions=dialog.prompt,
         empty_response=dialog.empty_response,
         options=dialog.model_settings,
         kb_ids=tuple(bases),
-        doc_ids=tuple(document.pk for document in documents),
+        doc_ids=tuple(row.pk for row in documents),
         files=tuple(files),
         top_n=dialog.top_n,
         similarity_threshold=dialog.similarity_threshold,
+        stop_after_seconds_alone=dialog.stop_after_seconds_alone,
     )
 
 
-def _session(user: User, dialog: Dialog, ask: Ask, hub: str, held: Container[str]) -> ChatSession:
+def _session(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:
     if ask.session_id is None:
         return sessions.begin(user, dialog, ask.question)
     session = access.get_session(user, ask.session_id, dialog)
-    records.settle_abandoned(session.messages.all(), hub, held)
+    _wait_for_none(session, hub)
+    ChatSession.objects.filter(pk=session.pk).update(updated_at=timezone.now())
+    return session
+
+
+def _wait_for_none(session: ChatSession, hub: records.Writer) -> None:
+    records.settle_abandoned(session.messages.all(), hub)
     if running := session.messages.filter(status=Message.Status.PENDING).first():
         raise Conflict(
             "Another answer is being written in this session: follow it, stop it, or wait",
             id=running.pk.hex,
             session_id=session.pk.hex,
         )
-    return session
 
 
-def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> Message:
+def _messages(session: ChatSession, ask: Ask, hub: records.Writer) -> tuple[Message, Message]:
     now = timezone.now()
     question = Message(
         session=session,
@@ -126,22 +165,20 @@ def _save(session: ChatSession, ask: Ask, files: list[Attachment], hub: str) -> 
         request_key=_request_key(session.user_id, session.dialog_id, ask),
         request_digest=_digest(ask),
     )
-    answer = Message(
+    # The answer sorts behind its question, whatever the clock's resolution.
+    return question, _pending(session, question, hub, now + timedelta(microseconds=1))
+
+
+def _pending(session: ChatSession, question: Message, hub: records.Writer, at: datetime) -> Message:
+    return Message(
         session=session,
         role=Message.Role.ASSISTANT,
         status=Message.Status.PENDING,
         question=question,
-        # The answer sorts behind its question, whatever the clock's resolution.
-        created_at=now + timedelta(microseconds=1),
-        hub=hub,
-        written_at=now,
+        created_at=at,
+        hub=hub.name,
+        written_at=at,
     )
-    Message.objects.bulk_create([question, answer])
-    if files:
-        question.attachments.set(files)
-    if ask.session_id:
-        ChatSession.objects.filter(pk=session.pk).update(updated_at=now)
-    return answer
 
 
 def _asked_before(user: User, dialog: Dialog, ask: Ask) -> AskedBefore | None:

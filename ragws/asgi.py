@@ -15,8 +15,9 @@ hide_queries()
 django_application = get_asgi_application()
 
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
-from chat.consumers import ChatConsumer, LostConsumer, RefusalConsumer  # noqa: E402
+from chat.consumers import ChatConsumer  # noqa: E402
 from chat.health import HealthConsumer  # noqa: E402
+from chat.quiet import LostConsumer, RefusalConsumer  # noqa: E402
 
 
 def application_of(consumer: type[AsyncWebsocketConsumer]) -> App:

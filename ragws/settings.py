@@ -134,6 +134,7 @@ STALLED_READER_S = envfloat("STALLED_READER_S", 30)
 CHUNK_GAP_S = envfloat("CHUNK_GAP_S", 0)
 
 # Answers.
+STORE_TICK_S = envfloat("STORE_TICK_S", 0.01)
 CHECKPOINT_S = envfloat("CHECKPOINT_S", 1)
 DRAIN_S = envfloat("DRAIN_S", 25)
 IDEMPOTENCY_HOURS = envint("IDEMPOTENCY_HOURS", 24)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -111,8 +111,10 @@ class LiveAnswer:
     __slots__ = (
         "__weakref__",
         "_waiting",
+        "followers",
         "id",
         "outcome",
+        "question",
         "reasoning",
         "request_id",
         "session_id",
@@ -120,16 +122,16 @@ class LiveAnswer:
         "text",
     )
 
-    def __init__(
-        self, id: str, session_id: str, request_id: str = "", text: str = "", reasoning: str = ""
-    ) -> None:
+    def __init__(self, id: str, session_id: str, request_id: str = "", question: str = "") -> None:
         self.id = id
         self.session_id = session_id
+        self.question = question
         self.request_id = request_id
-        self.text = GrowingText(text)
-        self.reasoning = GrowingText(reasoning)
+        self.text = GrowingText()
+        self.reasoning = GrowingText()
         self.stage: Stage | None = None
         self.outcome: Outcome | None = None
+        self.followers = 0
         self._waiting: list[asyncio.Future[None]] = []
 
     def write(self, piece: str) -> None:
@@ -154,7 +156,7 @@ class LiveAnswer:
 
     async def follow(
         self, offset: int = 0, reasoning_offset: int | None = 0
-    ) -> AsyncIterator[Progress]:
+    ) -> AsyncGenerator[Progress, None]:
         """All there is from `offset` on, until the end; `outcome` is there when it is over.
 
         However late a follower comes back for more, it finds one piece: slow readers get fewer,
@@ -163,15 +165,19 @@ class LiveAnswer:
         seen = self.reasoning.size if reasoning_offset is None else reasoning_offset
         stage: Stage | None = None
         text, thoughts = self.text, self.reasoning
-        while True:
-            if offset != text.size or seen != thoughts.size or stage is not self.stage:
-                news, reasoning = text.since(offset), thoughts.since(seen)
-                offset, seen, stage = text.size, thoughts.size, self.stage
-                yield Progress(news, offset, reasoning, stage)
-            elif self.outcome:
-                return
-            else:
-                await self._bell()
+        self.followers += 1
+        try:
+            while True:
+                if offset != text.size or seen != thoughts.size or stage is not self.stage:
+                    news, reasoning = text.since(offset), thoughts.since(seen)
+                    offset, seen, stage = text.size, thoughts.size, self.stage
+                    yield Progress(news, offset, reasoning, stage)
+                elif self.outcome:
+                    return
+                else:
+                    await self._bell()
+        finally:
+            self.followers -= 1
 
     def _bell(self) -> asyncio.Future[None]:
         """Rings when there is something new."""

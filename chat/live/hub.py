@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -17,12 +18,16 @@ from chat import errors, incidents, records
 from chat.answering import Making, make
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.live.doorbell import Ring, doorbell, hub_group
+from chat.live.redis_store import RedisStore
+from chat.live.store import Kept, MemoryStore, Store
 from chat.turns import Turn
+from ids import new_id
 
 logger = logging.getLogger(__name__)
 
 # Seconds. An answer that grows no more is touched that often, so that it does not look abandoned.
-HEARTBEAT_S = 3
+HEARTBEAT_S = 2
 SAVE_ATTEMPTS = 4
 
 
@@ -36,17 +41,20 @@ class _Held:
     kept_bytes: int = 0
     kept_at: float = 0.0
     reference_kept: bool = False
+    alone_since: float | None = None
 
 
 class Hub:
     """`name` marks its answers in the database. A process that comes back under the same name
     knows that what it does not hold is lost."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, store: Store) -> None:
         self.name = name
+        self.store = store
         self.draining = False
         self._held: dict[str, _Held] = {}
-        self._checkpoints: asyncio.Task[None] | None = None
+        self._rounds: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[object]] = set()
 
     def __contains__(self, answer_id: object) -> bool:
         return answer_id in self._held
@@ -58,15 +66,25 @@ class Hub:
         held = self._held.get(answer_id)
         return held.making.live if held else None
 
+    def rescue(self, answer_id: str) -> Kept | None:
+        return self.store.rescue(answer_id)
+
     def start(self, turn: Turn) -> LiveAnswer:
-        live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id)
-        making = Making(turn, live)
+        live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
+        self.store.begin(live)
+        making = Making(turn, live, self.store)
         held = _Held(making, asyncio.create_task(make(making)))
         self._held[live.id] = held
         held.seen_through = asyncio.create_task(self._see_through(held))
-        if self._checkpoints is None:
-            self._checkpoints = asyncio.create_task(self._keep_checkpoints())
+        if self._rounds is None:
+            self._rounds = asyncio.create_task(self._make_rounds())
         return live
+
+    def keep(self, work: Coroutine[Any, Any, object]) -> None:
+        """Something small that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     def stop(self, answer_id: str, status: Status = Status.STOPPED) -> None:
         """The text so far is kept. Nothing happens if the answer has ended already."""
@@ -89,6 +107,7 @@ class Hub:
         """Never cancelled itself, so that every answer ends: saved first, told afterwards."""
         live = held.making.live
         await asyncio.wait([held.work])
+        await self.store.settle(live)
         outcome = _outcome(held)
         try:
             await self._save(held, outcome)
@@ -97,6 +116,7 @@ class Hub:
         finally:
             del self._held[live.id]
             live.end(outcome)
+            await self.store.end(live)
 
     async def _save(self, held: _Held, outcome: Outcome) -> None:
         """A database that is locked or out of space gets a few seconds to come back."""
@@ -111,13 +131,26 @@ class Hub:
             else:
                 return
 
-    async def _keep_checkpoints(self) -> None:
+    async def _make_rounds(self) -> None:
+        """While there are answers: keep how far they are, and hear what others want of them."""
+        doorbell().listen(hub_group(self.name), self._hear)
         try:
             while self._held:
                 await asyncio.sleep(settings.CHECKPOINT_S)
                 await self._keep_drafts()
+                for answer_id in await self.store.asked_to_stop():
+                    self.stop(answer_id)
+                self._stop_the_lonely(await self.store.watched_elsewhere())
         finally:
-            self._checkpoints = None
+            self._rounds = None
+            doorbell().forget(hub_group(self.name), self._hear)
+
+    def _hear(self, message: Ring) -> None:
+        """The same as on the rounds, without the wait."""
+        if answer_id := message.get("stop"):
+            self.stop(answer_id)
+        if answer_id := message.get("watch"):
+            self.store.watch(answer_id)
 
     async def _keep_drafts(self) -> None:
         drafts = list(self._drafts_to_keep())
@@ -135,6 +168,17 @@ class Hub:
             if size != held.kept_bytes or now - held.kept_at > HEARTBEAT_S:
                 held.kept_bytes, held.kept_at = size, now
                 yield _draft(held)
+
+    def _stop_the_lonely(self, watched: set[str]) -> None:
+        now = asyncio.get_running_loop().time()
+        for held in list(self._held.values()):
+            live, patience = held.making.live, held.making.turn.stop_after_seconds_alone
+            if patience is None or live.followers or live.id in watched:
+                held.alone_since = None
+            elif held.alone_since is None:
+                held.alone_since = now
+            elif now - held.alone_since >= patience:
+                self.stop(live.id)
 
 
 def _draft(held: _Held) -> records.Draft:
@@ -163,4 +207,11 @@ def _outcome(held: _Held) -> Outcome:
             return making.outcome(Status.FAILED, incidents.report(error))
 
 
-hub = Hub("server")
+def make_store() -> Store:
+    if settings.REDIS_URL:
+        return RedisStore(settings.REDIS_URL, settings.STORE_TICK_S)
+    return MemoryStore()
+
+
+# With Redis there are many, with names of their own; alone, it is the one that was there before.
+hub = Hub(new_id().hex if settings.REDIS_URL else "server", make_store())

@@ -1,39 +1,105 @@
-"""An answer that another process is writing, followed by way of the database."""
+"""Copies of answers that another process is writing: read from the store, ended by the record."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Container
+from collections.abc import Coroutine
+from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from chat import incidents, records
 from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.live.doorbell import Ring, answer_group, doorbell, hub_group, ring
+from chat.live.hub import Hub
 from chat.models import Message
 
+# Seconds: how long a lost ring may cost, and how long it may take to see that a writer is gone.
+LOOK_S = 1
+RECORD_S = 2
+
+_mirrors: weakref.WeakValueDictionary[str, LiveAnswer] = weakref.WeakValueDictionary()
 _tasks: set[asyncio.Task[None]] = set()
 
 
-def watch(answer: Message, hub: str, held: Container[str]) -> LiveAnswer:
-    """Grows as the record does. The watching ends when the answer does, or its last follower."""
-    live = records.recall(answer)
+async def mirror(answer: Message, hub: Hub) -> LiveAnswer:
+    """Up to date when it comes back, and kept so as long as anybody holds it."""
+    live = _mirrors.get(answer.pk.hex)
+    if live is None or live.outcome:
+        live = records.recall(answer)
+        if live.outcome is None:
+            _mirrors[live.id] = live
+            _keep(_watch(answer.pk, answer.hub, weakref.ref(live), hub))
     if live.outcome is None:
-        task = asyncio.create_task(_copy(answer.pk, weakref.ref(live), hub, held))
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        await _read_store(live, hub)
     return live
 
 
-async def _copy(
-    id: UUID, reference: weakref.ref[LiveAnswer], hub: str, held: Container[str]
+def _keep(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _watch(
+    answer_id: UUID, writer: str, reference: weakref.ref[LiveAnswer], hub: Hub
 ) -> None:
+    """Ends with the answer, or with its last follower."""
+    rung = asyncio.Event()
+
+    def hear(_: Ring) -> None:
+        rung.set()
+
+    group = answer_group(answer_id.hex)
+    doorbell().listen(group, hear)
+    try:
+        await ring(hub_group(writer), watch=answer_id.hex)
+        await _copy_until_the_end(answer_id, reference, hub, rung)
+    finally:
+        doorbell().forget(group, hear)
+
+
+async def _copy_until_the_end(
+    answer_id: UUID, reference: weakref.ref[LiveAnswer], hub: Hub, rung: asyncio.Event
+) -> None:
+    loop = asyncio.get_running_loop()
+    record_read_at = 0.0
     while (live := reference()) and live.outcome is None:
-        try:
-            records.catch_up(live, await database_sync_to_async(records.reread)(id, hub, held))
-        except Exception as error:
-            live.end(Outcome(Status.FAILED, error=incidents.report(error)))
+        has_ended = await _read_store(live, hub)
+        if has_ended or loop.time() - record_read_at > RECORD_S:
+            record_read_at = loop.time()
+            await _read_record(live, answer_id, hub)
+        # Held across the wait, it would never be let go.
         del live
-        await asyncio.sleep(settings.CHECKPOINT_S)
+        await _wait(rung)
+
+
+async def _wait(rung: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(rung.wait(), LOOK_S)
+    except TimeoutError:
+        return
+    rung.clear()
+
+
+async def _read_store(live: LiveAnswer, hub: Hub) -> bool:
+    """Whether the record has more to say than the store."""
+    offset, seen = live.text.size, live.reasoning.size
+    kept = await hub.store.since(live.id, offset, seen)
+    if kept is None or live.outcome:
+        return False
+    # Somebody else may have read as much, and written it down, while we waited.
+    if thought := records.beyond(live.reasoning.size - seen, kept.reasoning):
+        live.think(thought)
+    if said := records.beyond(live.text.size - offset, kept.text):
+        live.write(said)
+    return kept.ended
+
+
+async def _read_record(live: LiveAnswer, answer_id: UUID, hub: Hub) -> None:
+    try:
+        records.catch_up(live, await database_sync_to_async(records.reread)(answer_id, hub))
+    except Exception as error:
+        live.end(Outcome(Status.FAILED, error=incidents.report(error)))

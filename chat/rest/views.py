@@ -54,7 +54,7 @@ class SessionList(APIView):
 class SessionDetail(APIView):
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
-        records.settle_abandoned(session.messages.all(), hub.name, hub)
+        records.settle_abandoned(session.messages.all(), hub)
         messages = session.messages.prefetch_related("attachments")
         return Response(shapes.session_with_messages(session, messages))
 

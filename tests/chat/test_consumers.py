@@ -291,6 +291,5 @@ async def test_two_questions_at_once_into_one_session(
             one.ask("A", session_id=session_id), two.ask("B", session_id=session_id)
         )
         engine.say("Only one")
-        engine.end()
         codes = [(await socket.frame())["code"] for socket in (one, two)]
     assert sorted(codes) == [0, 409]

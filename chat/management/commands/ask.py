@@ -13,7 +13,7 @@ from accounts.models import User
 from chat import doors
 from chat.errors import ChatError
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.live.hub import Hub
+from chat.live.hub import Hub, make_store
 from chat.models import Dialog
 from chat.protocol import Ask
 from chat.references import CITATION
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         self.dialog = _dialog(self.user, options["chat"])
         self.session_id: str | None = options["session"]
         # A name of its own: a server beside it must not take its answers for lost ones.
-        self.hub = Hub(f"ask-{new_id().hex}")
+        self.hub = Hub(f"ask-{new_id().hex}", make_store())
         with asyncio.Runner() as runner:
             if options["question"]:
                 self._ask(runner, options["question"])

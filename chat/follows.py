@@ -1,0 +1,59 @@
+"""The sessions one connection follows: it hears of answers begun elsewhere, and of notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chat.errors import TooMany
+from chat.live.doorbell import EVERYONE, Ring, doorbell, session_group, user_group
+from chat.live.sessions import session_watch
+
+MAX_FOLLOWED = 32
+
+
+class Follows:
+    """`on_answer` is called with the id of an answer, `on_notice` with a text.
+
+    Only who follows something is sent notices: nothing is sent that was not asked for.
+    """
+
+    def __init__(
+        self, user_id: str, on_answer: Callable[[str], None], on_notice: Callable[[str], None]
+    ) -> None:
+        self._user_id = user_id
+        self._on_answer = on_answer
+        self._on_notice = on_notice
+        self._sessions: set[str] = set()
+
+    def check_room(self) -> None:
+        if len(self._sessions) >= MAX_FOLLOWED:
+            message = f"At most {MAX_FOLLOWED} sessions can be followed on one connection"
+            raise TooMany(message, retry_after=1)
+
+    def add(self, session_id: str) -> None:
+        if not self._sessions:
+            self._each_general_group(doorbell().listen)
+        self._sessions.add(session_id)
+        session_watch().follow(session_id, self._on_answer)
+        doorbell().listen(session_group(session_id), self._hear)
+
+    def discard(self, session_id: str) -> None:
+        if session_id not in self._sessions:
+            return
+        self._sessions.discard(session_id)
+        session_watch().unfollow(session_id, self._on_answer)
+        doorbell().forget(session_group(session_id), self._hear)
+        if not self._sessions:
+            self._each_general_group(doorbell().forget)
+
+    def end(self) -> None:
+        for session_id in tuple(self._sessions):
+            self.discard(session_id)
+
+    def _each_general_group(self, do: Callable[[str, Callable[[Ring], None]], None]) -> None:
+        for group in (EVERYONE, user_group(self._user_id)):
+            do(group, self._hear)
+
+    def _hear(self, message: Ring) -> None:
+        if notice := message.get("notice"):
+            self._on_notice(notice)

@@ -1,0 +1,309 @@
+"""Live answers in Redis: one string each, appended; whoever reads it elsewhere sees it first there.
+
+One script call per process and tick appends the news of all answers. Each piece names the offset
+it belongs to, so a call that is repeated, or comes after Redis lost its memory, doubles nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import redis
+import redis.asyncio
+
+from chat.live.answer import LiveAnswer
+from chat.live.doorbell import answer_group, ring
+from chat.live.store import Kept
+
+logger = logging.getLogger(__name__)
+
+# Seconds.
+TIMEOUT_S = 2
+RETRY_S = 1
+LIVE_FOR_S = 6 * 3600
+ENDED_FOR_S = 600
+WATCHED_FOR_S = 5
+STOP_FOR_S = 60
+
+ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
+
+# Answers the numbers of keys that are shorter than they should be; those are then sent whole.
+APPEND = """
+local gaps = {}
+for i, key in ipairs(KEYS) do
+    local offset, piece = tonumber(ARGV[2 * i]), ARGV[2 * i + 1]
+    local length = redis.call('STRLEN', key)
+    if length < offset then
+        gaps[#gaps + 1] = i - 1
+    elseif length == offset then
+        redis.call('APPEND', key, piece)
+        if offset == 0 then redis.call('EXPIRE', key, ARGV[1]) end
+    else
+        redis.call('SETRANGE', key, offset, piece)
+    end
+end
+return gaps
+"""
+
+
+def text_key(answer_id: str) -> str:
+    return f"ragws:{answer_id}:text"
+
+
+def reasoning_key(answer_id: str) -> str:
+    return f"ragws:{answer_id}:reasoning"
+
+
+def ended_key(answer_id: str) -> str:
+    return f"ragws:{answer_id}:ended"
+
+
+def stop_key(answer_id: str) -> str:
+    return f"ragws:{answer_id}:stop"
+
+
+def watched_key(answer_id: str) -> str:
+    return f"ragws:{answer_id}:watched"
+
+
+@dataclass(slots=True)
+class _Held:
+    """An answer of this process, and what it says that is not kept yet."""
+
+    answer: LiveAnswer
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    watched: bool = False
+    to_ring: bool = False
+    ringing: asyncio.Task[None] | None = None
+
+    def take(self) -> _News:
+        news = _News(self, "".join(self.text), "".join(self.reasoning))
+        self.text, self.reasoning = [], []
+        return news
+
+
+class _News(NamedTuple):
+    held: _Held
+    text: str
+    reasoning: str
+
+    def pieces(self) -> list[_Piece]:
+        answer = self.held.answer
+        thought = _Piece(reasoning_key(answer.id), answer.reasoning.size, self.reasoning, self)
+        said = _Piece(text_key(answer.id), answer.text.size, self.text, self)
+        return [piece for piece in (thought, said) if piece.text]
+
+    def show(self) -> None:
+        if self.reasoning:
+            self.held.answer.think(self.reasoning)
+        if self.text:
+            self.held.answer.write(self.text)
+
+
+class _Piece(NamedTuple):
+    key: str
+    offset: int
+    text: str
+    news: _News
+
+
+class RedisStore:
+    def __init__(self, url: str, tick_s: float) -> None:
+        self.is_degraded = False
+        self._url = url
+        self._tick_s = tick_s
+        self._held: dict[str, _Held] = {}
+        self._dirty: dict[str, _Held] = {}
+        self._in_flight: Sequence[_News] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self, answer: LiveAnswer) -> None:
+        self._come_to_life()
+        self._held[answer.id] = _Held(answer)
+
+    def write(self, answer: LiveAnswer, text: str) -> None:
+        held = self._held[answer.id]
+        held.text.append(text)
+        self._mark(held)
+
+    def think(self, answer: LiveAnswer, text: str) -> None:
+        held = self._held[answer.id]
+        held.reasoning.append(text)
+        self._mark(held)
+
+    def _mark(self, held: _Held) -> None:
+        self._dirty[held.answer.id] = held
+        self._wake.set()
+
+    async def settle(self, answer: LiveAnswer) -> None:
+        while answer.id in self._dirty or any(n.held.answer is answer for n in self._in_flight):
+            await self._flushed.wait()
+
+    async def end(self, answer: LiveAnswer) -> None:
+        held = self._held.pop(answer.id, None)
+        if held is None:
+            return
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(ended_key(answer.id), 1, ex=ENDED_FOR_S)
+                pipe.expire(text_key(answer.id), ENDED_FOR_S)
+                pipe.expire(reasoning_key(answer.id), ENDED_FOR_S)
+                await pipe.execute()
+        except ERRORS as error:
+            self._degrade(error)
+        else:
+            await ring(answer_group(answer.id))
+
+    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
+        self._come_to_life()
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.getrange(text_key(answer_id), offset, -1)
+                pipe.getrange(reasoning_key(answer_id), reasoning_offset, -1)
+                pipe.exists(ended_key(answer_id))
+                pipe.set(watched_key(answer_id), 1, ex=WATCHED_FOR_S)
+                text, reasoning, ended, _ = await pipe.execute()
+        except ERRORS as error:
+            logger.warning("An answer of another process cannot be read in Redis: %s", error)
+            return None
+        return Kept(text.decode(), reasoning.decode(), bool(ended))
+
+    async def ask_to_stop(self, answer_id: str) -> None:
+        self._come_to_life()
+        try:
+            await self._redis.set(stop_key(answer_id), 1, ex=STOP_FOR_S)
+        except ERRORS as error:
+            logger.warning("Word to stop an answer could not be left in Redis: %s", error)
+
+    async def asked_to_stop(self) -> list[str]:
+        return [id for id, left in (await self._flags(stop_key)).items() if left]
+
+    async def watched_elsewhere(self) -> set[str]:
+        flags = await self._flags(watched_key)
+        for answer_id, watched in flags.items():
+            if held := self._held.get(answer_id):
+                held.watched = watched
+        return {answer_id for answer_id, watched in flags.items() if watched}
+
+    def watch(self, answer_id: str) -> None:
+        if held := self._held.get(answer_id):
+            held.watched = True
+
+    def rescue(self, answer_id: str) -> Kept | None:
+        try:
+            with redis.Redis.from_url(self._url, socket_timeout=TIMEOUT_S) as client:
+                text, reasoning = client.mget(text_key(answer_id), reasoning_key(answer_id))
+        except ERRORS as error:
+            logger.warning("What Redis kept of a lost answer cannot be read: %s", error)
+            return None
+        return Kept((text or b"").decode(), (reasoning or b"").decode(), ended=True)
+
+    async def _flags(self, key: Any) -> dict[str, bool]:
+        ids = list(self._held)
+        if not ids or self.is_degraded:
+            return {}
+        try:
+            found = await self._redis.mget([key(answer_id) for answer_id in ids])
+        except ERRORS as error:
+            self._degrade(error)
+            return {}
+        return dict(zip(ids, map(bool, found), strict=True))
+
+    def _come_to_life(self) -> None:
+        """Connections and events belong to a loop: tests, and `manage.py ask`, have several."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._loop = loop
+        self.is_degraded = False
+        self._redis = redis.asyncio.Redis.from_url(
+            self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        )
+        self._append = self._redis.register_script(APPEND)
+        self._wake, self._flushed = asyncio.Event(), asyncio.Event()
+        self._keep(self._flush_for_ever())
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _flush_for_ever(self) -> None:
+        """The first token goes out at once; what comes within the next tick goes out together."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._flush()
+            except Exception:
+                logger.exception("A flush failed")
+            await asyncio.sleep(self._tick_s)
+
+    async def _flush(self) -> None:
+        """Without Redis, what is said is shown all the same, in the order it was said."""
+        dirty, self._dirty = self._dirty, {}
+        self._in_flight = [held.take() for held in dirty.values()]
+        try:
+            if not self.is_degraded:
+                await self._append_all([p for news in self._in_flight for p in news.pieces()])
+        except ERRORS as error:
+            self._degrade(error)
+        finally:
+            for news in self._in_flight:
+                news.show()
+                self._ring(news.held)
+            self._in_flight = ()
+            self._flushed.set()
+            self._flushed = asyncio.Event()
+
+    async def _append_all(self, pieces: Sequence[_Piece]) -> None:
+        arguments: list[Any] = [LIVE_FOR_S]
+        for piece in pieces:
+            arguments += (piece.offset, piece.text)
+        gaps = await self._append([piece.key for piece in pieces], arguments)
+        for number in gaps:
+            await self._rewrite(pieces[number].news)
+
+    async def _rewrite(self, news: _News) -> None:
+        answer = news.held.answer
+        text, reasoning = str(answer.text) + news.text, str(answer.reasoning) + news.reasoning
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(text_key(answer.id), text, ex=LIVE_FOR_S)
+            pipe.set(reasoning_key(answer.id), reasoning, ex=LIVE_FOR_S)
+            await pipe.execute()
+
+    def _ring(self, held: _Held) -> None:
+        held.to_ring = held.watched
+        if held.watched and (held.ringing is None or held.ringing.done()):
+            held.ringing = asyncio.create_task(self._ring_until_heard(held))
+
+    async def _ring_until_heard(self, held: _Held) -> None:
+        """One ring on its way at a time; one more for what came meanwhile."""
+        while held.to_ring:
+            held.to_ring = False
+            await ring(answer_group(held.answer.id))
+
+    def _degrade(self, error: BaseException) -> None:
+        if not self.is_degraded:
+            logger.warning("Redis is out of reach, answers go on without it: %s", error)
+            self.is_degraded = True
+            self._keep(self._recover())
+
+    async def _recover(self) -> None:
+        """Everything that was written meanwhile is sent whole; what comes during that, as a gap."""
+        while self.is_degraded:
+            await asyncio.sleep(RETRY_S)
+            try:
+                await self._redis.ping()
+                for held in list(self._held.values()):
+                    await self._rewrite(_News(held, "", ""))
+            except ERRORS:
+                continue
+            self.is_degraded = False
+            logger.warning("Redis is back")

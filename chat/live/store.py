@@ -1,0 +1,93 @@
+"""Where the text of live answers is kept before anybody is shown it: here, or in Redis."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from chat.live.answer import LiveAnswer
+
+
+class Kept(NamedTuple):
+    """What is kept of an answer beyond the offsets that were asked for."""
+
+    text: str
+    reasoning: str
+    ended: bool = False
+
+
+class Store(Protocol):
+    """What outlives the process, if anything does."""
+
+    @property
+    def is_degraded(self) -> bool:
+        """It is out of reach: answers go on for those who follow them in this process."""
+
+    def begin(self, answer: LiveAnswer) -> None: ...
+
+    def write(self, answer: LiveAnswer, text: str) -> None:
+        """Keep it, then show it."""
+
+    def think(self, answer: LiveAnswer, text: str) -> None: ...
+
+    async def settle(self, answer: LiveAnswer) -> None:
+        """Come back when all that was written has been shown."""
+
+    async def end(self, answer: LiveAnswer) -> None:
+        """It is in the database now; copies in other processes are told."""
+
+    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
+        """For copies in other processes; None if nothing is kept of such an answer."""
+
+    async def ask_to_stop(self, answer_id: str) -> None:
+        """Leave word for the process that writes it."""
+
+    async def asked_to_stop(self) -> list[str]:
+        """Of the answers begun here, those that somebody elsewhere wants stopped."""
+
+    async def watched_elsewhere(self) -> set[str]:
+        """Of the answers begun here, those that have followers in other processes."""
+
+    def watch(self, answer_id: str) -> None:
+        """Somebody elsewhere begins to follow it."""
+
+    def rescue(self, answer_id: str) -> Kept | None:
+        """All that a lost process kept of an answer. For threads: it blocks."""
+
+
+class MemoryStore:
+    """One process: the live answer itself is all there is."""
+
+    is_degraded = False
+
+    def begin(self, answer: LiveAnswer) -> None:
+        pass
+
+    def write(self, answer: LiveAnswer, text: str) -> None:
+        answer.write(text)
+
+    def think(self, answer: LiveAnswer, text: str) -> None:
+        answer.think(text)
+
+    async def settle(self, answer: LiveAnswer) -> None:
+        pass
+
+    async def end(self, answer: LiveAnswer) -> None:
+        pass
+
+    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
+        return None
+
+    async def ask_to_stop(self, answer_id: str) -> None:
+        pass
+
+    async def asked_to_stop(self) -> list[str]:
+        return []
+
+    async def watched_elsewhere(self) -> set[str]:
+        return set()
+
+    def watch(self, answer_id: str) -> None:
+        pass
+
+    def rescue(self, answer_id: str) -> Kept | None:
+        return None

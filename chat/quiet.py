@@ -1,0 +1,58 @@
+"""What all our consumers are, and those that only say no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from chat.errors import ChatError, NotFound, NotSignedIn
+from chat.frames import refusal
+from chat.outlet import POLICY_VIOLATION
+
+
+class QuietConsumer(AsyncJsonWebsocketConsumer):
+    """Channels' consumer, less what hurts when there are many sockets.
+
+    No channel of the layer for each: `live.doorbell` has one for all, so that a layer out of
+    reach closes no socket. And no closing of old database connections before each message, in the
+    one thread that all ORM calls share: a slow query anywhere would delay every socket.
+    """
+
+    # Channels types neither the keys that middleware adds nor what tests send.
+    scope: Any
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope, self.base_send = scope, send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
+
+    async def dispatch(self, message: Any) -> None:
+        await getattr(self, message["type"].replace(".", "_"))(message)
+
+    async def websocket_disconnect(self, _message: Any) -> None:
+        raise StopConsumer
+
+    async def refuse(self, error: ChatError) -> None:
+        """A close before the accept would reach the client as a bare HTTP 403."""
+        await self.accept()
+        await self.send(refusal(error))
+        await self.close(POLICY_VIOLATION, str(error))
+
+
+class RefusalConsumer(QuietConsumer):
+    """Tells a client why it may not come in."""
+
+    async def connect(self) -> None:
+        await self.refuse(NotSignedIn(str(self.scope["refusal"])))
+
+
+class LostConsumer(QuietConsumer):
+    """A socket at an address where there is none."""
+
+    async def connect(self) -> None:
+        await self.refuse(NotFound("There is no socket at this address"))
