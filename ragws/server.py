@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from types import FrameType
@@ -26,9 +27,9 @@ LINGER_S = 1
 MIB = 1024 * 1024
 
 
-def run(app: Any, listener: socket.socket) -> None:
-    """Serve until a signal says to leave."""
-    Server(config(app)).run(sockets=[listener])
+def run(app: Any, listener: socket.socket, parent: int | None = None) -> None:
+    """Serve until a signal says to leave, or until the process `parent` is no longer our parent."""
+    Server(config(app), parent).run(sockets=[listener])
 
 
 def config(app: Any) -> uvicorn.Config:
@@ -70,6 +71,16 @@ def text_header(length: int) -> bytes:
 
 class Server(uvicorn.Server):
     """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
+
+    def __init__(self, config: uvicorn.Config, parent: int | None = None) -> None:
+        super().__init__(config)
+        self.parent = parent
+
+    async def on_tick(self, counter: int) -> bool:
+        # A worker whose supervisor was killed would hold the port for ever.
+        if self.parent is not None and os.getppid() != self.parent:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
         # uvicorn would remember the signal, and die of it at the end.

@@ -1,5 +1,6 @@
 """Several server processes on one socket; one that dies is replaced."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -63,4 +64,6 @@ class Workers:
 
 
 def worker_command(listener: int) -> list[str]:
-    return [sys.executable, sys.argv[0], "serve", "--fd", str(listener)]
+    """It is told who we are: asking for its parent, it might find that we have gone already."""
+    ours = ["--fd", str(listener), "--parent", str(os.getpid())]
+    return [sys.executable, sys.argv[0], "serve", *ours]

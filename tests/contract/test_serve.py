@@ -97,6 +97,15 @@ async def test_workers_share_the_port_and_are_replaced(
         assert not is_answering(server.port)
 
 
+def test_workers_leave_with_the_first_of_them(redis: str, data: Path, facts: Facts) -> None:
+    with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis) as server:
+        workers = psutil.Process(server.pid).children()
+        server.kill()
+        _, alive = psutil.wait_procs(workers, timeout=20)
+        assert not alive
+        assert not is_answering(server.port)
+
+
 @pytest.fixture(params=["runserver", "uvicorn"])
 def started_otherwise(
     request: pytest.FixtureRequest, data: Path, facts: Facts

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fd", type=int, help="an open socket to serve instead (systemd hands down 3)"
         )
+        parser.add_argument("--parent", type=int, help="end when this process no longer runs us")
 
     def handle(self, *_args: object, **options: Any) -> None:
         check_workers(options["workers"], options["server"])
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             if options["fd"] is None:
                 self.stdout.write(f"Serving {address(listener)} (Ctrl-C ends it)")
                 self.stdout.flush()
-            serve(listener, options["server"], options["workers"])
+            serve(listener, options["server"], options["workers"], options["parent"])
         except (CannotListen, WorkersFailed) as error:
             raise CommandError(str(error)) from error
 
@@ -80,12 +81,17 @@ def open_socket(options: dict[str, Any]) -> socket.socket:
     return listen(options["host"], options["port"])
 
 
-def serve(listener: socket.socket, server_name: str = "uvicorn", workers: int = 1) -> None:
-    """Until a signal says to leave."""
+def serve(
+    listener: socket.socket,
+    server_name: str = "uvicorn",
+    workers: int = 1,
+    parent: int | None = None,
+) -> None:
+    """Until a signal says to leave. A worker is told who its parent is, and leaves with it."""
     if workers > 1:
         number = listener.fileno()
         Workers(worker_command(number), workers, number).run()
     elif server_name == "daphne":
         daphne.run(get_default_application(), listener)
     else:
-        server.run(get_default_application(), listener)
+        server.run(get_default_application(), listener, parent)
