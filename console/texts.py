@@ -25,6 +25,7 @@ TEXTS = {
     "status_refused": _("This question was refused."),
     "status_interrupted": _("Interrupted: the server stopped while it was writing this."),
     "try_again": _("Try again"),
+    "milliseconds": _("{n} ms"),
     "seconds": _("{n} s"),
     "tokens": _("{n} tokens"),
     "copy": _("Copy"),

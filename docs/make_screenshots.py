@@ -19,10 +19,10 @@ from tests.journeys.browser import DESKTOP, PHONE, chromium
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
 QUESTIONS = (
-    "How hot should the water for green tea be?",
-    "Why does the Moon always show us the same side?",
+    "Who deciphered Linear B?",
+    "Why does a moving bicycle stay up?",
 )
-CHINESE_QUESTION = "赵州桥是谁主持建造的？"
+CHINESE_QUESTION = "怎样用北斗七星找到北极星？"
 Scheme = Literal["light", "dark"]
 
 
@@ -85,6 +85,7 @@ class Photographer:
             take(page, "playground-phone")
         session = conversation.partition("session=")[2]
         with self.page(f"{self.links['admin_url']}chat/chatsession/{session}/change/") as page:
+            page.locator(".sources > summary").first.click()
             take(page, "admin-transcript")
 
 

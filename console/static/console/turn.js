@@ -107,13 +107,16 @@ export class TurnView {
   drawFacts() {
     const { text, timing, usage } = this.answer;
     this.facts.hidden = !text;
-    const seconds = timing?.total_ms == null ? null : (timing.total_ms / 1000).toFixed(1);
     const facts = [
-      seconds && t("seconds", { n: seconds }),
+      timing?.total_ms != null && duration(timing.total_ms),
       usage?.total_tokens && t("tokens", { n: usage.total_tokens }),
     ].filter(Boolean);
     this.facts.replaceChildren(copyButton(() => this.answer.words), h("span", {}, facts.join(" · ")));
   }
+}
+
+function duration(ms) {
+  return ms < 1000 ? t("milliseconds", { n: ms }) : t("seconds", { n: (ms / 1000).toFixed(1) });
 }
 
 function pill({ number, chunk }) {
