@@ -12,6 +12,8 @@ load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 T = TypeVar("T")
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 # (variable, what is wrong with it), reported by `ragws.checks`.
 problems: list[tuple[str, str]] = []
 
@@ -30,6 +32,11 @@ def envfloat(name: str, default: float) -> float:
 
 def envbool(name: str, default: bool = False) -> bool:
     return _read(name, default, _boolean, "must be one of 1, 0, true, false, yes, no, on, off")
+
+
+def envlevel(name: str, default: str) -> str:
+    """Of logging: DEBUG tells most."""
+    return _read(name, default, _level, f"must be one of {', '.join(LEVELS)}")
 
 
 def envlist(name: str, default: str = "") -> list[str]:
@@ -60,6 +67,13 @@ def _read(name: str, default: T, convert: Callable[[str], T], complaint: str) ->
     except ValueError:
         problems.append((name, complaint))
         return default
+
+
+def _level(text: str) -> str:
+    level = text.upper()
+    if level not in LEVELS:
+        raise ValueError(text)
+    return level
 
 
 def _boolean(text: str) -> bool:

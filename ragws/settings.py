@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ragws.env import env, envbool, envdatabase, envfloat, envint, envlist
+from ragws.env import env, envbool, envdatabase, envfloat, envint, envlevel, envlist
 from ragws.secrets import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -122,6 +122,30 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+# What is logged: one line each, on stderr.
+LOG_LEVEL = envlevel("LOG_LEVEL", "INFO")
+OUR_LOGGERS = dict.fromkeys(("accounts", "chat", "console", "knowledge", "ragws"), LOG_LEVEL)
+# At INFO they write down addresses, and some model servers want their key in the address.
+TALKATIVE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_query": {"()": "ragws.logs.WithoutQuery"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["without_query"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": level}
+        for name, level in {"django": "INFO", **OUR_LOGGERS, **TALKATIVE_LOGGERS}.items()
+    },
+}
 
 # The socket.
 MAX_FRAME_BYTES = envint("MAX_FRAME_BYTES", 64 * 1024)

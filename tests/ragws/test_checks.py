@@ -25,6 +25,7 @@ def test_the_defaults_are_fine() -> None:
         (lambda: env.envint("TUNABLE", 5), "five"),
         (lambda: env.envfloat("TUNABLE", 5), "5s"),
         (lambda: env.envbool("TUNABLE"), "perhaps"),
+        (lambda: env.envlevel("TUNABLE", "INFO"), "chatty"),
         (lambda: env.envdatabase("TUNABLE", {}), "nosuch://host/name"),
     ],
 )
@@ -32,7 +33,7 @@ def test_what_cannot_be_read_is_a_check(
     monkeypatch: pytest.MonkeyPatch, problems: list[Any], read: Any, text: str
 ) -> None:
     monkeypatch.setenv("TUNABLE", text)
-    assert read() in (5, False, {})
+    assert read() in (5, False, "INFO", {})
     [error] = checks.check_environment()
     assert error.msg.startswith("TUNABLE must be")
 
