@@ -5,6 +5,7 @@ import { parseInline, safeAddress } from "../../console/static/console/inline.js
 
 const text = (words) => ({ kind: "text", text: words });
 const strong = (...children) => ({ kind: "strong", children });
+const cite = (number) => ({ kind: "citation", number });
 const em = (...children) => ({ kind: "em", children });
 
 test("emphasis, one in the other", () => {
@@ -34,8 +35,12 @@ test("code is taken as it is", () => {
 
 test("citations", () => {
   assert.deepEqual(parseInline("so it is [ID:0][ID: 12]."), [
-    text("so it is\u2060"), { kind: "citation", number: 0 }, { kind: "citation", number: 12 }, text("."),
+    text("so it "), { kind: "together", children: [text("is"), cite(0), cite(12)] }, text("."),
   ]);
+  assert.deepEqual(parseInline("就是这样。[ID:0]"), [
+    text("就是这"), { kind: "together", children: [text("样。"), cite(0)] },
+  ]);
+  assert.deepEqual(parseInline("**so** [ID:0]").at(-1), cite(0));
 });
 
 test("only addresses a page may link to", () => {

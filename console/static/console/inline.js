@@ -14,7 +14,7 @@ const BREAK_TAG = /<br\s*\/?>/iy;
 const ADDRESS = /https?:\/\/[^\s<>"'`*\u3000-\u9fff\uff00-\uffef]+/y;
 // Chinese is written without spaces between words, so a wrapped line hides none.
 const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
-const WORD_JOINER = "\u2060";
+const LAST_WORD = /([^\s\u3000-\u9fff\uff00-\uffef]{1,20}|[^\s]{1,2})\s*$/;
 const DEEPEST = 12;
 
 /** `open`: the text is still being written; what it has begun is shown as if it were closed. */
@@ -115,10 +115,7 @@ class Reader {
 
   readCitation() {
     const match = this.match(CITATION);
-    if (match) {
-      this.glue();
-      return this.add({ kind: "citation", number: Number(match[1]) }, this.at + match[0].length);
-    }
+    if (match) return this.cite(Number(match[1]), this.at + match[0].length);
     if (this.open && this.match(PARTIAL_CITATION)) {
       this.at = this.text.length;
       return true;
@@ -198,15 +195,23 @@ class Reader {
   }
 
   add(span, end) {
-    this.spans.push(span);
+    if (span) this.spans.push(span);
     this.at = Math.min(end, this.text.length);
     return true;
   }
 
-  /** The number of a source stays on the line of the word before it. */
-  glue() {
+  /** The number of a source stays on one line with the end of the word before it. */
+  cite(number, end) {
+    const citation = { kind: "citation", number };
     const last = this.spans.at(-1);
-    if (last?.kind === "text") last.text = last.text.trimEnd() + WORD_JOINER;
+    if (last?.kind === "together") {
+      last.children.push(citation);
+      return this.add(null, end);
+    }
+    const word = last?.kind === "text" ? LAST_WORD.exec(last.text) : null;
+    if (!word) return this.add(citation, end);
+    last.text = last.text.slice(0, word.index);
+    return this.add({ kind: "together", children: [{ kind: "text", text: word[1] }, citation] }, end);
   }
 
   say(text) {

@@ -103,6 +103,7 @@ function renderSpan(span) {
     case "group": return h("span", {}, ...renderInline(span.children));
     // Never fetched: the address would tell somebody that this answer was read.
     case "image": return span.href ? link(span.href, span.alt || span.href) : h("span", {}, span.alt);
+    case "together": return h("span", { class: "together" }, ...renderInline(span.children));
     case "citation": return citation(span.number);
     default: return document.createTextNode(span.text);
   }
