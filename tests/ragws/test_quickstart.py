@@ -1,0 +1,166 @@
+"""`manage.py quickstart`, as scripts run it: in a process and a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server import ROOT, environment, running
+
+KEYS = {"url", "login_url", "admin_url", "admin_user", "admin_password", "chat_id", "token"}
+COUNTS = """
+import django; django.setup()
+from accounts.models import APIToken, User
+from chat.models import Dialog
+from knowledge.models import Document, KnowledgeBase
+models = (User, APIToken, Dialog, KnowledgeBase, Document)
+print(*(model.objects.count() for model in models), Document.objects.exclude(status="ready").count())
+"""
+
+
+def run(data: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment(data),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def quickstart(data: Path, *arguments: str) -> str:
+    done = run(data, ["manage.py", "quickstart", "--no-serve", "--port", "0", *arguments])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def as_json(data: Path) -> dict[str, Any]:
+    [line] = quickstart(data, "--json").splitlines()
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def fetch(url: str, token: str) -> Any:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def counts(data: Path) -> str:
+    return run(data, ["-c", COUNTS]).stdout
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("quickstart") / "data"
+
+
+@pytest.fixture(scope="module")
+def first(data: Path) -> dict[str, Any]:
+    """What it says in an empty folder."""
+    return as_json(data)
+
+
+def test_it_works(data: Path, first: dict[str, Any]) -> None:
+    assert first.keys() >= KEYS
+    assert all(first[key] for key in KEYS)
+    assert first["admin_user"] == "admin"
+    assert first["admin_url"] == f"{first['url']}admin/"
+    assert first["login_url"].startswith(f"{first['url']}login/")
+    assert re.fullmatch(r"[0-9a-f]{32}", first["chat_id"])
+    assert re.fullmatch(r"ragflow-\w{38}", first["token"])
+    assert len(first["made"]) == 4
+    assert first["kept"] == []
+    people, tokens, dialogs, bases, documents, unread = map(int, counts(data).split())
+    assert (people, tokens, dialogs, bases, unread) == (1, 1, 1, 1, 0)
+    assert documents >= 6
+
+
+def test_again_it_keeps_everything(data: Path, first: dict[str, Any]) -> None:
+    before = counts(data)
+    again = as_json(data)
+    for key in ("admin_user", "admin_password", "chat_id", "token"):
+        assert again[key] == first[key]
+    assert again["made"] == []
+    assert len(again["kept"]) == 4
+    assert again["login_url"].split("/login/")[1] != first["login_url"].split("/login/")[1]
+    assert counts(data) == before
+
+
+def test_it_says_to_people_what_there_is(data: Path, first: dict[str, Any]) -> None:
+    said = quickstart(data)
+    for key in ("chat_id", "token", "admin_user", "admin_password"):
+        assert first[key] in said
+    assert "  kept  the API token" in said
+    assert "  made" not in said
+    for client in ("Python", "JavaScript", "wscat", "WeChat"):
+        assert client in said
+
+
+def test_what_it_remembers_is_for_its_owner_alone(data: Path, first: dict[str, Any]) -> None:
+    keeping = [
+        path
+        for path in data.iterdir()
+        if first["token"].encode() in path.read_bytes()
+        or first["admin_password"].encode() in path.read_bytes()
+    ]
+    assert [path.name for path in keeping] == ["quickstart.json"]
+    assert stat.S_IMODE(keeping[0].stat().st_mode) == 0o600
+
+
+def test_the_way_in_works(data: Path, first: dict[str, Any]) -> None:
+    """With what is printed, on a server started from the same folder."""
+    with running(data) as server:
+        chats = fetch(f"{server.http}/api/v1/chats", first["token"])
+        assert [chat["id"] for chat in chats["data"]] == [first["chat_id"]]
+
+
+def test_a_password_that_was_changed_is_not_told(data: Path, first: dict[str, Any]) -> None:
+    change = "import django; django.setup(); from accounts.models import User; "
+    change += "u = User.objects.get(); u.set_password('my own secret'); u.save()"
+    assert run(data, ["-c", change]).returncode == 0
+    again = as_json(data)
+    assert again["admin_password"] == ""
+    assert again["token"] == first["token"]
+    assert "as you set it" in quickstart(data)
+
+
+def test_a_token_that_was_revoked_is_replaced(data: Path, first: dict[str, Any]) -> None:
+    revoke = "import django; django.setup(); from accounts.models import APIToken; "
+    revoke += "from accounts.tokens import revoke_tokens; revoke_tokens(APIToken.objects.all())"
+    assert run(data, ["-c", revoke]).returncode == 0
+    again = as_json(data)
+    assert again["token"] != first["token"]
+    assert again["made"] == ["an API token"]
+    assert as_json(data)["token"] == again["token"]
+
+
+def test_what_it_remembers_may_be_lost(data: Path, first: dict[str, Any]) -> None:
+    (data / "quickstart.json").write_text("{ nonsense")
+    again = as_json(data)
+    assert again["admin_password"] == ""
+    assert again["chat_id"] == first["chat_id"]
+    assert again["token"]
+
+
+def test_a_busy_port_is_a_sentence_and_nothing_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(tmp_path, ["manage.py", "quickstart", "--port", str(port)])
+    assert done.returncode == 1
+    assert done.stdout == ""
+    [sentence] = done.stderr.splitlines()
+    assert f"Port {port} on 127.0.0.1 is in use" in sentence
+    assert not (tmp_path / "ragws.sqlite3").exists()
