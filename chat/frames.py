@@ -99,9 +99,10 @@ class Frames:
         text, offset, reasoning, stage = progress
         if not reasoning and (stage == known or not events) and len(text) < SURELY_FITS:
             return (self.text(text, offset),) if text else ()
-        frames = [self._chunk(stage=stage)] if events and stage and stage != known else []
-        frames += [self._chunk(reasoning=part) for part in _parts(reasoning)]
-        return [*frames, *self._texts(_parts(text), offset - len(text.encode()))]
+        start = offset - len(text.encode())
+        frames = [self._chunk(start, stage=stage)] if events and stage and stage != known else []
+        frames += [self._chunk(start, reasoning=part) for part in _parts(reasoning)]
+        return [*frames, *self._texts(_parts(text), start)]
 
     def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
         for part in parts:
@@ -111,18 +112,19 @@ class Frames:
     def ending(self, outcome: Outcome) -> Iterator[str]:
         """The last chunk with its reference, the error if there was one, the completion frame."""
         if self._answer.text.size or not outcome.error:
-            yield self._chunk(reference=self._fitting(outcome.reference))
+            yield self._chunk(self._answer.text.size, reference=self._fitting(outcome.reference))
         yield from self._ending_marks(outcome)
 
     def whole(self, outcome: Outcome) -> Iterator[str]:
         """The answer in one chunk, as `stream: false` asks for it; in several if it is too big."""
         *parts, last = _parts(str(self._answer.text)) or ("",)
         *thoughts, thought = _parts(str(self._answer.reasoning)) or ("",)
-        yield from (self._chunk(reasoning=part) for part in thoughts)
+        yield from (self._chunk(0, reasoning=part) for part in thoughts)
         yield from self._texts(parts, 0)
         extra = {"reasoning": thought} if thought else {}
         taken = len(dump([last, thought]).encode())
-        yield self._chunk(last, self._fitting(outcome.reference, taken), **extra)
+        reference = self._fitting(outcome.reference, taken)
+        yield self._chunk(self._answer.text.size, last, reference, **extra)
         yield from self._ending_marks(outcome)
 
     def _ending_marks(self, outcome: Outcome) -> Iterator[str]:
@@ -134,14 +136,15 @@ class Frames:
         yield f'{{"code":0,"message":"","data":true,{self._tail},{extra[1:]}'
 
     def _chunk(
-        self, answer: str = "", reference: Mapping[str, Any] | None = None, **extra: object
+        self,
+        offset: int,
+        answer: str = "",
+        reference: Mapping[str, Any] | None = None,
+        **extra: object,
     ) -> str:
         data = {"answer": answer, "reference": reference or {}, **extra}
         fields = dump(data)[1:-1]
-        return (
-            f'{{"code":0,"message":"","data":{{{fields},'
-            f'{self._tail},"offset":{self._answer.text.size}}}}}'
-        )
+        return f'{{"code":0,"message":"","data":{{{fields},{self._tail},"offset":{offset}}}}}'
 
     def _fitting(self, reference: Mapping[str, Any], taken: int = 0) -> Mapping[str, Any]:
         """The reference, its passages shortened evenly until the frame fits. None is left out:

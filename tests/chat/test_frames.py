@@ -92,6 +92,12 @@ def test_stages_are_told_when_they_change_and_to_those_who_asked() -> None:
     assert chunk["data"]["answer"] == "Hi"
 
 
+def test_a_frame_without_text_stands_before_the_text_that_follows() -> None:
+    step = Progress("Yes", 3, "hmm", Stage.ANSWERING)
+    frames = read(Frames(answer_of("Yes")).progress(step, None, events=True))
+    assert [frame["data"]["offset"] for frame in frames] == [0, 0, 3]
+
+
 def test_reasoning_comes_beside_an_empty_answer() -> None:
     step = Progress("Yes", 3, "hmm", Stage.ANSWERING)
     thought, chunk = read(Frames(answer_of("Yes")).progress(step, None, events=False))
