@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -107,6 +108,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
             "knowledge_base": knowledge_base,
             "documents": documents,
             "documents_url": _documents_of(knowledge_base),
+            "most_bytes": settings.MAX_DOCUMENT_BYTES,
         }
         return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
 
@@ -116,12 +118,12 @@ class KnowledgeBaseAdmin(CountedDeletion):
 
 @admin.register(Document)
 class DocumentAdmin(CountedDeletion):
-    list_display = ("name", "base", "owner", "badge", "bytes", "chunk_count", "why", "updated_at")
+    list_display = ("name", "base", "owner", "badge", "bytes", "chunk_count", "updated_at")
     list_filter = ("status", "knowledge_base")
     list_select_related = ("knowledge_base__owner",)
     search_fields = ("name", "title", "knowledge_base__name")
     fields = (
-        *("name", "title", "base", "owner", "badge", "why", "bytes", "chunk_count"),
+        *("name", "title", "base", "owner", "badge", "bytes", "chunk_count"),
         *("doc_id", "created_at", "updated_at"),
     )
     readonly_fields = fields
@@ -138,17 +140,12 @@ class DocumentAdmin(CountedDeletion):
 
     @admin.display(description=_("status"), ordering="status")
     def badge(self, document: Document) -> SafeString:
-        return format_html(
-            '<span class="badge {}">{}</span>', document.status, document.get_status_display()
-        )
+        status, label = document.status, document.get_status_display()
+        return format_html('<span class="badge {}">{}</span> {}', status, label, document.problem)
 
     @admin.display(description=_("size"), ordering="size")
     def bytes(self, document: Document) -> str:
         return filesizeformat(document.size)
-
-    @admin.display(description=_("problem"), empty_value="")
-    def why(self, document: Document) -> str:
-        return document.problem
 
     @admin.display(description="doc_id")
     def doc_id(self, document: Document) -> SafeString:
