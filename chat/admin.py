@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from asgiref.sync import async_to_sync
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -16,7 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.forms import DialogForm
+from chat import doors
+from chat.forms import DialogForm, NoticeForm
+from chat.live.doorbell import EVERYONE, session_group
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.transcript import exchanges, questions_of
 
@@ -48,7 +51,7 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
         ),
         (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
-        (_("Model"), {"fields": ("engine", "model_settings")}),
+        (_("Model"), {"fields": ("engine", "model_settings", "stop_after_seconds_alone")}),
     )
 
     def get_readonly_fields(
@@ -81,6 +84,25 @@ class ChatSessionAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "dialog")
     search_fields = ("name", "user__username", "dialog__name")
     date_hierarchy = "updated_at"
+    action_form = NoticeForm
+    actions = ("send_notice", "send_notice_to_everyone")
+
+    @admin.action(description=_("Send the notice to who follows these conversations"))
+    def send_notice(self, request: HttpRequest, sessions: QuerySet[ChatSession]) -> None:
+        self._announce(request, [session_group(session.pk.hex) for session in sessions])
+
+    @admin.action(description=_("Send the notice to everyone who follows a conversation"))
+    def send_notice_to_everyone(self, request: HttpRequest, _: QuerySet[ChatSession]) -> None:
+        self._announce(request, [EVERYONE])
+
+    def _announce(self, request: HttpRequest, groups: list[str]) -> None:
+        notice = request.POST.get("notice", "").strip()
+        if not notice:
+            self.message_user(request, gettext("The notice is empty."), messages.ERROR)
+        elif all(async_to_sync(doors.announce)(notice, group) for group in groups):
+            self.message_user(request, gettext("The notice was sent."))
+        else:
+            self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSession]:
         messages = Message.objects.filter(session=OuterRef("pk")).order_by()

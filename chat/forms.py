@@ -1,4 +1,4 @@
-"""The form of a dialog in the admin."""
+"""The forms of the admin: a dialog, and a notice to people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.helpers import ActionForm
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -88,3 +89,7 @@ class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
 
     def _not_of(self, owner: User, bases: Iterable[KnowledgeBase]) -> list[str]:
         return [base.name for base in bases if base.owner_id != owner.pk]
+
+
+class NoticeForm(ActionForm):
+    notice = forms.CharField(label=_("Notice:"), required=False, max_length=500)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring as quote
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -94,15 +94,21 @@ class Frames:
             self._last_key = key
         return self._last
 
-    def progress(self, progress: Progress, known: Stage | None, events: bool) -> Sequence[str]:
+    def progress(self, progress: Progress, known: Stage | None, events: bool) -> Iterable[str]:
         """The frames for one step; `known` is the stage the follower was told last."""
         text, offset, reasoning, stage = progress
         if not reasoning and (stage == known or not events) and len(text) < SURELY_FITS:
             return (self.text(text, offset),) if text else ()
+        return self._steps(progress, events and stage != known)
+
+    def _steps(self, progress: Progress, tells_stage: bool) -> Iterator[str]:
+        """One at a time: who comes late to a long answer does not hold all of it twice."""
+        text, offset, reasoning, stage = progress
         start = offset - len(text.encode())
-        frames = [self._chunk(start, stage=stage)] if events and stage and stage != known else []
-        frames += [self._chunk(start, reasoning=part) for part in _parts(reasoning)]
-        return [*frames, *self._texts(_parts(text), start)]
+        if stage and tells_stage:
+            yield self._chunk(start, stage=stage)
+        yield from (self._chunk(start, reasoning=part) for part in _parts(reasoning))
+        yield from self._texts(_parts(text), start)
 
     def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
         for part in parts:

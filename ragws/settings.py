@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "servestatic",
     "rest_framework",
     "knowledge",
     "chat",
@@ -63,7 +64,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -89,7 +90,7 @@ ROOT_URLCONF = "ragws.urls"
 ASGI_APPLICATION = "ragws.asgi.application"
 STATIC_URL = "static/"
 STATIC_ROOT = env("STATIC_ROOT") or None
-WHITENOISE_USE_FINDERS = True
+SERVESTATIC_USE_FINDERS = True
 
 # Language and time.
 LANGUAGE_CODE = "en"

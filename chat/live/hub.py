@@ -107,12 +107,12 @@ class Hub:
         """Never cancelled itself, so that every answer ends: saved first, told afterwards."""
         live = held.making.live
         await asyncio.wait([held.work])
-        await self.store.settle(live)
-        outcome = _outcome(held)
         try:
+            await self.store.settle(live)
+            outcome = _outcome(held)
             await self._save(held, outcome)
         except Exception as error:
-            outcome = held.making.outcome(Status.FAILED, incidents.report(error))
+            outcome = Outcome(Status.FAILED, error=incidents.report(error))
         finally:
             del self._held[live.id]
             live.end(outcome)

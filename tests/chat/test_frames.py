@@ -85,8 +85,8 @@ def test_a_failure_in_mid_answer_is_told_before_the_completion() -> None:
 def test_stages_are_told_when_they_change_and_to_those_who_asked() -> None:
     frames = Frames(answer_of("Hi"))
     step = Progress("Hi", 2, "", Stage.ANSWERING)
-    assert len(frames.progress(step, None, events=False)) == 1
-    assert len(frames.progress(step, Stage.ANSWERING, events=True)) == 1
+    assert len([*frames.progress(step, None, events=False)]) == 1
+    assert len([*frames.progress(step, Stage.ANSWERING, events=True)]) == 1
     stage, chunk = read(frames.progress(step, Stage.RETRIEVING, events=True))
     assert (stage["data"]["stage"], stage["data"]["answer"]) == ("answering", "")
     assert chunk["data"]["answer"] == "Hi"
