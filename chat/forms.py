@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.engines.model_settings import check_options
 from chat.models import Dialog
 from knowledge.models import KnowledgeBase
 
@@ -63,18 +62,10 @@ class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
             bases = bases.filter(owner=self.instance.owner_id)
         self.fields["knowledge_bases"].queryset = bases  # type: ignore[attr-defined] # see above
 
-    def clean_model_settings(self) -> dict[str, object]:
+    def clean_model_settings(self) -> object:
         value = self.cleaned_data["model_settings"]
         # An empty text is what a person leaves who wants nothing changed.
-        if value in (None, ""):
-            return {}
-        if not isinstance(value, dict):
-            raise forms.ValidationError(
-                _('Model settings must be a JSON object, such as {"temperature": 0.1}.')
-            )
-        if problems := check_options(value):
-            raise forms.ValidationError(problems)
-        return value
+        return {} if value in (None, "") else value
 
     def clean(self) -> dict[str, Any]:
         super().clean()

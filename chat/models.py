@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chat.validation import check_engine, check_model_settings
 from ids import new_id
 
 
@@ -24,7 +25,9 @@ class Dialog(models.Model):
     )
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
-    engine = models.CharField(_("engine"), max_length=50, default=default_engine)
+    engine = models.CharField(
+        _("engine"), max_length=50, default=default_engine, validators=[check_engine]
+    )
     knowledge_bases = models.ManyToManyField(
         "knowledge.KnowledgeBase", blank=True, verbose_name=_("knowledge bases")
     )
@@ -59,6 +62,7 @@ class Dialog(models.Model):
         _("model settings"),
         default=dict,
         blank=True,
+        validators=[check_model_settings],
         help_text=_('For example {"model": "qwen3", "temperature": 0.1}.'),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -149,7 +150,7 @@ class TestOneSession:
     def test_an_answer_nobody_writes_any_more_is_interrupted(
         self, alice: Client, sessions: str, session: ChatSession
     ) -> None:
-        long_ago = timezone.now() - timezone.timedelta(minutes=1)
+        long_ago = timezone.now() - timedelta(minutes=1)
         status = Message.Status.PENDING
         make_exchange(session, "When?", "At n", status=status, written_at=long_ago)
         said = data_of(alice.get(f"{sessions}/{session.pk.hex}"))["messages"][1]

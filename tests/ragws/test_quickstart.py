@@ -24,7 +24,8 @@ from accounts.models import APIToken, User
 from chat.models import Dialog
 from knowledge.models import Document, KnowledgeBase
 models = (User, APIToken, Dialog, KnowledgeBase, Document)
-print(*(model.objects.count() for model in models), Document.objects.exclude(status="ready").count())
+print(*(model.objects.count() for model in models))
+print(Document.objects.exclude(status="ready").count())
 """
 
 

@@ -98,8 +98,9 @@ class Command(BaseCommand):
         if outcome.error:
             self.stderr.write(self.style.ERROR(str(outcome.error)))
         elif outcome.status is not Status.COMPLETE:
-            self.stderr.write(f"({outcome.status})")
-        self.stderr.write(f"session {self.session_id}")
+            self.stderr.write(f"({outcome.status})", str)
+        # Not an error, only not part of the answer.
+        self.stderr.write(f"session {self.session_id}", str)
 
 
 def _user(name: str) -> User:

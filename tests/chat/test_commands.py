@@ -1,0 +1,235 @@
+"""`createdialog`, and `ask`: a conversation in a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from chat.models import ChatSession, Dialog, Message
+from knowledge.ingestion import ingest
+from tests.facts import HANDBOOK, QUESTION, Facts
+from tests.server import ROOT, environment, seed
+from tests.world import World
+
+PATIENCE_S = 20
+
+
+class TestCreatedialog:
+    def test_it_works(self, world: World) -> None:
+        chat_id = createdialog(
+            "Travel",
+            "--user=alice",
+            "--kb=Handbook",
+            "--engine=openai",
+            "--prompt=Be brief.",
+            '--model-settings={"temperature": 0.1}',
+        )
+        dialog = Dialog.objects.get(pk=chat_id)
+        assert re.fullmatch(r"[0-9a-f]{32}", chat_id)
+        assert (dialog.owner, dialog.name) == (world.alice.user, "Travel")
+        assert (dialog.engine, dialog.prompt) == ("openai", "Be brief.")
+        assert dialog.model_settings == {"temperature": 0.1}
+        assert list(dialog.knowledge_bases.all()) == [world.knowledge_base]
+
+    def test_it_checks_access(self, world: World) -> None:
+        with pytest.raises(CommandError, match="bob has no knowledge base 'Handbook'"):
+            createdialog("Travel", "--user=bob", "--kb=Handbook")
+
+    @pytest.mark.parametrize(
+        ("arguments", "complaint"),
+        [
+            (["--user=nobody"], "no user 'nobody'"),
+            (["--user=alice", "--kb=Nothing"], "no knowledge base 'Nothing'"),
+            (["--user=alice", "--engine=nonsense"], "nonsense"),
+            (["--user=alice", "--model-settings={"], "not JSON"),
+            (["--user=alice", "--model-settings=[]"], "model settings|object"),
+            (["--user=alice", '--model-settings={"temperature": "hot"}'], "temperature"),
+        ],
+    )
+    def test_what_is_wrong_is_a_sentence(
+        self, world: World, arguments: list[str], complaint: str
+    ) -> None:
+        before = Dialog.objects.count()
+        with pytest.raises(CommandError, match=complaint):
+            createdialog("Travel", *arguments)
+        assert Dialog.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAsk:
+    @pytest.fixture(autouse=True)
+    def library(self, transactional_db: None, world: World) -> None:
+        ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
+
+    def test_it_works(self, world: World) -> None:
+        said, beside = ask(QUESTION, "--user=alice")
+        assert "Megalo Chorio" in said
+        assert re.search(r"\[ID:0\] tilos\.md · Tilos", said)
+        session = ChatSession.objects.get()
+        assert f"session {session.pk.hex}" in beside
+        assert (session.user, session.dialog) == (world.alice.user, world.dialog)
+        assert set(session.messages.values_list("status", flat=True)) == {"complete"}
+
+    def test_it_checks_access(self, world: World) -> None:
+        for chat in (world.dialog.name, world.dialog.pk.hex):
+            with pytest.raises(CommandError, match="bob has no such dialog"):
+                ask(QUESTION, "--user=bob", f"--chat={chat}")
+        session = ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="x")
+        Dialog.objects.create(owner=world.bob.user, name="Theirs")
+        with pytest.raises(CommandError, match="There is no such session"):
+            ask(QUESTION, "--user=bob", f"--session={session.pk.hex}")
+
+    def test_who_is_not_there_or_has_nothing_to_ask(self, world: World) -> None:
+        for name in ("nobody", "charlie"):
+            with pytest.raises(CommandError, match=f"no active user '{name}'"):
+                ask(QUESTION, f"--user={name}")
+        with pytest.raises(CommandError, match="bob has no dialog yet"):
+            ask(QUESTION, "--user=bob")
+        with pytest.raises(CommandError, match="There is no such session"):
+            ask(QUESTION, "--user=alice", "--session=nonsense")
+
+    def test_a_session_is_continued(self, world: World) -> None:
+        _, beside = ask(QUESTION, "--user=alice", "--chat=Helpdesk")
+        session_id = beside.split()[-1]
+        ask("And how many people live there?", "--user=alice", f"--session={session_id}")
+        assert ChatSession.objects.get().messages.count() == 4
+
+    def test_a_conversation(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        typed = f"\n{QUESTION}\n  \nAnd how many people live there?\n"
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        said, _ = ask(user="alice")
+        assert said.startswith("Helpdesk\nHi! What would you like to know?\n")
+        assert "Megalo Chorio" in said
+        assert "780" in said
+        assert ChatSession.objects.get().messages.count() == 4
+
+    def test_a_question_that_fails_is_told_and_the_conversation_goes_on(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        settings.ENGINES = {}
+        monkeypatch.setattr(sys, "stdin", io.StringIO("One?\nTwo?\n"))
+        _, beside = ask(user="alice")
+        assert beside.count("`extractive` is not configured") == 2
+        assert not Message.objects.exists()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ask") / "data"
+
+
+@pytest.fixture(scope="module")
+def facts(data: Path) -> Facts:
+    data.mkdir()
+    return seed(data)
+
+
+PATIENCE_S = 30
+
+
+class Terminal:
+    """`manage.py` on a terminal of its own, as a person sees it."""
+
+    def __init__(self, data: Path, *arguments: str) -> None:
+        self.screen, inside = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", *arguments, "--no-color"],
+            cwd=ROOT,
+            env=environment(data),
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            # So that Ctrl-C comes from its terminal.
+            start_new_session=True,
+        )
+        os.close(inside)
+        self.seen = ""
+
+    def until(self, pattern: str) -> str:
+        """Reads what is shown until it matches; all that has been shown since the last match."""
+        while not (found := re.search(pattern, self.seen)):
+            ready, _, _ = select.select([self.screen], [], [], PATIENCE_S)
+            assert ready, f"waited for {pattern!r}, saw {self.seen!r}"
+            self.seen += os.read(self.screen, 4096).decode()
+        seen, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+        return seen
+
+    def type(self, text: str) -> None:
+        os.write(self.screen, text.encode())
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def wait(self) -> int:
+        return self.process.wait(timeout=PATIENCE_S)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.screen)
+
+
+def test_ctrl_c_stops_the_answer_and_not_the_conversation(data: Path, facts: Facts) -> None:
+    terminal = Terminal(data, "ask", "--user=alice", "--chat", facts.load_chat_id)
+    try:
+        terminal.until("\n> ")
+        terminal.type("bench n=9999 rate=20\n")
+        terminal.until(r"@\d+ ")
+        terminal.interrupt()
+        terminal.until(r"\(stopped\)\s+session [0-9a-f]{32}\s+> ")
+        terminal.type("bench n=3 rate=20\n")
+        assert "stopped" not in terminal.until("session [0-9a-f]{32}\\s+> ")
+        # Ctrl-D, with nothing typed.
+        terminal.type("\x04")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
+def test_ctrl_c_stops_the_only_answer(data: Path, facts: Facts) -> None:
+    question = "bench n=9999 rate=20"
+    terminal = Terminal(data, "ask", question, "--user=alice", "--chat", facts.load_chat_id)
+    try:
+        terminal.until(r"@\d+ ")
+        terminal.interrupt()
+        seen = terminal.until("session [0-9a-f]{32}")
+        assert "(stopped)" in seen
+        assert "Traceback" not in seen
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
+def test_ctrl_c_at_the_prompt_ends_the_conversation(data: Path, facts: Facts) -> None:
+    terminal = Terminal(data, "ask", "--user=alice")
+    try:
+        terminal.until("\n> ")
+        terminal.interrupt()
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
+def createdialog(*arguments: str) -> str:
+    stdout = io.StringIO()
+    call_command("createdialog", *arguments, stdout=stdout)
+    return stdout.getvalue().strip()
+
+
+def ask(*arguments: str, **options: str) -> tuple[str, str]:
+    """What it says on stdout and on stderr."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    call_command("ask", *arguments, **options, stdout=stdout, stderr=stderr, no_color=True)
+    return stdout.getvalue(), stderr.getvalue()
