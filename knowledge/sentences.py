@@ -8,11 +8,15 @@ CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 
 # A full-width mark always ends a sentence; an ASCII one only before a space, the end, or CJK text
 # (never inside 3.14 or example.org). A new line ends one unless the text runs on in lower case,
-# as it does where a paragraph was wrapped.
+# or behind a long line, as it does where a paragraph was wrapped.
 END = re.compile(
     rf"[。！？｡]+{CLOSERS}|[.!?…]+{CLOSERS}(?=\s|$)|(?<=[{CJK}])[.!?]+{CLOSERS}(?=[{CJK}])"
     r"|\n(?!\s*[a-z])"
 )
+
+# Characters; headings, verses and items of lists are shorter, or begin with a mark of their own.
+LONG_LINE = 60
+OWN_LINE = re.compile(r"\s*(?:\n|[-*+>#|`~]|\d{1,3}[.)]\s|$)")
 
 # Words whose full stop does not end a sentence: titles, shortened words, initials and "1.".
 ABBREVIATION = re.compile(
@@ -35,6 +39,8 @@ def split_sentences(text: str) -> list[str]:
 
 def _runs_on(text: str, start: int, mark: re.Match[str]) -> bool:
     """Whether the sentence goes on behind this mark."""
+    if mark[0] == "\n":
+        return _is_wrapped(text, start, mark)
     if mark[0][0] not in ".!?…":
         return False
     following = text[mark.end() : mark.end() + 4].lstrip(" ")
@@ -48,3 +54,10 @@ def _runs_on(text: str, start: int, mark: re.Match[str]) -> bool:
     if word.isdigit():
         return not text[start : mark.start() - len(word)].strip()
     return word != "No" or following[:1].isdigit()
+
+
+def _is_wrapped(text: str, start: int, mark: re.Match[str]) -> bool:
+    line = text[max(start, text.rfind("\n", 0, mark.start()) + 1) : mark.start()].rstrip()
+    if len(line) < LONG_LINE or re.match(f"[{CJK}]", line[-1]):
+        return False
+    return not OWN_LINE.match(text, mark.end())

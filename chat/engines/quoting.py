@@ -19,9 +19,11 @@ BESIDE = 0.3
 # of thing that was asked for, and what it takes away to be a question itself.
 RANK, KIND, QUESTION = 0.4, 0.12, 0.5
 
-# Lists, quotations and headings are quoted without their marks; rules and fences not at all.
+# Lists, quotations and headings are quoted without their marks; tables and code not at all.
 MARKUP = re.compile(r"(?:(?:[-*+>]|#+|\d{1,3}[.)])\s+)*")
 FENCE = re.compile(r"\s*(?:```|~~~)")
+BARE_FENCE = re.compile(r"\s*(?:```|~~~)\s*")
+TABLE_ROW = re.compile(r"\s*\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,29 @@ def sentences(text: str) -> list[Sentence]:
     """What can be quoted of a text."""
     return [
         Sentence(" ".join(bare.split()), frozenset(terms))
-        for sentence in split_sentences(text)
+        for sentence in split_sentences(prose(text) or text)
         if not FENCE.match(sentence)
         if (terms := text_terms(bare := MARKUP.sub("", sentence, count=1)))
     ]
+
+
+def prose(text: str) -> str:
+    """Without code and tables: nobody asks for a line of those."""
+    lines = text.splitlines(keepends=True)
+    in_code, kept = _begins_in_code(lines), []
+    for line in lines:
+        if FENCE.match(line):
+            in_code = not in_code
+        elif not in_code and not TABLE_ROW.match(line):
+            kept.append(line)
+    return "".join(kept).strip()
+
+
+def _begins_in_code(lines: Sequence[str]) -> bool:
+    """A passage may begin in the middle of a block of code: then the first fence closes it, and
+    says no language."""
+    fences = [line for line in lines if FENCE.match(line)]
+    return len(fences) % 2 == 1 and BARE_FENCE.fullmatch(fences[0]) is not None
 
 
 def _worth(terms: Sequence[str], all_sentences: Sequence[Sentence]) -> dict[str, float]:

@@ -24,6 +24,21 @@ from knowledge.sentences import split_sentences
         ("“What?” he asked. Nobody spoke.", ["“What?” he asked.", "Nobody spoke."]),
         ("A heading\n\nFirst line\n- an item", ["A heading", "First line", "- an item"]),
         ("A line that was\nwrapped. Next", ["A line that was\nwrapped.", "Next"]),
+        (
+            "A paragraph of some length that was wrapped by its author at\nEarth. A short\nLine",
+            [
+                "A paragraph of some length that was wrapped by its author at\nEarth.",
+                "A short",
+                "Line",
+            ],
+        ),
+        (
+            "A paragraph of some length in front of a list that follows it at once\n- An item",
+            [
+                "A paragraph of some length in front of a list that follows it at once",
+                "- An item",
+            ],
+        ),
         ("你在哪裡?我在這裡.好", ["你在哪裡?", "我在這裡.", "好"]),
         ("Spaced out . Like this .", ["Spaced out .", "Like this ."]),
         ("Wait... What?! Oh", ["Wait...", "What?!", "Oh"]),
