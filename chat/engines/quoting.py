@@ -64,22 +64,23 @@ def sentences(text: str) -> list[Sentence]:
     """What can be quoted of a text."""
     return [
         Sentence(" ".join(bare.split()), frozenset(terms))
-        for sentence in split_sentences(prose(text) or text)
-        if not FENCE.match(sentence)
+        for sentence in split_sentences(prose(text))
         if (terms := text_terms(bare := MARKUP.sub("", sentence, count=1)))
     ]
 
 
 def prose(text: str) -> str:
-    """Without code and tables: nobody asks for a line of those."""
+    """Without code and tables: nobody asks for a line of those, unless there is nothing else."""
     lines = text.splitlines(keepends=True)
-    in_code, kept = _begins_in_code(lines), []
+    in_code, kept, left_out = _begins_in_code(lines), [], []
     for line in lines:
         if FENCE.match(line):
             in_code = not in_code
-        elif not in_code and not TABLE_ROW.match(line):
+        elif in_code or TABLE_ROW.match(line):
+            left_out.append(line)
+        else:
             kept.append(line)
-    return "".join(kept).strip()
+    return "".join(kept).strip() or "".join(left_out).strip()
 
 
 def _begins_in_code(lines: Sequence[str]) -> bool:
