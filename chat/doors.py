@@ -13,22 +13,31 @@ from chat.live.hub import Hub
 from chat.live.mirror import mirror
 from chat.models import Message
 from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
-from chat.turns import AskedBefore, Turn, open_turn, reopen_turn
+from chat.turns import AskedBefore, open_turn, reopen_turn
 
 
 async def ask(user: User, question: Ask, hub: Hub) -> LiveAnswer:
     """The answer to a new question; the same question again (by `request_id`) finds its first."""
     _check_open(hub)
+    begun = await hub.see_to(_begin(user, question, hub))
+    if isinstance(begun, AskedBefore):
+        return await find(user, Resume(id=begun.answer_id.hex), hub)
+    return _announced(begun, hub)
+
+
+async def _begin(user: User, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
     turn = await database_sync_to_async(open_turn)(user, question, hub)
-    if isinstance(turn, AskedBefore):
-        return await find(user, Resume(id=turn.answer_id.hex), hub)
-    return _start(turn, hub)
+    return turn if isinstance(turn, AskedBefore) else hub.start(turn)
 
 
 async def regenerate(user: User, again: Regenerate, hub: Hub) -> LiveAnswer:
     """Another answer to the same question; the old one stays."""
     _check_open(hub)
-    return _start(await database_sync_to_async(reopen_turn)(user, again.id, hub), hub)
+    return _announced(await hub.see_to(_begin_again(user, again, hub)), hub)
+
+
+async def _begin_again(user: User, again: Regenerate, hub: Hub) -> LiveAnswer:
+    return hub.start(await database_sync_to_async(reopen_turn)(user, again.id, hub))
 
 
 def _check_open(hub: Hub) -> None:
@@ -36,8 +45,8 @@ def _check_open(hub: Hub) -> None:
         raise Interrupted("The server is shutting down: connect again and ask there")
 
 
-def _start(turn: Turn, hub: Hub) -> LiveAnswer:
-    live = hub.start(turn)
+def _announced(live: LiveAnswer, hub: Hub) -> LiveAnswer:
+    """Others who follow the session hear of it, after whoever asked."""
     hub.keep(ring(session_group(live.session_id), answer=live.id))
     return live
 

@@ -30,6 +30,6 @@ class HealthConsumer(QuietConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
         self._heard += 1
-        await self.send(DEGRADED if hub.store.is_degraded else OK)
+        await self.send(OK if await hub.store.check() else DEGRADED)
         if self._heard >= MAX_MESSAGES:
             await self.close(NORMAL)

@@ -16,8 +16,10 @@ from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.store import Kept
 from chat.models import ChatSession, Message
 
-# A pending answer whose hub has not written for this long has lost it.
-ABANDONED_AFTER_S = 8
+# A pending answer whose hub has not written for this long has lost it: soon if nothing is heard
+# of that hub at all, later if it is there, since its database may only be slow.
+ABANDONED_AFTER_S = 7
+LOST_AFTER_S = 60
 INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
 
 
@@ -25,10 +27,13 @@ class Writer(Protocol):
     """A hub, as far as records care: its name, what it is writing, what its store rescued."""
 
     name: str
+    began: datetime
 
     def __contains__(self, answer_id: object) -> bool: ...
 
     def rescue(self, answer_id: str) -> Kept | None: ...
+
+    def is_running(self, name: str) -> bool: ...
 
 
 class Draft(NamedTuple):
@@ -84,14 +89,22 @@ def finish(draft: Draft, outcome: Outcome) -> None:
 def settle_abandoned(messages: QuerySet[Message], hub: Writer) -> None:
     """Mark as interrupted what no hub is writing any more.
 
-    An answer of this `hub` that it does not hold was lost with an earlier process of that name;
-    of one in another process all we see is when it was last written.
+    An answer of this `hub` from before it began was lost with an earlier process of that name;
+    of one in another process we see when it was last written, and whether its hub is heard of.
     """
     pending = messages.filter(status=Message.Status.PENDING)
     silent = Q(written_at__lt=timezone.now() - timedelta(seconds=ABANDONED_AFTER_S))
-    for answer in pending.filter(silent | Q(hub=hub.name)):
-        if answer.pk.hex not in hub:
+    earlier = Q(hub=hub.name, written_at__lt=hub.began)
+    for answer in pending.filter(silent | earlier):
+        if answer.pk.hex not in hub and _is_lost(answer, hub):
             _interrupt(answer, hub.rescue(answer.pk.hex))
+
+
+def _is_lost(answer: Message, hub: Writer) -> bool:
+    if answer.hub == hub.name or not hub.is_running(answer.hub):
+        return True
+    patience = timedelta(seconds=LOST_AFTER_S)
+    return answer.written_at is None or answer.written_at < timezone.now() - patience
 
 
 def _interrupt(answer: Message, kept: Kept | None) -> None:
@@ -101,7 +114,9 @@ def _interrupt(answer: Message, kept: Kept | None) -> None:
         texts["content"] = kept.text
     if kept and len(kept.reasoning) > len(answer.reasoning):
         texts["reasoning"] = kept.reasoning
-    Message.objects.filter(pk=answer.pk, status=Message.Status.PENDING).update(
+    # Written again since we looked, it is not abandoned.
+    untouched = Message.objects.filter(pk=answer.pk, written_at=answer.written_at)
+    untouched.filter(status=Message.Status.PENDING).update(
         status=Message.Status.INTERRUPTED,
         error_code=errors.Interrupted.code,
         error=INTERRUPTED,
@@ -116,12 +131,12 @@ def reread(answer_id: UUID, hub: Writer) -> Message:
     return answer.select_related("question").get()
 
 
-def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID]]:
-    """(answer, session) of the answers begun in those sessions."""
+def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:
+    """(answer, session, time) of the answers begun in those sessions."""
     answers = Message.objects.filter(
         role=Message.Role.ASSISTANT, session__in=session_ids, created_at__gte=since
     )
-    return list(answers.order_by("created_at").values_list("pk", "session_id"))
+    return list(answers.order_by("created_at").values_list("pk", "session_id", "created_at"))
 
 
 def recall(answer: Message) -> LiveAnswer:

@@ -62,10 +62,12 @@ def open_turn(user: User, ask: Ask, hub: records.Writer) -> Turn | AskedBefore:
     try:
         with transaction.atomic():
             return _open(user, dialog, ask, hub)
-    except IntegrityError:
+    except (Conflict, IntegrityError) as error:
         # The same request twice at the same moment, or two questions into one session.
         if before := _asked_before(user, dialog, ask):
             return before
+        if isinstance(error, Conflict):
+            raise
         raise Conflict("Another answer is being written in this session") from None
 
 

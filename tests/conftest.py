@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.redis_server import RedisServer, running_redis
 from tests.world import World, make_world
 
 # How long a case takes says more about the machine than about the code.
@@ -19,3 +22,15 @@ hypothesis_settings.load_profile("ragws")
 def world(db: None) -> World:
     """A test that awaits the ORM marks itself `django_db(transaction=True)`."""
     return make_world()
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with running_redis() as redis:
+        yield redis
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    chaos = parser.getgroup("chaos", "what happens at random in tests/chaos")
+    chaos.addoption("--chaos-seconds", type=float, help="how long things go wrong")
+    chaos.addoption("--chaos-seed", type=int, help="the seed that a failed run named")

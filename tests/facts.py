@@ -27,9 +27,11 @@ class Facts:
     revoked_token: str
     inactive_token: str
     bobs_token: str
-    # Alice's: answers from documents; says n tokens; one for each bad day of a model.
+    # Alice's: answers from documents; says n tokens; the same, but stops when left alone;
+    # one for each bad day of a model.
     chat_id: str
     load_chat_id: str
+    lonely_chat_id: str
     model_chat_ids: dict[str, str]
     kb_id: str
     doc_id: str

@@ -41,6 +41,7 @@ def seed() -> Facts:
         bobs_token=world.bob.token,
         chat_id=world.dialog.pk.hex,
         load_chat_id=dialog(alice, "load"),
+        lonely_chat_id=lonely_dialog(alice, "load"),
         model_chat_ids={day: dialog(alice, "openai", model=day) for day in BAD_DAYS},
         kb_id=world.knowledge_base.pk.hex,
         doc_id=document.pk.hex,
@@ -52,6 +53,13 @@ def dialog(owner: User, engine: str, **model_settings: str) -> str:
     name = f"{engine} {model_settings.get('model', '')}".strip()
     made = Dialog.objects.create(
         owner=owner, name=name, engine=engine, empty_response="", model_settings=model_settings
+    )
+    return made.pk.hex
+
+
+def lonely_dialog(owner: User, engine: str) -> str:
+    made = Dialog.objects.create(
+        owner=owner, name="Lonely", engine=engine, stop_after_seconds_alone=1
     )
     return made.pk.hex
 

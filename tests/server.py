@@ -56,7 +56,8 @@ class Server:
         self.kind = kind
         self.settings = settings
         self.port = 0
-        self.log_file = data / "server.log"
+        # Several may share the data.
+        self.log_file = data / f"server-{id(self)}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._earlier_log = 0
 
@@ -143,15 +144,26 @@ def running(
     data: Path, kind: str = "uvicorn", *arguments: str, **settings: object
 ) -> Iterator[Server]:
     """A server on a copy of a seeded data folder."""
+    with running_together(data, [kind], *arguments, **settings) as (server,):
+        yield server
+
+
+@contextmanager
+def running_together(
+    data: Path, kinds: Sequence[str], *arguments: str, **settings: object
+) -> Iterator[list[Server]]:
+    """Servers that share one copy of a seeded data folder."""
     own = data.parent / f"{data.name}-{time.monotonic_ns()}"
     shutil.copytree(data, own)
-    server = Server(own, kind, **settings)
+    servers = [Server(own, kind, **settings) for kind in kinds]
     try:
-        server.start(*arguments)
-        yield server
+        for server in servers:
+            server.start(*arguments)
+        yield servers
     finally:
-        if server.process and server.process.poll() is None:
-            server.kill()
+        for server in servers:
+            if server.process and server.process.poll() is None:
+                server.kill()
 
 
 @contextmanager

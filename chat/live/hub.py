@@ -9,10 +9,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.utils import timezone
 
 from chat import errors, incidents, records
 from chat.answering import Making, make
@@ -25,6 +26,8 @@ from chat.turns import Turn
 from ids import new_id
 
 logger = logging.getLogger(__name__)
+
+Opened = TypeVar("Opened")
 
 # Seconds. An answer that grows no more is touched that often, so that it does not look abandoned.
 HEARTBEAT_S = 2
@@ -50,11 +53,13 @@ class Hub:
 
     def __init__(self, name: str, store: Store) -> None:
         self.name = name
+        self.began = timezone.now()
         self.store = store
         self.draining = False
         self._held: dict[str, _Held] = {}
         self._rounds: asyncio.Task[None] | None = None
         self._errands: set[asyncio.Task[object]] = set()
+        self._openings: set[asyncio.Task[Any]] = set()
 
     def __contains__(self, answer_id: object) -> bool:
         return answer_id in self._held
@@ -68,6 +73,16 @@ class Hub:
 
     def rescue(self, answer_id: str) -> Kept | None:
         return self.store.rescue(answer_id)
+
+    def is_running(self, name: str) -> bool:
+        return self.store.is_running(name)
+
+    async def see_to(self, opening: Coroutine[Any, Any, Opened]) -> Opened:
+        """A question is taken in. Who asked may leave meanwhile: once saved, it is answered."""
+        task = asyncio.create_task(opening)
+        self._openings.add(task)
+        task.add_done_callback(self._openings.discard)
+        return await asyncio.shield(task)
 
     def start(self, turn: Turn) -> LiveAnswer:
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
@@ -95,13 +110,17 @@ class Hub:
     async def drain(self, timeout_s: float) -> None:
         """Take no more questions, let answers end; those that do not in time are interrupted."""
         self.draining = True
-        endings = [held.seen_through for held in self._held.values() if held.seen_through]
-        if not endings:
-            return
-        await asyncio.wait(endings, timeout=timeout_s)
+        if self._openings:
+            await asyncio.wait(self._openings)
+        if endings := self._endings():
+            await asyncio.wait(endings, timeout=timeout_s)
         for answer_id in list(self._held):
             self.stop(answer_id, Status.INTERRUPTED)
-        await asyncio.wait(endings)
+        if endings := self._endings():
+            await asyncio.wait(endings)
+
+    def _endings(self) -> list[asyncio.Task[None]]:
+        return [held.seen_through for held in self._held.values() if held.seen_through]
 
     async def _see_through(self, held: _Held) -> None:
         """Never cancelled itself, so that every answer ends: saved first, told afterwards."""
@@ -153,12 +172,16 @@ class Hub:
             self.store.watch(answer_id)
 
     async def _keep_drafts(self) -> None:
-        drafts = list(self._drafts_to_keep())
+        drafts = {draft.id: draft for draft in self._drafts_to_keep()}
         try:
             if drafts:
-                await database_sync_to_async(records.checkpoint)(drafts)
+                await database_sync_to_async(records.checkpoint)(list(drafts.values()))
         except Exception:
             logger.warning("A checkpoint could not be saved", exc_info=True)
+            return
+        for held in self._held.values():
+            if draft := drafts.get(held.making.turn.answer_id):
+                held.reference_kept |= draft.reference is not None
 
     def _drafts_to_keep(self) -> Iterator[records.Draft]:
         now = asyncio.get_running_loop().time()
@@ -185,7 +208,6 @@ def _draft(held: _Held) -> records.Draft:
     making, live = held.making, held.making.live
     reference = None
     if making.chunks is not None and not held.reference_kept:
-        held.reference_kept = True
         reference = making.reference()
     return records.Draft(making.turn.answer_id, str(live.text), str(live.reasoning), reference)
 
@@ -207,11 +229,12 @@ def _outcome(held: _Held) -> Outcome:
             return making.outcome(Status.FAILED, incidents.report(error))
 
 
-def make_store() -> Store:
+def make_store(name: str) -> Store:
     if settings.REDIS_URL:
-        return RedisStore(settings.REDIS_URL, settings.STORE_TICK_S)
+        return RedisStore(settings.REDIS_URL, settings.STORE_TICK_S, name)
     return MemoryStore()
 
 
 # With Redis there are many, with names of their own; alone, it is the one that was there before.
-hub = Hub(new_id().hex if settings.REDIS_URL else "server", make_store())
+NAME = new_id().hex if settings.REDIS_URL else "server"
+hub = Hub(NAME, make_store(NAME))

@@ -18,7 +18,7 @@ from chat.models import Message
 
 # Seconds: how long a lost ring may cost, and how long it may take to see that a writer is gone.
 LOOK_S = 1
-RECORD_S = 2
+RECORD_S = 1
 
 _mirrors: weakref.WeakValueDictionary[str, LiveAnswer] = weakref.WeakValueDictionary()
 _tasks: set[asyncio.Task[None]] = set()

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 import redis
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.retry import Retry as BlockingRetry
 
 from chat.live.answer import LiveAnswer
 from chat.live.doorbell import answer_group, ring
@@ -22,12 +25,15 @@ from chat.live.store import Kept
 logger = logging.getLogger(__name__)
 
 # Seconds.
-TIMEOUT_S = 2
+TIMEOUT_S = 1
 RETRY_S = 1
 LIVE_FOR_S = 6 * 3600
 ENDED_FOR_S = 600
 WATCHED_FOR_S = 5
 STOP_FOR_S = 60
+# How often a process says that it is there, and how long that holds.
+BEAT_S = 1
+BEAT_FOR_S = 5
 
 ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
@@ -68,6 +74,10 @@ def stop_key(answer_id: str) -> str:
 
 def watched_key(answer_id: str) -> str:
     return f"ragws:{answer_id}:watched"
+
+
+def hub_key(name: str) -> str:
+    return f"ragws:hub:{name}"
 
 
 @dataclass(slots=True)
@@ -113,15 +123,23 @@ class _Piece(NamedTuple):
 
 
 class RedisStore:
-    def __init__(self, url: str, tick_s: float) -> None:
+    """`name`: the hub it keeps the answers of."""
+
+    def __init__(self, url: str, tick_s: float, name: str) -> None:
         self.is_degraded = False
         self._url = url
+        self._name = name
         self._tick_s = tick_s
         self._held: dict[str, _Held] = {}
         self._dirty: dict[str, _Held] = {}
         self._in_flight: Sequence[_News] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def check(self) -> bool:
+        self._come_to_life()
+        await self._beat()
+        return not self.is_degraded
 
     def begin(self, answer: LiveAnswer) -> None:
         self._come_to_life()
@@ -162,6 +180,8 @@ class RedisStore:
 
     async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
         self._come_to_life()
+        if self.is_degraded:
+            return None
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.getrange(text_key(answer_id), offset, -1)
@@ -170,7 +190,7 @@ class RedisStore:
                 pipe.set(watched_key(answer_id), 1, ex=WATCHED_FOR_S)
                 text, reasoning, ended, _ = await pipe.execute()
         except ERRORS as error:
-            logger.warning("An answer of another process cannot be read in Redis: %s", error)
+            self._degrade(error)
             return None
         return Kept(text.decode(), reasoning.decode(), bool(ended))
 
@@ -179,7 +199,7 @@ class RedisStore:
         try:
             await self._redis.set(stop_key(answer_id), 1, ex=STOP_FOR_S)
         except ERRORS as error:
-            logger.warning("Word to stop an answer could not be left in Redis: %s", error)
+            self._degrade(error)
 
     async def asked_to_stop(self) -> list[str]:
         return [id for id, left in (await self._flags(stop_key)).items() if left]
@@ -197,12 +217,29 @@ class RedisStore:
 
     def rescue(self, answer_id: str) -> Kept | None:
         try:
-            with redis.Redis.from_url(self._url, socket_timeout=TIMEOUT_S) as client:
+            with self._blocking() as client:
                 text, reasoning = client.mget(text_key(answer_id), reasoning_key(answer_id))
         except ERRORS as error:
             logger.warning("What Redis kept of a lost answer cannot be read: %s", error)
             return None
         return Kept((text or b"").decode(), (reasoning or b"").decode(), ended=True)
+
+    def is_running(self, hub: str) -> bool:
+        if self.is_degraded:
+            return False
+        try:
+            with self._blocking() as client:
+                return bool(client.exists(hub_key(hub)))
+        except ERRORS:
+            return False
+
+    def _blocking(self) -> redis.Redis:
+        return redis.Redis.from_url(
+            self._url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=BlockingRetry(NoBackoff(), 0),
+        )
 
     async def _flags(self, key: Any) -> dict[str, bool]:
         ids = list(self._held)
@@ -223,16 +260,43 @@ class RedisStore:
         self._loop = loop
         self.is_degraded = False
         self._redis = redis.asyncio.Redis.from_url(
-            self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+            self._url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            # Once, for connections that broke while nobody looked. The usual patience would hold
+            # up the text of all answers.
+            retry=Retry(NoBackoff(), 1),
         )
         self._append = self._redis.register_script(APPEND)
         self._wake, self._flushed = asyncio.Event(), asyncio.Event()
         self._keep(self._flush_for_ever())
+        self._keep(self._beat_for_ever())
+
+    async def close(self) -> None:
+        """For tests and commands: a server lives as long as its process."""
+        for task in self._tasks:
+            task.cancel()
+        if self._loop is not None:
+            await self._redis.aclose()
+            self._loop = None
 
     def _keep(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            await self._beat()
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat(self) -> None:
+        if self.is_degraded:
+            return
+        try:
+            await self._redis.set(hub_key(self._name), 1, ex=BEAT_FOR_S)
+        except ERRORS as error:
+            self._degrade(error)
 
     async def _flush_for_ever(self) -> None:
         """The first token goes out at once; what comes within the next tick goes out together."""
@@ -279,8 +343,9 @@ class RedisStore:
             await pipe.execute()
 
     def _ring(self, held: _Held) -> None:
-        held.to_ring = held.watched
-        if held.watched and (held.ringing is None or held.ringing.done()):
+        # Without Redis nobody would hear it: they look for themselves.
+        held.to_ring = held.watched and not self.is_degraded
+        if held.to_ring and (held.ringing is None or held.ringing.done()):
             held.ringing = asyncio.create_task(self._ring_until_heard(held))
 
     async def _ring_until_heard(self, held: _Held) -> None:
@@ -304,6 +369,9 @@ class RedisStore:
                 for held in list(self._held.values()):
                     await self._rewrite(_News(held, "", ""))
             except ERRORS:
+                continue
+            except Exception:
+                logger.exception("What was written without Redis could not be sent yet")
                 continue
             self.is_degraded = False
             logger.warning("Redis is back")

@@ -30,6 +30,8 @@ class SessionWatch:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
+        # Since when: what was begun earlier is history.
+        self._followed_at: dict[str, datetime] = {}
         # Answers that listeners know of, with the time they were heard of.
         self._known: dict[str, datetime] = {}
         self._task: asyncio.Task[None] | None = None
@@ -37,6 +39,7 @@ class SessionWatch:
     def follow(self, session_id: str, listener: Listener) -> None:
         if session_id not in self._listeners:
             doorbell().listen(session_group(session_id), self._hear)
+            self._followed_at[session_id] = timezone.now()
         self._listeners.setdefault(session_id, set()).add(listener)
         if self._task is None:
             self._task = asyncio.create_task(self._look_for_ever())
@@ -46,6 +49,7 @@ class SessionWatch:
         listeners.discard(listener)
         if not listeners and self._listeners.pop(session_id, None) is not None:
             doorbell().forget(session_group(session_id), self._hear)
+            del self._followed_at[session_id]
 
     def _hear(self, message: Ring) -> None:
         if answer_id := message.get("answer"):
@@ -74,8 +78,10 @@ class SessionWatch:
         except Exception:
             logger.warning("Followed sessions could not be looked at", exc_info=True)
             return since
-        for answer_id, session_id in begun:
-            self._tell(session_id.hex, answer_id.hex)
+        for answer_id, session_id, begun_at in begun:
+            followed_at = self._followed_at.get(session_id.hex)
+            if followed_at and begun_at >= followed_at:
+                self._tell(session_id.hex, answer_id.hex)
         old = now - 2 * OVERLAP
         self._known = {id: heard for id, heard in self._known.items() if heard > old}
         return max(since, now - OVERLAP)

@@ -18,9 +18,8 @@ class Kept(NamedTuple):
 class Store(Protocol):
     """What outlives the process, if anything does."""
 
-    @property
-    def is_degraded(self) -> bool:
-        """It is out of reach: answers go on for those who follow them in this process."""
+    async def check(self) -> bool:
+        """Whether it can be reached. If not, answers go on for their followers in this process."""
 
     def begin(self, answer: LiveAnswer) -> None: ...
 
@@ -53,11 +52,15 @@ class Store(Protocol):
     def rescue(self, answer_id: str) -> Kept | None:
         """All that a lost process kept of an answer. For threads: it blocks."""
 
+    def is_running(self, hub: str) -> bool:
+        """Whether that other process has been heard of lately. For threads: it blocks."""
+
 
 class MemoryStore:
     """One process: the live answer itself is all there is."""
 
-    is_degraded = False
+    async def check(self) -> bool:
+        return True
 
     def begin(self, answer: LiveAnswer) -> None:
         pass
@@ -91,3 +94,6 @@ class MemoryStore:
 
     def rescue(self, answer_id: str) -> Kept | None:
         return None
+
+    def is_running(self, hub: str) -> bool:
+        return False

@@ -37,7 +37,8 @@ class Command(BaseCommand):
         self.dialog = _dialog(self.user, options["chat"])
         self.session_id: str | None = options["session"]
         # A name of its own: a server beside it must not take its answers for lost ones.
-        self.hub = Hub(f"ask-{new_id().hex}", make_store())
+        name = f"ask-{new_id().hex}"
+        self.hub = Hub(name, make_store(name))
         with asyncio.Runner() as runner:
             if options["question"]:
                 self._ask(runner, options["question"])

@@ -1,0 +1,232 @@
+"""Two servers of different kinds, one database, one Redis: either can be asked anything."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ids import new_id
+from tests.contract.conftest import CHAT, KINDS
+from tests.contract.talk import Frame, Heard, Talk, talking
+from tests.facts import QUESTION, Facts
+from tests.redis_server import running_redis
+from tests.server import ROOT, Server, environment, running_together
+
+LONG = "bench n=20000 rate=40"
+
+
+@pytest.fixture(scope="module")
+def pair(data: Path, facts: Facts) -> Iterator[list[Server]]:
+    """Shared by tests that leave both as they were."""
+    with (
+        running_redis() as redis,
+        running_together(data, KINDS, REDIS_URL=redis.url) as servers,
+    ):
+        yield servers
+
+
+@pytest.fixture
+def here(pair: list[Server]) -> str:
+    return pair[0].ws + CHAT
+
+
+@pytest.fixture
+def there(pair: list[Server]) -> str:
+    return pair[1].ws + CHAT
+
+
+async def begin(talk: Talk, facts: Facts, question: str = LONG, **fields: object) -> Frame:
+    """The first chunk of a new answer."""
+    await talk.say(chat_id=facts.load_chat_id, question=question, **fields)
+    chunk = (await talk.chunk())["data"]
+    assert isinstance(chunk, dict)
+    return chunk
+
+
+def tokens(heard: Heard) -> int:
+    return len(heard.text.split())
+
+
+async def test_resumed_on_the_other_side_at_any_offset(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts, "bench n=60 rate=40")
+        from_the_start = await other.ask(type="resume", id=first["id"])
+        rest = await asker.rest()
+        whole = first["answer"] + rest.text
+        assert from_the_start.text == whole
+        assert tokens(from_the_start) == 60
+        assert from_the_start.completion["status"] == "complete"
+        assert from_the_start.completion["usage"] == rest.completion["usage"]
+        for offset in (0, len(first["answer"]), len(whole) - 3, len(whole)):
+            again = await other.ask(type="resume", id=first["id"], offset=offset)
+            assert again.text == whole[offset:]
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+async def test_live_on_the_other_side(pair: list[Server], facts: Facts, direction: int) -> None:
+    asked, followed = (server.ws + CHAT for server in pair[::direction])
+    async with talking(asked, facts.token) as asker, talking(followed, facts.token) as other:
+        first = await begin(asker, facts)
+        await other.say(type="resume", id=first["id"], offset=first["offset"])
+        for _ in range(40):
+            chunk = (await other.chunk())["data"]
+        lateness = time.monotonic() - int(chunk["answer"].split()[-1][1:]) / 1e9
+        assert lateness < 0.5, "it is rung for, not looked for once a second"
+        await other.say(type="stop", id=first["id"])
+        assert (await other.rest()).completion["status"] == "stopped"
+        assert (await asker.rest()).completion["status"] == "stopped"
+
+
+async def test_stopped_from_the_other_side(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts, request_id=(request := new_id().hex))
+        asked = time.monotonic()
+        await other.say(type="stop", request_id=request)
+        rest = await asker.rest()
+        assert time.monotonic() - asked < 1
+        assert rest.completion["status"] == "stopped"
+        kept = await other.ask(type="resume", id=first["id"])
+        assert kept.text == first["answer"] + rest.text
+
+
+async def test_a_stranger_gets_nothing_there(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.bobs_token) as bob:
+        first = await begin(asker, facts, "bench n=20 rate=40")
+        assert (await bob.refused(type="stop", id=first["id"]))["code"] == 404
+        assert (await bob.refused(type="resume", id=first["id"]))["code"] == 404
+        assert (await bob.refused(type="follow", session_id=first["session_id"]))["code"] == 404
+        assert (await asker.rest()).completion["status"] == "complete"
+
+
+async def test_a_session_followed_from_the_other_side(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        before = await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")
+        await other.say(type="follow", session_id=before.session_id)
+        assert (await other.frame())["message"] == "following"
+        asked = await asker.ask(
+            chat_id=facts.load_chat_id, question="bench n=20 rate=40", session_id=before.session_id
+        )
+        followed = await other.rest()
+        question = followed.chunks[0]
+        assert (question["event"], question["question"]) == ("question", "bench n=20 rate=40")
+        assert followed.id == asked.id, "what was asked before is not told again"
+        assert followed.text == asked.text
+        assert followed.completion["status"] == "complete"
+
+        again = await asker.ask(type="regenerate", id=asked.id)
+        followed = await other.rest()
+        assert followed.id == again.id != asked.id
+        assert followed.text == again.text
+        await other.say(type="unfollow", session_id=before.session_id)
+        assert (await other.frame())["message"] == "not following"
+
+
+async def test_busy_says_which_answer_is_running(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts)
+        busy = await other.refused(
+            chat_id=facts.load_chat_id, question="bench n=1", session_id=first["session_id"]
+        )
+        assert busy["code"] == 409
+        assert busy["data"]["id"] == first["id"]
+        await other.say(type="stop", id=first["id"])
+        await asker.rest()
+
+
+async def test_asked_twice_answered_once(here: str, there: str, facts: Facts) -> None:
+    question = {
+        "chat_id": facts.load_chat_id,
+        "question": "bench n=30 rate=40",
+        "request_id": new_id().hex,
+    }
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        await asker.say(**question)
+        await other.say(**question)
+        one, two = await asker.rest(), await other.rest()
+        assert one.id == two.id
+        assert one.text == two.text
+        assert tokens(one) == 30
+        assert two.completion["request_id"] == question["request_id"]
+        different = await other.refused(**{**question, "question": "bench n=31"})
+        assert different["code"] == 409
+
+
+async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        session = (await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")).session_id
+        for _ in range(10):
+            question = {
+                "chat_id": facts.load_chat_id,
+                "question": "bench n=5",
+                "session_id": session,
+                "request_id": new_id().hex,
+            }
+            one, two = await asyncio.gather(asker.ask(**question), other.ask(**question))
+            assert one.id == two.id
+            assert one.text == two.text
+
+
+async def test_judged_on_the_other_side(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        heard = await asker.ask(chat_id=facts.chat_id, question=QUESTION)
+        await other.say(type="feedback", id=heard.id, rating="up", comment="Right")
+        saved = await other.frame()
+        assert (saved["message"], saved["data"]["rating"]) == ("feedback saved", "up")
+
+
+async def test_stopped_when_left_alone_on_both_sides(here: str, there: str, facts: Facts) -> None:
+    async with talking(there, facts.token) as other:
+        async with talking(here, facts.token) as asker:
+            await asker.say(chat_id=facts.lonely_chat_id, question=LONG)
+            first = (await asker.chunk())["data"]
+            await other.say(type="resume", id=first["id"])
+            await other.chunk()
+        gone = time.monotonic()
+        # Three times its patience, with somebody following elsewhere.
+        while time.monotonic() < gone + 3:
+            await other.chunk()
+    left, heard = time.monotonic(), None
+    async with talking(there, facts.token) as other:
+        # Who looks on keeps it alive: a question into its session does not.
+        while heard is None or heard.frames[0]["code"] == 409:
+            await other.say(
+                chat_id=facts.lonely_chat_id, question="bench n=1", session_id=first["session_id"]
+            )
+            frame = await other.frame()
+            heard = Heard([frame]) if frame["code"] else await other.rest()
+            assert time.monotonic() < left + 15
+        stopped = await other.ask(type="resume", id=first["id"])
+    assert stopped.completion["status"] == "stopped"
+
+
+def announce(server: Server, *arguments: str) -> str:
+    command = [sys.executable, "manage.py", "announce", *arguments]
+    env = environment(server.data, **server.settings)
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, timeout=60, text=True
+    )
+    return done.stdout
+
+
+async def test_announced_to_those_who_follow(
+    pair: list[Server], here: str, there: str, facts: Facts
+) -> None:
+    async with talking(here, facts.token) as one, talking(there, facts.token) as two:
+        heard = await one.ask(chat_id=facts.load_chat_id, question="bench n=1")
+        for talk in (one, two):
+            await talk.say(type="follow", session_id=heard.session_id)
+            await talk.frame()
+        notices = {"Everyone": (), "Alice": ("--user", "alice"), "Bob": ("--user", "bob")}
+        for notice, whom in notices.items():
+            assert announce(pair[0], notice, *whom).startswith("Done!")
+        announce(pair[0], "Session", "--session", heard.session_id)
+        for talk in (one, two):
+            frames = [(await talk.frame())["data"] for _ in range(3)]
+            assert [frame["event"] for frame in frames] == ["notice"] * 3
+            assert [frame["notice"] for frame in frames] == ["Everyone", "Alice", "Session"]
