@@ -54,7 +54,7 @@ class TestCreatedialog:
             (["--user=alice", "--kb=Nothing"], "no knowledge base 'Nothing'"),
             (["--user=alice", "--engine=nonsense"], "nonsense"),
             (["--user=alice", "--model-settings={"], "not JSON"),
-            (["--user=alice", "--model-settings=[]"], "model settings|object"),
+            (["--user=alice", "--model-settings=[]"], "must be a JSON object"),
             (["--user=alice", '--model-settings={"temperature": "hot"}'], "temperature"),
         ],
     )

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if owner is None:
             raise CommandError(f"There is no user {options['user']!r}")
         dialog = Dialog(owner=owner, name=options["name"], prompt=options["prompt"])
-        dialog.model_settings = _json(options["model_settings"])
+        dialog.model_settings = _json_object(options["model_settings"])
         dialog.engine = options["engine"] or dialog.engine
         try:
             dialog.full_clean()
@@ -54,8 +54,12 @@ def _knowledge_base(owner: User, name: str) -> KnowledgeBase:
     return base
 
 
-def _json(text: str) -> Any:
+def _json_object(text: str) -> dict[str, Any]:
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except ValueError as error:
         raise CommandError(f"--model-settings is not JSON: {error}") from error
+    # Django takes anything empty for an empty object.
+    if not isinstance(found, dict):
+        raise CommandError("--model-settings must be a JSON object")
+    return found
