@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring as quote
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 from django.conf import settings
 
@@ -75,7 +75,8 @@ class Frames:
     __slots__ = ("_answer", "_last", "_last_key", "_tail")
 
     def __init__(self, answer: LiveAnswer) -> None:
-        self._answer = answer
+        # Whoever shows frames holds the answer; held here, too, it would never be let go.
+        self._answer = proxy(answer)
         ids = {"id": answer.id, "session_id": answer.session_id}
         if answer.request_id:
             ids["request_id"] = answer.request_id

@@ -1,20 +1,23 @@
 """A question in, passages out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+from django.db.models import F
 
 from knowledge.analysis import query_terms, text_terms
 from knowledge.coverage import coverage, rarity
-from knowledge.index.base import Candidate, Frequencies, Scope
+from knowledge.index.base import Frequencies, Scope
 from knowledge.index.choose import get_index
 from knowledge.models import Chunk
-from knowledge.ranking import ranked
+from knowledge.ranking import rank
 from knowledge.scored import ScoredChunk
 
 # Of a very long question (somebody pasted a page), the rarest terms are enough to find its like.
 MAX_TERMS = 64
 # The index only says which are promising, so it is asked for more than are wanted.
-SPARE_CANDIDATES = 24
+SPARE_CANDIDATES = 14
 
 
 def search(
@@ -36,22 +39,21 @@ def search(
         return []
     index = get_index()
     scope = Scope(owner_id, kb_ids, doc_ids)
-    frequencies = index.frequencies(terms, scope)
-    if not frequencies.total:
-        # None of the bases is the owner's, or they are empty: there is nothing to match.
-        return []
-    worth = _worth(terms, frequencies)
+    worth = _worth(terms, index.frequencies(terms, scope))
     candidates = index.candidates(list(worth), scope, limit + SPARE_CANDIDATES)
-    similarities = {
-        candidate.rowid: similarity
-        for candidate in ranked(candidates, worth)[:limit]
-        if (similarity := _similarity(candidate, worth)) >= threshold
-    }
-    own = Chunk.objects.filter(knowledge_base__owner_id=owner_id).select_related("document")
-    chunks = own.in_bulk(similarities)
+    best = [one for one in rank(candidates, worth)[:limit] if one.covered >= threshold]
+    chunks = _chunks(owner_id, [one.rowid for one in best])
     # A document may have been replaced meanwhile.
-    found = [rowid for rowid in similarities if rowid in chunks]
-    return [_scored(chunks[rowid], similarities[rowid]) for rowid in found]
+    return [
+        ScoredChunk(
+            **chunks[one.rowid],
+            similarity=one.covered,
+            term_similarity=one.covered,
+            vector_similarity=0.0,
+        )
+        for one in best
+        if one.rowid in chunks
+    ]
 
 
 def score_passages(question: str, passages: Sequence[str]) -> list[float]:
@@ -70,19 +72,22 @@ def _worth(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
     return {term: rarity(frequencies.total, counts.get(term, 0)) for term in terms}
 
 
-def _similarity(candidate: Candidate, worth: Mapping[str, float]) -> float:
-    return coverage(worth, {*candidate.terms.split(), *candidate.title_terms.split()})
-
-
-def _scored(chunk: Chunk, similarity: float) -> ScoredChunk:
-    return ScoredChunk(
-        id=chunk.id,
-        text=chunk.text,
-        document_id=chunk.document_id,
-        document_name=chunk.document.name,
-        knowledge_base_id=chunk.knowledge_base_id,
-        place=chunk.place,
-        similarity=similarity,
-        term_similarity=similarity,
-        vector_similarity=0.0,
+def _chunks(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is shown of each chunk."""
+    rows = (
+        Chunk.objects.filter(knowledge_base__owner_id=owner_id, rowid__in=rowids)
+        .order_by()
+        .values(
+            "rowid",
+            "id",
+            "text",
+            "place",
+            "document_id",
+            "knowledge_base_id",
+            document_name=F("document__name"),
+        )
     )
+    return {
+        row["rowid"]: {name: value for name, value in row.items() if name != "rowid"}
+        for row in rows
+    }

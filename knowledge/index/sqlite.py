@@ -57,8 +57,10 @@ OWN_BASES = """
     SELECT id FROM knowledge_knowledgebase
     WHERE owner_id = %s AND id IN (SELECT value FROM json_each(%s))
 """
-TOTAL = f"SELECT count(*) FROM knowledge_chunk WHERE knowledge_base_id IN ({OWN_BASES})"
+# The first row is of all chunks, the others of those with a term.
 COUNTS = f"""
+    SELECT NULL, count(*) FROM knowledge_chunk WHERE knowledge_base_id IN ({OWN_BASES})
+    UNION ALL
     SELECT term.value, sum(vocabulary.doc)
     FROM ({OWN_BASES}) AS base, json_each(%s) AS term
     JOIN knowledge_chunk_vocabulary AS vocabulary ON vocabulary.term = base.id || term.value
@@ -71,7 +73,7 @@ CANDIDATES = f"""
         SELECT rowid, bm25(knowledge_chunk_index, 1.0, 2.0) AS score
         FROM knowledge_chunk_index
         WHERE knowledge_chunk_index MATCH (
-            SELECT group_concat('"' || base.id || term.value || '"', ' OR ')
+            SELECT coalesce(group_concat('"' || base.id || term.value || '"', ' OR '), '""')
             FROM ({OWN_BASES}) AS base, json_each(%s) AS term
         )
         {{only}}
@@ -108,10 +110,10 @@ class SQLiteIndex:
 
     def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies:
         with self.connection.cursor() as cursor:
-            cursor.execute(TOTAL, _own_bases(scope))
-            (total,) = cursor.fetchone()
-            cursor.execute(COUNTS, [*_own_bases(scope), json.dumps(terms)])
-            return Frequencies(total, dict(cursor.fetchall()))
+            bases = _own_bases(scope)
+            cursor.execute(COUNTS, [*bases, *bases, json.dumps(terms)])
+            (_, total), *counts = cursor.fetchall()
+            return Frequencies(total, dict(counts))
 
     def candidates(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
         only = [json.dumps([doc_id.hex for doc_id in scope.doc_ids])] if scope.doc_ids else []
