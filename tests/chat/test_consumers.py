@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from chat.engines.base import Delta, EngineFailed, EngineTimedOut, Reasoning, Usage
 from chat.models import ChatSession, Message
@@ -273,7 +275,12 @@ def _as_if_left_by_an_earlier_process(session_id: str) -> str:
     old = ChatSession.objects.get(pk=session_id)
     session = ChatSession.objects.create(dialog=old.dialog, user=old.user, name="Old")
     answer = Message.objects.create(
-        session=session, role="assistant", status="pending", content="Once", hub="server"
+        session=session,
+        role="assistant",
+        status="pending",
+        content="Once",
+        hub="server",
+        written_at=timezone.now() - timedelta(minutes=1),
     )
     return answer.pk.hex
 
