@@ -17,6 +17,7 @@ from chat.live.store import Store
 from chat.models import Attachment
 from chat.references import chunk_of_file, reference_of
 from chat.turns import Turn
+from knowledge.analysis import is_telling
 from knowledge.retrieval import score_passages, search
 from knowledge.scored import ScoredChunk
 
@@ -91,12 +92,7 @@ def retrieve(turn: Turn) -> list[ScoredChunk]:
 
 
 def _found(turn: Turn) -> list[ScoredChunk]:
-    """A follow-up such as "and where is that?" finds nothing by itself: then it is searched
-    together with the question before it."""
-    questions = [turn.question]
-    if turn.history:
-        questions.append(f"{turn.history[-1].question} {turn.question}")
-    for question in questions:
+    for question in _searches(turn):
         chunks = search(
             question,
             owner_id=turn.user_id,
@@ -108,6 +104,15 @@ def _found(turn: Turn) -> list[ScoredChunk]:
         if chunks:
             return chunks
     return []
+
+
+def _searches(turn: Turn) -> list[str]:
+    """What to search for until something is found. A follow-up such as "and where is that?" finds
+    nothing of use by itself: it is searched together with the question before it."""
+    if not turn.history:
+        return [turn.question]
+    together = f"{turn.history[-1].question} {turn.question}"
+    return [turn.question, together] if is_telling(turn.question) else [together]
 
 
 def _of_files(turn: Turn) -> list[ScoredChunk]:

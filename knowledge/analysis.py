@@ -46,8 +46,16 @@ def text_terms(text: str) -> list[str]:
 def query_terms(question: str) -> list[str]:
     """What to look for, each term once; the stop words too if there is nothing else."""
     folded = fold(question)
-    found = [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
-    return list(dict.fromkeys(found or _terms(folded)))
+    return list(dict.fromkeys(_telling_terms(folded) or _terms(folded)))
+
+
+def is_telling(question: str) -> bool:
+    """Whether it says by itself what to look for, as "and where is that?" does not."""
+    return bool(_telling_terms(fold(question)))
+
+
+def _telling_terms(folded: str) -> list[str]:
+    return [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
 
 
 def fold(text: str) -> str:
