@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,7 +31,9 @@ Opened = TypeVar("Opened")
 
 # Seconds. An answer that grows no more is touched that often, so that it does not look abandoned.
 HEARTBEAT_S = 2
+# Saving is tried again after twice, four times, eight times as long.
 SAVE_ATTEMPTS = 4
+RETRY_S = 0.25
 
 
 @dataclass(slots=True)
@@ -45,6 +47,13 @@ class _Held:
     kept_at: float = 0.0
     reference_kept: bool = False
     alone_since: float | None = None
+
+    @property
+    def size(self) -> int:
+        return self.making.live.text.size + self.making.live.reasoning.size
+
+    def has_news(self, now: float) -> bool:
+        return self.size != self.kept_bytes or now - self.kept_at > HEARTBEAT_S
 
 
 class Hub:
@@ -146,7 +155,7 @@ class Hub:
                 if attempt == SAVE_ATTEMPTS:
                     raise
                 logger.warning("An answer could not be saved yet", exc_info=True)
-                await asyncio.sleep(2**attempt / 4)
+                await asyncio.sleep(RETRY_S * 2**attempt)
             else:
                 return
 
@@ -172,25 +181,20 @@ class Hub:
             self.store.watch(answer_id)
 
     async def _keep_drafts(self) -> None:
-        drafts = {draft.id: draft for draft in self._drafts_to_keep()}
+        now = asyncio.get_running_loop().time()
+        news = [
+            (held, held.size, _draft(held)) for held in self._held.values() if held.has_news(now)
+        ]
+        if not news:
+            return
         try:
-            if drafts:
-                await database_sync_to_async(records.checkpoint)(list(drafts.values()))
+            await database_sync_to_async(records.checkpoint)([draft for _, _, draft in news])
         except Exception:
             logger.warning("A checkpoint could not be saved", exc_info=True)
             return
-        for held in self._held.values():
-            if draft := drafts.get(held.making.turn.answer_id):
-                held.reference_kept |= draft.reference is not None
-
-    def _drafts_to_keep(self) -> Iterator[records.Draft]:
-        now = asyncio.get_running_loop().time()
-        for held in self._held.values():
-            live = held.making.live
-            size = live.text.size + live.reasoning.size
-            if size != held.kept_bytes or now - held.kept_at > HEARTBEAT_S:
-                held.kept_bytes, held.kept_at = size, now
-                yield _draft(held)
+        for held, size, draft in news:
+            held.kept_bytes, held.kept_at = size, now
+            held.reference_kept |= draft.reference is not None
 
     def _stop_the_lonely(self, watched: set[str]) -> None:
         now = asyncio.get_running_loop().time()
