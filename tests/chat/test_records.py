@@ -1,0 +1,262 @@
+"""What the database keeps of answers, and how those are settled that nobody writes any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from chat import errors, records
+from chat.errors import ChatError
+from chat.live.answer import Outcome, Status
+from chat.live.store import Kept
+from chat.models import ChatSession, Message
+from chat.records import Draft
+from tests.chat.rest import make_exchange, make_session
+from tests.world import World
+
+REFERENCE = {"total": 0, "chunks": [], "doc_aggs": []}
+SESSION_BEGAN = timezone.now() - timedelta(days=1)
+
+
+@dataclass
+class Writer:
+    """A hub, as far as records care."""
+
+    name: str = "ours"
+    began: datetime = field(default_factory=timezone.now)
+    writing: tuple[str, ...] = ()
+    kept: Kept | None = None
+    running: tuple[str, ...] = ()
+
+    def __contains__(self, answer_id: object) -> bool:
+        return answer_id in self.writing
+
+    def rescue(self, answer_id: str) -> Kept | None:
+        return self.kept
+
+    def is_running(self, name: str) -> bool:
+        return name in self.running
+
+
+@pytest.fixture
+def session(world: World) -> ChatSession:
+    session = make_session(world.dialog)
+    ChatSession.objects.update(updated_at=SESSION_BEGAN)
+    return session
+
+
+@pytest.fixture
+def answer(session: ChatSession) -> Message:
+    """Ours, being written."""
+    return pending(session)
+
+
+def pending(session: ChatSession, hub: str = "ours", silent_s: float = 0) -> Message:
+    written_at = timezone.now() - timedelta(seconds=silent_s)
+    return make_exchange(session, "What?", "", status="pending", hub=hub, written_at=written_at)
+
+
+def settled(answer: Message, hub: Writer) -> str:
+    records.settle_abandoned(answer.session.messages.all(), hub)
+    answer.refresh_from_db()
+    return answer.status
+
+
+class TestCheckpoint:
+    def test_it_works(self, answer: Message, world: World) -> None:
+        other = pending(make_session(world.dialog, "Other"))
+        before = timezone.now()
+        records.checkpoint([Draft(answer.pk, "RAG", "Hmm", REFERENCE), Draft(other.pk, "渡轮", "")])
+        answer.refresh_from_db()
+        other.refresh_from_db()
+        assert (answer.content, answer.reasoning, answer.status) == ("RAG", "Hmm", "pending")
+        assert answer.reference == REFERENCE
+        assert answer.written_at
+        assert answer.written_at >= before
+        assert (other.content, other.reference) == ("渡轮", {})
+
+    def test_the_reference_is_kept_once(self, answer: Message) -> None:
+        records.checkpoint([Draft(answer.pk, "RAG", "", REFERENCE)])
+        records.checkpoint([Draft(answer.pk, "RAGFlow", "")])
+        answer.refresh_from_db()
+        assert (answer.content, answer.reference) == ("RAGFlow", REFERENCE)
+
+    def test_an_answer_that_has_ended_is_left_alone(self, answer: Message) -> None:
+        records.finish(Draft(answer.pk, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
+        records.checkpoint([Draft(answer.pk, "RAG", "Hmm", {"total": 9})])
+        answer.refresh_from_db()
+        assert (answer.content, answer.reasoning) == ("RAGFlow", "")
+        assert (answer.status, answer.reference) == ("complete", REFERENCE)
+
+    def test_an_answer_that_is_gone_spoils_nothing(self, answer: Message, world: World) -> None:
+        other = pending(make_session(world.dialog, "Other"))
+        other_draft = Draft(other.pk, "Gone", "", REFERENCE)
+        other.session.delete()
+        records.checkpoint([other_draft, Draft(answer.pk, "RAG", "")])
+        records.finish(other_draft, Outcome(Status.COMPLETE))
+        answer.refresh_from_db()
+        assert answer.content == "RAG"
+
+
+class TestFinish:
+    def test_it_works(self, answer: Message, session: ChatSession) -> None:
+        outcome = Outcome(
+            Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
+        )
+        records.finish(Draft(answer.pk, "RAGFlow", "Hmm"), outcome)
+        answer.refresh_from_db()
+        session.refresh_from_db()
+        assert (answer.status, answer.content, answer.reasoning) == ("complete", "RAGFlow", "Hmm")
+        assert (answer.reference, answer.usage) == (REFERENCE, {"total_tokens": 9})
+        assert (answer.first_token_ms, answer.total_ms) == (1, 2)
+        assert (answer.error_code, answer.error) == (None, "")
+        assert session.updated_at > SESSION_BEGAN
+
+    def test_an_error_is_kept_with_the_text_so_far(self, answer: Message) -> None:
+        error = errors.ModelTimedOut("The model fell silent")
+        records.finish(Draft(answer.pk, "RAG", ""), Outcome(Status.FAILED, error=error))
+        answer.refresh_from_db()
+        assert (answer.status, answer.content) == ("failed", "RAG")
+        assert (answer.error_code, answer.error) == (504, "The model fell silent")
+
+    def test_its_hub_has_the_last_word(self, answer: Message) -> None:
+        """A process that was only slow may have been taken for lost."""
+        Message.objects.filter(pk=answer.pk).update(
+            status="interrupted", error_code=503, error="Lost"
+        )
+        records.finish(Draft(answer.pk, "RAGFlow", ""), Outcome(Status.COMPLETE))
+        answer.refresh_from_db()
+        assert (answer.status, answer.error_code, answer.error) == ("complete", None, "")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_locked_database_changes_nothing(self, answer: Message) -> None:
+        """Another program holds the file's lock longer than we wait for it."""
+        if connection.vendor != "sqlite":
+            pytest.skip("only SQLite has one lock for all")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 1")
+        other = sqlite3.connect(connection.settings_dict["NAME"])
+        other.execute("BEGIN IMMEDIATE")
+        outcome = Outcome(Status.COMPLETE)
+        try:
+            with pytest.raises(OperationalError, match="locked"):
+                records.finish(Draft(answer.pk, "RAGFlow", ""), outcome)
+        finally:
+            other.close()
+            connection.close()
+        answer.refresh_from_db()
+        assert (answer.status, answer.content) == ("pending", "")
+        records.finish(Draft(answer.pk, "RAGFlow", ""), outcome)
+        answer.refresh_from_db()
+        assert (answer.status, answer.content) == ("complete", "RAGFlow")
+
+
+class TestAbandoned:
+    def test_what_is_being_written_is_not(self, session: ChatSession) -> None:
+        ours = pending(session, silent_s=3600)
+        began_later = timezone.now()
+        assert settled(ours, Writer(began=began_later, writing=(ours.pk.hex,))) == "pending"
+
+    def test_what_was_saved_a_moment_ago_and_is_not_begun_yet(self, answer: Message) -> None:
+        long_running = Writer(began=timezone.now() - timedelta(hours=1))
+        assert settled(answer, long_running) == "pending"
+
+    def test_what_an_earlier_process_of_our_name_left(self, answer: Message) -> None:
+        assert settled(answer, Writer(began=timezone.now())) == "interrupted"
+        assert answer.error_code == 503
+        assert answer.error == records.INTERRUPTED
+
+    @pytest.mark.parametrize(
+        ("silent_s", "is_running", "status"),
+        [
+            (0, False, "pending"),
+            (records.ABANDONED_AFTER_S - 2, False, "pending"),
+            (records.ABANDONED_AFTER_S + 1, False, "interrupted"),
+            (records.ABANDONED_AFTER_S + 1, True, "pending"),
+            (records.LOST_AFTER_S + 1, True, "interrupted"),
+        ],
+    )
+    def test_of_others_by_how_long_they_are_silent(
+        self, session: ChatSession, silent_s: float, is_running: bool, status: str
+    ) -> None:
+        theirs = pending(session, hub="theirs", silent_s=silent_s)
+        hub = Writer(running=("theirs",) if is_running else ())
+        assert settled(theirs, hub) == status
+
+    @pytest.mark.parametrize("status", ["complete", "stopped", "failed", "interrupted"])
+    def test_what_has_ended_stays_as_it_is(self, session: ChatSession, status: str) -> None:
+        ended = make_exchange(session, "What?", "That.", status=status, hub="ours")
+        assert settled(ended, Writer()) == status
+        assert ended.error_code is None
+
+    def test_only_those_that_were_asked_for(self, answer: Message, world: World) -> None:
+        other = pending(make_session(world.dialog, "Other"))
+        assert settled(answer, Writer(began=timezone.now())) == "interrupted"
+        other.refresh_from_db()
+        assert other.status == "pending"
+
+    def test_what_the_store_rescued_is_kept(self, answer: Message) -> None:
+        records.checkpoint([Draft(answer.pk, "RAG", "Hmm, well")])
+        hub = Writer(began=timezone.now(), kept=Kept("RAGFlow is", "Hmm"))
+        assert settled(answer, hub) == "interrupted"
+        assert (answer.content, answer.reasoning) == ("RAGFlow is", "Hmm, well")
+
+    def test_a_reread_answer_is_settled(self, answer: Message) -> None:
+        found = records.reread(answer.pk, Writer(began=timezone.now()))
+        assert found.status == "interrupted"
+        assert found.question == answer.question
+
+
+class TestRecall:
+    @pytest.mark.parametrize(
+        ("code", "kind"),
+        [
+            (502, errors.ModelFailed),
+            (503, errors.Interrupted),
+            (504, errors.ModelTimedOut),
+            (500, errors.Failed),
+            (418, errors.Failed),
+        ],
+    )
+    def test_an_ended_answer_is_what_it_was(
+        self, answer: Message, code: int, kind: type[ChatError]
+    ) -> None:
+        error = kind("That went wrong")
+        timing = {"first_token_ms": 1, "total_ms": 2}
+        outcome = Outcome(Status.FAILED, REFERENCE, {"total_tokens": 9}, timing, error)
+        records.finish(Draft(answer.pk, "RAG 渡", "Hmm"), outcome)
+        Message.objects.filter(pk=answer.pk).update(error_code=code)
+        live = records.recall(Message.objects.select_related("question").get(pk=answer.pk))
+        assert (live.id, live.session_id) == (answer.pk.hex, answer.session_id.hex)
+        assert (live.question, live.request_id) == ("What?", "")
+        assert (str(live.text), str(live.reasoning)) == ("RAG 渡", "Hmm")
+        found = live.outcome
+        assert found
+        assert (found.status, found.reference, found.usage) == ("failed", REFERENCE, outcome.usage)
+        assert found.timing == timing
+        assert (type(found.error), str(found.error)) == (kind, "That went wrong")
+
+    def test_an_answer_without_a_question_or_timing(self, session: ChatSession) -> None:
+        bare = Message.objects.create(session=session, role="assistant", content="Hi")
+        live = records.recall(bare)
+        assert live.outcome
+        assert (live.request_id, live.outcome.timing) == ("", {})
+
+    def test_a_copy_catches_up(self, answer: Message) -> None:
+        live = records.recall(answer)
+        assert live.outcome is None
+        for text, thought in (("渡", ""), ("渡", "Hm"), ("渡轮", "Hmm"), ("渡", "Hmm")):
+            answer.content, answer.reasoning = text, thought
+            records.catch_up(live, answer)
+        # What was shown once stays, whatever an older record says.
+        assert (str(live.text), str(live.reasoning)) == ("渡轮", "Hmm")
+        answer.content, answer.status = "渡轮。", "complete"
+        records.catch_up(live, answer)
+        assert str(live.text) == "渡轮。"
+        assert live.outcome
+        assert live.outcome.status is Status.COMPLETE
