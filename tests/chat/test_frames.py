@@ -1,6 +1,7 @@
 """Frames out: the shapes of the published document, and limits that lose no text."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,9 +16,19 @@ REFERENCE = {
     "doc_aggs": [],
 }
 
+HELD: list[LiveAnswer] = []
+
+
+@pytest.fixture(autouse=True)
+def held() -> Iterator[None]:
+    """Frames hold no answer: whoever shows one does, here the test."""
+    yield
+    HELD.clear()
+
 
 def answer_of(text: str = "", request_id: str = "", reasoning: str = "") -> LiveAnswer:
     answer = LiveAnswer("a1", "s1", request_id)
+    HELD.append(answer)
     if reasoning:
         answer.think(reasoning)
     if text:
