@@ -2,7 +2,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test chaos check bench clean
 
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
@@ -10,6 +10,9 @@ run: .venv/runtime
 test: .venv/dev
 	$(if $(CI),bash tests/services.sh)
 	$(BIN)/pytest $(ARGS)
+
+chaos: .venv/dev
+	$(BIN)/pytest tests/chaos $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

@@ -66,7 +66,12 @@ def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
 
 
 async def stop(user: User, stop: Stop, hub: Hub) -> Message:
-    """Stops it if it is being written. What comes back is the answer as it was before."""
+    """Stops it if it is being written, even if who said so leaves at once. What comes back is
+    the answer as it was before."""
+    return await hub.see_to(_stop(user, stop, hub))
+
+
+async def _stop(user: User, stop: Stop, hub: Hub) -> Message:
     answer = await database_sync_to_async(_look_up_to_stop)(user, stop, hub)
     if answer.pk.hex in hub:
         hub.stop(answer.pk.hex)

@@ -19,7 +19,8 @@ RETRY_S = 0.3
 SLOW_S = 0.2
 
 CONFLICT, INTERRUPTED = 409, 503
-GONE = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, EOFError)
+# asyncio says RuntimeError of a transport that was cut while it was written to.
+GONE = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, EOFError, RuntimeError)
 
 
 class Client:
