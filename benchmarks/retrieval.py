@@ -16,8 +16,7 @@ from benchmarks.evaluation import SETS, Corpus, Question, arguments, build
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.retrieval import search
 
-# Enough to have ten different documents among them.
-DEPTH, CHUNKS = 10, 20
+DEPTH = 10
 CROWD, CHUNKS_PER_BASE = 100, 1000
 
 
@@ -59,9 +58,9 @@ def ask(corpus: Corpus, kb_id: UUID, questions: Sequence[Question]) -> list[Outc
     outcomes = []
     for question in questions:
         started = time.perf_counter()
-        found = search(question.text, owner_id=corpus.owner_id, kb_ids=[kb_id], limit=CHUNKS)
+        found = search(question.text, owner_id=corpus.owner_id, kb_ids=[kb_id], limit=DEPTH)
         ms = (time.perf_counter() - started) * 1000
-        documents = list(dict.fromkeys(chunk.document_name for chunk in found))[:DEPTH]
+        documents = list(dict.fromkeys(chunk.document_name for chunk in found))
         right = question.document in documents
         outcomes.append(Outcome(documents.index(question.document) + 1 if right else 0, ms))
     return outcomes

@@ -87,7 +87,8 @@ _stemming = threading.Lock()
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     with _stemming:
-        return str(_stemmer.stemWord(word))
+        # Of a lone "s" it leaves nothing.
+        return str(_stemmer.stemWord(word)) or word
 
 
 STOP_STEMS = frozenset(map(stem, STOP_WORDS.split()))

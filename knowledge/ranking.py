@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from knowledge.index.base import Candidate
 
-TITLE_WEIGHT = 2
+TITLE_WEIGHT = 3
 # How soon more of the same term adds nothing, and how much a long text has to pay for its length.
 SATURATION, LENGTH_PENALTY = 1.2, 0.6
 

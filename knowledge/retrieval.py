@@ -1,6 +1,6 @@
 """A question in, passages out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from knowledge.scored import ScoredChunk
 MAX_TERMS = 64
 # The index only says which are promising, so it is asked for more than are wanted.
 SPARE_CANDIDATES = 14
+# So few chunks are never too many to look at.
+COMMON = 100
 
 
 def search(
@@ -39,8 +41,11 @@ def search(
         return []
     index = get_index()
     scope = Scope(owner_id, kb_ids, doc_ids)
-    worth = _worth(terms, index.frequencies(terms, scope))
-    candidates = index.candidates(list(worth), scope, limit + SPARE_CANDIDATES)
+    frequencies = index.frequencies(terms, scope)
+    worth = _worth(terms, frequencies)
+    # Documents are named to be searched for whatever there is in them, however common elsewhere.
+    sought = list(worth) if doc_ids else _uncommon(worth, frequencies)
+    candidates = index.candidates(sought, scope, limit + SPARE_CANDIDATES)
     best = [one for one in rank(candidates, worth)[:limit] if one.covered >= threshold]
     chunks = _chunks(owner_id, [one.rowid for one in best])
     # A document may have been replaced meanwhile.
@@ -70,6 +75,14 @@ def _worth(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
     if len(terms) > MAX_TERMS:
         terms = sorted(filter(counts.get, terms), key=counts.__getitem__)[:MAX_TERMS]
     return {term: rarity(frequencies.total, counts.get(term, 0)) for term in terms}
+
+
+def _uncommon(worth: Iterable[str], frequencies: Frequencies) -> list[str]:
+    """The terms that candidates are looked up by. Those in every tenth chunk would find too many,
+    slowly; they are left to the ranking, unless there are no others."""
+    common = max(COMMON, frequencies.total // 10)
+    uncommon = [term for term in worth if frequencies.counts.get(term, 0) <= common]
+    return uncommon or list(worth)
 
 
 def _chunks(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:

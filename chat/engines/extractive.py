@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from chat.engines.base import Delta, Passage, Prompt
 from chat.engines.overview import opening, wants_overview
 from chat.engines.quoting import Quote, best_quotes
+from knowledge.analysis import is_telling
 
 MOST_QUOTES = 3
 # A sentence that covers less of the question has nothing to do with it.
@@ -26,7 +27,7 @@ PIECE = re.compile(r"\s*(?:[!-~]+|\S{1,3})")
 
 
 class ExtractiveEngine:
-    async def answer(self, prompt: Prompt) -> AsyncIterator[Delta]:
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         for piece in PIECE.findall(await asyncio.to_thread(compose, prompt)):
             yield Delta(piece)
             # Others get their turn, and whoever wants to stop the answer is heard.
@@ -51,14 +52,13 @@ def choose(prompt: Prompt) -> list[Quote]:
     """The sentences to say, the best first."""
     if wants_overview(prompt.question):
         return opening(prompt.passages, MOST_QUOTES)
-    questions = [prompt.question]
+    own = prompt.question
+    if not prompt.history:
+        return _relevant(own, prompt.passages)
     # "And where is that?" makes sense only with the question before it.
-    if prompt.history:
-        questions.append(f"{prompt.history[-1].question} {prompt.question}")
-    for question in questions:
-        if quotes := _relevant(question, prompt.passages):
-            return quotes
-    return []
+    together = f"{prompt.history[-1].question} {own}"
+    quotes = _relevant(own, prompt.passages) if is_telling(own) else []
+    return quotes or _relevant(together, prompt.passages)
 
 
 def _relevant(question: str, passages: Sequence[Passage]) -> list[Quote]:

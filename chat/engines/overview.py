@@ -5,21 +5,22 @@ from collections.abc import Sequence
 
 from chat.engines.base import Passage
 from chat.engines.quoting import Quote, sentences
-from knowledge.analysis import STOP_STEMS, fold, query_terms
+from knowledge.analysis import fold, is_telling
 
 # As the analyser folds them: small letters, simplified characters.
 ABOUT = re.compile(
     r"\b(?:summar\w+|overview|gist|outline|main|key|points?|topics?|ideas?|documents?|docs?|files?|"
-    r"attach\w+|pdf|pages?|texts?|papers?|contents?|contains?|says?|explain|describe|read|this|it)\b"
-    r"|总结|概括|概述|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|介绍|说明|关于|一下|"
-    r"这[个份篇些]?|里面|[讲写说读]"
+    r"attach\w+|pdf|pages?|texts?|papers?|contents?|contains?|says?|explain|describe|read)\b"
+    r"|总结|概括|概述|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|介绍|说明|[讲写说读]"
 )
+# What else such a question is made of in Chinese.
+FILLING = re.compile(r"请|这[个份篇些]?|关于|一下|里面|[里中]")
 
 
 def wants_overview(question: str) -> bool:
     """Whether nothing is left of the question without the words for a document."""
     rest, found = ABOUT.subn(" ", fold(question))
-    return bool(found) and STOP_STEMS.issuperset(query_terms(rest))
+    return bool(found) and not is_telling(FILLING.sub(" ", rest))
 
 
 def opening(passages: Sequence[Passage], count: int) -> list[Quote]:

@@ -66,11 +66,11 @@ COUNTS = f"""
     JOIN knowledge_chunk_vocabulary AS vocabulary ON vocabulary.term = base.id || term.value
     GROUP BY term.value
 """
-# A title counts double. The plus keeps SQLite from searching anew for each row of the documents.
+# A title counts three times. The plus keeps SQLite from searching anew for each row of a document.
 CANDIDATES = f"""
     SELECT chunk.rowid, chunk.terms, chunk.title_terms
     FROM (
-        SELECT rowid, bm25(knowledge_chunk_index, 1.0, 2.0) AS score
+        SELECT rowid, bm25(knowledge_chunk_index, 1.0, 3.0) AS score
         FROM knowledge_chunk_index
         WHERE knowledge_chunk_index MATCH (
             SELECT coalesce(group_concat('"' || base.id || term.value || '"', ' OR '), '""')
