@@ -21,7 +21,7 @@ from chat.frames import PONG, note, refusal
 from chat.live.answer import LiveAnswer
 from chat.live.hub import hub
 from chat.models import Message
-from chat.outlet import POLICY_VIOLATION, SERVICE_RESTART, Outlet
+from chat.outlet import POLICY_VIOLATION, SERVICE_RESTART, STRAIGHT, Outlet
 from chat.places import Places
 from chat.protocol import (
     Ask,
@@ -58,7 +58,8 @@ class ChatConsumer(QuietConsumer):
         self._own: set[str] = set()
         user_id = self.identity.user.pk.hex
         self._follows = Follows(user_id, self._show_news, self._show_notice)
-        self._outlet = Outlet(send, self._let_go)
+        straight = scope.get("extensions", {}).get(STRAIGHT)
+        self._outlet = Outlet(send, self._let_go, straight)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
             await super().__call__(scope, receive, send)

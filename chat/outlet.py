@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -16,15 +16,43 @@ SERVICE_RESTART = 1012
 # How often a socket is looked at before it counts as stalled.
 LOOKS = 4
 
+# Where in `scope["extensions"]` a server may offer a way out that does not wait.
+STRAIGHT = "ragws.straight"
+
 Send = Callable[[Any], Awaitable[None]]
+
+
+class Straight(Protocol):
+    """`write` only while `is_free`: then it is as good as sent."""
+
+    def is_free(self) -> bool: ...
+
+    def write(self, text: str) -> None: ...
+
+
+class NotStraight:
+    """Of a server that offers none: there, sending always means to wait."""
+
+    def is_free(self) -> bool:
+        return False
+
+    def write(self, text: str) -> None:
+        raise RuntimeError("This server can only be awaited")
 
 
 class Outlet:
     """`let_go` is called before the outlet closes the socket by itself."""
 
-    def __init__(self, send: Send, let_go: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        let_go: Callable[[], None] = lambda: None,
+        straight: Straight | None = None,
+    ) -> None:
         self._send = send
         self._let_go = let_go
+        straight = straight or NotStraight()
+        self.is_free, self.write = straight.is_free, straight.write
         # Messages handed to the server, and those it has taken: counted, since a clock costs more.
         self._begun = 0
         self._done = 0

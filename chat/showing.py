@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from chat.frames import frames_of
-from chat.live.answer import LiveAnswer, Stage
+from chat.frames import Frames, frames_of
+from chat.live.answer import Follower, LiveAnswer, Progress, Stage
 from chat.outlet import Outlet
+
+# A longer piece goes out frame by frame, each when the one before it is on its way.
+SHORT_BYTES = 16 * 1024
 
 
 async def show(
@@ -22,15 +27,50 @@ async def show(
 ) -> None:
     """From `offset` to the completion frame. While a frame is on its way, text piles up into the
     next one: that is the whole back-pressure. Raises `Conflict` for an impossible offset."""
-    frames, send, gap = frames_of(answer), outlet.text, settings.CHUNK_GAP_S
-    known: Stage | None = None
-    async for progress in answer.follow(offset, reasoning_offset):
-        shown = progress if stream else progress.silent()
-        for frame in frames.progress(shown, known, events):
-            await send(frame)
-        known = progress.stage
-        if gap:
-            await asyncio.sleep(gap)
-    if outcome := answer.outcome:
+    with Follower(answer, offset, reasoning_offset) as follower:
+        await _Show(answer, follower, outlet, stream, events).run()
+    frames, outcome = frames_of(answer), answer.outcome
+    if outcome:
         for frame in frames.ending(outcome) if stream else frames.whole(outcome):
-            await send(frame)
+            await outlet.text(frame)
+
+
+@dataclass(slots=True)
+class _Show:
+    answer: LiveAnswer
+    follower: Follower
+    outlet: Outlet
+    stream: bool
+    events: bool
+    known: Stage | None = None
+    frames: Frames = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.frames = frames_of(self.answer)
+
+    async def run(self) -> None:
+        gap = settings.CHUNK_GAP_S
+        while True:
+            if news := self.follower.news():
+                for frame in self._frames(news):
+                    await self.outlet.text(frame)
+                if gap:
+                    await asyncio.sleep(gap)
+            elif self.answer.outcome:
+                return
+            else:
+                await self.answer.rung(None if gap else self._write_at_once)
+
+    def _write_at_once(self) -> bool:
+        """Most pieces are short and find a socket that takes them: no task is woken for those."""
+        answer, outlet, follower = self.answer, self.outlet, self.follower
+        if answer.outcome or not outlet.is_free() or follower.bytes_behind() > SHORT_BYTES:
+            return False
+        if news := follower.news():
+            for frame in self._frames(news):
+                outlet.write(frame)
+        return True
+
+    def _frames(self, news: Progress) -> Iterable[str]:
+        known, self.known = self.known, news.stage
+        return self.frames.progress(news if self.stream else news.silent(), known, self.events)

@@ -14,9 +14,11 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
 
+from chat.outlet import STRAIGHT
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 
 TEXT_AND_FINAL = 0x81
+SHORT, MEDIUM, LONG = struct.Struct("!BB"), struct.Struct("!BBH"), struct.Struct("!BBQ")
 INTERNAL_ERROR = 1011
 PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
@@ -63,10 +65,10 @@ def ping_timeout_s() -> float:
 def text_header(length: int) -> bytes:
     """Of one whole, unmasked text frame."""
     if length < 126:
-        return struct.pack("!BB", TEXT_AND_FINAL, length)
+        return SHORT.pack(TEXT_AND_FINAL, length)
     if length < 65_536:
-        return struct.pack("!BBH", TEXT_AND_FINAL, 126, length)
-    return struct.pack("!BBQ", TEXT_AND_FINAL, 127, length)
+        return MEDIUM.pack(TEXT_AND_FINAL, 126, length)
+    return LONG.pack(TEXT_AND_FINAL, 127, length)
 
 
 class Server(uvicorn.Server):
@@ -108,10 +110,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             # It waited until the socket was closed: for the application, the client has left.
             raise ClientDisconnected
         text = message.get("text")
-        if text is None or self.disconnected or self.conn.state is not State.OPEN:
+        if text is None or not self.is_free():
             await super().send(message)
         else:
-            self._write_text(text.encode())
+            self.write(text)
 
     async def _send_close(self, message: Any) -> None:
         # uvicorn would wait for a reader that takes nothing, to tell it that it is closed for it.
@@ -119,10 +121,26 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         self._cut_off_later()
 
-    def _write_text(self, payload: bytes) -> None:
+    async def run_asgi(self) -> None:
+        # uvicorn's type for extensions knows mappings only.
+        extensions: dict[str, Any] = {**(self.scope.get("extensions") or {}), STRAIGHT: self}
+        self.scope["extensions"] = extensions
+        await super().run_asgi()
+
+    def is_free(self) -> bool:
+        """Whether what is written now goes out without anybody waiting."""
+        return (
+            self.writable.is_set()
+            and not self.disconnected
+            and not self.close_sent
+            and self.conn.state is State.OPEN
+        )
+
+    def write(self, text: str) -> None:
         """What uvicorn does by way of websockets' frame objects, which cost as much as the rest:
         a server's frames have no mask and, without compression, no flags (RFC 6455, section 5.2).
         """
+        payload = text.encode()
         self.transport.write(text_header(len(payload)) + payload)
 
     def send_500_response(self) -> None:

@@ -4,30 +4,30 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator
+from itertools import cycle, islice
 
 from chat.engines.base import Delta, EngineFailed, Event, Prompt, Usage
 
 QUESTION = re.compile(r"bench(?:\s+n=(?P<n>[1-9]\d{0,6}))?(?:\s+rate=(?P<rate>\d{1,5}(?:\.\d+)?))?")
 USUAL_LENGTH = 200
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog"]
+DELTAS = [Delta(f"{word} ") for word in WORDS]
 NS = 1_000_000_000
 
 
 class LoadEngine:
     """`bench n=200 rate=20`: 200 tokens, 20 a second. Without a rate: as fast as they are taken."""
 
-    async def answer(self, prompt: Prompt) -> AsyncGenerator[Event]:
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Event]:
         asked = QUESTION.fullmatch(prompt.question.strip())
         if not asked:
             raise EngineFailed("This engine only understands questions like `bench n=200 rate=20`.")
         length = int(asked["n"] or USUAL_LENGTH)
         rate = float(asked["rate"] or 0)
-        async for text in paced(length, rate) if rate else hurried(length):
-            yield Delta(text)
-        yield Usage(prompt_tokens=0, completion_tokens=length)
+        return paced(length, rate) if rate else hurried(length)
 
 
-async def paced(length: int, rate: float) -> AsyncGenerator[str]:
+async def paced(length: int, rate: float) -> AsyncGenerator[Event]:
     """Each token says when it was due, so that whoever reads it knows how late it is."""
     start = time.monotonic_ns()
     for number in range(length):
@@ -36,10 +36,12 @@ async def paced(length: int, rate: float) -> AsyncGenerator[str]:
         # Again if need be, since timers may fire a little early.
         while (left := due - time.monotonic_ns()) > 0:  # noqa: ASYNC110 - a clock sets no event
             await asyncio.sleep(left / NS)
-        yield f"@{due} "
+        yield Delta(f"@{due} ")
+    yield Usage(prompt_tokens=0, completion_tokens=length)
 
 
-async def hurried(length: int) -> AsyncGenerator[str]:
-    for number in range(length):
+async def hurried(length: int) -> AsyncGenerator[Event]:
+    for delta in islice(cycle(DELTAS), length):
         await asyncio.sleep(0)
-        yield f"{WORDS[number % len(WORDS)]} "
+        yield delta
+    yield Usage(prompt_tokens=0, completion_tokens=length)

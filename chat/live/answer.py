@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -132,7 +132,7 @@ class LiveAnswer:
         self.stage: Stage | None = None
         self.outcome: Outcome | None = None
         self.followers = 0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[_Waiter] = []
 
     def write(self, piece: str) -> None:
         self.stage = Stage.ANSWERING
@@ -159,34 +159,81 @@ class LiveAnswer:
     ) -> AsyncGenerator[Progress, None]:
         """All there is from `offset` on, until the end; `outcome` is there when it is over.
 
-        However late a follower comes back for more, it finds one piece: slow readers get fewer,
-        bigger pieces. Raises `Conflict` for an offset that was never reached.
+        Raises `Conflict` for an offset that was never reached.
         """
-        seen = self.reasoning.size if reasoning_offset is None else reasoning_offset
-        stage: Stage | None = None
-        text, thoughts = self.text, self.reasoning
-        self.followers += 1
-        try:
+        with Follower(self, offset, reasoning_offset) as follower:
             while True:
-                if offset != text.size or seen != thoughts.size or stage is not self.stage:
-                    news, reasoning = text.since(offset), thoughts.since(seen)
-                    offset, seen, stage = text.size, thoughts.size, self.stage
-                    yield Progress(news, offset, reasoning, stage)
+                if news := follower.news():
+                    yield news
                 elif self.outcome:
                     return
                 else:
-                    await self._bell()
-        finally:
-            self.followers -= 1
+                    await self.rung()
 
-    def _bell(self) -> asyncio.Future[None]:
-        """Rings when there is something new."""
-        waiter = asyncio.get_running_loop().create_future()
+    async def rung(self, at_once: Callable[[], bool] | None = None) -> None:
+        """Comes back when there is something new.
+
+        `at_once` is called first, within the writing of each piece. As long as it says that it
+        has dealt with what is new, nobody is woken.
+        """
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), at_once)
         self._waiting.append(waiter)
-        return waiter
+        await waiter.bell
 
     def _ring(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._waiting = [waiter for waiter in self._waiting if waiter.goes_on()]
+
+
+class _Waiter(NamedTuple):
+    bell: asyncio.Future[None]
+    at_once: Callable[[], bool] | None
+
+    def goes_on(self) -> bool:
+        """Whether it waits for more. What goes wrong is for who waits, not for who writes."""
+        if self.bell.done():
+            return False
+        try:
+            if self.at_once and self.at_once():
+                return True
+        except Exception as error:
+            self.bell.set_exception(error)
+        else:
+            self.bell.set_result(None)
+        return False
+
+
+class Follower:
+    """Where one reader of an answer stands. The answer knows how many there are."""
+
+    __slots__ = ("_answer", "_offset", "_seen", "_stage")
+
+    def __init__(
+        self, answer: LiveAnswer, offset: int = 0, reasoning_offset: int | None = 0
+    ) -> None:
+        self._answer = answer
+        self._offset = offset
+        self._seen = answer.reasoning.size if reasoning_offset is None else reasoning_offset
+        self._stage: Stage | None = None
+
+    def __enter__(self) -> Follower:
+        self._answer.followers += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._answer.followers -= 1
+
+    def news(self) -> Progress | None:
+        """What it has not seen yet. However late it comes back for more, that is one piece: slow
+        readers get fewer, bigger pieces. Raises `Conflict` for an offset nobody can have."""
+        answer, offset, seen = self._answer, self._offset, self._seen
+        text, thoughts, stage = answer.text, answer.reasoning, answer.stage
+        if offset == text.size and seen == thoughts.size and stage is self._stage:
+            return None
+        news = text.since(offset)
+        reasoning = thoughts.since(seen) if seen != thoughts.size else ""
+        self._offset, self._seen, self._stage = text.size, thoughts.size, stage
+        return Progress(news, text.size, reasoning, stage)
+
+    def bytes_behind(self) -> int:
+        answer = self._answer
+        return answer.text.size - self._offset + answer.reasoning.size - self._seen

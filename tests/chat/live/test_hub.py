@@ -140,6 +140,8 @@ async def test_drain_waits_for_answers_and_interrupts_those_that_take_too_long(
     engine.say("Quick")
     await saw(first, "Quick")
     second = hub.start(slow)
+    while len(engine.prompts) < 2:  # noqa: ASYNC110 - it rings no bell
+        await asyncio.sleep(0)
     draining = asyncio.create_task(hub.drain(3600))
     engine.end()
     assert await ended(first) == "Quick"
