@@ -54,18 +54,13 @@ async def make(making: Making) -> None:
     """Raises `EngineFailed`, `EngineTimedOut`, or what else went wrong; what was written stays."""
     turn, live = making.turn, making.live
     live.enter(Stage.RETRIEVING)
-    making.chunks = await _retrieved(turn)
+    making.chunks = await database_sync_to_async(
+        retrieve, thread_sensitive=False, executor=SEARCHERS
+    )(turn)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
     async with aclosing(get_engine(turn.engine).answer(_prompt(turn, making.chunks))) as events:
         async for event in events:
             _take(event, making)
-
-
-async def _retrieved(turn: Turn) -> list[ScoredChunk]:
-    if not (turn.kb_ids or turn.files):
-        return []
-    hop = database_sync_to_async(retrieve, thread_sensitive=False, executor=SEARCHERS)
-    return await hop(turn)
 
 
 def _take(event: Event, making: Making) -> None:
