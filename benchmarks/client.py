@@ -1,0 +1,126 @@
+"""Thousands of sockets in one process, which look at frames no more than they have to."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import struct
+import time
+from collections.abc import Sequence
+
+from benchmarks.servers import Server
+
+# One source address has some 28,000 ports.
+SOCKETS_PER_ADDRESS = 5000
+CONNECTING_AT_ONCE = 100
+ENDS = (b'"data":true', b'"data": true')
+# What surely holds the whole last frame.
+TAIL_BYTES = 800
+
+
+class Client(asyncio.Protocol):
+    """One socket. It counts frames and tokens, and notes how late the tokens are that say so."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._transport: asyncio.Transport | None = None
+        self._tail = b""
+        self.is_open = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.get_running_loop().create_future()
+        self.frames = self.tokens = 0
+        self.asked_at = 0.0
+        self.first_after_s = 0.0
+        self.late_ms: list[float] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        lines = [
+            f"GET {self._server.path} HTTP/1.1",
+            f"Host: localhost:{self._server.port}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+        ]
+        transport.write("\r\n".join([*lines, "", ""]).encode())
+
+    def data_received(self, data: bytes) -> None:
+        if not self.is_open.done():
+            _, found, data = data.partition(b"\r\n\r\n")
+            if found:
+                self.is_open.set_result(None)
+            return
+        self._note_lateness(data)
+        self.frames += data.count(b'"answer":')
+        if not self.first_after_s and self.frames:
+            self.first_after_s = time.perf_counter() - self.asked_at
+        self._tail = (self._tail + data)[-TAIL_BYTES:] if len(data) < TAIL_BYTES else data
+        self._tail = self._tail[-TAIL_BYTES:]
+        if any(end in self._tail for end in ENDS) and not self.ended.done():
+            self.ended.set_result(True)
+
+    def _note_lateness(self, data: bytes) -> None:
+        """Of the oldest token among those that came together."""
+        start = data.find(b"@")
+        if start < 0:
+            return
+        self.tokens += data.count(b"@")
+        end = data.find(b" ", start)
+        if end > 0:
+            self.late_ms.append((time.monotonic_ns() - int(data[start + 1 : end])) / 1e6)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        for future in (self.is_open, self.ended):
+            if not future.done():
+                future.set_result(False)
+
+    def ask(self, question: str) -> None:
+        self.send({"chat_id": self._server.dialog, "question": question})
+
+    def send(self, message: dict[str, object]) -> None:
+        assert self._transport
+        self.asked_at, self.first_after_s, self._tail = time.perf_counter(), 0.0, b""
+        if self.ended.done():
+            self.ended = asyncio.get_running_loop().create_future()
+        payload = json.dumps(message).encode()
+        size = len(payload)
+        header = bytes([0x81, 0x80 | size]) if size < 126 else struct.pack("!BBH", 0x81, 0xFE, size)
+        # A mask of zeros changes nothing.
+        self._transport.write(header + bytes(4) + payload)
+
+    def close(self) -> None:
+        assert self._transport
+        self._transport.abort()
+
+
+async def connect(server: Server, count: int) -> list[Client]:
+    loop, places = asyncio.get_running_loop(), asyncio.Semaphore(CONNECTING_AT_ONCE)
+
+    async def one(number: int) -> Client:
+        source = f"127.0.0.{2 + number // SOCKETS_PER_ADDRESS}"
+        async with places:
+            _, client = await loop.create_connection(
+                lambda: Client(server), "127.0.0.1", server.port, local_addr=(source, 0)
+            )
+            await client.is_open
+            return client
+
+    return await asyncio.gather(*map(one, range(count)))
+
+
+async def ask_all(clients: Sequence[Client], question: str, within_s: float = 0) -> list[bool]:
+    """Who got the whole answer. The questions are spread evenly over `within_s`."""
+    for number, client in enumerate(clients):
+        client.ask(question)
+        if within_s and number % 10 == 9:
+            await asyncio.sleep(within_s * 10 / len(clients))
+    return list(await asyncio.gather(*(client.ended for client in clients)))
+
+
+def close_all(clients: Sequence[Client]) -> None:
+    for client in clients:
+        client.close()

@@ -1,0 +1,22 @@
+"""Fills a data folder with somebody who may ask the `load` engine; prints a token and the dialog."""
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from accounts.tokens import issue_token  # noqa: E402
+from chat.models import Dialog  # noqa: E402
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    user = User.objects.create_user("bench")
+    dialog = Dialog.objects.create(owner=user, name="Load", engine="load", empty_response="")
+    print(issue_token(user, "bench").secret, dialog.pk.hex)
+
+
+if __name__ == "__main__":
+    main()
