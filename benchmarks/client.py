@@ -9,6 +9,7 @@ import os
 import struct
 import time
 from collections.abc import Sequence
+from typing import cast
 
 from benchmarks.servers import Server
 
@@ -35,8 +36,8 @@ class Client(asyncio.Protocol):
         self.late_ms: list[float] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports do not say what they are.
+        self._transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
             f"GET {self._server.path} HTTP/1.1",
@@ -46,13 +47,13 @@ class Client(asyncio.Protocol):
             f"Sec-WebSocket-Key: {key}",
             "Sec-WebSocket-Version: 13",
         ]
-        transport.write("\r\n".join([*lines, "", ""]).encode())
+        self._transport.write("\r\n".join([*lines, "", ""]).encode())
 
     def data_received(self, data: bytes) -> None:
         if not self.is_open.done():
             _, found, data = data.partition(b"\r\n\r\n")
             if found:
-                self.is_open.set_result(None)
+                self.is_open.set_result(True)
             return
         self._note_lateness(data)
         self.frames += data.count(b'"answer":')
@@ -92,6 +93,10 @@ class Client(asyncio.Protocol):
         # A mask of zeros changes nothing.
         self._transport.write(header + bytes(4) + payload)
 
+    @property
+    def last_seen(self) -> bytes:
+        return self._tail
+
     def close(self) -> None:
         assert self._transport
         self._transport.abort()
@@ -106,7 +111,8 @@ async def connect(server: Server, count: int) -> list[Client]:
             _, client = await loop.create_connection(
                 lambda: Client(server), "127.0.0.1", server.port, local_addr=(source, 0)
             )
-            await client.is_open
+            if not await client.is_open:
+                raise RuntimeError("The server refused a socket")
             return client
 
     return await asyncio.gather(*map(one, range(count)))

@@ -1,4 +1,4 @@
-"""Fills a data folder with somebody who may ask the `load` engine; prints a token and the dialog."""
+"""Fills a data folder with somebody who may ask the `load` engine; prints token and dialog."""
 
 import django
 

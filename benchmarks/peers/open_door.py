@@ -6,12 +6,11 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
 
-from ragws.asgi import ChatConsumer, application_of  # noqa: E402  sets Django up
-
-from accounts.identity import Identity  # noqa: E402, I001
-from accounts.models import User  # noqa: E402
-from ragws import server  # noqa: E402
-from ragws.listening import listen  # noqa: E402
+from accounts.identity import Identity
+from accounts.models import User
+from ragws import server
+from ragws.asgi import ChatConsumer, application_of
+from ragws.listening import listen
 
 chat = application_of(ChatConsumer)
 

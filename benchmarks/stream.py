@@ -1,0 +1,300 @@
+"""What streaming costs, next to servers that keep nothing: `python -m benchmarks.stream --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import resource
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import uvloop
+
+from benchmarks import servers
+from benchmarks.client import Client, ask_all, close_all, connect
+from benchmarks.servers import Seed, Server
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
+
+PEERS = ["naked", "fastapi_server", "quart_server"]
+TOKENS = 100_000
+# A server needs some memory of its own before sockets are counted.
+WARM_UP = 50
+
+Figures = dict[str, Any]
+Scenario = Callable[[Seed, Namespace], Figures]
+
+
+def main() -> None:
+    options = arguments()
+    raise_limit_of_files()
+    results: Figures = {"machine": machine()}
+    for name in options.scenarios or SCENARIOS:
+        with tempfile.TemporaryDirectory(prefix="ragws-benchmark-") as folder:
+            results[name] = SCENARIOS[name](servers.seed(Path(folder)), options)
+        print(f"{name}: {json.dumps(results[name])}", flush=True)
+    if options.json:
+        earlier = json.loads(options.json.read_text()) if options.json.exists() else {}
+        options.json.write_text(json.dumps({**earlier, **results}, indent=2) + "\n")
+
+
+def arguments() -> Namespace:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all"
+    )
+    parser.add_argument("--json", type=Path, help="add the figures to this file")
+    parser.add_argument("--rounds", type=int, default=7, help="interleaved, for `cost` and `first`")
+    parser.add_argument("--connections", type=int, default=50, help="for `cost`")
+    parser.add_argument("--tokens", type=int, default=2000, help="of each answer, for `cost`")
+    parser.add_argument("--scale", type=float, default=1, help="of the crowds; 0.1 on a laptop")
+    parser.add_argument("--seconds", type=int, default=10, help="that each crowd streams")
+    options = parser.parse_args()
+    if unknown := set(options.scenarios) - set(SCENARIOS):
+        parser.error(f"There is no scenario {', '.join(unknown)}")
+    return options
+
+
+def raise_limit_of_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def machine() -> Figures:
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": len(servers.psutil.Process().cpu_affinity() or []),
+    }
+
+
+@contextmanager
+def started(seed: Seed, peers: Sequence[str], with_redis: bool) -> Any:
+    """By name: ours, with Redis if there is one, and the peers."""
+    with ExitStack() as stack:
+        all_of_them = {"ours": stack.enter_context(servers.ours(seed))}
+        address = stack.enter_context(servers.redis()) if with_redis else None
+        if address:
+            all_of_them["ours_redis"] = stack.enter_context(servers.ours(seed, address))
+        for name in peers:
+            all_of_them[name] = stack.enter_context(servers.peer(name, seed))
+        yield all_of_them
+
+
+def cost(seed: Seed, options: Namespace) -> Figures:
+    """CPU seconds per 100,000 tokens, everything from the handshake to the close included."""
+    connections, tokens = options.connections, options.tokens
+    with started(seed, PEERS, with_redis=True) as all_of_them:
+        rounds = interleaved(
+            all_of_them, options.rounds, lambda s: streamed(s, connections, tokens)
+        )
+    cpu = {
+        name: median(figures) * TOKENS / (connections * tokens) for name, figures in rounds.items()
+    }
+    ratios = {
+        f"{mine}/{name}": median(a / b for a, b in zip(rounds[mine], rounds[name], strict=True))
+        for mine in ("ours", "ours_redis")
+        if mine in rounds
+        for name in PEERS
+    }
+    sizes = {"connections": connections, "tokens_each": tokens, "rounds": options.rounds}
+    return {**sizes, "cpu_s": rounded(cpu), "ratios": rounded(ratios)}
+
+
+def long_cost(seed: Seed, options: Namespace) -> Figures:
+    """The same with answers five times as long: what a token costs, nearly without its turn."""
+    return cost(seed, Namespace(**{**vars(options), "tokens": 5 * options.tokens}))
+
+
+def streamed(server: Server, connections: int, tokens: int) -> float:
+    """CPU seconds."""
+
+    async def run() -> None:
+        clients = await connect(server, connections)
+        assert all(await ask_all(clients, f"bench n={tokens}")), "an answer is not whole"
+        close_all(clients)
+
+    before = server.cpu_s()
+    uvloop.run(run())
+    return server.cpu_s() - before
+
+
+def first(seed: Seed, options: Namespace) -> Figures:
+    """Milliseconds from a question to its first frame, one question at a time."""
+    with started(seed, ["fastapi_server"], with_redis=False) as all_of_them:
+        rounds = interleaved(all_of_them, options.rounds, first_frame_ms)
+    return rounded({f"{name}_p50_ms": median(figures) for name, figures in rounds.items()})
+
+
+def first_frame_ms(server: Server) -> float:
+    async def run() -> list[float]:
+        [client] = await connect(server, 1)
+        times = []
+        for _ in range(50):
+            client.frames = 0
+            await ask_all([client], "bench n=1")
+            times.append(client.first_after_s * 1000)
+        close_all([client])
+        return times
+
+    return median(uvloop.run(run()))
+
+
+def interleaved(
+    all_of_them: dict[str, Server], rounds: int, measure: Callable[[Server], float]
+) -> dict[str, list[float]]:
+    """Each round asks every server once, so that a busy machine is busy for all of them. The
+    first round warms up."""
+    figures: dict[str, list[float]] = {name: [] for name in all_of_them}
+    for number in range(rounds + 1):
+        for name, server in all_of_them.items():
+            value = measure(server)
+            if number:
+                figures[name].append(value)
+    return figures
+
+
+def crowd(seed: Seed, options: Namespace) -> Figures:
+    """1,000 connections, 20 tokens a second each."""
+    with servers.ours(seed) as server:
+        return paced(server, options, 1000, 1000, 20)
+
+
+def two_processes(seed: Seed, options: Namespace) -> Figures:
+    """4,000 connections, 10 tokens a second each, on two processes with Redis."""
+    with servers.redis() as address:
+        if address is None:
+            return {"skipped": "there is no redis-server"}
+        with servers.ours(seed, address, workers=2) as server:
+            return paced(server, options, 4000, 4000, 10)
+
+
+def many_open(seed: Seed, options: Namespace) -> Figures:
+    """10,000 open sockets, of which 1,000 stream 20 tokens a second."""
+    with servers.ours(seed) as server:
+        return paced(server, options, 10_000, 1000, 20)
+
+
+def over_capacity(seed: Seed, options: Namespace) -> Figures:
+    """Twice as many tokens as a core can send."""
+    with servers.ours(seed) as server:
+        before = server.cpu_s()
+        streamed(server, 50, 2000)
+        per_second = TOKENS / (server.cpu_s() - before)
+        rate = max(1, round(2 * per_second / 1000))
+        full = Namespace(**{**vars(options), "scale": 1})
+        return {"tokens_a_core_sends": round(per_second), **paced(server, full, 1000, 1000, rate)}
+
+
+def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: int) -> Figures:
+    """How late tokens are, what it costs, and whether everything came."""
+    open_, streaming = round(open_ * options.scale), round(streaming * options.scale)
+    length = rate * options.seconds
+
+    async def run() -> tuple[list[Client], list[bool], Figures]:
+        warm = await connect(server, WARM_UP)
+        await ask_all(warm, "bench n=1")
+        close_all(warm)
+        idle_memory = server.memory()
+        clients = await connect(server, open_)
+        memory = server.memory() - idle_memory
+        before, began = server.cpu_s(), time.monotonic()
+        whole = await ask_all(clients[:streaming], f"bench n={length} rate={rate}", within_s=5)
+        cores = (server.cpu_s() - before) / (time.monotonic() - began)
+        close_all(clients)
+        sizes = {"kb_per_connection": memory / 1024 / open_, "cores": cores}
+        return clients[:streaming], whole, rounded(sizes)
+
+    clients, whole, sizes = uvloop.run(run())
+    late = quantiles([ms for client in clients for ms in client.late_ms], n=100)
+    return {
+        "connections": open_,
+        "streaming": streaming,
+        "tokens_a_second_each": rate,
+        "whole": sum(whole),
+        "tokens_lost": streaming * length - sum(client.tokens for client in clients),
+        "tokens_per_frame": round(streaming * length / sum(c.frames for c in clients), 2),
+        **rounded({"late_p50_ms": late[49], "late_p99_ms": late[98]}),
+        **sizes,
+    }
+
+
+def handshakes(seed: Seed, options: Namespace) -> Figures:
+    """Handshakes per CPU second: with an API token, and with every check left out."""
+    count = round(1000 * options.scale)
+
+    def per_second(server: Server) -> float:
+        before = server.cpu_s()
+        close_all(uvloop.run(connect(server, count)))
+        return count / (server.cpu_s() - before)
+
+    with servers.ours(seed) as ours, servers.peer("open_door", seed) as door:
+        both = {"token": ours, "nothing": door}
+        rounds = interleaved(both, options.rounds, per_second)
+    ratio = median(a / b for a, b in zip(rounds["token"], rounds["nothing"], strict=True))
+    per_cpu_s = {name: round(median(figures)) for name, figures in rounds.items()}
+    return {"per_cpu_s": per_cpu_s, "ratio": round(ratio, 2)}
+
+
+def fan_out(seed: Seed, options: Namespace) -> Figures:
+    """One answer and its followers: microseconds of CPU per token and follower."""
+    figures: Figures = {}
+    with servers.ours(seed) as server:
+        for followers in (1, 100, round(10_000 * options.scale)):
+            figures[str(followers)] = uvloop.run(followed(server, followers))
+    return {"cpu_us_per_token_and_follower": figures}
+
+
+async def followed(server: Server, followers: int) -> float:
+    # Slow enough for all to keep up, and for as many tokens as make a cost worth measuring.
+    rate, length = (200, 2000) if followers < 1000 else (2, 30)
+    clients = await connect(server, followers)
+    [asker] = await connect(server, 1)
+    asker.ask(f"bench n={length} rate={rate}")
+    while b'"session_id":"' not in asker.last_seen:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    _, _, rest = asker.last_seen.partition(b'"session_id":"')
+    session = rest[:32].decode()
+    for client in clients:
+        client.send({"type": "resume", "session_id": session})
+    while not all(client.frames for client in clients):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    before, frames = server.cpu_s(), sum(client.frames for client in clients)
+    await asyncio.gather(*(client.ended for client in clients))
+    cpu = server.cpu_s() - before
+    assert all(client.ended.result() for client in clients), "a follower was lost"
+    frames = sum(client.frames for client in clients) - frames
+    close_all([*clients, asker])
+    return round(cpu / max(1, frames) * 1e6, 1)
+
+
+def rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.__name__: scenario
+    for scenario in (
+        cost,
+        long_cost,
+        first,
+        crowd,
+        two_processes,
+        many_open,
+        over_capacity,
+        handshakes,
+        fan_out,
+    )
+}
+
+
+if __name__ == "__main__":
+    main()
