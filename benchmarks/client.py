@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import struct
 import time
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from benchmarks.servers import Server
 # One source address has some 28,000 ports.
 SOCKETS_PER_ADDRESS = 5000
 CONNECTING_AT_ONCE = 100
+STAMP = re.compile(rb'[" ]@(\d+) ')
 ENDS = (b'"data":true', b'"data": true')
 # What surely holds the whole last frame.
 TAIL_BYTES = 800
@@ -33,6 +35,7 @@ class Client(asyncio.Protocol):
         self.frames = self.tokens = 0
         self.asked_at = 0.0
         self.first_after_s = 0.0
+        self.lost = ""
         self.late_ms: list[float] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,15 +69,13 @@ class Client(asyncio.Protocol):
 
     def _note_lateness(self, data: bytes) -> None:
         """Of the oldest token among those that came together."""
-        start = data.find(b"@")
-        if start < 0:
-            return
-        self.tokens += data.count(b"@")
-        end = data.find(b" ", start)
-        if end > 0:
-            self.late_ms.append((time.monotonic_ns() - int(data[start + 1 : end])) / 1e6)
+        data = self._tail[-1:] + data
+        self.tokens += data.count(b'"@') + data.count(b" @")
+        if found := STAMP.search(data):
+            self.late_ms.append((time.monotonic_ns() - int(found[1])) / 1e6)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.lost = repr(error)
         for future in (self.is_open, self.ended):
             if not future.done():
                 future.set_result(False)
