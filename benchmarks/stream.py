@@ -20,7 +20,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import servers
-from benchmarks.client import Client, ask_all, close_all, connect
+from benchmarks.client import Client, ask_all, close_all, connect, read_now_and_then
 from benchmarks.servers import Seed, Server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
@@ -123,7 +123,9 @@ def streamed(server: Server, connections: int, tokens: int) -> float:
 
     async def run() -> None:
         clients = await connect(server, connections)
+        reading = asyncio.create_task(read_now_and_then(clients))
         whole = await ask_all(clients, f"bench n={tokens}")
+        reading.cancel()
         for client, is_whole in zip(clients, whole, strict=True):
             if not is_whole:
                 raise RuntimeError(f"{client.lost}; the last that came: {client.last_seen!r}")
