@@ -22,7 +22,7 @@ check: .venv/dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	RAGWS_DATA_DIR=$$(mktemp -d) HTTPS=1 ALLOWED_HOSTS=chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: .venv/dev
+bench: .venv/bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
@@ -37,3 +37,7 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
 	touch $@ .venv/runtime
+
+.venv/bench: requirements-bench.txt .venv/dev
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-bench.txt
+	touch $@

@@ -1,24 +1,29 @@
-"""All benchmarks in one go: `python -m benchmarks --data FOLDER`."""
+"""All there is to measure: `make bench`, with `ARGS="--data DIR"` the question sets, too."""
 
-from __future__ import annotations
-
-import argparse
 import subprocess
 import sys
+from argparse import ArgumentParser
+from pathlib import Path
 
-PROGRAMS = ("benchmarks.retrieval", "benchmarks.extractive")
+REPORT = Path("docs/benchmarks/stream.json")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", required=True, help="folder of the question sets")
-    data = parser.parse_args().data
-    for program in PROGRAMS:
-        print(f"\n{program}", flush=True)
-        if code := subprocess.run([sys.executable, "-m", program, "--data", data]).returncode:
-            return code
-    return 0
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--data", help="the folder with the question sets")
+    parser.add_argument("--json", type=Path, default=REPORT, help="default: %(default)s")
+    options, rest = parser.parse_known_args()
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    run("stream", "--json", str(options.json), *rest)
+    run("plots", str(options.json))
+    if options.data:
+        run("retrieval", "--data", options.data)
+        run("extractive", "--data", options.data)
+
+
+def run(name: str, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

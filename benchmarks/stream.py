@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import resource
-import sys
 import tempfile
 import time
 from argparse import ArgumentParser, Namespace
@@ -22,8 +21,6 @@ import uvloop
 from benchmarks import servers
 from benchmarks.client import Client, ask_all, close_all, connect, read_now_and_then
 from benchmarks.servers import Seed, Server
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
 
 PEERS = ["naked", "fastapi_server", "quart_server"]
 TOKENS = 100_000
