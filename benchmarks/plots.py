@@ -11,7 +11,7 @@ import matplotlib as mpl
 
 mpl.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 COSTS = {
     "cost": "The whole path, handshake and turn included",

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
 from accounts.identity import Identity
 from accounts.models import User
 from ragws import server
-from ragws.asgi import ChatConsumer, application_of
+from ragws.asgi import application_of  # noqa: E402  sets Django up
 from ragws.listening import listen
 
 chat = application_of(ChatConsumer)
