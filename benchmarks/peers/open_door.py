@@ -1,16 +1,18 @@
 """Our own server, but everybody is let in unseen: what a handshake costs without a credential."""
 
-import os
 import sys
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
+import django
 
-from accounts.identity import Identity
-from accounts.models import User
-from ragws import server
-from ragws.asgi import application_of  # noqa: E402  sets Django up
-from ragws.listening import listen
+django.setup()
+
+from accounts.identity import Identity  # noqa: E402
+from accounts.models import User  # noqa: E402
+from chat.consumers import ChatConsumer  # noqa: E402
+from ragws import server  # noqa: E402
+from ragws.asgi import application_of  # noqa: E402
+from ragws.listening import listen  # noqa: E402
 
 chat = application_of(ChatConsumer)
 
