@@ -32,7 +32,8 @@ async def paced(length: int, rate: float) -> AsyncGenerator[Event]:
     start = time.monotonic_ns()
     for number in range(length):
         due = start + int(number * NS / rate)
-        await asyncio.sleep(0)
+        if due <= time.monotonic_ns():
+            await asyncio.sleep(0)
         # Again if need be, since timers may fire a little early.
         while (left := due - time.monotonic_ns()) > 0:  # noqa: ASYNC110 - a clock sets no event
             await asyncio.sleep(left / NS)
