@@ -14,7 +14,6 @@ from chat.engines.base import Delta, Event, Passage, Prompt, Reasoning, Usage
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
-from chat.models import Attachment
 from chat.references import chunk_of_file, reference_of
 from chat.turns import Turn
 from knowledge.analysis import is_telling
@@ -125,11 +124,7 @@ def _of_files(turn: Turn) -> list[ScoredChunk]:
     ]
     scores = score_passages(turn.question, [text for _, _, text in passages])
     ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
-    return [_file_chunk(*passage, score) for score, passage in ranked[: turn.top_n]]
-
-
-def _file_chunk(file: Attachment, number: int, text: str, score: float) -> ScoredChunk:
-    return chunk_of_file(file, number, text, score)
+    return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
 
 
 def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:

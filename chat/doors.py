@@ -62,7 +62,7 @@ def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
         answer = access.get_answer(user, resume.id)
     else:
         answer = access.get_newest_answer(user, resume.session_id or "")
-    return records.reread(answer.pk, hub)
+    return records.settled(answer, hub)
 
 
 async def stop(user: User, stop: Stop, hub: Hub) -> Message:
@@ -86,7 +86,7 @@ def _look_up_to_stop(user: User, stop: Stop, hub: Hub) -> Message:
         answer = access.get_answer(user, stop.id)
     else:
         answer = access.get_answer_to(user, stop.request_id or "")
-    return records.reread(answer.pk, hub)
+    return records.settled(answer, hub)
 
 
 async def judge(user: User, feedback: Feedback) -> Message:

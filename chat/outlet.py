@@ -82,8 +82,11 @@ class Outlet:
 
     def _look_later(self) -> None:
         self._done_at_last_look = self._done
+        self._look_again(LOOKS)
+
+    def _look_again(self, left: int) -> None:
         every = settings.STALLED_READER_S / LOOKS
-        self._watch = asyncio.get_running_loop().call_later(every, self._look, LOOKS)
+        self._watch = asyncio.get_running_loop().call_later(every, self._look, left)
 
     def _look(self, left: int) -> None:
         """One timer while there is something on its way, none while nothing is sent."""
@@ -93,8 +96,7 @@ class Outlet:
         if self._done != self._done_at_last_look:
             self._look_later()
         elif left > 1:
-            every = settings.STALLED_READER_S / LOOKS
-            self._watch = asyncio.get_running_loop().call_later(every, self._look, left - 1)
+            self._look_again(left - 1)
         else:
             self._close(POLICY_VIOLATION, "Nothing was read for too long; connect and resume")
 

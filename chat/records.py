@@ -131,6 +131,12 @@ def reread(answer_id: UUID, hub: Writer) -> Message:
     return answer.select_related("question").get()
 
 
+def settled(answer: Message, hub: Writer) -> Message:
+    """The same, of an answer just read: one that has ended needs no second look."""
+    pending = answer.status == Message.Status.PENDING
+    return reread(answer.pk, hub) if pending else answer
+
+
 def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:
     """(answer, session, time) of the answers begun in those sessions."""
     answers = Message.objects.filter(

@@ -38,7 +38,6 @@ BY_SUFFIX = {
     ".pptx": Format.PPTX,
     ".xlsx": Format.XLSX,
 }
-NOT_TEXT = {Format.PDF, Format.DOCX, Format.PPTX, Format.XLSX}
 
 # The part that makes a zip archive a document.
 BY_PART = {
