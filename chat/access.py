@@ -55,15 +55,15 @@ def answers_of(user: User) -> QuerySet[Message]:
 
 
 def get_knowledge_bases(user: User, kb_ids: Sequence[str]) -> list[KnowledgeBase]:
-    return _all(KnowledgeBase.objects.filter(owner=user), kb_ids, "knowledge base")
+    return _all(KnowledgeBase, kb_ids, "knowledge base", owner=user)
 
 
 def get_documents(user: User, doc_ids: Sequence[str]) -> list[Document]:
-    return _all(Document.objects.filter(knowledge_base__owner=user), doc_ids, "document")
+    return _all(Document, doc_ids, "document", knowledge_base__owner=user)
 
 
 def get_attachments(user: User, file_ids: Sequence[str]) -> list[Attachment]:
-    return _all(Attachment.objects.filter(owner=user), file_ids, "file")
+    return _all(Attachment, file_ids, "file", owner=user)
 
 
 def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:
@@ -74,10 +74,12 @@ def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:
     return row
 
 
-def _all(rows: QuerySet[Row], ids: Sequence[str], kind: str) -> list[Row]:
-    """In the order they were named."""
+def _all(model: type[Row], ids: Sequence[str], kind: str, **whose: object) -> list[Row]:
+    """In the order they were named. Mostly none are, and then nothing is asked."""
+    if not ids:
+        return []
     pks: list[UUID | None] = [parse_id(id) for id in ids]
-    found = rows.in_bulk([pk for pk in pks if pk]) if pks else {}
+    found = model._default_manager.filter(**whose).in_bulk([pk for pk in pks if pk])
     if any(pk not in found for pk in pks):
         raise NotFound(f"There is no such {kind}")
     return [found[pk] for pk in dict.fromkeys(pks) if pk]

@@ -53,13 +53,18 @@ async def make(making: Making) -> None:
     """Raises `EngineFailed`, `EngineTimedOut`, or what else went wrong; what was written stays."""
     turn, live = making.turn, making.live
     live.enter(Stage.RETRIEVING)
-    making.chunks = await database_sync_to_async(
-        retrieve, thread_sensitive=False, executor=SEARCHERS
-    )(turn)
+    making.chunks = await _retrieved(turn)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
     async with aclosing(get_engine(turn.engine).answer(_prompt(turn, making.chunks))) as events:
         async for event in events:
             _take(event, making)
+
+
+async def _retrieved(turn: Turn) -> list[ScoredChunk]:
+    """Where there is nothing to search, the engine need not wait for a thread to find it."""
+    if not (turn.kb_ids or turn.files):
+        return []
+    return await database_sync_to_async(retrieve, thread_sensitive=False, executor=SEARCHERS)(turn)
 
 
 def _take(event: Event, making: Making) -> None:
@@ -128,7 +133,7 @@ def _of_files(turn: Turn) -> list[ScoredChunk]:
 
 
 def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
-    searched = turn.kb_ids or turn.doc_ids or turn.files
+    searched = turn.kb_ids or turn.files
     return Prompt(
         question=turn.question,
         passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],

@@ -21,7 +21,7 @@ from chat.frames import PONG, note, refusal
 from chat.live.answer import LiveAnswer
 from chat.live.hub import hub
 from chat.models import Message
-from chat.outlet import POLICY_VIOLATION, SERVICE_RESTART, STRAIGHT, Outlet
+from chat.outlet import POLICY_VIOLATION, SERVICE_RESTART, Outlet
 from chat.places import Places
 from chat.protocol import (
     Ask,
@@ -37,6 +37,7 @@ from chat.protocol import (
 )
 from chat.quiet import QuietConsumer
 from chat.showing import show
+from chat.straight import STRAIGHT
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from django.conf import settings
 
 from chat.errors import ChatError
 from chat.live.answer import LiveAnswer, Outcome, Progress, Stage
+from chat.straight import text_frame
 
 # What a frame has around its text, ids included, with room to spare.
 ENVELOPE_BYTES = 1024
-# Characters. Nobody sets the limit for outbound frames lower than that.
+# Characters, or bytes. Nobody sets the limit for outbound frames lower than six times that.
 SURELY_FITS = 1024
 
 
@@ -72,7 +73,7 @@ def frames_of(answer: LiveAnswer) -> Frames:
 class Frames:
     """The frames of one answer. What does not change is encoded once, not once per chunk."""
 
-    __slots__ = ("_answer", "_last", "_last_key", "_tail")
+    __slots__ = ("_answer", "_last", "_last_key", "_tail", "_wire", "_wire_end")
 
     def __init__(self, answer: LiveAnswer) -> None:
         # Whoever shows frames holds the answer; held here, too, it would never be let go.
@@ -83,17 +84,28 @@ class Frames:
         self._tail = dump(ids)[1:-1]
         self._last_key: tuple[int, int] | None = None
         self._last = ""
+        self._wire_end = -1
+        self._wire = b""
 
     def text(self, text: str, offset: int) -> str:
         """The chunk that carries `text`, up to and including byte `offset` of the answer."""
         key = (offset, len(text))
         if key != self._last_key:
-            self._last = (
-                f'{{"code":0,"message":"","data":{{"answer":{quote(text)},"reference":{{}},'
-                f'{self._tail},"offset":{offset}}}}}'
-            )
-            self._last_key = key
+            self._last, self._last_key = self._text(text, offset), key
         return self._last
+
+    def _text(self, text: str, offset: int) -> str:
+        return (
+            f'{{"code":0,"message":"","data":{{"answer":{quote(text)},"reference":{{}},'
+            f'{self._tail},"offset":{offset}}}}}'
+        )
+
+    def newest(self) -> bytes:
+        """The chunk with the piece written last, as it goes through the wire."""
+        text = self._answer.text
+        if text.size != self._wire_end:
+            self._wire, self._wire_end = text_frame(self._text(text.last, text.size)), text.size
+        return self._wire
 
     def progress(self, progress: Progress, known: Stage | None, events: bool) -> Iterable[str]:
         """The frames for one step; `known` is the stage the follower was told last."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
+
+from chat.straight import NotStraight, Straight
 
 # RFC 6455, section 7.4.1, and the registry it founded.
 NORMAL = 1000
@@ -16,28 +18,7 @@ SERVICE_RESTART = 1012
 # How often a socket is looked at before it counts as stalled.
 LOOKS = 4
 
-# Where in `scope["extensions"]` a server may offer a way out that does not wait.
-STRAIGHT = "ragws.straight"
-
 Send = Callable[[Any], Awaitable[None]]
-
-
-class Straight(Protocol):
-    """`write` only while `is_free`: then it is as good as sent."""
-
-    def is_free(self) -> bool: ...
-
-    def write(self, text: str) -> None: ...
-
-
-class NotStraight:
-    """Of a server that offers none: there, sending always means to wait."""
-
-    def is_free(self) -> bool:
-        return False
-
-    def write(self, text: str) -> None:
-        raise RuntimeError("This server can only be awaited")
 
 
 class Outlet:

@@ -40,6 +40,7 @@ class Draft(NamedTuple):
     """How far an answer has come. `reference` None: already kept, or not known yet."""
 
     id: UUID
+    session_id: UUID
     content: str
     reasoning: str
     reference: dict[str, Any] | None = None
@@ -83,7 +84,7 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             total_ms=outcome.timing.get("total_ms"),
             written_at=now,
         )
-        ChatSession.objects.filter(messages=draft.id).update(updated_at=now)
+        ChatSession.objects.filter(pk=draft.session_id).update(updated_at=now)
 
 
 def settle_abandoned(messages: QuerySet[Message], hub: Writer) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from chat.frames import Frames, frames_of
+from chat.frames import SURELY_FITS, Frames, frames_of
 from chat.live.answer import Follower, LiveAnswer, Progress, Stage
 from chat.outlet import Outlet
+from chat.straight import text_frame
 
 # A longer piece goes out frame by frame, each when the one before it is on its way.
 SHORT_BYTES = 16 * 1024
@@ -63,12 +64,16 @@ class _Show:
 
     def _write_at_once(self) -> bool:
         """Most pieces are short and find a socket that takes them: no task is woken for those."""
-        answer, outlet, follower = self.answer, self.outlet, self.follower
-        if answer.outcome or not outlet.is_free() or follower.bytes_behind() > SHORT_BYTES:
+        if not self.outlet.is_free() or self.answer.outcome:
             return False
-        if news := follower.news():
+        if self.stream and self.follower.takes_newest(SURELY_FITS):
+            self.outlet.write(self.frames.newest())
+            return True
+        if self.follower.bytes_behind() > SHORT_BYTES:
+            return False
+        if news := self.follower.news():
             for frame in self._frames(news):
-                outlet.write(frame)
+                self.outlet.write(text_frame(frame))
         return True
 
     def _frames(self, news: Progress) -> Iterable[str]:

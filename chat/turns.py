@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -113,8 +114,9 @@ def _turn(
         raise Failed(f"This dialog's engine `{dialog.engine}` is not configured on this server")
     documents = access.get_documents(user, question.doc_ids)
     named = [base.pk for base in access.get_knowledge_bases(user, question.kb_ids)]
-    own = dialog.knowledge_bases.filter(owner=user).values_list("pk", flat=True)
-    bases = dict.fromkeys([*own, *named, *(row.knowledge_base_id for row in documents)])
+    bases = dict.fromkeys(
+        [*_own_bases(user, dialog), *named, *(row.knowledge_base_id for row in documents)]
+    )
     return Turn(
         answer_id=answer_id,
         session_id=question.session_id,
@@ -133,6 +135,12 @@ def _turn(
         similarity_threshold=dialog.similarity_threshold,
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
     )
+
+
+def _own_bases(user: User, dialog: Dialog) -> QuerySet[Any, UUID]:
+    links = Dialog.knowledge_bases.through.objects.filter(dialog=dialog)
+    links = links.filter(knowledgebase__owner=user)
+    return links.values_list("knowledgebase_id", flat=True)
 
 
 def _session(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:

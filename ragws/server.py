@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 from types import FrameType
 from typing import Any
 
@@ -14,11 +13,9 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import State
 
-from chat.outlet import STRAIGHT
+from chat.straight import STRAIGHT, text_frame
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 
-TEXT_AND_FINAL = 0x81
-SHORT, MEDIUM, LONG = struct.Struct("!BB"), struct.Struct("!BBH"), struct.Struct("!BBQ")
 INTERNAL_ERROR = 1011
 PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
@@ -60,15 +57,6 @@ def max_message_bytes() -> int:
 def ping_timeout_s() -> float:
     """Later than the deadline of a stalled reader, whose pong waits behind what it has not read."""
     return settings.STALLED_READER_S + PING_INTERVAL_S
-
-
-def text_header(length: int) -> bytes:
-    """Of one whole, unmasked text frame."""
-    if length < 126:
-        return SHORT.pack(TEXT_AND_FINAL, length)
-    if length < 65_536:
-        return MEDIUM.pack(TEXT_AND_FINAL, 126, length)
-    return LONG.pack(TEXT_AND_FINAL, 127, length)
 
 
 class Server(uvicorn.Server):
@@ -113,7 +101,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if text is None or not self.is_free():
             await super().send(message)
         else:
-            self.write(text)
+            self.write(text_frame(text))
 
     async def _send_close(self, message: Any) -> None:
         # uvicorn would wait for a reader that takes nothing, to tell it that it is closed for it.
@@ -136,12 +124,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             and self.conn.state is State.OPEN
         )
 
-    def write(self, text: str) -> None:
-        """What uvicorn does by way of websockets' frame objects, which cost as much as the rest:
-        a server's frames have no mask and, without compression, no flags (RFC 6455, section 5.2).
-        """
-        payload = text.encode()
-        self.transport.write(text_header(len(payload)) + payload)
+    def write(self, frame: bytes) -> None:
+        """Past websockets' frame objects, which cost as much as all the rest."""
+        self.transport.write(frame)
 
     def send_500_response(self) -> None:
         if self.handshake_complete:

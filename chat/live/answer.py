@@ -54,14 +54,14 @@ class Progress(NamedTuple):
 class GrowingText:
     """A text that is only appended to. Positions are lengths in UTF-8 bytes."""
 
-    __slots__ = ("_ends", "_last_start", "_pieces", "size")
+    __slots__ = ("_ends", "_pieces", "last_start", "size")
 
     def __init__(self, text: str = "") -> None:
         self._pieces: list[str] = []
         self._ends: list[int] = []
         self.size = 0
         # Where the last piece begins: most followers are one piece behind.
-        self._last_start = 0
+        self.last_start = 0
         if text:
             self.append(text)
 
@@ -69,21 +69,25 @@ class GrowingText:
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
             self._ends = [self.size]
-            self._last_start = 0
+            self.last_start = 0
         return self._pieces[0] if self._pieces else ""
 
     def append(self, piece: str) -> None:
         """`piece` must be free of lone surrogates: they have no length in UTF-8."""
-        self._last_start = self.size
+        self.last_start = self.size
         self.size += len(piece) if piece.isascii() else len(piece.encode())
         self._pieces.append(piece)
         self._ends.append(self.size)
+
+    @property
+    def last(self) -> str:
+        return self._pieces[-1]
 
     def since(self, offset: int) -> str:
         """Raises `Conflict` if no reader can have come to `offset` honestly."""
         if offset == self.size:
             return ""
-        if offset == self._last_start:
+        if offset == self.last_start:
             return self._pieces[-1]
         if offset > self.size:
             raise Conflict(f"`offset` {offset} is beyond the {self.size} bytes written so far")
@@ -233,6 +237,20 @@ class Follower:
         reasoning = thoughts.since(seen) if seen != thoughts.size else ""
         self._offset, self._seen, self._stage = text.size, thoughts.size, stage
         return Progress(news, text.size, reasoning, stage)
+
+    def takes_newest(self, limit: int) -> bool:
+        """Whether the piece just written, of at most so many bytes, is all it has not seen; then
+        it has seen it. So it is for most followers, and they come here for each token."""
+        answer, text = self._answer, self._answer.text
+        if (
+            self._offset != text.last_start
+            or self._stage is not answer.stage
+            or self._seen != answer.reasoning.size
+            or not 0 < text.size - self._offset <= limit
+        ):
+            return False
+        self._offset = text.size
+        return True
 
     def bytes_behind(self) -> int:
         answer = self._answer

@@ -209,11 +209,13 @@ class Hub:
 
 
 def _draft(held: _Held) -> records.Draft:
-    making, live = held.making, held.making.live
+    making, turn, live = held.making, held.making.turn, held.making.live
     reference = None
     if making.chunks is not None and not held.reference_kept:
         reference = making.reference()
-    return records.Draft(making.turn.answer_id, str(live.text), str(live.reasoning), reference)
+    return records.Draft(
+        turn.answer_id, turn.session_id, str(live.text), str(live.reasoning), reference
+    )
 
 
 def _outcome(held: _Held) -> Outcome:

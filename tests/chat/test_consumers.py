@@ -14,6 +14,7 @@ from chat.models import ChatSession, Message
 from tests.chat.conftest import Connect
 from tests.chat.scripted import ScriptedEngine
 from tests.chat.sockets import whole_text
+from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -216,11 +217,11 @@ async def test_a_busy_session_says_which_answer_is_running(
     assert (refusal["code"], refusal["data"]["id"]) == (409, data["id"])
 
 
-async def test_reasoning_and_stages(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_reasoning_and_stages(alice: Connect, engine: ScriptedEngine, world: World) -> None:
     engine.emit(Reasoning("Hmm."), Delta("Yes."))
     engine.end()
     async with alice() as socket:
-        await socket.ask("Is it?", events=True)
+        await socket.ask("Is it?", events=True, kb_ids=[world.knowledge_base.pk.hex])
         frames = await socket.until_the_end()
     data = [frame["data"] for frame in frames[:-1]]
     assert next(d["stage"] for d in data if "stage" in d) == "retrieving"

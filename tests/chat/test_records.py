@@ -15,7 +15,7 @@ from chat.errors import ChatError
 from chat.live.answer import Outcome, Status
 from chat.live.store import Kept
 from chat.models import ChatSession, Message
-from chat.records import Draft
+from tests.chat.drafts import draft
 from tests.chat.rest import make_exchange, make_session
 from tests.world import World
 
@@ -71,7 +71,12 @@ class TestCheckpoint:
     def test_it_works(self, answer: Message, world: World) -> None:
         other = pending(make_session(world.dialog, "Other"))
         before = timezone.now()
-        records.checkpoint([Draft(answer.pk, "RAG", "Hmm", REFERENCE), Draft(other.pk, "渡轮", "")])
+        records.checkpoint(
+            [
+                draft(answer, "RAG", "Hmm", REFERENCE),
+                draft(other, "渡轮", ""),
+            ]
+        )
         answer.refresh_from_db()
         other.refresh_from_db()
         assert (answer.content, answer.reasoning, answer.status) == ("RAG", "Hmm", "pending")
@@ -81,23 +86,23 @@ class TestCheckpoint:
         assert (other.content, other.reference) == ("渡轮", {})
 
     def test_the_reference_is_kept_once(self, answer: Message) -> None:
-        records.checkpoint([Draft(answer.pk, "RAG", "", REFERENCE)])
-        records.checkpoint([Draft(answer.pk, "RAGFlow", "")])
+        records.checkpoint([draft(answer, "RAG", "", REFERENCE)])
+        records.checkpoint([draft(answer, "RAGFlow", "")])
         answer.refresh_from_db()
         assert (answer.content, answer.reference) == ("RAGFlow", REFERENCE)
 
     def test_an_answer_that_has_ended_is_left_alone(self, answer: Message) -> None:
-        records.finish(Draft(answer.pk, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
-        records.checkpoint([Draft(answer.pk, "RAG", "Hmm", {"total": 9})])
+        records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
+        records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})])
         answer.refresh_from_db()
         assert (answer.content, answer.reasoning) == ("RAGFlow", "")
         assert (answer.status, answer.reference) == ("complete", REFERENCE)
 
     def test_an_answer_that_is_gone_spoils_nothing(self, answer: Message, world: World) -> None:
         other = pending(make_session(world.dialog, "Other"))
-        other_draft = Draft(other.pk, "Gone", "", REFERENCE)
+        other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
-        records.checkpoint([other_draft, Draft(answer.pk, "RAG", "")])
+        records.checkpoint([other_draft, draft(answer, "RAG", "")])
         records.finish(other_draft, Outcome(Status.COMPLETE))
         answer.refresh_from_db()
         assert answer.content == "RAG"
@@ -108,7 +113,7 @@ class TestFinish:
         outcome = Outcome(
             Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
         )
-        records.finish(Draft(answer.pk, "RAGFlow", "Hmm"), outcome)
+        records.finish(draft(answer, "RAGFlow", "Hmm"), outcome)
         answer.refresh_from_db()
         session.refresh_from_db()
         assert (answer.status, answer.content, answer.reasoning) == ("complete", "RAGFlow", "Hmm")
@@ -119,7 +124,7 @@ class TestFinish:
 
     def test_an_error_is_kept_with_the_text_so_far(self, answer: Message) -> None:
         error = errors.ModelTimedOut("The model fell silent")
-        records.finish(Draft(answer.pk, "RAG", ""), Outcome(Status.FAILED, error=error))
+        records.finish(draft(answer, "RAG", ""), Outcome(Status.FAILED, error=error))
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("failed", "RAG")
         assert (answer.error_code, answer.error) == (504, "The model fell silent")
@@ -129,7 +134,7 @@ class TestFinish:
         Message.objects.filter(pk=answer.pk).update(
             status="interrupted", error_code=503, error="Lost"
         )
-        records.finish(Draft(answer.pk, "RAGFlow", ""), Outcome(Status.COMPLETE))
+        records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
         answer.refresh_from_db()
         assert (answer.status, answer.error_code, answer.error) == ("complete", None, "")
 
@@ -145,13 +150,13 @@ class TestFinish:
         outcome = Outcome(Status.COMPLETE)
         try:
             with pytest.raises(OperationalError, match="locked"):
-                records.finish(Draft(answer.pk, "RAGFlow", ""), outcome)
+                records.finish(draft(answer, "RAGFlow", ""), outcome)
         finally:
             other.close()
             connection.close()
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("pending", "")
-        records.finish(Draft(answer.pk, "RAGFlow", ""), outcome)
+        records.finish(draft(answer, "RAGFlow", ""), outcome)
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
 
@@ -201,7 +206,7 @@ class TestAbandoned:
         assert other.status == "pending"
 
     def test_what_the_store_rescued_is_kept(self, answer: Message) -> None:
-        records.checkpoint([Draft(answer.pk, "RAG", "Hmm, well")])
+        records.checkpoint([draft(answer, "RAG", "Hmm, well")])
         hub = Writer(began=timezone.now(), kept=Kept("RAGFlow is", "Hmm"))
         assert settled(answer, hub) == "interrupted"
         assert (answer.content, answer.reasoning) == ("RAGFlow is", "Hmm, well")
@@ -229,7 +234,7 @@ class TestRecall:
         error = kind("That went wrong")
         timing = {"first_token_ms": 1, "total_ms": 2}
         outcome = Outcome(Status.FAILED, REFERENCE, {"total_tokens": 9}, timing, error)
-        records.finish(Draft(answer.pk, "RAG 渡", "Hmm"), outcome)
+        records.finish(draft(answer, "RAG 渡", "Hmm"), outcome)
         Message.objects.filter(pk=answer.pk).update(error_code=code)
         live = records.recall(Message.objects.select_related("question").get(pk=answer.pk))
         assert (live.id, live.session_id) == (answer.pk.hex, answer.session_id.hex)

@@ -18,7 +18,7 @@ from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.hub import Hub
 from chat.live.mirror import mirror
 from chat.models import Message
-from chat.records import Draft
+from tests.chat.drafts import draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,13 +41,13 @@ async def theirs(pending: Message) -> Message:
 @sync_to_async
 def write_down(answer: Message, text: str, reasoning: str = "") -> Message:
     Message.objects.filter(pk=answer.pk).update(hub="theirs")
-    records.checkpoint([Draft(answer.pk, text, reasoning, REFERENCE)])
+    records.checkpoint([draft(answer, text, reasoning, REFERENCE)])
     return Message.objects.select_related("question").get(pk=answer.pk)
 
 
 @sync_to_async
 def finish(answer: Message, text: str) -> Message:
-    records.finish(Draft(answer.pk, text, ""), Outcome(Status.COMPLETE, REFERENCE))
+    records.finish(draft(answer, text, ""), Outcome(Status.COMPLETE, REFERENCE))
     return Message.objects.select_related("question").get(pk=answer.pk)
 
 
