@@ -6,10 +6,10 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -45,21 +45,22 @@ def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int,
         process.terminate()
 
 
-async def peak_growth(pid: int, seconds: float) -> int:
-    """By how many bytes a process grows at most while one looks on."""
+async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
+    """By how many bytes a process grows at most until something is over."""
     process = psutil.Process(pid)
     before: int = process.memory_info().rss
-    peak, deadline = 0, time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    peak, work = 0, asyncio.create_task(meanwhile)
+    while not work.done():
         peak = max(peak, process.memory_info().rss)
-        await asyncio.sleep(LOOK_S)
+        await asyncio.wait([work], timeout=LOOK_S)
+    await work
     return peak - before
 
 
 async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
     port, pid = flood
     with closing(RawReader(port, "/")) as reader:
-        growth = await peak_growth(pid, STALLED_S + 1)
+        growth = await peak_growth(pid, asyncio.sleep(STALLED_S + 1))
         *texts, (opcode, payload) = reader.frames()
     assert growth < 2 * MIB
     assert opcode == CLOSE
@@ -77,12 +78,18 @@ async def test_who_reads_gets_it_all(flood: tuple[int, int]) -> None:
 
 async def test_let_go_of_and_back_again(own: Server, facts: Facts) -> None:
     question = {"chat_id": facts.load_chat_id, "question": f"bench n={TOKENS}"}
-    async with talking(own.ws + CHAT, facts.token) as talk:
-        # What an answer of this size needs, whoever reads it.
-        await talk.ask(**question)
+
+    async def no_more_comes(request_id: str) -> None:
+        """However long it takes to write it all, the deadline is not over before."""
+        async with talking(own.ws + CHAT, facts.token) as talk:
+            await talk.ask(**question, request_id=request_id)
+        await asyncio.sleep(STALLED_S + 1.5)
+
+    # What an answer of this size needs, whoever reads it.
+    await no_more_comes("first")
     with closing(RawReader(own.port, f"{CHAT}?token={facts.token}")) as reader:
-        reader.say(**question)
-        growth = await peak_growth(own.pid, STALLED_S + 1.5)
+        reader.say(**question, request_id="second")
+        growth = await peak_growth(own.pid, no_more_comes("second"))
         *texts, (opcode, payload) = reader.frames()
     # The allocator has its own ideas; the frames do not pile up.
     assert growth < TEN_MB / 1.5
