@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -19,13 +20,15 @@ from typing import Any
 import uvloop
 
 from benchmarks import servers
-from benchmarks.client import Client, ask_all, close_all, connect, read_now_and_then
+from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
 from benchmarks.servers import Seed, Server
 
 PEERS = ["naked", "fastapi_server", "quart_server"]
 TOKENS = 100_000
 # A server needs some memory of its own before sockets are counted.
 WARM_UP = 50
+# How often the driver looks at its sockets, in seconds: as late does a token count at most.
+LOOK_S, LOOK_AT_CROWDS_S = 0.01, 0.002
 # How fast crowds ask, and the seconds around the time that counts.
 ASKED_A_SECOND = 100
 SPARE_S = 4
@@ -36,7 +39,7 @@ Scenario = Callable[[Seed, Namespace], Figures]
 
 def main() -> None:
     options = arguments()
-    raise_limit_of_files()
+    be_ready()
     results: Figures = {"machine": machine()}
     for name in options.scenarios or SCENARIOS:
         with tempfile.TemporaryDirectory(prefix="ragws-benchmark-") as folder:
@@ -64,7 +67,9 @@ def arguments() -> Namespace:
     return options
 
 
-def raise_limit_of_files() -> None:
+def be_ready() -> None:
+    """As many files as the system allows; and the pauses of this process are nobody's lateness."""
+    gc.disable()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -120,9 +125,9 @@ def streamed(server: Server, connections: int, tokens: int) -> float:
 
     async def run() -> None:
         clients = await connect(server, connections)
-        reading = asyncio.create_task(read_now_and_then(clients))
+        looking = asyncio.create_task(look_now_and_then(LOOK_S))
         whole = await ask_all(clients, f"bench n={tokens}")
-        reading.cancel()
+        looking.cancel()
         for client, is_whole in zip(clients, whole, strict=True):
             if not is_whole:
                 raise RuntimeError(f"{client.lost}; the last that came: {client.last_seen!r}")
@@ -215,6 +220,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         clients = await connect(server, open_)
         memory = server.memory() - idle_memory
         asked = clients[:streaming]
+        looking = asyncio.create_task(look_now_and_then(LOOK_AT_CROWDS_S))
         ends = asyncio.create_task(ask_all(asked, f"bench n={length} rate={rate}", asking_s))
         await asyncio.sleep(asking_s + SPARE_S / 2)
         for client in asked:
@@ -225,6 +231,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         late = [ms for client in asked for ms in client.late_ms]
         percentiles = quantiles(late, n=100)
         whole = await ends
+        looking.cancel()
         close_all(clients)
         figures = {"cores": cores, "kb_per_connection": memory / 1024 / open_}
         figures |= {"late_p50_ms": percentiles[49], "late_p99_ms": percentiles[98]}

@@ -31,6 +31,8 @@ Opened = TypeVar("Opened")
 
 # Seconds. An answer that grows no more is touched that often, so that it does not look abandoned.
 HEARTBEAT_S = 2
+# Answers are saved some at a time, each once in a checkpoint: all at once would hold up their text.
+ROUNDS_PER_CHECKPOINT = 5
 # Saving is tried again after twice, four times, eight times as long.
 SAVE_ATTEMPTS = 4
 RETRY_S = 0.25
@@ -52,8 +54,9 @@ class _Held:
     def size(self) -> int:
         return self.making.live.text.size + self.making.live.reasoning.size
 
-    def has_news(self, now: float) -> bool:
-        return self.size != self.kept_bytes or now - self.kept_at > HEARTBEAT_S
+    def is_due(self, now: float) -> bool:
+        every = settings.CHECKPOINT_S if self.size != self.kept_bytes else HEARTBEAT_S
+        return now - self.kept_at >= every
 
 
 class Hub:
@@ -97,7 +100,8 @@ class Hub:
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
         self.store.begin(live)
         making = Making(turn, live, self.store)
-        held = _Held(making, asyncio.create_task(make(making)))
+        now = asyncio.get_running_loop().time()
+        held = _Held(making, asyncio.create_task(make(making)), kept_at=now)
         self._held[live.id] = held
         held.seen_through = asyncio.create_task(self._see_through(held))
         if self._rounds is None:
@@ -164,8 +168,9 @@ class Hub:
         doorbell().listen(hub_group(self.name), self._hear)
         try:
             while self._held:
-                await asyncio.sleep(settings.CHECKPOINT_S)
-                await self._keep_drafts()
+                for _ in range(ROUNDS_PER_CHECKPOINT):
+                    await asyncio.sleep(settings.CHECKPOINT_S / ROUNDS_PER_CHECKPOINT)
+                    await self._keep_drafts()
                 for answer_id in await self.store.asked_to_stop():
                     self.stop(answer_id)
                 self._stop_the_lonely(await self.store.watched_elsewhere())
@@ -183,7 +188,7 @@ class Hub:
     async def _keep_drafts(self) -> None:
         now = asyncio.get_running_loop().time()
         news = [
-            (held, held.size, _draft(held)) for held in self._held.values() if held.has_news(now)
+            (held, held.size, _draft(held)) for held in self._held.values() if held.is_due(now)
         ]
         if not news:
             return
