@@ -18,6 +18,8 @@ from benchmarks.servers import Server
 SOCKETS_PER_ADDRESS = 5000
 CONNECTING_AT_ONCE = 100
 STAMP = re.compile(rb"@(\d+) ")
+# As uvicorn pings; no text here has such a byte. Without an answer it hangs up.
+PING, PONG, PING_BYTES = b"\x89\x04", b"\x8a\x84", 4
 # What surely holds the whole last frame.
 TAIL_BYTES = 800
 
@@ -62,8 +64,17 @@ class Client(asyncio.Protocol):
         if not self.first_after_s and self.frames:
             self.first_after_s = time.perf_counter() - self.asked_at
         self._tail = (self._tail + data)[-TAIL_BYTES:]
+        if PING in self._tail:
+            self._answer_ping()
         if b'"data":true' in self._tail or b'"data": true' in self._tail:
             self._end()
+
+    def _answer_ping(self) -> None:
+        assert self._transport
+        before, _, after = self._tail.rpartition(PING)
+        if len(after) >= PING_BYTES:
+            self._tail = before + after[PING_BYTES:]
+            self._transport.write(PONG + bytes(4) + after[:PING_BYTES])
 
     def _end(self) -> None:
         if not self.ended.done():

@@ -187,9 +187,7 @@ class Hub:
 
     async def _keep_drafts(self) -> None:
         now = asyncio.get_running_loop().time()
-        news = [
-            (held, held.size, _draft(held)) for held in self._held.values() if held.is_due(now)
-        ]
+        news = [(held, held.size, _draft(held)) for held in self._held.values() if held.is_due(now)]
         if not news:
             return
         try:

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # Seconds.
 TIMEOUT_S = 1
+MAX_CONNECTIONS = 16
 RETRY_S = 1
 LIVE_FOR_S = 6 * 3600
 ENDED_FOR_S = 600
@@ -259,13 +260,18 @@ class RedisStore:
             return
         self._loop = loop
         self.is_degraded = False
-        self._redis = redis.asyncio.Redis.from_url(
-            self._url,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            # Once, for connections that broke while nobody looked. The usual patience would hold
-            # up the text of all answers.
-            retry=Retry(NoBackoff(), 1),
+        self._redis = redis.asyncio.Redis.from_pool(
+            # Who comes when all are taken waits for one: a crowd that ends at the same moment.
+            redis.asyncio.BlockingConnectionPool.from_url(
+                self._url,
+                max_connections=MAX_CONNECTIONS,
+                timeout=TIMEOUT_S,
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                # Once, for connections that broke while nobody looked. The usual patience would
+                # hold up the text of all answers.
+                retry=Retry(NoBackoff(), 1),
+            )
         )
         self._append = self._redis.register_script(APPEND)
         self._wake, self._flushed = asyncio.Event(), asyncio.Event()
