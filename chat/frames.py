@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring as quote
 from typing import Any
 from weakref import WeakKeyDictionary, proxy
@@ -73,7 +73,7 @@ def frames_of(answer: LiveAnswer) -> Frames:
 class Frames:
     """The frames of one answer. What does not change is encoded once, not once per chunk."""
 
-    __slots__ = ("_answer", "_last", "_last_key", "_tail", "_wire", "_wire_end")
+    __slots__ = ("_answer", "_ending", "_last", "_last_key", "_tail", "_wire", "_wire_end")
 
     def __init__(self, answer: LiveAnswer) -> None:
         # Whoever shows frames holds the answer; held here, too, it would never be let go.
@@ -84,6 +84,7 @@ class Frames:
         self._tail = dump(ids)[1:-1]
         self._last_key: tuple[int, int] | None = None
         self._last = ""
+        self._ending: Sequence[str] = ()
         self._wire_end = -1
         self._wire = b""
 
@@ -128,8 +129,13 @@ class Frames:
             start += len(part.encode())
             yield self.text(part, start)
 
-    def ending(self, outcome: Outcome) -> Iterator[str]:
+    def ending(self, outcome: Outcome) -> Sequence[str]:
         """The last chunk with its reference, the error if there was one, the completion frame."""
+        if not self._ending:
+            self._ending = tuple(self._last_frames(outcome))
+        return self._ending
+
+    def _last_frames(self, outcome: Outcome) -> Iterator[str]:
         if self._answer.text.size or not outcome.error:
             yield self._chunk(self._answer.text.size, reference=self._fitting(outcome.reference))
         yield from self._ending_marks(outcome)
