@@ -106,7 +106,7 @@ def cost(seed: Seed, options: Namespace) -> Figures:
         name: median(figures) * TOKENS / (connections * tokens) for name, figures in rounds.items()
     }
     ratios = {
-        f"{mine}/{name}": median(a / b for a, b in zip(rounds[mine], rounds[name], strict=True))
+        f"{mine}/{name}": ratio(rounds[mine], rounds[name])
         for mine in ("ours", "ours_redis")
         if mine in rounds
         for name in PEERS
@@ -140,9 +140,12 @@ def streamed(server: Server, connections: int, tokens: int) -> float:
 
 def first(seed: Seed, options: Namespace) -> Figures:
     """Milliseconds from a question to its first frame, one question at a time."""
-    with started(seed, ["fastapi_server"], with_redis=False) as all_of_them:
+    peers = ["fastapi_server", "fastapi_saving"]
+    with started(seed, peers, with_redis=False) as all_of_them:
         rounds = interleaved(all_of_them, options.rounds, first_frame_ms)
-    return rounded({f"{name}_p50_ms": median(figures) for name, figures in rounds.items()})
+    ratios = {f"ours/{name}": ratio(rounds["ours"], rounds[name]) for name in peers}
+    p50 = {name: median(figures) for name, figures in rounds.items()}
+    return {"p50_ms": rounded(p50), "ratios": rounded(ratios)}
 
 
 def first_frame_ms(server: Server) -> float:
@@ -262,9 +265,8 @@ def handshakes(seed: Seed, options: Namespace) -> Figures:
     with servers.ours(seed) as ours, servers.peer("open_door", seed) as door:
         both = {"token": ours, "nothing": door}
         rounds = interleaved(both, options.rounds, per_second)
-    ratio = median(a / b for a, b in zip(rounds["token"], rounds["nothing"], strict=True))
     per_cpu_s = {name: round(median(figures)) for name, figures in rounds.items()}
-    return {"per_cpu_s": per_cpu_s, "ratio": round(ratio, 2)}
+    return {"per_cpu_s": per_cpu_s, "ratio": round(ratio(rounds["token"], rounds["nothing"]), 2)}
 
 
 def fan_out(seed: Seed, options: Namespace) -> Figures:
@@ -297,6 +299,11 @@ async def followed(server: Server, followers: int) -> float:
     frames = sum(client.frames for client in clients) - frames
     close_all([*clients, asker])
     return round(cpu / max(1, frames) * 1e6, 1)
+
+
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """The median over the rounds: each has both under the same conditions."""
+    return median(a / b for a, b in zip(ours, theirs, strict=True))
 
 
 def rounded(figures: dict[str, float]) -> dict[str, float]:

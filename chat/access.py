@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
 from accounts.models import User
@@ -67,11 +68,10 @@ def get_attachments(user: User, file_ids: Sequence[str]) -> list[Attachment]:
 
 
 def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:
-    pk = parse_id(id)
-    row = rows.filter(pk=pk).first() if pk else None
-    if row is None:
-        raise NotFound(f"There is no such {kind}")
-    return row
+    try:
+        return rows.get(pk=parse_id(id))
+    except ObjectDoesNotExist:
+        raise NotFound(f"There is no such {kind}") from None
 
 
 def _all(model: type[Row], ids: Sequence[str], kind: str, **whose: object) -> list[Row]:

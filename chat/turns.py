@@ -138,9 +138,9 @@ def _turn(
 
 
 def _own_bases(user: User, dialog: Dialog) -> QuerySet[Any, UUID]:
-    links = Dialog.knowledge_bases.through.objects.filter(dialog=dialog)
-    links = links.filter(knowledgebase__owner=user)
-    return links.values_list("knowledgebase_id", flat=True)
+    links = Dialog.knowledge_bases.through.objects
+    own = links.filter(dialog_id=dialog.pk, knowledgebase__owner_id=user.pk)
+    return own.values_list("knowledgebase_id", flat=True)
 
 
 def _session(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 
 from chat.frames import frames_of
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
@@ -41,7 +41,7 @@ class Socket:
 
 def payload_of(frame: bytes) -> bytes:
     header = 2 if frame[1] < 126 else 4 if frame[1] == 126 else 10
-    assert Frame(1, frame[header:]).serialize(mask=False) == frame
+    assert Frame(Opcode.TEXT, frame[header:]).serialize(mask=False) == frame
     return frame[header:]
 
 
