@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import uvloop
 
@@ -34,6 +34,7 @@ ASKED_A_SECOND = 100
 SPARE_S = 4
 
 Figures = dict[str, Any]
+Figure = TypeVar("Figure")
 Scenario = Callable[[Seed, Namespace], Figures]
 
 
@@ -95,6 +96,11 @@ def started(seed: Seed, peers: Sequence[str], with_redis: bool) -> Any:
         yield all_of_them
 
 
+class Streamed(NamedTuple):
+    cpu_s: float
+    tokens_per_frame: float
+
+
 def cost(seed: Seed, options: Namespace) -> Figures:
     """CPU seconds per 100,000 tokens, everything from the handshake to the close included."""
     connections, tokens = options.connections, options.tokens
@@ -102,17 +108,25 @@ def cost(seed: Seed, options: Namespace) -> Figures:
         rounds = interleaved(
             all_of_them, options.rounds, lambda s: streamed(s, connections, tokens)
         )
-    cpu = {
-        name: median(figures) * TOKENS / (connections * tokens) for name, figures in rounds.items()
+    cpu = {name: [one.cpu_s for one in figures] for name, figures in rounds.items()}
+    per_frame = {
+        name: median(one.tokens_per_frame for one in figures) for name, figures in rounds.items()
     }
     ratios = {
-        f"{mine}/{name}": ratio(rounds[mine], rounds[name])
+        f"{mine}/{name}": ratio(cpu[mine], cpu[name])
         for mine in ("ours", "ours_redis")
         if mine in rounds
         for name in PEERS
     }
-    sizes = {"connections": connections, "tokens_each": tokens, "rounds": options.rounds}
-    return {**sizes, "cpu_s": rounded(cpu), "ratios": rounded(ratios)}
+    scale = TOKENS / (connections * tokens)
+    return {
+        "connections": connections,
+        "tokens_each": tokens,
+        "rounds": options.rounds,
+        "cpu_s": rounded({name: median(figures) * scale for name, figures in cpu.items()}),
+        "ratios": rounded(ratios),
+        "tokens_per_frame": rounded(per_frame),
+    }
 
 
 def long_cost(seed: Seed, options: Namespace) -> Figures:
@@ -120,10 +134,8 @@ def long_cost(seed: Seed, options: Namespace) -> Figures:
     return cost(seed, Namespace(**{**vars(options), "tokens": 5 * options.tokens}))
 
 
-def streamed(server: Server, connections: int, tokens: int) -> float:
-    """CPU seconds."""
-
-    async def run() -> None:
+def streamed(server: Server, connections: int, tokens: int) -> Streamed:
+    async def run() -> int:
         clients = await connect(server, connections)
         looking = asyncio.create_task(look_now_and_then(LOOK_S))
         whole = await ask_all(clients, f"bench n={tokens}")
@@ -132,10 +144,11 @@ def streamed(server: Server, connections: int, tokens: int) -> float:
             if not is_whole:
                 raise RuntimeError(f"{client.lost}; the last that came: {client.last_seen!r}")
         close_all(clients)
+        return sum(client.frames for client in clients)
 
     before = server.cpu_s()
-    uvloop.run(run())
-    return server.cpu_s() - before
+    frames = uvloop.run(run())
+    return Streamed(server.cpu_s() - before, connections * tokens / frames)
 
 
 def first(seed: Seed, options: Namespace) -> Figures:
@@ -163,11 +176,11 @@ def first_frame_ms(server: Server) -> float:
 
 
 def interleaved(
-    all_of_them: dict[str, Server], rounds: int, measure: Callable[[Server], float]
-) -> dict[str, list[float]]:
+    all_of_them: dict[str, Server], rounds: int, measure: Callable[[Server], Figure]
+) -> dict[str, list[Figure]]:
     """Each round asks every server once, so that a busy machine is busy for all of them. The
     first round warms up."""
-    figures: dict[str, list[float]] = {name: [] for name in all_of_them}
+    figures: dict[str, list[Figure]] = {name: [] for name in all_of_them}
     for number in range(rounds + 1):
         for name, server in all_of_them.items():
             value = measure(server)

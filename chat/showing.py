@@ -10,6 +10,7 @@ from django.conf import settings
 
 from chat.frames import SURELY_FITS, Frames, frames_of
 from chat.live.answer import Follower, LiveAnswer, Progress, Stage
+from chat.live.haste import Haste, haste
 from chat.outlet import Outlet
 from chat.straight import text_frame
 
@@ -28,8 +29,8 @@ async def show(
 ) -> None:
     """From `offset` to the completion frame. While a frame is on its way, text piles up into the
     next one: that is the whole back-pressure. Raises `Conflict` for an impossible offset."""
-    with Follower(answer, offset, reasoning_offset) as follower:
-        await _Show(answer, follower, outlet, stream, events).run()
+    with Follower(answer, offset, reasoning_offset) as follower, haste() as pace:
+        await _Show(answer, follower, outlet, pace, stream, events).run()
     frames, outcome = frames_of(answer), answer.outcome
     if outcome:
         for frame in frames.ending(outcome) if stream else frames.whole(outcome):
@@ -41,6 +42,7 @@ class _Show:
     answer: LiveAnswer
     follower: Follower
     outlet: Outlet
+    pace: Haste
     stream: bool
     events: bool
     known: Stage | None = None
@@ -50,21 +52,20 @@ class _Show:
         self.frames = frames_of(self.answer)
 
     async def run(self) -> None:
-        gap = settings.CHUNK_GAP_S
         while True:
             if news := self.follower.news():
                 for frame in self._frames(news):
                     await self.outlet.text(frame)
-                if gap:
+                if gap := max(settings.CHUNK_GAP_S, self.pace.gap_s):
                     await asyncio.sleep(gap)
             elif self.answer.outcome:
                 return
             else:
-                await self.answer.rung(None if gap else self._write_at_once)
+                await self.answer.rung(None if settings.CHUNK_GAP_S else self._write_at_once)
 
     def _write_at_once(self) -> bool:
         """Most pieces are short and find a socket that takes them: no task is woken for those."""
-        if not self.outlet.is_free() or self.answer.outcome:
+        if self.pace.gap_s or not self.outlet.is_free() or self.answer.outcome:
             return False
         if self.stream and self.follower.takes_newest(SURELY_FITS):
             self.outlet.write(self.frames.newest())

@@ -10,6 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from chat.frames import frames_of
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
+from chat.live.haste import haste
 from chat.outlet import Outlet
 from chat.showing import SHORT_BYTES, show
 
@@ -133,3 +134,17 @@ async def test_who_wants_the_whole_is_told_nothing_on_the_way() -> None:
         "RAGFlow",
         True,
     ]
+
+
+async def test_a_process_that_is_late_sends_less_and_loses_nothing() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket)
+    haste().gap_s = 0.001
+    pieces = ["RAG", "Flow", " is", " late"]
+    for piece in pieces:
+        answer.write(piece)
+    await ended(answer, task)
+    assert socket.straight == []
+    texts = [frame["data"]["answer"] for frame in socket.awaited[:-1]]
+    assert "".join(texts) == "".join(pieces)
+    assert len(texts) < len(pieces)
