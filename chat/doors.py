@@ -5,7 +5,7 @@ from __future__ import annotations
 from channels.db import database_sync_to_async
 
 from accounts.models import User
-from chat import access, records
+from chat import abandoned, access
 from chat.errors import Interrupted
 from chat.live.answer import LiveAnswer
 from chat.live.doorbell import hub_group, ring, session_group
@@ -62,7 +62,7 @@ def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
         answer = access.get_answer(user, resume.id)
     else:
         answer = access.get_newest_answer(user, resume.session_id or "")
-    return records.settled(answer, hub)
+    return abandoned.settled(answer, hub)
 
 
 async def stop(user: User, stop: Stop, hub: Hub) -> Message:
@@ -86,7 +86,7 @@ def _look_up_to_stop(user: User, stop: Stop, hub: Hub) -> Message:
         answer = access.get_answer(user, stop.id)
     else:
         answer = access.get_answer_to(user, stop.request_id or "")
-    return records.settled(answer, hub)
+    return abandoned.settled(answer, hub)
 
 
 async def judge(user: User, feedback: Feedback) -> Message:

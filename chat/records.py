@@ -1,14 +1,13 @@
-"""What the database keeps of answers: text on the way, the end, and those nobody will end."""
+"""What the database keeps of answers: text on the way, and the end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chat import errors
@@ -16,10 +15,6 @@ from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.store import Kept
 from chat.models import ChatSession, Message
 
-# A pending answer whose hub has not written for this long has lost it: soon if nothing is heard
-# of that hub at all, later if it is there, since its database may only be slow.
-ABANDONED_AFTER_S = 7
-LOST_AFTER_S = 60
 INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
 
 
@@ -33,7 +28,7 @@ class Writer(Protocol):
 
     def rescue(self, answer_id: str) -> Kept | None: ...
 
-    def is_running(self, name: str) -> bool: ...
+    def is_running(self, name: str) -> bool | None: ...
 
 
 class Draft(NamedTuple):
@@ -46,8 +41,11 @@ class Draft(NamedTuple):
     reference: dict[str, Any] | None = None
 
 
-def checkpoint(drafts: Sequence[Draft]) -> None:
-    """Keep what has been written so far; an answer that has ended meanwhile is left alone."""
+def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
+    """Keep what has been written so far; an answer that has ended meanwhile is left alone.
+
+    What comes back are those that are gone, deleted with their session.
+    """
     pk, at = Message._meta.pk, Message._meta.get_field("written_at")
     now = at.get_db_prep_value(timezone.now(), connection)
     rows = [
@@ -62,10 +60,16 @@ def checkpoint(drafts: Sequence[Draft]) -> None:
                 " WHERE id = %s AND status = 'pending'",
                 rows,
             )
+            are_all_there = cursor.rowcount == len(rows)
         for draft in drafts:
             if draft.reference is not None:
                 pending = Message.objects.filter(pk=draft.id, status=Message.Status.PENDING)
                 pending.update(reference=draft.reference)
+    return set() if are_all_there else _gone({draft.id for draft in drafts})
+
+
+def _gone(ids: set[UUID]) -> set[UUID]:
+    return ids - set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def finish(draft: Draft, outcome: Outcome) -> None:
@@ -85,57 +89,6 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             written_at=now,
         )
         ChatSession.objects.filter(pk=draft.session_id).update(updated_at=now)
-
-
-def settle_abandoned(messages: QuerySet[Message], hub: Writer) -> None:
-    """Mark as interrupted what no hub is writing any more.
-
-    An answer of this `hub` from before it began was lost with an earlier process of that name;
-    of one in another process we see when it was last written, and whether its hub is heard of.
-    """
-    pending = messages.filter(status=Message.Status.PENDING)
-    silent = Q(written_at__lt=timezone.now() - timedelta(seconds=ABANDONED_AFTER_S))
-    earlier = Q(hub=hub.name, written_at__lt=hub.began)
-    for answer in pending.filter(silent | earlier):
-        if answer.pk.hex not in hub and _is_lost(answer, hub):
-            _interrupt(answer, hub.rescue(answer.pk.hex))
-
-
-def _is_lost(answer: Message, hub: Writer) -> bool:
-    if answer.hub == hub.name or not hub.is_running(answer.hub):
-        return True
-    patience = timedelta(seconds=LOST_AFTER_S)
-    return answer.written_at is None or answer.written_at < timezone.now() - patience
-
-
-def _interrupt(answer: Message, kept: Kept | None) -> None:
-    """What followers were shown last may be in the store only: it is kept with the rest."""
-    texts = {}
-    if kept and len(kept.text) > len(answer.content):
-        texts["content"] = kept.text
-    if kept and len(kept.reasoning) > len(answer.reasoning):
-        texts["reasoning"] = kept.reasoning
-    # Written again since we looked, it is not abandoned.
-    untouched = Message.objects.filter(pk=answer.pk, written_at=answer.written_at)
-    untouched.filter(status=Message.Status.PENDING).update(
-        status=Message.Status.INTERRUPTED,
-        error_code=errors.Interrupted.code,
-        error=INTERRUPTED,
-        **texts,
-    )
-
-
-def reread(answer_id: UUID, hub: Writer) -> Message:
-    """The answer as it stands, settled if it was abandoned."""
-    answer = Message.objects.filter(pk=answer_id)
-    settle_abandoned(answer, hub)
-    return answer.select_related("question").get()
-
-
-def settled(answer: Message, hub: Writer) -> Message:
-    """The same, of an answer just read: one that has ended needs no second look."""
-    pending = answer.status == Message.Status.PENDING
-    return reread(answer.pk, hub) if pending else answer
 
 
 def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:

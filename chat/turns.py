@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from chat import access, records, sessions
+from chat import abandoned, access, records, sessions
 from chat.engines.base import Exchange
 from chat.errors import Conflict, Failed
 from chat.models import Attachment, ChatSession, Dialog, Message
@@ -153,7 +153,7 @@ def _session(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatS
 
 
 def _wait_for_none(session: ChatSession, hub: records.Writer) -> None:
-    records.settle_abandoned(session.messages.all(), hub)
+    abandoned.settle_abandoned(session.messages.all(), hub)
     if running := session.messages.filter(status=Message.Status.PENDING).first():
         raise Conflict(
             "Another answer is being written in this session: follow it, stop it, or wait",

@@ -17,6 +17,8 @@ django_application = get_asgi_application()
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
 from chat.consumers import ChatConsumer  # noqa: E402
 from chat.health import HealthConsumer  # noqa: E402
+from chat.live.caretaker import look_after_lost  # noqa: E402
+from chat.live.hub import hub  # noqa: E402
 from chat.quiet import LostConsumer, RefusalConsumer  # noqa: E402
 
 
@@ -34,6 +36,7 @@ NO_SOCKET = application_of(LostConsumer)
 
 
 async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
+    look_after_lost(hub)
     await SOCKETS.get(scope["path"].rstrip("/"), NO_SOCKET)(scope, receive, send)
 
 

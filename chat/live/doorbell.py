@@ -7,14 +7,13 @@ a ring carries nothing that is not kept elsewhere, and who waits for one looks b
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 
-logger = logging.getLogger(__name__)
+from chat.live.outage import Outage
 
 Ring = dict[str, Any]
 Listener = Callable[[Ring], None]
@@ -23,6 +22,8 @@ EVERYONE = "everyone"
 # Seconds: for a layer that does not answer, and until it is tried again.
 LAYER_TIMEOUT_S = 2
 RETRY_S = 1
+
+_outage = Outage("The channel layer")
 
 
 def answer_group(answer_id: str) -> str:
@@ -55,8 +56,9 @@ async def ring(group: str, **message: Any) -> bool:
     try:
         await asyncio.wait_for(layer.group_send(group, message), LAYER_TIMEOUT_S)
     except Exception as error:
-        logger.warning("The channel layer did not take a ring: %s", error)
+        _outage.begins(error)
         return False
+    _outage.is_over()
     return True
 
 
@@ -93,7 +95,7 @@ class Doorbell:
                 while True:
                     self._dispatch(await layer.receive(self._channel))
             except Exception as error:
-                logger.warning("The channel layer cannot be heard: %s", error)
+                _outage.begins(error)
                 await asyncio.sleep(RETRY_S)
 
     def _dispatch(self, message: Ring) -> None:
@@ -108,7 +110,7 @@ class Doorbell:
             try:
                 await self._join_and_leave()
             except Exception as error:
-                logger.warning("The channel layer knows not all groups yet: %s", error)
+                _outage.begins(error)
                 await asyncio.sleep(RETRY_S)
                 self._changed.set()
 

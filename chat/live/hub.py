@@ -86,7 +86,7 @@ class Hub:
     def rescue(self, answer_id: str) -> Kept | None:
         return self.store.rescue(answer_id)
 
-    def is_running(self, name: str) -> bool:
+    def is_running(self, name: str) -> bool | None:
         return self.store.is_running(name)
 
     async def see_to(self, opening: Coroutine[Any, Any, Opened]) -> Opened:
@@ -191,13 +191,15 @@ class Hub:
         if not news:
             return
         try:
-            await database_sync_to_async(records.checkpoint)([draft for _, _, draft in news])
+            gone = await database_sync_to_async(records.checkpoint)([draft for _, _, draft in news])
         except Exception:
             logger.warning("A checkpoint could not be saved", exc_info=True)
             return
         for held, size, draft in news:
             held.kept_bytes, held.kept_at = size, now
             held.reference_kept |= draft.reference is not None
+        for answer_id in gone:
+            self.stop(answer_id.hex)
 
     def _stop_the_lonely(self, watched: set[str]) -> None:
         now = asyncio.get_running_loop().time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import weakref
 from collections.abc import Coroutine
 from typing import Any
@@ -10,15 +11,20 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 
-from chat import incidents, records
+from chat import abandoned, incidents, records
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.doorbell import Ring, answer_group, doorbell, hub_group, ring
 from chat.live.hub import Hub
+from chat.live.store import Kept
 from chat.models import Message
+
+logger = logging.getLogger(__name__)
 
 # Seconds: how long a lost ring may cost, and how long it may take to see that a writer is gone.
 LOOK_S = 1
 RECORD_S = 1
+# So often in a row the record cannot be read before a copy is given up.
+RECORD_ATTEMPTS = 10
 
 _mirrors: weakref.WeakValueDictionary[str, LiveAnswer] = weakref.WeakValueDictionary()
 _tasks: set[asyncio.Task[None]] = set()
@@ -65,12 +71,12 @@ async def _copy_until_the_end(
     answer_id: UUID, reference: weakref.ref[LiveAnswer], hub: Hub, rung: asyncio.Event
 ) -> None:
     loop = asyncio.get_running_loop()
-    record_read_at = 0.0
+    record_read_at, failures = 0.0, 0
     while (live := reference()) and live.outcome is None:
         has_ended = await _read_store(live, hub)
         if has_ended or loop.time() - record_read_at > RECORD_S:
             record_read_at = loop.time()
-            await _read_record(live, answer_id, hub)
+            failures = 0 if await _read_record(live, answer_id, hub, failures) else failures + 1
         # Held across the wait, it would never be let go.
         del live
         await _wait(rung)
@@ -98,8 +104,20 @@ async def _read_store(live: LiveAnswer, hub: Hub) -> bool:
     return kept.ended
 
 
-async def _read_record(live: LiveAnswer, answer_id: UUID, hub: Hub) -> None:
+async def _read_record(live: LiveAnswer, answer_id: UUID, hub: Hub, failures: int) -> bool:
+    """Whether it could be read. A database that is locked or away gets some time to come back."""
+    shown = Kept(str(live.text), str(live.reasoning))
     try:
-        records.catch_up(live, await database_sync_to_async(records.reread)(answer_id, hub))
+        answer = await database_sync_to_async(abandoned.reread)(answer_id, hub, shown)
+    except Message.DoesNotExist:
+        # Deleted with its session.
+        live.end(Outcome(Status.STOPPED))
     except Exception as error:
-        live.end(Outcome(Status.FAILED, error=incidents.report(error)))
+        if failures + 1 == RECORD_ATTEMPTS:
+            live.end(Outcome(Status.FAILED, error=incidents.report(error)))
+        else:
+            logger.warning("The record of an answer cannot be read yet: %s", error)
+        return False
+    else:
+        records.catch_up(live, answer)
+    return True

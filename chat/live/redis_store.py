@@ -34,7 +34,7 @@ WATCHED_FOR_S = 5
 STOP_FOR_S = 60
 # How often a process says that it is there, and how long that holds.
 BEAT_S = 1
-BEAT_FOR_S = 5
+BEAT_FOR_S = 3
 
 ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
@@ -75,6 +75,9 @@ def stop_key(answer_id: str) -> str:
 
 def watched_key(answer_id: str) -> str:
     return f"ragws:{answer_id}:watched"
+
+
+HUBS_KEY = "ragws:hubs"
 
 
 def hub_key(name: str) -> str:
@@ -136,6 +139,8 @@ class RedisStore:
         self._in_flight: Sequence[_News] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        # Processes that were heard of.
+        self._hubs: set[str] = set()
 
     async def check(self) -> bool:
         self._come_to_life()
@@ -217,6 +222,8 @@ class RedisStore:
             held.watched = True
 
     def rescue(self, answer_id: str) -> Kept | None:
+        if self.is_degraded:
+            return None
         try:
             with self._blocking() as client:
                 text, reasoning = client.mget(text_key(answer_id), reasoning_key(answer_id))
@@ -225,14 +232,37 @@ class RedisStore:
             return None
         return Kept((text or b"").decode(), (reasoning or b"").decode(), ended=True)
 
-    def is_running(self, hub: str) -> bool:
+    def is_running(self, hub: str) -> bool | None:
         if self.is_degraded:
-            return False
+            return None
         try:
             with self._blocking() as client:
                 return bool(client.exists(hub_key(hub)))
         except ERRORS:
-            return False
+            return None
+
+    async def lost_hubs(self) -> list[str]:
+        self._come_to_life()
+        if self.is_degraded:
+            return []
+        try:
+            # Remembered here as well: Redis may lose its memory together with a process.
+            found: Any = await self._redis.smembers(HUBS_KEY)
+            self._hubs |= {name.decode() for name in found}
+            hubs = sorted(self._hubs - {self._name})
+            beats = await self._redis.mget([hub_key(name) for name in hubs]) if hubs else []
+        except ERRORS as error:
+            self._degrade(error)
+            return []
+        return [name for name, beat in zip(hubs, beats, strict=True) if beat is None]
+
+    async def forget_hub(self, hub: str) -> None:
+        self._come_to_life()
+        self._hubs.discard(hub)
+        try:
+            await self._redis.srem(HUBS_KEY, hub)
+        except ERRORS as error:
+            self._degrade(error)
 
     def _blocking(self) -> redis.Redis:
         return redis.Redis.from_url(
@@ -300,7 +330,10 @@ class RedisStore:
         if self.is_degraded:
             return
         try:
-            await self._redis.set(hub_key(self._name), 1, ex=BEAT_FOR_S)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(hub_key(self._name), 1, ex=BEAT_FOR_S)
+                pipe.sadd(HUBS_KEY, self._name)
+                await pipe.execute()
         except ERRORS as error:
             self._degrade(error)
 

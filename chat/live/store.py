@@ -52,8 +52,15 @@ class Store(Protocol):
     def rescue(self, answer_id: str) -> Kept | None:
         """All that a lost process kept of an answer. For threads: it blocks."""
 
-    def is_running(self, hub: str) -> bool:
-        """Whether that other process has been heard of lately. For threads: it blocks."""
+    def is_running(self, hub: str) -> bool | None:
+        """Whether that other process has been heard of lately; None if nobody can tell. For
+        threads: it blocks."""
+
+    async def lost_hubs(self) -> list[str]:
+        """Other processes that were heard of, and are no more."""
+
+    async def forget_hub(self, hub: str) -> None:
+        """Nothing of that process is left to look after."""
 
 
 class MemoryStore:
@@ -95,5 +102,11 @@ class MemoryStore:
     def rescue(self, answer_id: str) -> Kept | None:
         return None
 
-    def is_running(self, hub: str) -> bool:
+    def is_running(self, hub: str) -> bool | None:
         return False
+
+    async def lost_hubs(self) -> list[str]:
+        return []
+
+    async def forget_hub(self, hub: str) -> None:
+        pass

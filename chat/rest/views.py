@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from chat import access, attachments, records
+from chat import abandoned, access, attachments
 from chat.errors import BadFrame, TooLarge
 from chat.live.hub import hub
 from chat.models import ChatSession, Dialog
@@ -54,7 +54,7 @@ class SessionList(APIView):
 class SessionDetail(APIView):
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
-        records.settle_abandoned(session.messages.all(), hub)
+        abandoned.settle_abandoned(session.messages.all(), hub)
         messages = session.messages.prefetch_related("attachments")
         return Response(shapes.session_with_messages(session, messages))
 

@@ -1,10 +1,9 @@
-"""What the database keeps of answers, and how those are settled that nobody writes any more."""
+"""What the database keeps of answers."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -13,7 +12,6 @@ from django.utils import timezone
 from chat import errors, records
 from chat.errors import ChatError
 from chat.live.answer import Outcome, Status
-from chat.live.store import Kept
 from chat.models import ChatSession, Message
 from tests.chat.drafts import draft
 from tests.chat.rest import make_exchange, make_session
@@ -21,26 +19,6 @@ from tests.world import World
 
 REFERENCE = {"total": 0, "chunks": [], "doc_aggs": []}
 SESSION_BEGAN = timezone.now() - timedelta(days=1)
-
-
-@dataclass
-class Writer:
-    """A hub, as far as records care."""
-
-    name: str = "ours"
-    began: datetime = field(default_factory=timezone.now)
-    writing: tuple[str, ...] = ()
-    kept: Kept | None = None
-    running: tuple[str, ...] = ()
-
-    def __contains__(self, answer_id: object) -> bool:
-        return answer_id in self.writing
-
-    def rescue(self, answer_id: str) -> Kept | None:
-        return self.kept
-
-    def is_running(self, name: str) -> bool:
-        return name in self.running
 
 
 @pytest.fixture
@@ -56,15 +34,9 @@ def answer(session: ChatSession) -> Message:
     return pending(session)
 
 
-def pending(session: ChatSession, hub: str = "ours", silent_s: float = 0) -> Message:
-    written_at = timezone.now() - timedelta(seconds=silent_s)
-    return make_exchange(session, "What?", "", status="pending", hub=hub, written_at=written_at)
-
-
-def settled(answer: Message, hub: Writer) -> str:
-    records.settle_abandoned(answer.session.messages.all(), hub)
-    answer.refresh_from_db()
-    return answer.status
+def pending(session: ChatSession) -> Message:
+    now = timezone.now()
+    return make_exchange(session, "What?", "", status="pending", hub="ours", written_at=now)
 
 
 class TestCheckpoint:
@@ -93,7 +65,7 @@ class TestCheckpoint:
 
     def test_an_answer_that_has_ended_is_left_alone(self, answer: Message) -> None:
         records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
-        records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})])
+        assert records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})]) == set()
         answer.refresh_from_db()
         assert (answer.content, answer.reasoning) == ("RAGFlow", "")
         assert (answer.status, answer.reference) == ("complete", REFERENCE)
@@ -102,7 +74,7 @@ class TestCheckpoint:
         other = pending(make_session(world.dialog, "Other"))
         other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
-        records.checkpoint([other_draft, draft(answer, "RAG", "")])
+        assert records.checkpoint([other_draft, draft(answer, "RAG", "")]) == {other.pk}
         records.finish(other_draft, Outcome(Status.COMPLETE))
         answer.refresh_from_db()
         assert answer.content == "RAG"
@@ -159,62 +131,6 @@ class TestFinish:
         records.finish(draft(answer, "RAGFlow", ""), outcome)
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
-
-
-class TestAbandoned:
-    def test_what_is_being_written_is_not(self, session: ChatSession) -> None:
-        ours = pending(session, silent_s=3600)
-        began_later = timezone.now()
-        assert settled(ours, Writer(began=began_later, writing=(ours.pk.hex,))) == "pending"
-
-    def test_what_was_saved_a_moment_ago_and_is_not_begun_yet(self, answer: Message) -> None:
-        long_running = Writer(began=timezone.now() - timedelta(hours=1))
-        assert settled(answer, long_running) == "pending"
-
-    def test_what_an_earlier_process_of_our_name_left(self, answer: Message) -> None:
-        assert settled(answer, Writer(began=timezone.now())) == "interrupted"
-        assert answer.error_code == 503
-        assert answer.error == records.INTERRUPTED
-
-    @pytest.mark.parametrize(
-        ("silent_s", "is_running", "status"),
-        [
-            (0, False, "pending"),
-            (records.ABANDONED_AFTER_S - 2, False, "pending"),
-            (records.ABANDONED_AFTER_S + 1, False, "interrupted"),
-            (records.ABANDONED_AFTER_S + 1, True, "pending"),
-            (records.LOST_AFTER_S + 1, True, "interrupted"),
-        ],
-    )
-    def test_of_others_by_how_long_they_are_silent(
-        self, session: ChatSession, silent_s: float, is_running: bool, status: str
-    ) -> None:
-        theirs = pending(session, hub="theirs", silent_s=silent_s)
-        hub = Writer(running=("theirs",) if is_running else ())
-        assert settled(theirs, hub) == status
-
-    @pytest.mark.parametrize("status", ["complete", "stopped", "failed", "interrupted"])
-    def test_what_has_ended_stays_as_it_is(self, session: ChatSession, status: str) -> None:
-        ended = make_exchange(session, "What?", "That.", status=status, hub="ours")
-        assert settled(ended, Writer()) == status
-        assert ended.error_code is None
-
-    def test_only_those_that_were_asked_for(self, answer: Message, world: World) -> None:
-        other = pending(make_session(world.dialog, "Other"))
-        assert settled(answer, Writer(began=timezone.now())) == "interrupted"
-        other.refresh_from_db()
-        assert other.status == "pending"
-
-    def test_what_the_store_rescued_is_kept(self, answer: Message) -> None:
-        records.checkpoint([draft(answer, "RAG", "Hmm, well")])
-        hub = Writer(began=timezone.now(), kept=Kept("RAGFlow is", "Hmm"))
-        assert settled(answer, hub) == "interrupted"
-        assert (answer.content, answer.reasoning) == ("RAGFlow is", "Hmm, well")
-
-    def test_a_reread_answer_is_settled(self, answer: Message) -> None:
-        found = records.reread(answer.pk, Writer(began=timezone.now()))
-        assert found.status == "interrupted"
-        assert found.question == answer.question
 
 
 class TestRecall:

@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat.abandoned import settle_abandoned
+from chat.live.hub import hub
+from chat.models import Message
 from ragws import daphne, server
 from ragws.listening import CannotListen, address, adopt, listen
 from ragws.workers import Workers, WorkersFailed, worker_command
@@ -88,6 +91,8 @@ def serve(
     parent: int | None = None,
 ) -> None:
     """Until a signal says to leave. A worker is told who its parent is, and leaves with it."""
+    settle_abandoned(Message.objects.all(), hub)
+    connection.close()
     if workers > 1:
         number = listener.fileno()
         Workers(worker_command(number), workers, number).run()

@@ -17,7 +17,7 @@ from chat.live import hub as hub_module
 from chat.live.answer import LiveAnswer, Status
 from chat.live.doorbell import doorbell
 from chat.live.hub import Hub
-from chat.models import Message
+from chat.models import ChatSession, Message
 from chat.turns import Turn
 from tests.chat.scripted import ScriptedEngine
 
@@ -200,6 +200,22 @@ async def test_text_on_the_way_is_kept(
     assert answer.reference == {"total": 0, "chunks": [], "doc_aggs": []}
 
 
+async def test_an_answer_deleted_with_its_session_is_stopped(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await saw(live, "RAG")
+    await ChatSession.objects.filter(pk=turn.session_id).adelete()
+    engine.say("Flow")
+    await ended(live)
+    assert live.outcome
+    assert live.outcome.status is Status.STOPPED
+    assert engine.closed == 1
+
+
 async def test_a_checkpoint_that_fails_is_made_up_for(
     hub: Hub,
     open_one: OpenOne,
@@ -282,14 +298,15 @@ def watch_checkpoints(
     tries = 0
     checkpoint = records.checkpoint
 
-    def watched(drafts: Any) -> None:
+    def watched(drafts: Any) -> set[UUID]:
         nonlocal tries
         tries += 1
         if tries <= failing:
             raise OperationalError("database is locked")
-        checkpoint(drafts)
+        gone = checkpoint(drafts)
         for draft in drafts:
             loop.call_soon_threadsafe(kept.put_nowait, draft)
+        return gone
 
     monkeypatch.setattr(records, "checkpoint", watched)
     return kept

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
-from chat import records
+from chat import abandoned, records
 from chat.live import mirror as mirror_module
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.hub import Hub
@@ -112,7 +112,7 @@ async def test_it_ends_with_its_last_follower(theirs: Message, hub: Hub) -> None
 
 async def test_an_answer_whose_writer_is_lost_is_interrupted(theirs: Message, hub: Hub) -> None:
     live = await mirror(theirs, hub)
-    long_ago = timezone.now() - timedelta(seconds=records.ABANDONED_AFTER_S + 1)
+    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
     await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
     outcome = await ended(live)
     assert (str(live.text), outcome.status) == ("RAG", Status.INTERRUPTED)
@@ -121,13 +121,35 @@ async def test_an_answer_whose_writer_is_lost_is_interrupted(theirs: Message, hu
     await no_more_watching()
 
 
-async def test_a_record_that_cannot_be_read_ends_the_copy_and_not_the_answer(
+class Failing:
+    """A database that cannot be read so many times, and then it can."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.reread = abandoned.reread
+
+    def __call__(self, *arguments: Any) -> Message:
+        if self.left:
+            self.left -= 1
+            raise OperationalError("database is locked")
+        return self.reread(*arguments)
+
+
+async def test_a_record_that_cannot_be_read_once_is_read_again(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: Any) -> None:
-        raise OperationalError("database is locked")
+    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS - 1))
+    live = await mirror(theirs, hub)
+    await finish(theirs, "RAGFlow")
+    outcome = await ended(live)
+    assert (str(live.text), outcome.status) == ("RAGFlow", Status.COMPLETE)
+    await no_more_watching()
 
-    monkeypatch.setattr(records, "reread", failing)
+
+async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
+    theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS))
     live = await mirror(theirs, hub)
     outcome = await ended(live)
     assert outcome.error
@@ -136,3 +158,24 @@ async def test_a_record_that_cannot_be_read_ends_the_copy_and_not_the_answer(
     monkeypatch.undo()
     again = await mirror(await finish(theirs, "RAGFlow"), hub)
     assert str(again.text) == "RAGFlow"
+
+
+async def test_an_answer_that_is_deleted_ends_as_stopped(theirs: Message, hub: Hub) -> None:
+    live = await mirror(theirs, hub)
+    await theirs.session.adelete()
+    assert (await ended(live)).status is Status.STOPPED
+    await no_more_watching()
+
+
+async def test_what_a_copy_has_of_a_lost_answer_is_saved(
+    theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process was lost, and Redis with the end of what it had said."""
+    live = await mirror(theirs, hub)
+    live.write("Flow")
+    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
+    await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
+    outcome = await ended(live)
+    kept = await Message.objects.aget(pk=theirs.pk)
+    assert (kept.content, kept.status, outcome.status) == ("RAGFlow", "interrupted", "interrupted")
+    await no_more_watching()

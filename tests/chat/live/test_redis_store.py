@@ -157,3 +157,29 @@ async def test_says_that_it_is_there(
     assert await store.check()
     assert elsewhere.is_running("ours")
     assert 0 < await client.ttl(hub_key("ours")) <= 5
+
+
+async def test_knows_who_is_lost_until_they_are_forgotten(
+    store: RedisStore, elsewhere: RedisStore, client: redis.asyncio.Redis
+) -> None:
+    assert await store.check()
+    assert await elsewhere.check()
+    assert await store.lost_hubs() == []
+    await elsewhere.close()
+    await client.delete(hub_key("theirs"), hub_key("ours"))
+    assert await store.lost_hubs() == ["theirs"]
+    await client.flushall()
+    assert await store.lost_hubs() == ["theirs"], "Redis may forget, we do not"
+    await store.forget_hub("theirs")
+    assert await store.lost_hubs() == []
+
+
+async def test_knows_of_nobody_while_redis_is_away(
+    store: RedisStore, elsewhere: RedisStore, redis: RedisServer
+) -> None:
+    assert await elsewhere.check()
+    assert await store.lost_hubs() == []
+    redis.stop()
+    assert await store.lost_hubs() == []
+    assert store.is_running("theirs") is None
+    assert store.rescue("0" * 32) is None

@@ -1,0 +1,23 @@
+"""Something that is away is told of once when it goes, and once when it is back."""
+
+from __future__ import annotations
+
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+class Outage:
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._is_away = False
+
+    def begins(self, error: BaseException) -> None:
+        if not self._is_away:
+            self._is_away = True
+            logger.warning("%s is out of reach: %r", self._what, error)
+
+    def is_over(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            logger.warning("%s is back", self._what)
