@@ -84,7 +84,9 @@ async def _copy_until_the_end(
 
 async def _wait(rung: asyncio.Event) -> None:
     try:
-        await asyncio.wait_for(rung.wait(), LOOK_S)
+        # Not `wait_for`: until Python 3.12 it may lose a cancellation that comes with the timeout.
+        async with asyncio.timeout(LOOK_S):
+            await rung.wait()
     except TimeoutError:
         return
     rung.clear()

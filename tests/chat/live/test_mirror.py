@@ -17,7 +17,7 @@ from chat.live import mirror as mirror_module
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.hub import Hub
 from chat.live.mirror import mirror
-from chat.models import Message
+from chat.models import ChatSession, Message
 from tests.chat.drafts import draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,7 +162,7 @@ async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
 
 async def test_an_answer_that_is_deleted_ends_as_stopped(theirs: Message, hub: Hub) -> None:
     live = await mirror(theirs, hub)
-    await theirs.session.adelete()
+    await ChatSession.objects.filter(pk=theirs.session_id).adelete()
     assert (await ended(live)).status is Status.STOPPED
     await no_more_watching()
 
