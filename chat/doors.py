@@ -6,7 +6,7 @@ from channels.db import database_sync_to_async
 
 from accounts.models import User
 from chat import abandoned, access
-from chat.errors import Interrupted
+from chat.errors import Interrupted, Unreachable
 from chat.live.answer import LiveAnswer
 from chat.live.doorbell import hub_group, ring, session_group
 from chat.live.hub import Hub
@@ -76,8 +76,9 @@ async def _stop(user: User, stop: Stop, hub: Hub) -> Message:
     if answer.pk.hex in hub:
         hub.stop(answer.pk.hex)
     elif answer.status == Message.Status.PENDING:
-        await hub.store.ask_to_stop(answer.pk.hex)
-        await ring(hub_group(answer.hub), stop=answer.pk.hex)
+        is_told = await hub.store.ask_to_stop(answer.pk.hex)
+        if not await ring(hub_group(answer.hub), stop=answer.pk.hex) and not is_told:
+            raise Unreachable("The process that writes this answer cannot be told: try again")
     return answer
 
 

@@ -68,6 +68,12 @@ class Interrupted(ChatError):
     code = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Unreachable(ChatError):
+    """Another process would have to be told, and there is no way to it now."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class ModelTimedOut(ChatError):
     """The model's server did not answer in time."""
 

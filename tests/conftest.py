@@ -33,4 +33,5 @@ def redis() -> Iterator[RedisServer]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     chaos = parser.getgroup("chaos", "what happens at random in tests/chaos")
     chaos.addoption("--chaos-seconds", type=float, help="how long things go wrong")
+    chaos.addoption("--soak-rounds", type=int, help="how many visitors come in tests/soak")
     chaos.addoption("--chaos-seed", type=int, help="the seed that a failed run named")

@@ -1,4 +1,4 @@
-"""A Redis of one's own: started, stopped, frozen. It keeps nothing when it stops."""
+"""A Redis of one's own: started, stopped, frozen. When it stops it forgets, unless told not to."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from tests.ports import free_port
 from tests.services import needs
 
-START_S = 10
+START_S = 30
 LOOK_S = 0.02
 
 
 class RedisServer:
-    """On a free port, which it keeps when it is started again."""
+    """On a free port, which it keeps when it is started again. With a `folder` it writes down
+    there whatever it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -29,7 +33,9 @@ class RedisServer:
 
     def start(self) -> None:
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1"]
-        command += ["--save", "", "--appendonly", "no"]
+        command += ["--save", "", "--appendonly", "yes" if self.folder else "no"]
+        if self.folder:
+            command += ["--dir", str(self.folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + START_S
         while not self._is_answering():
@@ -61,17 +67,10 @@ class RedisServer:
             return False
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
-def running_redis() -> Iterator[RedisServer]:
+def running_redis(folder: Path | None = None) -> Iterator[RedisServer]:
     needs("redis-server", shutil.which("redis-server"))
-    redis = RedisServer()
+    redis = RedisServer(folder)
     redis.start()
     try:
         yield redis

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from tests.facts import Facts
 from tests.fakes.model_server import KEY
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 40
+START_S = 60
 SEED = "import django; django.setup(); from tests.seed import main; main()"
 # Between two looks at something that will be there any moment.
 LOOK_S = 0.02
@@ -55,7 +56,7 @@ class Server:
         self.data = data
         self.kind = kind
         self.settings = settings
-        self.port = 0
+        self.port = free_port()
         # Several may share the data.
         self.log_file = data / f"server-{id(self)}.log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -200,12 +200,14 @@ class RedisStore:
             return None
         return Kept(text.decode(), reasoning.decode(), bool(ended))
 
-    async def ask_to_stop(self, answer_id: str) -> None:
+    async def ask_to_stop(self, answer_id: str) -> bool:
         self._come_to_life()
         try:
             await self._redis.set(stop_key(answer_id), 1, ex=STOP_FOR_S)
         except ERRORS as error:
             self._degrade(error)
+            return False
+        return True
 
     async def asked_to_stop(self) -> list[str]:
         return [id for id, left in (await self._flags(stop_key)).items() if left]

@@ -37,8 +37,8 @@ class Store(Protocol):
     async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
         """For copies in other processes; None if nothing is kept of such an answer."""
 
-    async def ask_to_stop(self, answer_id: str) -> None:
-        """Leave word for the process that writes it."""
+    async def ask_to_stop(self, answer_id: str) -> bool:
+        """Leave word for the process that writes it; whether that was possible."""
 
     async def asked_to_stop(self) -> list[str]:
         """Of the answers begun here, those that somebody elsewhere wants stopped."""
@@ -87,8 +87,8 @@ class MemoryStore:
     async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
         return None
 
-    async def ask_to_stop(self, answer_id: str) -> None:
-        pass
+    async def ask_to_stop(self, answer_id: str) -> bool:
+        return False
 
     async def asked_to_stop(self) -> list[str]:
         return []

@@ -3,129 +3,152 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
-from typing import Any
-
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.chaos.question import Question, Violation
+from tests.wire import Frame, Wire, open_wire
 
-# Seconds.
-PATIENCE_S = 60
+# Seconds. An answer lasts eight at most; the rest is for machines that are busy with other things.
+PATIENCE_S = 150
 RETRY_S = 0.3
-SLOW_S = 0.2
+STALL_S = 1.5
+STOP_AGAIN_S = 2
 
-CONFLICT, INTERRUPTED = 409, 503
-# asyncio says RuntimeError of a transport that was cut while it was written to.
-GONE = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, EOFError, RuntimeError)
+CONFLICT, UNAVAILABLE = 409, 503
+GONE = (OSError, TimeoutError)
+# No piece is that long unless it has waited for its reader.
+PILED_UP_BYTES = 16_000
 
 
 class Client:
-    def __init__(self, urls: list[str], chat_id: str, random: Random, counts: Counter[str]) -> None:
-        self.urls = urls
+    """`ports`: the processes it may ask; `path`: with its credential."""
+
+    def __init__(
+        self, ports: Sequence[int], path: str, chat_id: str, random: Random, counts: Counter[str]
+    ) -> None:
+        self.ports = ports
+        self.path = path
         self.chat_id = chat_id
         self.random = random
         self.counts = counts
-        self.socket: ClientConnection | None = None
-        self.url = random.choice(urls)
+        self.wire: Wire | None = None
+        self.port = random.choice(ports)
+        self._begun = asyncio.Event()
 
-    async def settle(self, question: Question, session_id: str) -> None:
+    async def settle(self, question: Question) -> None:
         """Ask, and come back until the completion frame is here."""
+        self._begun.clear()
+        stopping = asyncio.create_task(self._stop(question)) if question.is_stopped else None
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while not question.status:
-                    await self._try(question, session_id)
+                    await self._try(question)
         except TimeoutError:
             raise Violation(f"{question}: no end within {PATIENCE_S} s") from None
+        finally:
+            if stopping:
+                stopping.cancel()
 
     async def aclose(self) -> None:
-        if self.socket:
-            await self.socket.close()
-            self.socket = None
+        if self.wire:
+            self.wire.close()
+            self.wire = None
 
-    async def _try(self, question: Question, session_id: str) -> None:
+    async def _try(self, question: Question) -> None:
         try:
-            self.socket = self.socket or await connect(
-                self.url, max_size=None, ping_interval=None, open_timeout=20, close_timeout=1
-            )
-            await self._begin(self.socket, question, session_id)
-            await self._listen(self.socket, question)
+            if question.is_read_slowly:
+                self.leave()
+            if self.wire is None:
+                self.wire = await open_wire(self.port, self.path, question.is_read_slowly)
+            await self._begin(self.wire, question)
+            await self._listen(self.wire, question)
+            await self._check_silence(self.wire, question)
         except GONE:
             await self._go_elsewhere()
 
-    async def _begin(self, socket: ClientConnection, question: Question, session_id: str) -> None:
+    async def _begin(self, wire: Wire, question: Question) -> None:
+        offset = len(question.heard)
         if question.answer_id and self.random.random() < 0.7:
-            self.counts["resumes"] += 1
-            frame: dict[str, Any] = {"type": "resume", "id": question.answer_id}
-        else:
-            frame = {
-                "chat_id": self.chat_id,
-                "question": question.text,
-                "request_id": question.request_id,
-            }
-            if session_id:
-                frame["session_id"] = session_id
-        await socket.send(json.dumps({**frame, "offset": len(question.heard)}))
+            await wire.send(type="resume", id=question.answer_id, offset=offset)
+            return
+        ask = {"question": question.text, "request_id": question.request_id, "offset": offset}
+        if question.asked_in:
+            ask["session_id"] = question.asked_in
+        await wire.send(chat_id=self.chat_id, **ask)
 
-    async def _listen(self, socket: ClientConnection, question: Question) -> None:
+    async def _listen(self, wire: Wire, question: Question) -> None:
         cut = question.cuts.pop() if question.cuts else None
         frames = 0
         while not question.status:
             if frames == cut:
-                self.counts["cuts"] += 1
-                # Half a frame, and then nothing: the server waits for the rest.
-                socket.transport.write(b"\x81\xfe\x01")
-                socket.transport.abort()
-                raise EOFError
-            frame = json.loads(await socket.recv())
+                await self._cut(wire)
+            frame = await wire.frame()
             frames += 1
-            if not await self._take(frame, question):
+            if not self._take(frame, question):
                 await asyncio.sleep(RETRY_S)
-                raise EOFError
-            if question.is_read_slowly:
-                await asyncio.sleep(SLOW_S)
-            if question.is_stopped and question.answer_id and not question.status:
-                question.is_stopped = False
-                await self._stop(question)
+                raise ConnectionError
+            if question.is_read_slowly and frames == 1:
+                self.counts["stalls"] += 1
+                await asyncio.sleep(STALL_S)
 
-    async def _take(self, frame: dict[str, Any], question: Question) -> bool:
+    async def _cut(self, wire: Wire) -> None:
+        """Half a frame, and then nothing: one side waits for the rest."""
+        if self.random.random() < 0.5:
+            self.counts["cuts of what is sent"] += 1
+            wire.send_half(type="ping", padding="x" * 200)
+        else:
+            await wire.half_a_frame()
+            self.counts["cuts of what is received"] += 1
+        raise ConnectionError
+
+    def _take(self, frame: Frame, question: Question) -> bool:
         """False: this server does not take the request."""
         data = frame["data"]
         if data is True:
-            if frame.get("request_id") != question.request_id:
-                raise Violation(f"{question}: somebody else's end {frame}")
             question.end(frame)
             return True
         if frame["code"] == 0:
             question.hear(data)
+            self._begun.set()
+            self.counts["pieces that piled up"] += len(data["answer"]) > PILED_UP_BYTES
             return True
         if frame["code"] == CONFLICT and "beyond" in frame["message"]:
             self.counts["started over"] += 1
             question.start_over()
             return False
-        if frame["code"] == INTERRUPTED:
+        if frame["code"] == UNAVAILABLE:
             # Refused by a server that is leaving, or the error before the completion frame.
             return bool(data.get("id"))
         raise Violation(f"{question}: {frame}")
 
     async def _stop(self, question: Question) -> None:
-        """From a connection of its own, anywhere."""
+        """From a connection of its own, anywhere; and again, in case that was not heard."""
+        await self._begun.wait()
         self.counts["stops"] += 1
-        try:
-            async with connect(self.random.choice(self.urls), close_timeout=1) as socket:
-                await socket.send(json.dumps({"type": "stop", "id": question.answer_id}))
-                await socket.send(json.dumps({"type": "ping"}))
-                await socket.recv()
-        except GONE:
-            self.counts["stops nobody heard"] += 1
+        while True:
+            try:
+                with await open_wire(self.random.choice(self.ports), self.path) as wire:
+                    await wire.send(type="stop", id=question.answer_id)
+                    await asyncio.sleep(STOP_AGAIN_S)
+            except GONE:
+                await asyncio.sleep(RETRY_S)
+
+    async def _check_silence(self, wire: Wire, question: Question) -> None:
+        """One completion frame, and nothing after it."""
+        await wire.send(type="ping")
+        frame = await wire.frame()
+        if frame["message"] != "pong":
+            raise Violation(f"{question}: after its end came {frame}")
 
     async def _go_elsewhere(self) -> None:
-        if self.socket:
-            self.socket.transport.abort()
-            await self.socket.wait_closed()
-            self.socket = None
-        self.url = self.random.choice(self.urls)
+        self.leave()
+        before, self.port = self.port, self.random.choice(self.ports)
+        self.counts["came back elsewhere"] += before != self.port
         await asyncio.sleep(self.random.random() * RETRY_S)
+
+    def leave(self) -> None:
+        if self.wire:
+            self.wire.abort()
+            self.wire = None

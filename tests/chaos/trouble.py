@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import Counter
 from random import Random
 
-from websockets.asyncio.client import connect
-
+from tests.chaos.client import GONE
 from tests.redis_server import RedisServer
-from tests.server import START_S, Server
+from tests.server import Server
+from tests.wire import open_wire
 
-# Seconds. Between two troubles; a checkpoint, and what Redis needs to be filled again.
+# Seconds. Between two troubles at most, and how long one lasts at most.
 PAUSE_S = 2
-SETTLED_S = 2
-# What it takes at most to see that a process was killed, and to save what it said last.
-NOTICED_S = 10
+LASTS_S = 4
+LOOK_S = 0.2
+RECOVERY_S = 120
 HEALTH = "/v1/ws/health"
 
 
 class Trouble:
-    """One at a time: a process and Redis lost together may cost the last second."""
+    """One after the other, and all of them in every round: a short run is one of everything."""
 
     def __init__(
         self, servers: list[Server], redis: RedisServer, random: Random, counts: Counter[str]
@@ -31,58 +30,68 @@ class Trouble:
         self.redis = redis
         self.random = random
         self.counts = counts
+        self.kinds = {
+            "kill -9": self._kill,
+            "SIGTERM": self._terminate,
+            "Redis lost": self._lose_redis,
+            "Redis frozen": self._freeze_redis,
+            "a process and Redis lost": self._lose_both,
+        }
 
     async def go_on(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        kinds = [self._kill, self._lose_redis, self._terminate, self._freeze_redis]
         while time.monotonic() < deadline:
-            # All of them in every round, so that a short run is one of everything.
-            for trouble in self.random.sample(kinds, len(kinds)):
-                await asyncio.sleep(self.random.random() * PAUSE_S)
-                await trouble()
+            for name in self.random.sample(list(self.kinds), len(self.kinds)):
+                await self._wait(PAUSE_S)
+                await self.kinds[name]()
+                self.counts[name] += 1
                 await self._recovery()
 
+    async def _wait(self, seconds: float) -> None:
+        await asyncio.sleep(self.random.random() * seconds)
+
     async def _kill(self) -> None:
-        self.counts["kill -9"] += 1
         server = self.random.choice(self.servers)
         await asyncio.to_thread(server.kill)
-        await self._start_again(server)
-        # Until then, Redis alone has the end of what was shown.
-        await asyncio.sleep(NOTICED_S)
+        await self._wait(LASTS_S)
+        await asyncio.to_thread(server.start)
 
     async def _terminate(self) -> None:
-        self.counts["SIGTERM"] += 1
         server = self.random.choice(self.servers)
         code = await asyncio.to_thread(server.stop)
         assert code == 0, f"It ended with {code}:\n{server.log()}"
-        await self._start_again(server)
-
-    async def _start_again(self, server: Server) -> None:
-        await asyncio.sleep(self.random.random() * PAUSE_S)
         await asyncio.to_thread(server.start)
 
     async def _lose_redis(self) -> None:
-        self.counts["Redis lost"] += 1
         await asyncio.to_thread(self.redis.stop)
-        await asyncio.sleep(self.random.random() * 2 * PAUSE_S)
+        await self._wait(LASTS_S)
         await asyncio.to_thread(self.redis.start)
 
     async def _freeze_redis(self) -> None:
-        self.counts["Redis frozen"] += 1
         self.redis.freeze()
-        await asyncio.sleep(self.random.random() * 2 * PAUSE_S)
+        await self._wait(LASTS_S)
         self.redis.thaw()
 
+    async def _lose_both(self) -> None:
+        """What was said in the last second is gone, and who has heard it starts over."""
+        server = self.random.choice(self.servers)
+        await asyncio.to_thread(server.kill)
+        await self._wait(PAUSE_S)
+        await self._lose_redis()
+        await asyncio.to_thread(server.start)
+
     async def _recovery(self) -> None:
-        async with asyncio.timeout(START_S):
+        async with asyncio.timeout(RECOVERY_S):
             # Nothing but asking tells.
             while not all([await is_well(server) for server in self.servers]):  # noqa: ASYNC110
-                await asyncio.sleep(0.2)
-        await asyncio.sleep(SETTLED_S)
+                await asyncio.sleep(LOOK_S)
 
 
 async def is_well(server: Server) -> bool:
-    async with connect(server.ws + HEALTH) as socket:
-        await socket.send("ping")
-        frame = json.loads(await socket.recv())
+    try:
+        with await open_wire(server.port, HEALTH) as wire:
+            await wire.send(type="ping")
+            frame = await wire.frame()
+    except GONE:
+        return False
     return bool(frame["message"] == "ok")

@@ -1,0 +1,163 @@
+"""Twenty thousand visitors later, a server holds what it held before they came."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psutil
+import pytest
+import redis as redis_client
+
+from tests.contract.conftest import CHAT
+from tests.facts import Facts
+from tests.redis_server import RedisServer
+from tests.server import Server, running, seed
+from tests.soak.counting import DOOR
+from tests.soak.visitor import CHUNK, END, FOLLOWING, NOTHING, Visit, Visitor
+
+ROUNDS = 20_000
+ROUNDS_IN_MEMORY = 5_000
+AT_ONCE = 16
+# What caches and allocators take in the beginning is no leak.
+WARM_UP = 0.25
+# Of memory, per round after that: an object that is left behind has more.
+BYTES_PER_ROUND = 250
+SETTLED_S = 60
+SETTINGS = "tests.soak.settings"
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> Facts:
+    (tmp_path / "data").mkdir()
+    return seed(tmp_path / "data")
+
+
+@pytest.fixture
+def alone(tmp_path: Path, facts: Facts) -> Iterator[Server]:
+    with running(tmp_path / "data", DJANGO_SETTINGS_MODULE=SETTINGS, LOG_LEVEL="ERROR") as server:
+        yield server
+
+
+@pytest.fixture
+def with_redis(tmp_path: Path, facts: Facts, redis: RedisServer) -> Iterator[Server]:
+    settings = {"DJANGO_SETTINGS_MODULE": SETTINGS, "LOG_LEVEL": "ERROR", "REDIS_URL": redis.url}
+    with running(tmp_path / "data", **settings) as server:
+        yield server
+
+
+def visits(facts: Facts, random: Random, sessions: list[str]) -> Iterator[Visit]:
+    """In all the ways there are to come and go, most of them rude."""
+
+    def question(tokens: int) -> dict[str, object]:
+        return {"chat_id": facts.load_chat_id, "question": f"bench n={tokens}"}
+
+    while True:
+        follow: dict[str, object] = {"type": "follow", "session_id": random.choice(sessions)}
+        yield Visit([question(3)], until=END, says_goodbye=True)
+        yield Visit([question(3)], until=END)
+        yield Visit([question(30)], until=CHUNK)
+        yield Visit([question(3)], until=NOTHING)
+        yield Visit([question(3), question(3), question(2)], until=CHUNK)
+        yield Visit([follow], until=FOLLOWING)
+        yield Visit([follow, question(3)], until=END)
+        yield Visit([], until=NOTHING)
+
+
+async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
+    """So many rounds, several visitors at once."""
+    path, loop = f"{CHAT}?token={facts.token}", asyncio.get_running_loop()
+    first = Visitor(path, Visit([{"chat_id": facts.load_chat_id, "question": "bench n=1"}], END))
+    await loop.create_connection(lambda: first, "127.0.0.1", server.port)
+    await first.left
+    assert first.session_id
+    plan = visits(facts, Random(1), [first.session_id])
+    left = iter(range(rounds))
+
+    async def visitors_in_turn() -> None:
+        for _ in left:
+            visitor = Visitor(path, next(plan))
+            await loop.create_connection(lambda v=visitor: v, "127.0.0.1", server.port)  # type: ignore[misc]
+            await visitor.left
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(visitors_in_turn())
+
+
+def held(server: Server) -> dict[str, Any]:
+    with urllib.request.urlopen(server.http + DOOR, timeout=60) as answer:
+        found: dict[str, Any] = json.load(answer)
+    process = psutil.Process(server.pid)
+    return found | {"files": process.num_fds(), "bytes": process.memory_info().rss}
+
+
+def settled(server: Server) -> dict[str, Any]:
+    """When everybody's answers have ended."""
+    deadline = time.monotonic() + SETTLED_S
+    while True:
+        found = held(server)
+        if not (found["running answers"] or found["consumers"]):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+
+
+async def soak(server: Server, facts: Facts, rounds: int, say: Any) -> None:
+    warm_up = int(rounds * WARM_UP)
+    await come_and_go(server, facts, warm_up)
+    before = await asyncio.to_thread(settled, server)
+    started = time.monotonic()
+    await come_and_go(server, facts, rounds - warm_up)
+    took = time.monotonic() - started
+    after = await asyncio.to_thread(settled, server)
+    say(f"{rounds} rounds, {1000 * took / (rounds - warm_up):.1f} ms each\n{before}\n{after}\n")
+    assert after.pop("bytes") - before.pop("bytes") < BYTES_PER_ROUND * (rounds - warm_up)
+    assert after.pop("objects") - before.pop("objects") < (rounds - warm_up) / 100
+    assert after == before
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Any:
+    def out(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{text}")
+
+    return out
+
+
+async def test_with_redis(
+    with_redis: Server,
+    facts: Facts,
+    redis: RedisServer,
+    request: pytest.FixtureRequest,
+    say: Any,
+) -> None:
+    rounds = request.config.getoption("--soak-rounds") or ROUNDS
+    await soak(with_redis, facts, rounds, say)
+    with redis_client.Redis.from_url(redis.url) as client:
+        assert lasting_keys(client) == {b"ragws:hubs"}
+        assert client.pubsub_channels("*group*") == []
+
+
+def lasting_keys(client: redis_client.Redis) -> set[bytes]:
+    """Those that do not go away by themselves within ten minutes."""
+    keys = list(client.scan_iter(count=1000))
+    with client.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.ttl(key)
+        return {key for key, ttl in zip(keys, pipe.execute(), strict=True) if not 0 <= ttl <= 600}
+
+
+async def test_in_memory(
+    alone: Server, facts: Facts, request: pytest.FixtureRequest, say: Any
+) -> None:
+    rounds = (request.config.getoption("--soak-rounds") or ROUNDS) * ROUNDS_IN_MEMORY // ROUNDS
+    await soak(alone, facts, rounds, say)
