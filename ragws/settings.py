@@ -129,6 +129,8 @@ LOG_LEVEL = envlevel("LOG_LEVEL", "INFO")
 OUR_LOGGERS = dict.fromkeys(("accounts", "chat", "console", "knowledge", "ragws"), LOG_LEVEL)
 # At INFO they write down addresses, and some model servers want their key in the address.
 TALKATIVE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
+# A traceback every second while Redis is away, which we tell of in one line.
+TALKATIVE_LOGGERS["channels_redis.pubsub"] = "CRITICAL"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

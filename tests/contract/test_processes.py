@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,3 +232,21 @@ async def test_announced_to_those_who_follow(
             frames = [(await talk.frame())["data"] for _ in range(3)]
             assert [frame["event"] for frame in frames] == ["notice"] * 3
             assert [frame["notice"] for frame in frames] == ["Everyone", "Alice", "Session"]
+
+
+async def test_stopped_when_its_session_is_deleted(
+    pair: list[Server], here: str, there: str, facts: Facts
+) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts)
+        await other.say(type="resume", id=first["id"])
+        await other.chunk()
+        address = f"{pair[1].http}/api/v1/chats/{facts.load_chat_id}/sessions"
+        headers = {"Authorization": f"Bearer {facts.token}", "Content-Type": "application/json"}
+        body = json.dumps({"ids": [first["session_id"]]}).encode()
+        request = urllib.request.Request(address, body, headers, method="DELETE")
+        with await asyncio.to_thread(urllib.request.urlopen, request) as response:
+            assert response.status == 200
+        assert (await asker.rest()).completion["status"] == "stopped"
+        assert (await other.rest()).completion["status"] == "stopped"
+        assert (await other.refused(type="resume", id=first["id"]))["code"] == 404

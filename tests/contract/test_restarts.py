@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,12 @@ def own(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Se
         yield server
 
 
+def statuses(server: Server) -> dict[str, str]:
+    """Of all answers, as the database has them."""
+    with closing(sqlite3.connect(server.data / "ragws.sqlite3")) as connection:
+        return dict(connection.execute("SELECT id, status FROM chat_message"))
+
+
 async def test_killed_in_mid_answer(own: Server, facts: Facts) -> None:
     async with talking(own.ws + CHAT, facts.token) as talk:
         complete = await talk.ask(chat_id=facts.chat_id, question=QUESTION)
@@ -35,6 +43,8 @@ async def test_killed_in_mid_answer(own: Server, facts: Facts) -> None:
     assert code == 1006
 
     own.start()
+    # Before anybody asks for it.
+    assert statuses(own)[first["data"]["id"]] == "interrupted"
     async with talking(own.ws + CHAT, facts.token) as talk:
         kept = await talk.ask(type="resume", id=first["data"]["id"])
         again = await talk.ask(type="resume", id=complete.id)
