@@ -12,7 +12,7 @@ test: .venv/dev
 	$(BIN)/pytest $(ARGS)
 
 chaos: .venv/dev
-	$(BIN)/pytest tests/chaos $(ARGS)
+	$(BIN)/pytest tests/chaos tests/soak $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff format --check .

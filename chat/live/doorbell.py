@@ -99,6 +99,7 @@ class Doorbell:
                 await asyncio.sleep(RETRY_S)
 
     def _dispatch(self, message: Ring) -> None:
+        _outage.is_over()
         for listener in tuple(self._listeners.get(message["group"], ())):
             listener(message)
 
