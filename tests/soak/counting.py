@@ -12,14 +12,13 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 from accounts.middleware import Receive, Scope, Send
+from chat.consumers import ChatConsumer
+from chat.live import mirror
+from chat.live.answer import LiveAnswer
+from chat.live.doorbell import doorbell, the_layer
+from chat.live.hub import hub
+from chat.live.sessions import session_watch
 from ragws.asgi import application as served
-
-from chat.consumers import ChatConsumer  # isort: skip
-from chat.live import mirror  # isort: skip
-from chat.live.answer import LiveAnswer  # isort: skip
-from chat.live.doorbell import doorbell, the_layer  # isort: skip
-from chat.live.hub import hub  # isort: skip
-from chat.live.sessions import session_watch  # isort: skip
 
 DOOR = "/what-do-you-hold"
 

@@ -6,16 +6,13 @@ Twenty thousand come with `--soak-rounds=20000`; by default, as many as there is
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import psutil
 import pytest
 import redis as redis_client
 
@@ -23,7 +20,7 @@ from tests.contract.conftest import CHAT
 from tests.facts import Facts
 from tests.redis_server import RedisServer
 from tests.server import Server, running, seed
-from tests.soak.counting import DOOR
+from tests.soak.holding import compare, cpu_s, settled
 from tests.soak.visitor import CHUNK, END, FOLLOWING, NOTHING, Visit, Visitor
 
 ROUNDS = 12_000
@@ -31,15 +28,6 @@ ROUNDS_IN_MEMORY = 3_000
 AT_ONCE = 16
 # What caches and allocators take in the beginning is no leak.
 WARM_UP, WARM_UP_ROUNDS = 0.25, 1_500
-# What memory may still grow by then: by less than one object that is left behind in each round,
-# and by what an allocator keeps for later.
-BYTES_PER_ROUND, BYTES_AT_ALL = 250, 4_000_000
-OBJECTS_PER_ROUND, OBJECTS_AT_ALL = 0.05, 500
-# The threads of a pool come one by one, each with its connection to the database.
-MORE_THREADS, MORE_FILES = 4, 12
-SETTLED_S = 60
-# Tasks that end by themselves when there is nothing left to do.
-PASSING = {"Hub._make_rounds", "Hub._see_through", "SessionWatch._look_for_ever"}
 SETTINGS = "tests.soak.settings"
 
 
@@ -101,29 +89,6 @@ async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
             group.create_task(visitors_in_turn())
 
 
-def held(server: Server) -> dict[str, Any]:
-    with urllib.request.urlopen(server.http + DOOR, timeout=60) as answer:
-        found: dict[str, Any] = json.load(answer)
-    process = psutil.Process(server.pid)
-    return found | {"files": process.num_fds(), "bytes": process.memory_info().rss}
-
-
-def cpu_s(server: Server) -> float:
-    times = psutil.Process(server.pid).cpu_times()
-    return float(times.user + times.system)
-
-
-def settled(server: Server) -> dict[str, Any]:
-    """When everybody's answers have ended, and the tasks that are there for them only."""
-    deadline = time.monotonic() + SETTLED_S
-    while True:
-        found = held(server)
-        if not (found["consumers"] or PASSING & set(found["tasks"])):
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(1)
-
-
 async def soak(server: Server, facts: Facts, rounds: int, say: Any) -> None:
     warm_up = min(rounds // 2, max(WARM_UP_ROUNDS, int(rounds * WARM_UP)))
     await come_and_go(server, facts, warm_up)
@@ -135,19 +100,6 @@ async def soak(server: Server, facts: Facts, rounds: int, say: Any) -> None:
     each, cpu_each = (1000 * seconds / (rounds - warm_up) for seconds in (took, cpu))
     say(f"{rounds} rounds, each {each:.1f} ms ({cpu_each:.1f} ms of CPU)\n{before}\n{after}\n")
     compare(before, after, rounds - warm_up)
-
-
-def compare(before: dict[str, Any], after: dict[str, Any], rounds: int) -> None:
-    limits = {
-        "bytes": BYTES_AT_ALL + BYTES_PER_ROUND * rounds,
-        "objects": OBJECTS_AT_ALL + OBJECTS_PER_ROUND * rounds,
-        "threads": MORE_THREADS,
-        "files": MORE_FILES,
-    }
-    for name, limit in limits.items():
-        growth = after.pop(name) - before.pop(name)
-        assert growth <= limit, f"{growth} more {name}"
-    assert after == before
 
 
 @pytest.fixture

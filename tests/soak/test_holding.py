@@ -1,0 +1,40 @@
+"""The comparison of the soak test sees what is left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.holding import compare
+
+BEFORE = {
+    "tasks": ["Server.serve"],
+    "live answers": 0,
+    "groups joined": 0,
+    "files": 30,
+    "threads": 3,
+    "objects": 140_000,
+    "bytes": 120_000_000,
+}
+ROUNDS = 10_000
+
+
+def test_nothing_is() -> None:
+    compare(BEFORE, BEFORE, ROUNDS)
+    compare(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [
+        ("tasks", ["Server.serve", "_watch"]),
+        ("live answers", 1),
+        ("groups joined", 1),
+        ("files", 30 + ROUNDS // 100),
+        ("threads", 30),
+        ("objects", 140_000 + ROUNDS // 5),
+        ("bytes", 120_000_000 + 700 * ROUNDS),
+    ],
+)
+def test_something_is(name: str, after: object) -> None:
+    with pytest.raises(AssertionError, match=name):
+        compare(BEFORE, BEFORE | {name: after}, ROUNDS)
