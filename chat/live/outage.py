@@ -10,14 +10,14 @@ logger = logging.getLogger(__name__)
 class Outage:
     def __init__(self, what: str) -> None:
         self._what = what
-        self._is_away = False
+        self.is_away = False
 
     def begins(self, error: BaseException) -> None:
-        if not self._is_away:
-            self._is_away = True
+        if not self.is_away:
+            self.is_away = True
             logger.warning("%s is out of reach: %r", self._what, error)
 
     def is_over(self) -> None:
-        if self._is_away:
-            self._is_away = False
+        if self.is_away:
+            self.is_away = False
             logger.warning("%s is back", self._what)

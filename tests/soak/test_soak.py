@@ -1,6 +1,6 @@
 """Thousands of visitors later, a server holds what it held before they came.
 
-Twenty thousand come with `--soak-rounds=20000`; by default, as many as there is time for.
+How many is for `--soak-rounds` to say.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.server import Server, running, seed
 from tests.soak.holding import compare, cpu_s, settled
 from tests.soak.visitor import CHUNK, END, FOLLOWING, NOTHING, Visit, Visitor
 
-ROUNDS = 12_000
+ROUNDS = 20_000
 ROUNDS_IN_MEMORY = 3_000
 AT_ONCE = 16
 # What caches and allocators take in the beginning is no leak.

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from redis.asyncio import Redis
 
 from chat.abandoned import ABANDONED_AFTER_S, SILENT_AFTER_S
 from chat.live.answer import LiveAnswer
 from chat.live.caretaker import look_after
 from chat.live.hub import Hub
-from chat.live.redis_store import RedisStore, hub_key
+from chat.live.redis_keys import hub_key
+from chat.live.redis_store import RedisStore
 from chat.models import Message
 from tests.redis_server import RedisServer
 
@@ -28,8 +30,9 @@ async def theirs(redis: RedisServer, pending: Message) -> RedisStore:
     store.begin(live)
     store.write(live, "RAGFlow")
     await store.settle(live)
-    await store._redis.delete(hub_key("theirs"))
     await store.close()
+    async with Redis.from_url(redis.url) as client:
+        await client.delete(hub_key("theirs"))
     await be_silent(pending, SILENT_AFTER_S + 1)
     return store
 
