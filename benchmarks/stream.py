@@ -190,9 +190,13 @@ def interleaved(
 
 
 def crowd(seed: Seed, options: Namespace) -> Figures:
-    """1,000 connections, 20 tokens a second each."""
+    """1,000 connections, 20 tokens a second each; and what the least of all servers needs."""
+    with servers.peer("naked_paced", seed) as server:
+        naked = paced(server, options, 1000, 1000, 20)
     with servers.ours(seed) as server:
-        return paced(server, options, 1000, 1000, 20)
+        figures = paced(server, options, 1000, 1000, 20)
+    about_naked = {f"naked_{name}": naked[name] for name in ("cores", "late_p99_ms")}
+    return {**figures, **about_naked, "ratio": round(figures["cores"] / naked["cores"], 2)}
 
 
 def two_processes(seed: Seed, options: Namespace) -> Figures:
