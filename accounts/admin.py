@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import date
@@ -22,9 +23,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.changes import tell_of_change
 from accounts.forms import IssueTokenForm
 from accounts.models import APIToken, APITokenQuerySet, User
-from accounts.tokens import revoke_tokens
+from accounts.tokens import delete_tokens, revoke_tokens
 
 admin.site.site_header = "ragws"
 admin.site.site_title = "ragws"
@@ -38,6 +40,19 @@ POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        tell_of_change(users=[obj.pk])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        tell_of_change(users=[obj.pk])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        with transaction.atomic():
+            tell_of_change(users=list(queryset.values_list("pk", flat=True)))
+            super().delete_queryset(request, queryset)
 
     # Otherwise staff who may edit users could make themselves, or become, a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -109,6 +124,12 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
             self.log_change(request, token, "Revoked.")
         sentence = ngettext("%d API token was revoked.", "%d API tokens were revoked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    def delete_model(self, request: HttpRequest, obj: APIToken) -> None:
+        delete_tokens(APIToken.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        delete_tokens(queryset)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

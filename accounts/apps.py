@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
-from accounts.checks import check_allowed_origins, check_jwt_keys, check_lifetimes
+from accounts.checks import CHECKS
 
 
 class AccountsConfig(AppConfig):
@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        for check in (check_jwt_keys, check_lifetimes, check_allowed_origins):
+        for check in CHECKS:
             register(check)

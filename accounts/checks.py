@@ -12,6 +12,8 @@ from accounts.origins import parse_origin
 
 # RFC 7518, section 3.2: a key for HS256 is at least as long as the hash.
 MIN_KEY_BYTES = 32
+# The protocol promises that long until a revoked credential is refused, if nobody is told.
+MAX_IDENTITY_CACHE_S = 60
 
 
 def check_jwt_keys(**_: Any) -> list[CheckMessage]:
@@ -24,6 +26,18 @@ def check_lifetimes(**_: Any) -> list[CheckMessage]:
         Error(f"{name} must be at least 1 second", hint=f"Set {name}", id="accounts.E003")
         for name in ("JWT_LIFETIME_S", "LOGIN_LINK_LIFETIME_S")
         if getattr(settings, name) < 1
+    ]
+
+
+def check_identity_cache(**_: Any) -> list[CheckMessage]:
+    wrong = []
+    if not 0 <= settings.IDENTITY_CACHE_S <= MAX_IDENTITY_CACHE_S:
+        wrong.append(f"IDENTITY_CACHE_S must be from 0 to {MAX_IDENTITY_CACHE_S}")
+    if settings.IDENTITY_CACHE_SIZE < 1:
+        wrong.append("IDENTITY_CACHE_SIZE must be at least 1")
+    return [
+        Error(message, hint=f"Correct or remove {message.split()[0]}", id="accounts.E005")
+        for message in wrong
     ]
 
 
@@ -56,3 +70,6 @@ def _check_own_key() -> list[CheckMessage]:
         return []
     hint = "Set JWT_KEY to a secret of its own"
     return [Error("JWT_KEY is the same as SECRET_KEY", hint=hint, id="accounts.E002")]
+
+
+CHECKS = (check_jwt_keys, check_lifetimes, check_identity_cache, check_allowed_origins)

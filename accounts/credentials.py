@@ -21,6 +21,13 @@ class Credentials:
     # Browsers add the cookie to what any page asks for: only our own pages' requests count.
     login_session_trusted: bool = False
 
+    @property
+    def only(self) -> str | None:
+        """The one that decides, if there is no other to compare it with."""
+        if self.login_session and self.login_session_trusted:
+            return None
+        return self.explicit[0] if len(self.explicit) == 1 else None
+
 
 def read_explicit(authorization: Sequence[str], query: str) -> tuple[str, ...]:
     """The credentials in the `Authorization` header and the `token` parameter."""

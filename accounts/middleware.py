@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -11,9 +12,11 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts.authenticate import authenticate
+from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_explicit
 from accounts.errors import AccountError
 from accounts.identity import Identity
+from accounts.memory import memory
 from accounts.origins import is_trusted
 from accounts.tokens import needs_note, note_use
 
@@ -21,6 +24,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# The headers that say who it is. All others are left unread: there are many, and many connects.
+TELLING = frozenset({b"authorization", b"cookie", b"host", b"origin"})
 
 
 class IdentityMiddleware:
@@ -31,30 +37,53 @@ class IdentityMiddleware:
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hear_of_changes()
         try:
             credentials = read_credentials(scope)
-            identity = await database_sync_to_async(authenticate)(credentials)
+            known = credentials.only and memory.recall(credentials.only)
+            identity = known or await _look_up(credentials)
         except AccountError as refusal:
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
-        noting = asyncio.create_task(_note(identity))
-        try:
-            await self.inner({**scope, "identity": identity}, receive, send)
-        finally:
-            await noting
+        scope = {**scope, "identity": identity}
+        if known or not needs_note(identity):
+            await self.inner(scope, receive, send)
+        else:
+            async with _noting(identity):
+                await self.inner(scope, receive, send)
+
+
+async def _look_up(credentials: Credentials) -> Identity:
+    changes = memory.changes
+    identity = await database_sync_to_async(authenticate)(credentials)
+    if credentials.only:
+        memory.remember(credentials.only, identity, changes)
+    return identity
+
+
+@asynccontextmanager
+async def _noting(identity: Identity) -> AsyncIterator[None]:
+    """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
+    note = database_sync_to_async(note_use, thread_sensitive=False)
+    noting = asyncio.create_task(note(identity))
+    try:
+        yield
+    finally:
+        await noting
 
 
 def read_credentials(scope: Scope) -> Credentials:
     headers: dict[bytes, list[str]] = {}
     for name, value in scope["headers"]:
-        headers.setdefault(name, []).append(value.decode("latin-1"))
-    cookies = parse_cookie("; ".join(headers.get(b"cookie", [])))
+        if name in TELLING:
+            headers.setdefault(name, []).append(value.decode("latin-1"))
+    cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
     return Credentials(
         explicit=read_explicit(
             headers.get(b"authorization", []), scope["query_string"].decode("latin-1")
         ),
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
-        login_session_trusted=_comes_from_our_page(headers),
+        login_session_trusted=bool(cookies) and _comes_from_our_page(headers),
     )
 
 
@@ -63,9 +92,3 @@ def _comes_from_our_page(headers: dict[bytes, list[str]]) -> bool:
         case [origin], [host]:
             return is_trusted(origin, host)
     return False
-
-
-async def _note(identity: Identity) -> None:
-    """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
-    if needs_note(identity):
-        await database_sync_to_async(note_use, thread_sensitive=False)(identity)

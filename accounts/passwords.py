@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth import authenticate
+from django.utils.translation import gettext
 
+from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated
 from accounts.models import User
 
@@ -14,6 +16,19 @@ def log_in(name: str, password: str) -> User:
     if not isinstance(user, User):
         raise NotAuthenticated("The name or the password is wrong")
     return user
+
+
+class NewPasswordIsTold:
+    """Among AUTH_PASSWORD_VALIDATORS, since Django tells those whenever a password was changed."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Any password will do."""
+
+    def get_help_text(self) -> str:
+        return gettext("A new password ends all logins with the old one.")
+
+    def password_changed(self, password: str, user: User) -> None:
+        tell_of_change(users=[user.pk])
 
 
 def username_of(email: str) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, models
 from django.utils import timezone
 
+from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated
 from accounts.identity import Identity
 from accounts.models import APIToken, APITokenQuerySet, User
@@ -39,8 +40,17 @@ def issue_token(user: User, name: str, expires_at: datetime | None = None) -> Is
 
 
 def revoke_tokens(tokens: APITokenQuerySet) -> int:
-    """How many were still alive."""
-    return tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
+    """How many were still alive. Every process forgets them."""
+    alive = list(tokens.filter(revoked_at=None).values_list("pk", flat=True))
+    count = APIToken.objects.filter(pk__in=alive, revoked_at=None).update(revoked_at=timezone.now())
+    tell_of_change(tokens=alive)
+    return count
+
+
+def delete_tokens(tokens: APITokenQuerySet) -> None:
+    """Revoked first: whoever holds one hears of it."""
+    revoke_tokens(tokens)
+    tokens.delete()
 
 
 def identify_token(secret: str) -> Identity:

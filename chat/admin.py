@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import doors
 from chat.forms import DialogForm, NoticeForm
-from chat.live.doorbell import EVERYONE, session_group
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.transcript import exchanges, questions_of
+from doorbell import EVERYONE, session_group
 
 QUESTIONS_PER_PAGE = 20
 

@@ -8,12 +8,12 @@ from accounts.models import User
 from chat import abandoned, access
 from chat.errors import Interrupted, Unreachable
 from chat.live.answer import LiveAnswer
-from chat.live.doorbell import hub_group, ring, session_group
 from chat.live.hub import Hub
 from chat.live.mirror import mirror
 from chat.models import Message
 from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
 from chat.turns import AskedBefore, open_turn, reopen_turn
+from doorbell import hub_group, ring, session_group
 
 
 async def ask(user: User, question: Ask, hub: Hub) -> LiveAnswer:

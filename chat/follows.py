@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chat.errors import TooMany
-from chat.live.doorbell import EVERYONE, Ring, doorbell, session_group, user_group
 from chat.live.sessions import session_watch
+from doorbell import EVERYONE, Ring, doorbell, session_group, user_group
 
 MAX_FOLLOWED = 32
 

@@ -111,11 +111,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "accounts.passwords.NewPasswordIsTold"}]
 JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
 JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
 LOGIN_LINK_LIFETIME_S = envint("LOGIN_LINK_LIFETIME_S", 3600)
+IDENTITY_CACHE_S = envfloat("IDENTITY_CACHE_S", 30)
+IDENTITY_CACHE_SIZE = envint("IDENTITY_CACHE_SIZE", 10_000)
 
 # Behind a proxy that ends TLS; it has to send X-Forwarded-Proto.
 HTTPS = envbool("HTTPS")

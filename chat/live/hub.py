@@ -19,10 +19,10 @@ from chat import errors, incidents, records
 from chat.answering import Making, make
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.live.doorbell import Ring, doorbell, hub_group
 from chat.live.redis_store import RedisStore
 from chat.live.store import Kept, MemoryStore, Store
 from chat.turns import Turn
+from doorbell import Ring, doorbell, hub_group
 from ids import new_id
 
 logger = logging.getLogger(__name__)

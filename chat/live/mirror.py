@@ -13,10 +13,10 @@ from channels.db import database_sync_to_async
 
 from chat import abandoned, incidents, records
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.live.doorbell import Ring, answer_group, doorbell, hub_group, ring
 from chat.live.hub import Hub
 from chat.live.store import Kept
 from chat.models import Message
+from doorbell import Ring, answer_group, doorbell, hub_group, ring
 
 logger = logging.getLogger(__name__)
 

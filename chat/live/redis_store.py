@@ -12,7 +12,6 @@ import redis
 import redis.asyncio
 
 from chat.live.answer import LiveAnswer
-from chat.live.doorbell import answer_group, ring
 from chat.live.redis_hubs import RedisHubs
 from chat.live.redis_keys import (
     ENDED_FOR_S,
@@ -27,6 +26,7 @@ from chat.live.redis_keys import (
 from chat.live.redis_link import RedisLink
 from chat.live.redis_writer import RedisWriter
 from chat.live.store import Kept
+from doorbell import answer_group, ring
 
 
 class RedisStore:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import redis.asyncio
 
 from chat.live.answer import LiveAnswer
-from chat.live.doorbell import answer_group, ring
 from chat.live.redis_keys import LIVE_FOR_S, reasoning_key, text_key
 from chat.live.redis_link import RedisLink
+from doorbell import answer_group, ring
 
 logger = logging.getLogger(__name__)
 

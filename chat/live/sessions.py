@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from chat import records
-from chat.live.doorbell import Ring, doorbell, session_group
+from doorbell import Ring, doorbell, session_group
 
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,8 @@ def test_the_defaults_are_fine() -> None:
         ("JWT_KEY_FALLBACKS", ["short"], "accounts.E001"),
         ("JWT_LIFETIME_S", 0, "accounts.E003"),
         ("LOGIN_LINK_LIFETIME_S", -1, "accounts.E003"),
+        ("IDENTITY_CACHE_S", 61, "accounts.E005"),
+        ("IDENTITY_CACHE_SIZE", 0, "accounts.E005"),
         ("ALLOWED_ORIGINS", ["app.example.org"], "accounts.E004"),
         ("ALLOWED_ORIGINS", ["https://app.example.org/"], "accounts.E004"),
         ("ALLOWED_ORIGINS", ["*"], "accounts.E004"),

@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from accounts.errors import AccountError
 from accounts.identity import Identity
+from accounts.memory import memory
 from accounts.middleware import IdentityMiddleware
-from accounts.models import APIToken
-from tests.world import World
+from accounts.models import APIToken, User
+from accounts.tokens import delete_tokens, revoke_tokens
+from doorbell import IDENTITIES, doorbell
+from tests.world import PASSWORD, Person, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +111,106 @@ async def test_use_is_noted_beside_the_conversation(world: World) -> None:
     await Doors().knock((b"authorization", world.alice.token.encode()))
     row = await database_sync_to_async(APIToken.objects.get)(pk=world.alice.token_row.pk)
     assert row.last_used_at is not None
+
+
+async def knock(person: Person) -> Doors:
+    doors = Doors()
+    await doors.knock((b"authorization", f"Bearer {person.token}".encode()))
+    return doors
+
+
+async def test_who_comes_back_is_not_looked_up_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await knock(world.alice)
+
+    def lost(*_: Any) -> Identity:
+        raise AssertionError("the database is away")
+
+    monkeypatch.setattr("accounts.middleware.authenticate", lost)
+    assert (await knock(world.alice)).identity
+    cookie = (b"cookie", b"sessionid=x"), (b"origin", b"http://testserver")
+    with pytest.raises(AssertionError, match="away"):
+        await Doors().knock((b"authorization", world.alice.token.encode()), *cookie)
+
+
+def revoke(world: World) -> None:
+    revoke_tokens(APIToken.objects.filter(pk=world.alice.token_row.pk))
+
+
+def delete(world: World) -> None:
+    delete_tokens(APIToken.objects.filter(pk=world.alice.token_row.pk))
+
+
+def deactivate(world: World) -> None:
+    form = {"username": "alice", "date_joined_0": "2026-01-01", "date_joined_1": "12:00"}
+    answer = root().post(f"/admin/accounts/user/{world.alice.user.pk}/change/", form)
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def delete_user(world: World) -> None:
+    address = f"/admin/accounts/user/{world.alice.user.pk}/delete/"
+    assert root().post(address, {"post": "yes"}).status_code == 302
+
+
+def delete_users(world: World) -> None:
+    form = {"action": "delete_selected", "post": "yes", "_selected_action": world.alice.user.pk}
+    assert root().post("/admin/accounts/user/", form).status_code == 302
+
+
+def root() -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
+    return browser
+
+
+@pytest.mark.parametrize("change", [revoke, delete, deactivate, delete_user, delete_users])
+async def test_what_changed_is_forgotten_at_once(world: World, change: Any) -> None:
+    assert (await knock(world.alice)).identity
+    assert (await knock(world.bob)).identity
+    await database_sync_to_async(change)(world)
+    assert (await knock(world.alice)).refusal
+    assert (await knock(world.bob)).identity
+
+
+def set_password(world: World) -> None:
+    world.alice.user.set_password("quite another one")
+    world.alice.user.save()
+
+
+async def test_a_new_password_is_noticed_at_once(world: World) -> None:
+    header = (b"authorization", world.alice.jwt().encode())
+    before, after = Doors(), Doors()
+    await before.knock(header)
+    await database_sync_to_async(set_password)(world)
+    await after.knock(header)
+    assert before.identity
+    assert after.refusal
+
+
+async def test_a_change_that_is_rolled_back_is_none(world: World) -> None:
+    def fail() -> None:
+        with transaction.atomic():
+            revoke(world)
+            transaction.set_rollback(True)
+
+    await knock(world.alice)
+    changes = memory.changes
+    await database_sync_to_async(fail)()
+    assert memory.changes == changes
+
+
+async def test_other_processes_are_told(world: World) -> None:
+    """Of whom there is one here, which listens as they do."""
+    heard: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    doorbell().listen(IDENTITIES, heard.set_result)
+    await is_joined(IDENTITIES)
+    await database_sync_to_async(revoke)(world)
+    async with asyncio.timeout(5):
+        assert (await heard)["tokens"] == [world.alice.token_row.pk.hex]
+
+
+async def is_joined(group: str) -> None:
+    # The layer tells nobody, so there is nothing to wait for.
+    while group not in doorbell()._joined:  # noqa: ASYNC110
+        await asyncio.sleep(0)

@@ -15,9 +15,9 @@ from accounts.middleware import Receive, Scope, Send
 from chat.consumers import ChatConsumer
 from chat.live import mirror
 from chat.live.answer import LiveAnswer
-from chat.live.doorbell import doorbell, the_layer
 from chat.live.hub import hub
 from chat.live.sessions import session_watch
+from doorbell import doorbell, the_layer
 from ragws.asgi import application as served
 
 DOOR = "/what-do-you-hold"

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from chat import doors
-from chat.live.doorbell import EVERYONE, session_group, user_group
 from chat.models import ChatSession
+from doorbell import EVERYONE, session_group, user_group
 from ids import parse_id
 
 

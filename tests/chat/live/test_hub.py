@@ -15,10 +15,10 @@ from chat import records
 from chat.engines.base import Delta, EngineFailed
 from chat.live import hub as hub_module
 from chat.live.answer import LiveAnswer, Status
-from chat.live.doorbell import doorbell
 from chat.live.hub import Hub
 from chat.models import ChatSession, Message
 from chat.turns import Turn
+from doorbell import doorbell
 from tests.chat.scripted import ScriptedEngine
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.live import doorbell
-from chat.live.doorbell import ring
+import doorbell
 from chat.live.outage import Outage
+from doorbell import ring
 
 
 class Layer:

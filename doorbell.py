@@ -19,6 +19,8 @@ Ring = dict[str, Any]
 Listener = Callable[[Ring], None]
 
 EVERYONE = "everyone"
+# Every process: what somebody came in by has changed.
+IDENTITIES = "identities"
 # Seconds: for a layer that does not answer, and until it is tried again.
 LAYER_TIMEOUT_S = 2
 RETRY_S = 1

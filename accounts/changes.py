@@ -1,0 +1,44 @@
+"""What people came in by has changed: every process hears of it, and forgets what it knew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+from uuid import UUID
+from weakref import WeakSet
+
+from asgiref.sync import async_to_sync
+from django.db import transaction
+
+from accounts.memory import memory
+from doorbell import IDENTITIES, Ring, doorbell, ring
+
+
+def tell_of_change(users: Iterable[UUID] = (), tokens: Iterable[UUID] = ()) -> None:
+    """Once it is committed: who looked earlier would find what was there before."""
+    what = {"users": [id.hex for id in users], "tokens": [id.hex for id in tokens]}
+    if any(what.values()):
+        transaction.on_commit(partial(_tell, what))
+
+
+def _tell(what: Ring) -> None:
+    # Here at once, even while the layer is away.
+    _hear(what)
+    async_to_sync(ring)(IDENTITIES, **what)
+
+
+_hearing: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+
+
+def hear_of_changes() -> None:
+    """From now on, in this process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hearing:
+        _hearing.add(loop)
+        doorbell().listen(IDENTITIES, _hear)
+
+
+def _hear(what: Ring) -> None:
+    users, tokens = ({UUID(id) for id in what[kind]} for kind in ("users", "tokens"))
+    memory.forget(users, tokens)
