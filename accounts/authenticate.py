@@ -50,4 +50,4 @@ def _identify_login_session(key: str) -> list[Identity]:
     if not isinstance(user, User):
         return []
     expiry = Session.objects.filter(pk=key).values_list("expire_date", flat=True).first()
-    return [Identity(user=user, credential="cookie", expires_at=expiry)]
+    return [Identity(user=user, credential="cookie", login_session=key, expires_at=expiry)]

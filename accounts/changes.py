@@ -17,15 +17,15 @@ from doorbell import IDENTITIES, Ring, doorbell, ring
 
 def tell_of_change(users: Iterable[UUID] = (), tokens: Iterable[UUID] = ()) -> None:
     """Once it is committed: who looked earlier would find what was there before."""
-    what = {"users": [id.hex for id in users], "tokens": [id.hex for id in tokens]}
-    if any(what.values()):
-        transaction.on_commit(partial(_tell, what))
+    change = {"users": [id.hex for id in users], "tokens": [id.hex for id in tokens]}
+    if any(change.values()):
+        transaction.on_commit(partial(_tell, change))
 
 
-def _tell(what: Ring) -> None:
+def _tell(change: Ring) -> None:
     # Here at once, even while the layer is away.
-    _hear(what)
-    async_to_sync(ring)(IDENTITIES, **what)
+    _hear(change)
+    async_to_sync(ring)(IDENTITIES, **change)
 
 
 _hearing: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
@@ -39,6 +39,10 @@ def hear_of_changes() -> None:
         doorbell().listen(IDENTITIES, _hear)
 
 
-def _hear(what: Ring) -> None:
-    users, tokens = ({UUID(id) for id in what[kind]} for kind in ("users", "tokens"))
-    memory.forget(users, tokens)
+def _hear(change: Ring) -> None:
+    memory.forget(*ids_in(change))
+
+
+def ids_in(change: Ring) -> tuple[set[UUID], set[UUID]]:
+    """The users and the tokens that have changed."""
+    return {UUID(id) for id in change["users"]}, {UUID(id) for id in change["tokens"]}

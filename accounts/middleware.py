@@ -54,8 +54,12 @@ class IdentityMiddleware:
 
 
 async def _look_up(credentials: Credentials) -> Identity:
-    changes = memory.changes
-    identity = await database_sync_to_async(authenticate)(credentials)
+    while True:
+        changes = memory.changes
+        identity = await database_sync_to_async(authenticate)(credentials)
+        # If something was revoked meanwhile, it may have been this: nobody tells us again.
+        if changes == memory.changes:
+            break
     if credentials.only:
         memory.remember(credentials.only, identity, changes)
     return identity

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import login
+from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,8 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.changes import tell_of_change
 from accounts.links import use_login_link
 from accounts.login_jwt import issue_jwt
+from accounts.models import User
 from accounts.passwords import log_in, username_of
 
 
@@ -47,6 +52,19 @@ class LogIn(APIView):
             "expires_in": issued.lifetime_s,
         }
         return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class LogOut(LogoutView):
+    """The cookie's login session ends, and with it the sockets that were opened by it."""
+
+    next_page = "login"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        response = super().post(request, *args, **kwargs)
+        if isinstance(user, User):
+            tell_of_change(users=[user.pk])
+        return response
 
 
 @require_safe

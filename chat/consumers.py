@@ -14,6 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.identity import Identity
+from accounts.standing import EXPIRED
+from accounts.watch import watch
 from chat import access, doors, incidents
 from chat.errors import BadFrame, ChatError, TooMany
 from chat.follows import Follows
@@ -63,7 +65,8 @@ class ChatConsumer(QuietConsumer):
         self._outlet = Outlet(send, self._let_go, straight)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
-            await super().__call__(scope, receive, send)
+            with watch().over(self.identity, self._show_out):
+                await super().__call__(scope, receive, send)
         finally:
             self._outlet.retire()
             self._follows.end()
@@ -78,7 +81,10 @@ class ChatConsumer(QuietConsumer):
         self._outlet.close_in(settings.MAX_SOCKET_LIFE_S, SERVICE_RESTART, "Please connect again")
         if self.identity.expires_at:
             left = (self.identity.expires_at - timezone.now()).total_seconds()
-            self._outlet.close_in(left, POLICY_VIOLATION, "The credential has expired")
+            self._show_out(left, EXPIRED)
+
+    def _show_out(self, seconds: float, reason: str) -> None:
+        self._outlet.close_in(seconds, POLICY_VIOLATION, reason)
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any

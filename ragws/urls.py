@@ -6,8 +6,8 @@ from django.urls import include, path, re_path
 from ragws.nowhere import Nowhere
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
     path("", include("chat.rest.urls")),
     path("", include("console.urls")),
     re_path("^api/", Nowhere.as_view()),

@@ -12,10 +12,10 @@ from accounts.errors import AccountError
 from accounts.identity import Identity
 from accounts.memory import memory
 from accounts.middleware import IdentityMiddleware
-from accounts.models import APIToken, User
-from accounts.tokens import delete_tokens, revoke_tokens
+from accounts.models import APIToken
 from doorbell import IDENTITIES, doorbell
-from tests.world import PASSWORD, Person, World
+from tests.accounts.changing import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
+from tests.world import Person, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,48 +134,13 @@ async def test_who_comes_back_is_not_looked_up_again(
         await Doors().knock((b"authorization", world.alice.token.encode()), *cookie)
 
 
-def revoke(world: World) -> None:
-    revoke_tokens(APIToken.objects.filter(pk=world.alice.token_row.pk))
-
-
-def delete(world: World) -> None:
-    delete_tokens(APIToken.objects.filter(pk=world.alice.token_row.pk))
-
-
-def deactivate(world: World) -> None:
-    form = {"username": "alice", "date_joined_0": "2026-01-01", "date_joined_1": "12:00"}
-    answer = root().post(f"/admin/accounts/user/{world.alice.user.pk}/change/", form)
-    assert answer.status_code == 302, answer.context["errors"]
-
-
-def delete_user(world: World) -> None:
-    address = f"/admin/accounts/user/{world.alice.user.pk}/delete/"
-    assert root().post(address, {"post": "yes"}).status_code == 302
-
-
-def delete_users(world: World) -> None:
-    form = {"action": "delete_selected", "post": "yes", "_selected_action": world.alice.user.pk}
-    assert root().post("/admin/accounts/user/", form).status_code == 302
-
-
-def root() -> Client:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
-    return browser
-
-
-@pytest.mark.parametrize("change", [revoke, delete, deactivate, delete_user, delete_users])
+@pytest.mark.parametrize("change", [*OF_A_TOKEN, *OF_A_USER])
 async def test_what_changed_is_forgotten_at_once(world: World, change: Any) -> None:
     assert (await knock(world.alice)).identity
     assert (await knock(world.bob)).identity
     await database_sync_to_async(change)(world)
     assert (await knock(world.alice)).refusal
     assert (await knock(world.bob)).identity
-
-
-def set_password(world: World) -> None:
-    world.alice.user.set_password("quite another one")
-    world.alice.user.save()
 
 
 async def test_a_new_password_is_noticed_at_once(world: World) -> None:
@@ -208,9 +173,3 @@ async def test_other_processes_are_told(world: World) -> None:
     await database_sync_to_async(revoke)(world)
     async with asyncio.timeout(5):
         assert (await heard)["tokens"] == [world.alice.token_row.pk.hex]
-
-
-async def is_joined(group: str) -> None:
-    # The layer tells nobody, so there is nothing to wait for.
-    while group not in doorbell()._joined:  # noqa: ASYNC110
-        await asyncio.sleep(0)

@@ -61,10 +61,13 @@ class Socket:
 
 @asynccontextmanager
 async def connected(
-    person: Person, chat_id: str = "", path: str = "/v1/ws/chat"
+    person: Person, chat_id: str = "", path: str = "/v1/ws/chat", **headers: str
 ) -> AsyncIterator[Socket]:
-    headers = [(b"authorization", f"Bearer {person.token}".encode())]
-    communicator = WebsocketCommunicator(application, path, headers)
+    """With the person's token, unless other headers are given."""
+    headers = headers or {"authorization": f"Bearer {person.token}"}
+    communicator = WebsocketCommunicator(
+        application, path, [(name.encode(), value.encode()) for name, value in headers.items()]
+    )
     is_open, _ = await communicator.connect(PATIENCE_S)
     assert is_open
     try:

@@ -1,0 +1,154 @@
+"""Whose credential ends while a socket is open is shown out, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from accounts.authenticate import authenticate
+from accounts.models import APIToken, User
+from doorbell import IDENTITIES
+from tests.accounts.changing import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
+from tests.chat.sockets import Socket, connected
+from tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Change = Callable[[World], None]
+SOON_S = 2
+
+
+async def reason_of(socket: Socket) -> str:
+    """Why it was closed."""
+    async with asyncio.timeout(SOON_S):
+        closed = await socket.event()
+    assert (closed["type"], closed["code"]) == ("websocket.close", 1008)
+    return str(closed["reason"])
+
+
+async def is_open(socket: Socket) -> bool:
+    await socket.send(type="ping")
+    return bool((await socket.frame())["message"] == "pong")
+
+
+@pytest.mark.parametrize("change", [*OF_A_TOKEN, *OF_A_USER])
+async def test_the_sockets_of_a_token_are_closed(world: World, change: Change) -> None:
+    async with connected(world.alice) as alice, connected(world.bob) as bob:
+        await is_joined(IDENTITIES)
+        await database_sync_to_async(change)(world)
+        assert await reason_of(alice) in (
+            "This API token was revoked",
+            "This account is not active",
+        )
+        assert await is_open(bob)
+
+
+async def test_a_new_password_ends_what_came_in_by_the_old_one(world: World) -> None:
+    jwt = await database_sync_to_async(world.alice.jwt)()
+    async with (
+        connected(world.alice, authorization=jwt) as logged_in,
+        connected(world.alice) as by_token,
+    ):
+        await is_joined(IDENTITIES)
+        await database_sync_to_async(set_password)(world)
+        assert await reason_of(logged_in) == "This login has ended; log in again"
+        assert await is_open(by_token)
+
+
+@pytest.mark.parametrize("door", ["/logout", "/admin/logout/"])
+async def test_logging_out_closes_the_sockets_of_that_login(world: World, door: str) -> None:
+    one = await database_sync_to_async(browser_of)(world.alice.user)
+    other = await database_sync_to_async(browser_of)(world.alice.user)
+    async with (
+        connected(world.alice, **headers_of(one)) as here,
+        connected(world.alice, **headers_of(other)) as there,
+        connected(world.alice) as by_token,
+    ):
+        await is_joined(IDENTITIES)
+        await database_sync_to_async(one.post)(door)
+        assert await reason_of(here) == "This login has ended; log in again"
+        assert await is_open(there)
+        assert await is_open(by_token)
+
+
+def browser_of(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def headers_of(browser: Client) -> dict[str, str]:
+    name = settings.SESSION_COOKIE_NAME
+    cookie = f"{name}={browser.cookies[name].value}"
+    return {"cookie": cookie, "origin": "http://testserver", "host": "testserver"}
+
+
+async def test_an_end_that_comes_closer_is_noticed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.watch.LOOK_S", 0.05)
+    tokens = APIToken.objects.filter(pk=world.alice.token_row.pk)
+    async with connected(world.alice) as alice, connected(world.bob) as bob:
+        soon = timezone.now() + timedelta(seconds=0.3)
+        await database_sync_to_async(partial(tokens.update, expires_at=soon))()
+        assert await reason_of(alice) == "The credential has expired"
+        assert timezone.now() >= soon
+        assert await is_open(bob)
+
+
+async def test_without_a_ring_it_is_noticed_by_looking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.watch.LOOK_S", 0.05)
+    monkeypatch.setattr("accounts.changes.ring", no_layer)
+    async with connected(world.alice) as alice, connected(world.bob) as bob:
+        await database_sync_to_async(revoke)(world)
+        assert await reason_of(alice) == "This API token was revoked"
+        assert await is_open(bob)
+
+
+async def no_layer(*_: object, **__: object) -> bool:
+    return False
+
+
+async def test_looking_may_fail_for_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+
+    def fail(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+        raise OSError("the database is away")
+
+    monkeypatch.setattr("accounts.watch.LOOK_S", 0.02)
+    async with connected(world.alice) as alice:
+        with monkeypatch.context() as trouble:
+            trouble.setattr("accounts.watch.find_endings", fail)
+            while calls < 2:
+                assert await is_open(alice)
+        await database_sync_to_async(revoke)(world)
+        assert await reason_of(alice) == "This API token was revoked"
+
+
+async def test_revoked_while_it_was_looked_up_it_does_not_come_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def slow(*args: object) -> object:
+        identity = authenticate(*args)  # type: ignore[arg-type] # as it was called
+        if not seen:
+            seen.append(identity)
+            revoke(world)
+        return identity
+
+    monkeypatch.setattr("accounts.middleware.authenticate", slow)
+    async with connected(world.alice) as alice:
+        assert (await alice.frame())["message"] == "This API token was revoked"
