@@ -56,7 +56,8 @@ async def ring(group: str, **message: Any) -> bool:
     layer = the_layer()
     message = {"type": "ring", "group": group, **message}
     try:
-        await asyncio.wait_for(layer.group_send(group, message), LAYER_TIMEOUT_S)
+        async with asyncio.timeout(LAYER_TIMEOUT_S):
+            await layer.group_send(group, message)
     except Exception as error:
         _outage.begins(error)
         return False
@@ -121,11 +122,14 @@ class Doorbell:
         if not self._channel:
             return
         layer, wanted = the_layer(), set(self._listeners)
+        # Not `wait_for`, which in Python 3.11 may swallow that it was cancelled.
         for group in wanted - self._joined:
-            await asyncio.wait_for(layer.group_add(group, self._channel), LAYER_TIMEOUT_S)
+            async with asyncio.timeout(LAYER_TIMEOUT_S):
+                await layer.group_add(group, self._channel)
             self._joined.add(group)
         for group in self._joined - wanted:
-            await asyncio.wait_for(layer.group_discard(group, self._channel), LAYER_TIMEOUT_S)
+            async with asyncio.timeout(LAYER_TIMEOUT_S):
+                await layer.group_discard(group, self._channel)
             self._joined.discard(group)
 
 

@@ -13,6 +13,7 @@ from accounts.errors import CredentialsDisagree, NotAuthenticated
 from accounts.identity import Identity
 from accounts.login_jwt import identify_jwt
 from accounts.models import User
+from accounts.origins import parse_origin
 from accounts.secret_text import TOKEN_PREFIX
 from accounts.tokens import identify_token
 
@@ -28,7 +29,7 @@ def authenticate(credentials: Credentials) -> Identity:
 
 def find_identity(credentials: Credentials) -> Identity | None:
     """None if nothing was presented; whatever was presented on purpose has to be valid."""
-    identities = [_identify(secret) for secret in dict.fromkeys(credentials.explicit)]
+    identities = [_identify(secret, credentials) for secret in dict.fromkeys(credentials.explicit)]
     if credentials.login_session and credentials.login_session_trusted:
         identities += _identify_login_session(credentials.login_session)
     if len({identity.user.pk for identity in identities}) > 1:
@@ -36,8 +37,19 @@ def find_identity(credentials: Credentials) -> Identity | None:
     return identities[0] if identities else None
 
 
-def _identify(secret: str) -> Identity:
-    return identify_token(secret) if secret.startswith(TOKEN_PREFIX) else identify_jwt(secret)
+def check_manner(secret: str, identity: Identity, credentials: Credentials) -> None:
+    """Whether it may be sent as it was sent, and from there."""
+    if secret == credentials.in_url and not identity.allow_in_url:
+        raise NotAuthenticated("This API token may not be sent in an address; use a header")
+    if identity.origins and parse_origin(credentials.origin or "") not in identity.origins:
+        raise NotAuthenticated("This API token is not for pages of this `Origin`")
+
+
+def _identify(secret: str, credentials: Credentials) -> Identity:
+    is_token = secret.startswith(TOKEN_PREFIX)
+    identity = identify_token(secret) if is_token else identify_jwt(secret)
+    check_manner(secret, identity, credentials)
+    return identity
 
 
 def _identify_login_session(key: str) -> list[Identity]:

@@ -16,6 +16,10 @@ MAX_PARAMETERS = 100
 class Credentials:
     # API tokens and login JWTs, the header's first.
     explicit: tuple[str, ...] = ()
+    # The one of them that came in the address, if any.
+    in_url: str | None = None
+    # The page it was sent by, if it was a page.
+    origin: str | None = None
     # The key of a Django login session, if its cookie was sent.
     login_session: str | None = None
     # Browsers add the cookie to what any page asks for: only our own pages' requests count.
@@ -29,9 +33,22 @@ class Credentials:
         return self.explicit[0] if len(self.explicit) == 1 else None
 
 
-def read_explicit(authorization: Sequence[str], query: str) -> tuple[str, ...]:
-    """The credentials in the `Authorization` header and the `token` parameter."""
-    return (*_from_header(authorization), *_from_query(query))
+def read_credentials(
+    authorization: Sequence[str],
+    query: str,
+    origin: str | None = None,
+    login_session: str | None = None,
+    login_session_trusted: bool = False,
+) -> Credentials:
+    """Those in the `Authorization` header and in the `token` parameter, beside the cookie's."""
+    in_header, in_url = _from_header(authorization), _from_query(query)
+    return Credentials(
+        explicit=(*in_header, *in_url),
+        in_url=in_url[0] if in_url else None,
+        origin=origin,
+        login_session=login_session,
+        login_session_trusted=login_session_trusted,
+    )
 
 
 def _from_header(values: Sequence[str]) -> list[str]:

@@ -17,3 +17,21 @@ class NotAuthenticated(AccountError):
 
 class CredentialsDisagree(NotAuthenticated):
     """Two credentials name two users; picking one would be a guess."""
+
+
+class OutOfScope(AccountError):
+    """The credential is good, but not for this; the sentence names the scope."""
+
+    code = HTTPStatus.FORBIDDEN
+
+
+class NoSuchToken(AccountError):
+    """There is none, or it is somebody else's: the same words for both."""
+
+    code = HTTPStatus.NOT_FOUND
+
+
+class NotRotatable(AccountError):
+    """Only a token that is good, and was not rotated before, gets a new secret."""
+
+    code = HTTPStatus.CONFLICT

@@ -1,4 +1,4 @@
-"""Who is there, by what they came in, and until when that is good."""
+"""Who is there, by what they came in, what they may do, and until when that is good."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from typing import Literal
 from uuid import UUID
 
 from accounts.models import User
+from accounts.origins import Origin
+from accounts.scopes import ALL_SCOPES, Scope
 
-Credential = Literal["token", "jwt", "cookie"]
+Credential = Literal["token", "jwt", "cookie", "shell"]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     user: User
     credential: Credential
-    # Of an API token only.
+    # Of an API token, or of what was made from one.
     token_id: UUID | None = None
     # Of the login cookie only: the key of its login session, which is as good as the cookie.
     login_session: str | None = field(default=None, repr=False)
+    scopes: frozenset[Scope] = ALL_SCOPES
+    # The only dialogs it is for; None: all of the user's.
+    dialogs: frozenset[UUID] | None = None
+    # Whom the user's program lets in, under a name of its own choosing; empty: the user in person.
+    end_user: str = ""
+    # The only pages it is for; empty: it does not matter where it is used.
+    origins: frozenset[Origin] = frozenset()
+    allow_in_url: bool = True
     # After this moment the credential is worth nothing; None: it has no end of its own.
     expires_at: datetime | None = None
     # When the API token was last noted as used, before now.

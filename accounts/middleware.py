@@ -11,9 +11,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 
-from accounts.authenticate import authenticate
+from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
-from accounts.credentials import Credentials, read_explicit
+from accounts.credentials import Credentials, read_credentials
 from accounts.errors import AccountError
 from accounts.identity import Identity
 from accounts.memory import memory
@@ -39,8 +39,8 @@ class IdentityMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hear_of_changes()
         try:
-            credentials = read_credentials(scope)
-            known = credentials.only and memory.recall(credentials.only)
+            credentials = credentials_in(scope)
+            known = _recall(credentials)
             identity = known or await _look_up(credentials)
         except AccountError as refusal:
             await self.refuse({**scope, "refusal": refusal}, receive, send)
@@ -49,8 +49,16 @@ class IdentityMiddleware:
         if known or not needs_note(identity):
             await self.inner(scope, receive, send)
         else:
-            async with _noting(identity):
+            async with _noting(identity, scope):
                 await self.inner(scope, receive, send)
+
+
+def _recall(credentials: Credentials) -> Identity | None:
+    secret = credentials.only
+    identity = memory.recall(secret) if secret else None
+    if secret and identity:
+        check_manner(secret, identity, credentials)
+    return identity
 
 
 async def _look_up(credentials: Credentials) -> Identity:
@@ -66,26 +74,26 @@ async def _look_up(credentials: Credentials) -> Identity:
 
 
 @asynccontextmanager
-async def _noting(identity: Identity) -> AsyncIterator[None]:
+async def _noting(identity: Identity, scope: Scope) -> AsyncIterator[None]:
     """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
     note = database_sync_to_async(note_use, thread_sensitive=False)
-    noting = asyncio.create_task(note(identity))
+    noting = asyncio.create_task(note(identity, _address(scope)))
     try:
         yield
     finally:
         await noting
 
 
-def read_credentials(scope: Scope) -> Credentials:
+def credentials_in(scope: Scope) -> Credentials:
     headers: dict[bytes, list[str]] = {}
     for name, value in scope["headers"]:
         if name in TELLING:
             headers.setdefault(name, []).append(value.decode("latin-1"))
     cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
-    return Credentials(
-        explicit=read_explicit(
-            headers.get(b"authorization", []), scope["query_string"].decode("latin-1")
-        ),
+    return read_credentials(
+        headers.get(b"authorization", []),
+        scope["query_string"].decode("latin-1"),
+        origin=headers[b"origin"][0] if b"origin" in headers else None,
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
         login_session_trusted=bool(cookies) and _comes_from_our_page(headers),
     )
@@ -96,3 +104,8 @@ def _comes_from_our_page(headers: dict[bytes, list[str]]) -> bool:
         case [origin], [host]:
             return is_trusted(origin, host)
     return False
+
+
+def _address(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None

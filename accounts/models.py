@@ -9,7 +9,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.scopes import Scope
+from accounts.validation import check_dialog_ids, check_origins, check_scopes
 from ids import new_id
+
+
+def all_scopes() -> list[str]:
+    return [scope.value for scope in Scope]
 
 
 class User(AbstractUser):
@@ -54,7 +60,30 @@ class APIToken(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    scopes = models.JSONField(_("scopes"), default=all_scopes, validators=[check_scopes])
+    # The ids of those it is restricted to, as hex: the table is on a floor above.
+    dialogs = models.JSONField(
+        _("dialogs"), default=list, blank=True, validators=[check_dialog_ids]
+    )
+    origins = models.JSONField(_("origins"), default=list, blank=True, validators=[check_origins])
+    allow_in_url = models.BooleanField(_("may be sent in an address"), default=True)
+    replaced_by = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaces",
+        verbose_name=_("replaced by"),
+    )
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    last_used_from = models.GenericIPAddressField(
+        _("last used from"), null=True, blank=True, editable=False
+    )
+    questions = models.PositiveBigIntegerField(_("questions"), default=0, editable=False)
+    model_tokens = models.PositiveBigIntegerField(
+        _("tokens of the model"), default=0, editable=False
+    )
 
     objects = APITokenQuerySet.as_manager()
 

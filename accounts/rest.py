@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.authenticate import find_identity
-from accounts.credentials import Credentials, read_explicit
+from accounts.credentials import Credentials, read_credentials
+from accounts.errors import OutOfScope
 from accounts.identity import Identity
 from accounts.models import User
 from accounts.origins import is_trusted
+from accounts.scopes import Scope, out_of_scope
 from accounts.tokens import note_use
 
 
 class IdentityAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
-        identity = find_identity(read_credentials(request))
+        identity = find_identity(credentials_in(request))
         if identity is None:
             return None
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
-        note_use(identity)
+        note_use(identity, request.META.get("REMOTE_ADDR"))
         return identity.user, identity
 
     def authenticate_header(self, request: Request) -> str:
@@ -29,12 +35,28 @@ class IdentityAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def read_credentials(request: Request) -> Credentials:
+class ScopeAllows(BasePermission):
+    """Views say in `scopes` which scope each method needs. One that does not is for those who
+    may do everything that is not asking or reading."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if isinstance(request.auth, Identity):
+            scopes: Mapping[str, Scope] = getattr(view, "scopes", {})
+            check_scope(request.auth, scopes.get(request.method or "", Scope.MANAGE))
+        return True
+
+
+def check_scope(identity: Identity, scope: Scope) -> None:
+    if scope not in identity.scopes:
+        raise OutOfScope(out_of_scope(scope))
+
+
+def credentials_in(request: Request) -> Credentials:
     authorization = request.META.get("HTTP_AUTHORIZATION")
-    return Credentials(
-        explicit=read_explicit(
-            [] if authorization is None else [authorization], request.META.get("QUERY_STRING", "")
-        ),
+    return read_credentials(
+        [] if authorization is None else [authorization],
+        request.META.get("QUERY_STRING", ""),
+        origin=request.META.get("HTTP_ORIGIN"),
         login_session=request.COOKIES.get(settings.SESSION_COOKIE_NAME),
         login_session_trusted=_comes_from_our_page(request),
     )

@@ -6,15 +6,19 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import DatabaseError, models
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
 from accounts.changes import tell_of_change
-from accounts.errors import NotAuthenticated
+from accounts.errors import NotAuthenticated, NotRotatable
 from accounts.identity import Identity
 from accounts.models import APIToken, APITokenQuerySet, User
+from accounts.origins import parse_origin
+from accounts.rules import Rules, check_dialogs, rules_of
 from accounts.secret_text import digest, hint, is_token_text, new_token_text
+from ids import parse_id
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +33,46 @@ class IssuedToken:
     secret: str
 
 
-def issue_token(user: User, name: str, expires_at: datetime | None = None) -> IssuedToken:
-    secret = new_token_text()
+def issue_token(
+    user: User, name: str, expires_at: datetime | None = None, rules: Rules | None = None
+) -> IssuedToken:
+    """Raises Django's `ValidationError`."""
+    secret, rules = new_token_text(), rules or Rules()
+    check_dialogs(user, rules)
     token = APIToken(
-        user=user, name=name, digest=digest(secret), hint=hint(secret), expires_at=expires_at
+        user=user,
+        name=name,
+        digest=digest(secret),
+        hint=hint(secret),
+        expires_at=expires_at,
+        **rules.as_fields(),
     )
     token.full_clean()
     token.save()
     return IssuedToken(token, secret)
+
+
+def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
+    """A new secret in the place of an old one, which stays good for `overlap`.
+
+    The new token may do what the old one may, and is good for as long as that was at first.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        lifetime = token.expires_at - token.created_at if token.expires_at else None
+        issued = issue_token(
+            token.user, token.name, now + lifetime if lifetime else None, rules_of(token)
+        )
+        end = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)
+        alive = APIToken.objects.in_state(APIToken.State.ACTIVE)
+        # Two may rotate it at once: the one whose UPDATE counts a row was first.
+        rotated = alive.filter(pk=token.pk, replaced_by=None).update(
+            replaced_by=issued.token, expires_at=end
+        )
+        if not rotated:
+            raise NotRotatable("This API token was revoked, has expired, or was rotated before")
+        tell_of_change(tokens=[token.pk])
+    return issued
 
 
 def revoke_tokens(tokens: APITokenQuerySet) -> int:
@@ -61,23 +97,54 @@ def identify_token(secret: str) -> Identity:
     if token is None or not hmac.compare_digest(token.digest, wanted):
         raise NotAuthenticated("There is no such API token")
     _check_state(token)
+    return identity_of(token)
+
+
+def identity_of(token: APIToken) -> Identity:
+    rules = rules_of(token)
+    origins = (parse_origin(origin) for origin in rules.origins)
     return Identity(
         user=token.user,
         credential="token",
         token_id=token.id,
+        scopes=rules.scopes,
+        dialogs=frozenset(rules.dialogs) or None,
+        origins=frozenset(origin for origin in origins if origin),
+        allow_in_url=rules.allow_in_url,
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
     )
 
 
-def note_use(identity: Identity) -> None:
-    """Remember, at most once a minute, that the token was used. Nobody is refused if it fails."""
+def find_token(text: str) -> APIToken | None:
+    """By its id, by its hint, or by the secret itself."""
+    tokens = APIToken.objects.select_related("user")
+    if id := parse_id(text):
+        return tokens.filter(pk=id).first()
+    by = {"hint": text} if "…" in text else {"digest": digest(text)}
+    # Two hints may be the same; then only the id will do.
+    found = list(tokens.filter(**by)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def count_usage(token_id: UUID, model_tokens: int) -> None:
+    """One more question was answered."""
+    APIToken.objects.filter(pk=token_id).update(
+        questions=models.F("questions") + 1, model_tokens=models.F("model_tokens") + model_tokens
+    )
+
+
+def note_use(identity: Identity, address: str | None = None) -> None:
+    """Remember, at most once a minute, that the token was used, and from where. Nobody is
+    refused if it fails."""
     if identity.token_id is None or not needs_note(identity):
         return
     now = timezone.now()
     stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - NOTE_USE_EVERY)
     try:
-        APIToken.objects.filter(stale, pk=identity.token_id).update(last_used_at=now)
+        APIToken.objects.filter(stale, pk=identity.token_id).update(
+            last_used_at=now, last_used_from=address
+        )
     except DatabaseError:
         logger.warning("Could not note the use of an API token", exc_info=True)
 

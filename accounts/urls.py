@@ -1,10 +1,13 @@
 from django.contrib.auth.views import LoginView
 from django.urls import path
 
-from accounts import views
+from accounts import token_views, views
 
 urlpatterns = [
     path("api/v1/auth/login", views.LogIn.as_view(), name="log-in"),
+    path("api/v1/tokens", token_views.TokenList.as_view()),
+    path("api/v1/tokens/<token_id>", token_views.TokenDetail.as_view()),
+    path("api/v1/tokens/<token_id>/rotate", token_views.TokenRotation.as_view()),
     path("login", LoginView.as_view(template_name="accounts/login.html"), name="login"),
     path("login/<str:secret>", views.open_login_link, name="login-link"),
     path("logout", views.LogOut.as_view(), name="logout"),

@@ -1,14 +1,19 @@
-"""Whose rows they are. What a client names is looked up here: it is the caller's, or NotFound."""
+"""Whose rows they are. What a client names is looked up here: it is the caller's, or NotFound.
+
+A caller is a user, or what a user's token or ticket makes of them: somebody who may ask some of the
+user's dialogs only, or one of many end users, each with sessions and files of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
+from accounts.identity import Identity
 from accounts.models import User
 from chat.errors import NotFound
 from chat.models import Attachment, ChatSession, Dialog, Message
@@ -18,53 +23,83 @@ from knowledge.models import Document, KnowledgeBase
 Row = TypeVar("Row", bound=Model)
 
 
-def get_dialog(user: User, chat_id: str) -> Dialog:
-    return _one(Dialog.objects.filter(owner=user), chat_id, "dialog")
+def dialogs_of(users: Iterable[User]) -> dict[UUID, str]:
+    """What a token of theirs can be restricted to, by name."""
+    dialogs = Dialog.objects.filter(owner__in=users).select_related("owner")
+    return {dialog.pk: f"{dialog.name} ({dialog.owner})" for dialog in dialogs}
 
 
-def get_session(user: User, session_id: str, dialog: Dialog | None = None) -> ChatSession:
-    sessions = ChatSession.objects.filter(user=user).select_related("dialog")
+def dialogs(who: Identity) -> QuerySet[Dialog]:
+    dialogs = Dialog.objects.filter(owner=who.user)
+    return dialogs if who.dialogs is None else dialogs.filter(pk__in=who.dialogs)
+
+
+def sessions(who: Identity) -> QuerySet[ChatSession]:
+    sessions = ChatSession.objects.filter(user=who.user, end_user=who.end_user)
+    return sessions if who.dialogs is None else sessions.filter(dialog__in=who.dialogs)
+
+
+def answers(who: Identity) -> QuerySet[Message]:
+    answers = Message.objects.filter(
+        role=Message.Role.ASSISTANT, session__user=who.user, session__end_user=who.end_user
+    )
+    if who.dialogs is not None:
+        answers = answers.filter(session__dialog__in=who.dialogs)
+    return answers.select_related("question", "session")
+
+
+def get_dialog(who: Identity, chat_id: str) -> Dialog:
+    return _one(dialogs(who), chat_id, "dialog")
+
+
+def get_session(who: Identity, session_id: str, dialog: Dialog | None = None) -> ChatSession:
+    found = sessions(who).select_related("dialog")
     if dialog:
-        sessions = sessions.filter(dialog=dialog)
-    return _one(sessions, session_id, "session")
+        found = found.filter(dialog=dialog)
+    return _one(found, session_id, "session")
 
 
-def get_answer(user: User, answer_id: str) -> Message:
-    return _one(answers_of(user), answer_id, "answer")
+def get_answer(who: Identity, answer_id: str) -> Message:
+    return _one(answers(who), answer_id, "answer")
 
 
-def get_newest_answer(user: User, session_id: str) -> Message:
-    session = get_session(user, session_id)
-    answer = answers_of(user).filter(session=session).order_by("-created_at").first()
+def get_newest_answer(who: Identity, session_id: str) -> Message:
+    session = get_session(who, session_id)
+    answer = answers(who).filter(session=session).order_by("-created_at").first()
     if answer is None:
         raise NotFound("This session has no answer yet")
     return answer
 
 
-def get_answer_to(user: User, request_id: str) -> Message:
-    """The answer to the newest question this user asked under that id."""
-    answers = answers_of(user).filter(question__request_id=request_id)
-    answer = answers.exclude(question__request_key=None).order_by("-created_at").first()
+def get_answer_to(who: Identity, request_id: str) -> Message:
+    """The answer to the newest question they asked under that id."""
+    found = answers(who).filter(question__request_id=request_id)
+    answer = found.exclude(question__request_key=None).order_by("-created_at").first()
     if answer is None:
         raise NotFound("There is no answer to such a request")
     return answer
 
 
-def answers_of(user: User) -> QuerySet[Message]:
-    answers = Message.objects.filter(role=Message.Role.ASSISTANT, session__user=user)
-    return answers.select_related("question", "session")
+def get_knowledge_bases(who: Identity, kb_ids: Sequence[str]) -> list[KnowledgeBase]:
+    whose = {"owner": who.user, **_within_dialogs(who, "pk__in")}
+    return _all(KnowledgeBase, kb_ids, "knowledge base", **whose)
 
 
-def get_knowledge_bases(user: User, kb_ids: Sequence[str]) -> list[KnowledgeBase]:
-    return _all(KnowledgeBase, kb_ids, "knowledge base", owner=user)
+def get_documents(who: Identity, doc_ids: Sequence[str]) -> list[Document]:
+    whose = {"knowledge_base__owner": who.user, **_within_dialogs(who, "knowledge_base__in")}
+    return _all(Document, doc_ids, "document", **whose)
 
 
-def get_documents(user: User, doc_ids: Sequence[str]) -> list[Document]:
-    return _all(Document, doc_ids, "document", knowledge_base__owner=user)
+def _within_dialogs(who: Identity, field: str) -> dict[str, Any]:
+    """Who may not see everything of the user's searches nothing that their dialogs do not."""
+    if who.dialogs is None and not who.end_user:
+        return {}
+    links = Dialog.knowledge_bases.through.objects.filter(dialog__in=dialogs(who))
+    return {field: links.values("knowledgebase_id")}
 
 
-def get_attachments(user: User, file_ids: Sequence[str]) -> list[Attachment]:
-    return _all(Attachment, file_ids, "file", owner=user)
+def get_attachments(who: Identity, file_ids: Sequence[str]) -> list[Attachment]:
+    return _all(Attachment, file_ids, "file", owner=who.user, end_user=who.end_user)
 
 
 def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:

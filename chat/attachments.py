@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from accounts.models import User
+from accounts.identity import Identity
 from chat.models import Attachment
 from knowledge.chunking import cut
 from knowledge.errors import Unreadable
 from knowledge.parsing.reading import read_file
 
 
-def keep(user: User, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
+def keep(who: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
     """All of them or none. Raises `Unreadable` with a sentence that names the file."""
-    rows = [_read(user, name, data) for name, data in files]
+    rows = [_read(who, name, data) for name, data in files]
     return Attachment.objects.bulk_create(rows)
 
 
-def _read(user: User, name: str, data: bytes) -> Attachment:
+def _read(who: Identity, name: str, data: bytes) -> Attachment:
     try:
         pieces = cut(read_file(name, data))
     except Unreadable as problem:
         raise Unreadable(f"{name}: {problem}") from problem
     passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
-    return Attachment(owner=user, name=name[-255:], size=len(data), passages=passages)
+    return Attachment(
+        owner=who.user, end_user=who.end_user, name=name[-255:], size=len(data), passages=passages
+    )

@@ -38,6 +38,7 @@ from chat.protocol import (
     parse,
 )
 from chat.quiet import QuietConsumer
+from chat.scopes import check_scope
 from chat.showing import show
 from chat.straight import STRAIGHT
 
@@ -98,6 +99,7 @@ class ChatConsumer(QuietConsumer):
             await self._outlet.text(refusal(error))
 
     async def _take(self, request: Request) -> None:
+        check_scope(self.identity, request)
         match request:
             case Ask(request_id=None):
                 self._line_up(request)
@@ -139,19 +141,19 @@ class ChatConsumer(QuietConsumer):
 
     async def _answer(self, ask: Ask) -> None:
         async with self._refusing(request_id=ask.request_id, session_id=ask.session_id):
-            answer = self._mine(await doors.ask(self.identity.user, ask, hub))
+            answer = self._mine(await doors.ask(self.identity, ask, hub))
             await show(
                 answer, self._outlet, offset=ask.offset, stream=ask.stream, events=ask.events
             )
 
     async def _answer_again(self, again: Regenerate) -> None:
         async with self._refusing(id=again.id):
-            answer = self._mine(await doors.regenerate(self.identity.user, again, hub))
+            answer = self._mine(await doors.regenerate(self.identity, again, hub))
             await show(answer, self._outlet, events=again.events)
 
     async def _resume(self, resume: Resume) -> None:
         async with self._refusing(id=resume.id, session_id=resume.session_id):
-            answer = self._mine(await doors.find(self.identity.user, resume, hub))
+            answer = self._mine(await doors.find(self.identity, resume, hub))
             await show(
                 answer,
                 self._outlet,
@@ -166,7 +168,7 @@ class ChatConsumer(QuietConsumer):
 
     async def _stop(self, stop: Stop) -> None:
         async with self._refusing(id=stop.id, request_id=stop.request_id):
-            answer = await doors.stop(self.identity.user, stop, hub)
+            answer = await doors.stop(self.identity, stop, hub)
             if answer.status != Message.Status.PENDING:
                 ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
                 await self._outlet.text(note("already ended", **ids, status=answer.status))
@@ -175,7 +177,7 @@ class ChatConsumer(QuietConsumer):
         async with self._refusing(session_id=follow.session_id):
             self._follows.check_room()
             session = await database_sync_to_async(access.get_session)(
-                self.identity.user, follow.session_id
+                self.identity, follow.session_id
             )
             self._follows.add(session.pk.hex)
             await self._outlet.text(note("following", session_id=session.pk.hex))
@@ -186,7 +188,7 @@ class ChatConsumer(QuietConsumer):
 
     async def _show_followed(self, answer_id: str) -> None:
         async with self._refusing(id=answer_id):
-            answer = await doors.find(self.identity.user, Resume(id=answer_id), hub)
+            answer = await doors.find(self.identity, Resume(id=answer_id), hub)
             ids = {"id": answer.id, "session_id": answer.session_id}
             await self._outlet.text(note("", event="question", question=answer.question, **ids))
             await show(answer, self._outlet)
@@ -196,7 +198,7 @@ class ChatConsumer(QuietConsumer):
 
     async def _judge(self, feedback: Feedback) -> None:
         async with self._refusing(id=feedback.id):
-            answer = await doors.judge(self.identity.user, feedback)
+            answer = await doors.judge(self.identity, feedback)
             ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
             await self._outlet.text(note("feedback saved", **ids, rating=feedback.rating))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.db import database_sync_to_async
 
-from accounts.models import User
+from accounts.identity import Identity
 from chat import abandoned, access
 from chat.errors import Interrupted, Unreachable
 from chat.live.answer import LiveAnswer
@@ -16,28 +16,28 @@ from chat.turns import AskedBefore, open_turn, reopen_turn
 from doorbell import hub_group, ring, session_group
 
 
-async def ask(user: User, question: Ask, hub: Hub) -> LiveAnswer:
+async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:
     """The answer to a new question; the same question again (by `request_id`) finds its first."""
     _check_open(hub)
-    begun = await hub.see_to(_begin(user, question, hub))
+    begun = await hub.see_to(_begin(who, question, hub))
     if isinstance(begun, AskedBefore):
-        return await find(user, Resume(id=begun.answer_id.hex), hub)
+        return await find(who, Resume(id=begun.answer_id.hex), hub)
     return _announced(begun, hub)
 
 
-async def _begin(user: User, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
-    turn = await database_sync_to_async(open_turn)(user, question, hub)
+async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
+    turn = await database_sync_to_async(open_turn)(who, question, hub)
     return turn if isinstance(turn, AskedBefore) else hub.start(turn)
 
 
-async def regenerate(user: User, again: Regenerate, hub: Hub) -> LiveAnswer:
+async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
     """Another answer to the same question; the old one stays."""
     _check_open(hub)
-    return _announced(await hub.see_to(_begin_again(user, again, hub)), hub)
+    return _announced(await hub.see_to(_begin_again(who, again, hub)), hub)
 
 
-async def _begin_again(user: User, again: Regenerate, hub: Hub) -> LiveAnswer:
-    return hub.start(await database_sync_to_async(reopen_turn)(user, again.id, hub))
+async def _begin_again(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
+    return hub.start(await database_sync_to_async(reopen_turn)(who, again.id, hub))
 
 
 def _check_open(hub: Hub) -> None:
@@ -51,28 +51,28 @@ def _announced(live: LiveAnswer, hub: Hub) -> LiveAnswer:
     return live
 
 
-async def find(user: User, resume: Resume, hub: Hub) -> LiveAnswer:
-    """An answer of this user's, whether it is being written, here or elsewhere, or has ended."""
-    answer = await database_sync_to_async(_look_up)(user, resume, hub)
+async def find(who: Identity, resume: Resume, hub: Hub) -> LiveAnswer:
+    """An answer of this caller's, whether it is being written, here or elsewhere, or has ended."""
+    answer = await database_sync_to_async(_look_up)(who, resume, hub)
     return hub.find(answer.pk.hex) or await mirror(answer, hub)
 
 
-def _look_up(user: User, resume: Resume, hub: Hub) -> Message:
+def _look_up(who: Identity, resume: Resume, hub: Hub) -> Message:
     if resume.id:
-        answer = access.get_answer(user, resume.id)
+        answer = access.get_answer(who, resume.id)
     else:
-        answer = access.get_newest_answer(user, resume.session_id or "")
+        answer = access.get_newest_answer(who, resume.session_id or "")
     return abandoned.settled(answer, hub)
 
 
-async def stop(user: User, stop: Stop, hub: Hub) -> Message:
+async def stop(who: Identity, stop: Stop, hub: Hub) -> Message:
     """Stops it if it is being written, even if who said so leaves at once. What comes back is
     the answer as it was before."""
-    return await hub.see_to(_stop(user, stop, hub))
+    return await hub.see_to(_stop(who, stop, hub))
 
 
-async def _stop(user: User, stop: Stop, hub: Hub) -> Message:
-    answer = await database_sync_to_async(_look_up_to_stop)(user, stop, hub)
+async def _stop(who: Identity, stop: Stop, hub: Hub) -> Message:
+    answer = await database_sync_to_async(_look_up_to_stop)(who, stop, hub)
     if answer.pk.hex in hub:
         hub.stop(answer.pk.hex)
     elif answer.status == Message.Status.PENDING:
@@ -82,20 +82,20 @@ async def _stop(user: User, stop: Stop, hub: Hub) -> Message:
     return answer
 
 
-def _look_up_to_stop(user: User, stop: Stop, hub: Hub) -> Message:
+def _look_up_to_stop(who: Identity, stop: Stop, hub: Hub) -> Message:
     if stop.id:
-        answer = access.get_answer(user, stop.id)
+        answer = access.get_answer(who, stop.id)
     else:
-        answer = access.get_answer_to(user, stop.request_id or "")
+        answer = access.get_answer_to(who, stop.request_id or "")
     return abandoned.settled(answer, hub)
 
 
-async def judge(user: User, feedback: Feedback) -> Message:
-    return await database_sync_to_async(_judge)(user, feedback)
+async def judge(who: Identity, feedback: Feedback) -> Message:
+    return await database_sync_to_async(_judge)(who, feedback)
 
 
-def _judge(user: User, feedback: Feedback) -> Message:
-    answer = access.get_answer(user, feedback.id)
+def _judge(who: Identity, feedback: Feedback) -> Message:
+    answer = access.get_answer(who, feedback.id)
     answer.rating = feedback.rating or ""
     answer.comment = feedback.comment
     answer.save(update_fields=["rating", "comment"])

@@ -28,6 +28,12 @@ class NotSignedIn(ChatError):
     code = HTTPStatus.UNAUTHORIZED
 
 
+class Forbidden(ChatError):
+    """The credential is not for this; the sentence names the scope that is missing."""
+
+    code = HTTPStatus.FORBIDDEN
+
+
 class NotFound(ChatError):
     """It does not exist, or it is somebody else's: the same words for both."""
 

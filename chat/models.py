@@ -90,6 +90,8 @@ class ChatSession(models.Model):
         related_name="chat_sessions",
         verbose_name=_("user"),
     )
+    # Whose it is among those whom the user's program lets in; empty: the user's own.
+    end_user = models.CharField(_("end user"), max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=255)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
@@ -98,7 +100,7 @@ class ChatSession(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["user", "dialog", "-updated_at"])]
+        indexes = [models.Index(fields=["user", "end_user", "dialog", "-updated_at"])]
 
     def __str__(self) -> str:
         return self.name
@@ -114,6 +116,7 @@ class Attachment(models.Model):
         related_name="attachments",
         verbose_name=_("owner"),
     )
+    end_user = models.CharField(_("end user"), max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size"))
     # [{"place": …, "text": …}, …] as the chunker made them.

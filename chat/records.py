@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.tokens import count_usage
 from chat import errors
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.store import Kept
@@ -39,6 +40,8 @@ class Draft(NamedTuple):
     content: str
     reasoning: str
     reference: dict[str, Any] | None = None
+    # The API token that was asked with.
+    token_id: UUID | None = None
 
 
 def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
@@ -89,6 +92,8 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             written_at=now,
         )
         ChatSession.objects.filter(pk=draft.session_id).update(updated_at=now)
+        if draft.token_id:
+            count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
 
 
 def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:

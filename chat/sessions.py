@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from accounts.models import User
+from accounts.identity import Identity
 from chat.engines.base import Exchange
 from chat.models import ChatSession, Dialog, Message
 
@@ -12,9 +12,11 @@ MAX_NAME_CHARS = 80
 MAX_EXCHANGES = 20
 
 
-def begin(user: User, dialog: Dialog, question: str) -> ChatSession:
+def begin(who: Identity, dialog: Dialog, question: str) -> ChatSession:
     """A new session, named after its first question."""
-    return ChatSession.objects.create(user=user, dialog=dialog, name=name_for(question))
+    return ChatSession.objects.create(
+        user=who.user, end_user=who.end_user, dialog=dialog, name=name_for(question)
+    )
 
 
 def name_for(question: str) -> str:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.identity import Identity
 from chat import abandoned, access, records, sessions
 from chat.engines.base import Exchange
 from chat.errors import Conflict, Failed
@@ -32,6 +32,8 @@ class Turn:
     question: str
     engine: str
     request_id: str = ""
+    # The API token whose usage it counts towards.
+    token_id: UUID | None = None
     history: tuple[Exchange, ...] = ()
     instructions: str = ""
     empty_response: str = ""
@@ -51,34 +53,34 @@ class AskedBefore:
     answer_id: UUID
 
 
-def open_turn(user: User, ask: Ask, hub: records.Writer) -> Turn | AskedBefore:
+def open_turn(who: Identity, ask: Ask, hub: records.Writer) -> Turn | AskedBefore:
     """Save the question and a pending answer, which `hub` will write.
 
     Raises `NotFound` for anything that is not the caller's, `Conflict` if the session is busy
     or the request_id was used for something else.
     """
-    dialog = access.get_dialog(user, ask.chat_id)
-    if before := _asked_before(user, dialog, ask):
+    dialog = access.get_dialog(who, ask.chat_id)
+    if before := _asked_before(who, dialog, ask):
         return before
     try:
         with transaction.atomic():
-            return _open(user, dialog, ask, hub)
+            return _open(who, dialog, ask, hub)
     except (Conflict, IntegrityError) as error:
         # The same request twice at the same moment, or two questions into one session.
-        if before := _asked_before(user, dialog, ask):
+        if before := _asked_before(who, dialog, ask):
             return before
         if isinstance(error, Conflict):
             raise
         raise Conflict("Another answer is being written in this session") from None
 
 
-def reopen_turn(user: User, answer_id: str, hub: records.Writer) -> Turn:
+def reopen_turn(who: Identity, answer_id: str, hub: records.Writer) -> Turn:
     """A pending answer to a question that has one already; both are kept."""
-    old = access.get_answer(user, answer_id)
+    old = access.get_answer(who, answer_id)
     question = old.question
     if question is None:
         raise Conflict("The question of this answer is gone")
-    dialog = access.get_dialog(user, old.session.dialog_id.hex)
+    dialog = access.get_dialog(who, old.session.dialog_id.hex)
     try:
         with transaction.atomic():
             _wait_for_none(old.session, hub)
@@ -86,16 +88,16 @@ def reopen_turn(user: User, answer_id: str, hub: records.Writer) -> Turn:
             answer.save(force_insert=True)
             files = list(question.attachments.all())
             past = sessions.history(old.session, before=question.created_at)
-            return _turn(user, dialog, question, answer.pk, files, past)
+            return _turn(who, dialog, question, answer.pk, files, past)
     except IntegrityError:
         raise Conflict("Another answer is being written in this session") from None
 
 
-def _open(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
-    files = access.get_attachments(user, ask.files)
-    question, answer = _messages(_session(user, dialog, ask, hub), ask, hub)
+def _open(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
+    files = access.get_attachments(who, ask.files)
+    question, answer = _messages(_session(who, dialog, ask, hub), ask, hub)
     past = sessions.history(question.session, before=question.created_at) if ask.session_id else ()
-    turn = _turn(user, dialog, question, answer.pk, files, past)
+    turn = _turn(who, dialog, question, answer.pk, files, past)
     Message.objects.bulk_create([question, answer])
     if files:
         question.attachments.set(files)
@@ -103,7 +105,7 @@ def _open(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
 
 
 def _turn(
-    user: User,
+    who: Identity,
     dialog: Dialog,
     question: Message,
     answer_id: UUID,
@@ -112,15 +114,16 @@ def _turn(
 ) -> Turn:
     if dialog.engine not in settings.ENGINES:
         raise Failed(f"This dialog's engine `{dialog.engine}` is not configured on this server")
-    documents = access.get_documents(user, question.doc_ids)
-    named = [base.pk for base in access.get_knowledge_bases(user, question.kb_ids)]
+    documents = access.get_documents(who, question.doc_ids)
+    named = [base.pk for base in access.get_knowledge_bases(who, question.kb_ids)]
     bases = dict.fromkeys(
-        [*_own_bases(user, dialog), *named, *(row.knowledge_base_id for row in documents)]
+        [*_own_bases(dialog), *named, *(row.knowledge_base_id for row in documents)]
     )
     return Turn(
         answer_id=answer_id,
         session_id=question.session_id,
-        user_id=user.pk,
+        user_id=who.user.pk,
+        token_id=who.token_id,
         question=question.content,
         engine=dialog.engine,
         request_id=question.request_id,
@@ -137,16 +140,16 @@ def _turn(
     )
 
 
-def _own_bases(user: User, dialog: Dialog) -> QuerySet[Any, UUID]:
+def _own_bases(dialog: Dialog) -> QuerySet[Any, UUID]:
     links = Dialog.knowledge_bases.through.objects
-    own = links.filter(dialog_id=dialog.pk, knowledgebase__owner_id=user.pk)
+    own = links.filter(dialog_id=dialog.pk, knowledgebase__owner_id=dialog.owner_id)
     return own.values_list("knowledgebase_id", flat=True)
 
 
-def _session(user: User, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:
+def _session(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:
     if ask.session_id is None:
-        return sessions.begin(user, dialog, ask.question)
-    session = access.get_session(user, ask.session_id, dialog)
+        return sessions.begin(who, dialog, ask.question)
+    session = access.get_session(who, ask.session_id, dialog)
     _wait_for_none(session, hub)
     ChatSession.objects.filter(pk=session.pk).update(updated_at=timezone.now())
     return session
@@ -172,7 +175,7 @@ def _messages(session: ChatSession, ask: Ask, hub: records.Writer) -> tuple[Mess
         kb_ids=list(ask.kb_ids),
         doc_ids=list(ask.doc_ids),
         request_id=ask.request_id or "",
-        request_key=_request_key(session.user_id, session.dialog_id, ask),
+        request_key=_request_key(session.user_id, session.end_user, session.dialog_id, ask),
         request_digest=_digest(ask),
     )
     # The answer sorts behind its question, whatever the clock's resolution.
@@ -191,8 +194,8 @@ def _pending(session: ChatSession, question: Message, hub: records.Writer, at: d
     )
 
 
-def _asked_before(user: User, dialog: Dialog, ask: Ask) -> AskedBefore | None:
-    key = _request_key(user.pk, dialog.pk, ask)
+def _asked_before(who: Identity, dialog: Dialog, ask: Ask) -> AskedBefore | None:
+    key = _request_key(who.user.pk, who.end_user, dialog.pk, ask)
     question = Message.objects.filter(request_key=key).first() if key else None
     if question is None:
         return None
@@ -205,10 +208,10 @@ def _asked_before(user: User, dialog: Dialog, ask: Ask) -> AskedBefore | None:
     return AskedBefore(answer.pk)
 
 
-def _request_key(user_id: UUID, dialog_id: UUID, ask: Ask) -> str | None:
+def _request_key(user_id: UUID, end_user: str, dialog_id: UUID, ask: Ask) -> str | None:
     if ask.request_id is None:
         return None
-    return _sha256([user_id.hex, dialog_id.hex, ask.request_id])
+    return _sha256([user_id.hex, *([end_user] if end_user else []), dialog_id.hex, ask.request_id])
 
 
 def _digest(ask: Ask) -> str:

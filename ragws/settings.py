@@ -119,6 +119,9 @@ LOGIN_LINK_LIFETIME_S = envint("LOGIN_LINK_LIFETIME_S", 3600)
 IDENTITY_CACHE_S = envfloat("IDENTITY_CACHE_S", 30)
 IDENTITY_CACHE_SIZE = envint("IDENTITY_CACHE_SIZE", 10_000)
 
+# Where `accounts` finds the dialogs a token can be restricted to.
+DIALOGS_OF = "chat.access.dialogs_of"
+
 # Behind a proxy that ends TLS; it has to send X-Forwarded-Proto.
 HTTPS = envbool("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -195,7 +198,10 @@ DEFAULT_ENGINE = env("DEFAULT_ENGINE", "extractive")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.IdentityAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.rest.ScopeAllows",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["ragws.rest.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["ragws.rest.ShallowJSONParser"],
     "EXCEPTION_HANDLER": "ragws.rest.explain",

@@ -219,7 +219,12 @@ def _draft(held: _Held) -> records.Draft:
     if making.chunks is not None and not held.reference_kept:
         reference = making.reference()
     return records.Draft(
-        turn.answer_id, turn.session_id, str(live.text), str(live.reasoning), reference
+        turn.answer_id,
+        turn.session_id,
+        str(live.text),
+        str(live.reasoning),
+        reference,
+        turn.token_id,
     )
 
 

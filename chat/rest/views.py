@@ -11,32 +11,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.identity import Identity
+from accounts.scopes import Scope
 from chat import abandoned, access, attachments
 from chat.errors import BadFrame, TooLarge
 from chat.live.hub import hub
-from chat.models import ChatSession, Dialog
+from chat.models import ChatSession
 from chat.protocol import is_storable
 from chat.rest import shapes
 
 MAX_PAGE_SIZE = 100
 
 
-def _caller(request: Request) -> User:
+def _caller(request: Request) -> Identity:
     """Nobody gets as far as a view without having signed in."""
-    return cast(User, request.user)
+    return cast(Identity, request.auth)
 
 
 class DialogList(APIView):
+    scopes = {"GET": Scope.READ}
+
     def get(self, request: Request) -> Response:
-        dialogs = Dialog.objects.filter(owner=_caller(request)).prefetch_related("knowledge_bases")
+        dialogs = access.dialogs(_caller(request)).prefetch_related("knowledge_bases")
         return Response([shapes.dialog(row) for row in dialogs])
 
 
 class SessionList(APIView):
+    scopes = {"GET": Scope.READ, "DELETE": Scope.MANAGE}
+
     def get(self, request: Request, dialog_id: str) -> Response:
         dialog = access.get_dialog(_caller(request), dialog_id)
-        sessions = ChatSession.objects.filter(dialog=dialog, user=_caller(request))
+        sessions = access.sessions(_caller(request)).filter(dialog=dialog)
         return Response([shapes.session(row) for row in sessions[_page(request)]])
 
     def delete(self, request: Request, dialog_id: str) -> Response:
@@ -52,6 +57,8 @@ class SessionList(APIView):
 
 
 class SessionDetail(APIView):
+    scopes = {"GET": Scope.READ, "PUT": Scope.MANAGE}
+
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
         abandoned.settle_abandoned(session.messages.all(), hub)
@@ -72,6 +79,7 @@ class SessionDetail(APIView):
 class FileList(APIView):
     """Upload files for a question; their ids go into its `files`."""
 
+    scopes = {"POST": Scope.CHAT}
     parser_classes = [MultiPartParser]
 
     def post(self, request: Request) -> Response:

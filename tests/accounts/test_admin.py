@@ -11,6 +11,8 @@ from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.errors import NotAuthenticated
 from accounts.models import APIToken, User
+from accounts.rules import Rules, rules_of
+from accounts.scopes import Scope
 from tests.world import World
 
 TOKENS = "/admin/accounts/apitoken/"
@@ -24,7 +26,8 @@ def admin(world: World) -> Client:
 
 
 def issue(browser: Client, world: World, **changes: Any) -> Any:
-    form = {"user": world.alice.user.pk, "name": "mini program", "lifetime": "30", **changes}
+    form = {"user": world.alice.user.pk, "name": "mini program", "lifetime": "30"}
+    form |= {"scopes": ["chat", "read", "manage"], "allow_in_url": "on", **changes}
     return browser.post(TOKENS + "add/", form)
 
 
@@ -62,10 +65,13 @@ def test_without_a_lifetime_it_has_no_end(world: World, admin: Client) -> None:
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"lifetime": "12345"}, "Select a valid choice"),
         ({"user": "0" * 32}, "Choose a user who is active"),
+        ({"scopes": []}, "This field is required"),
+        ({"origins": "app.example.org"}, "Write each origin as"),
+        ({"dialogs": ["0" * 32]}, "Select a valid choice"),
     ],
 )
 def test_a_wrong_form_issues_nothing(
-    world: World, admin: Client, changes: dict[str, str], sentence: str
+    world: World, admin: Client, changes: dict[str, Any], sentence: str
 ) -> None:
     before = APIToken.objects.count()
     page = issue(admin, world, **changes)
@@ -167,3 +173,49 @@ def test_staff_who_edit_users_do_not_rise_by_it(world: World, admin: Client) -> 
     for address in (f"{root.pk}/password/", f"{root.pk}/change/", f"{root.pk}/delete/"):
         assert browser.post(f"/admin/accounts/user/{address}", new).status_code == 403
     assert User.objects.get(pk=root.pk).password == root.password
+
+
+def test_a_token_is_issued_with_rules(world: World, admin: Client) -> None:
+    page = "https://app.example.org"
+    rules = {"scopes": ["chat"], "dialogs": [world.dialog.pk.hex], "origins": f"{page}\r\n"}
+    issue(admin, world, **rules, allow_in_url="")
+    token = APIToken.objects.get(name="mini program")
+    assert rules_of(token) == Rules(
+        frozenset({Scope.CHAT}), (world.dialog.pk,), (page,), allow_in_url=False
+    )
+    shown = admin.get(f"{TOKENS}{token.pk}/change/").content.decode()
+    assert "chat · Helpdesk (alice)" in shown
+    assert page in shown
+
+
+def test_a_dialog_of_another_user_is_no_choice(world: World, admin: Client) -> None:
+    page = issue(admin, world, user=world.bob.user.pk, dialogs=[world.dialog.pk.hex])
+    assert "Choose dialogs of the token" in page.content.decode()
+
+
+def test_a_token_is_rotated(world: World, admin: Client) -> None:
+    address = f"{TOKENS}{world.alice.token_row.pk}"
+    assert f"{address}/rotate/" in admin.get(f"{address}/change/").content.decode()
+    assert admin.get(f"{address}/rotate/").status_code == 200
+    page = admin.post(f"{address}/rotate/", {"overlap": "24"})
+    assert "no-store" in page.headers["Cache-Control"]
+    (secret,) = secrets_in(page)
+    assert authenticate(Credentials((secret,))).user == world.alice.user
+    end = authenticate(Credentials((world.alice.token,))).expires_at
+    assert end
+    assert abs(end - timezone.now() - timedelta(days=1)) < timedelta(minutes=1)
+    again = admin.post(f"{address}/rotate/", {"overlap": "24"})
+    assert "was rotated before" in again.content.decode()
+    assert f"{address}/rotate/" not in admin.get(f"{address}/change/").content.decode()
+
+
+def test_rotating_checks_access(world: World) -> None:
+    bob = world.bob.user
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    browser = Client()
+    browser.force_login(bob)
+    own, other = (f"{TOKENS}{person.token_row.pk}/rotate/" for person in (world.bob, world.alice))
+    assert browser.post(own, {"overlap": "0"}).status_code == 403
+    bob.user_permissions.set(Permission.objects.filter(content_type__model="apitoken"))
+    assert browser.post(other, {"overlap": "0"}).status_code == 404
+    assert secrets_in(browser.post(own, {"overlap": "0"}))

@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.credentials import MAX_CREDENTIAL_CHARS, read_explicit
+from accounts.credentials import MAX_CREDENTIAL_CHARS, read_credentials
 from accounts.errors import NotAuthenticated
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
@@ -23,7 +23,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
 def test_credentials_are_found_where_they_may_be(
     authorization: list[str], query: str, found: tuple[str, ...]
 ) -> None:
-    assert read_explicit(authorization, query) == found
+    assert read_credentials(authorization, query).explicit == found
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_what_cannot_be_one_is_refused_with_a_reason(
     authorization: list[str], query: str, sentence: str
 ) -> None:
     with pytest.raises(NotAuthenticated, match=sentence) as refusal:
-        read_explicit(authorization, query)
+        read_credentials(authorization, query)
     # It has to fit into a close frame.
     assert len(str(refusal.value).encode()) <= 123

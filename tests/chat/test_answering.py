@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from accounts.identity import Identity
 from chat.answering import retrieve
 from chat.attachments import keep
 from chat.engines.base import Exchange
@@ -112,7 +113,7 @@ class TestFiles:
     def test_the_best_of_a_file_comes_before_what_is_searched(
         self, turn: Turn, world: World
     ) -> None:
-        files = tuple(keep(world.alice.user, [("ferries.md", FERRIES.encode())]))
+        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="When does the bus to Livadia on Tilos leave?", files=files)
         first, *rest = retrieve(replace(asked, similarity_threshold=0.0))
         assert (first.document_name, first.place) == ("ferries.md", "Buses")
@@ -121,7 +122,7 @@ class TestFiles:
         assert [chunk.document_name for chunk in rest][-1] == "tilos.md"
 
     def test_there_are_top_n_of_them_at_most(self, turn: Turn, world: World) -> None:
-        files = tuple(keep(world.alice.user, [("ferries.md", FERRIES.encode())]))
+        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="museum", files=files, kb_ids=(), top_n=1)
         [only] = retrieve(asked)
         assert only.place == "Museums"
@@ -129,7 +130,7 @@ class TestFiles:
     def test_what_is_not_asked_about_comes_as_it_was_written(
         self, turn: Turn, world: World
     ) -> None:
-        files = tuple(keep(world.alice.user, [("ferries.md", FERRIES.encode())]))
+        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="What does this say?", files=files, kb_ids=())
         assert [chunk.place for chunk in retrieve(asked)] == ["Ferries", "Buses", "Museums"]
 

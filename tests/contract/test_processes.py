@@ -207,8 +207,8 @@ async def test_stopped_when_left_alone_on_both_sides(here: str, there: str, fact
     assert stopped.completion["status"] == "stopped"
 
 
-def announce(server: Server, *arguments: str) -> str:
-    command = [sys.executable, "manage.py", "announce", *arguments]
+def manage(server: Server, *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
     env = environment(server.data, **server.settings)
     done = subprocess.run(
         command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, timeout=60, text=True
@@ -226,8 +226,8 @@ async def test_announced_to_those_who_follow(
             await talk.frame()
         notices = {"Everyone": (), "Alice": ("--user", "alice"), "Bob": ("--user", "bob")}
         for notice, whom in notices.items():
-            assert announce(pair[0], notice, *whom).startswith("Done!")
-        announce(pair[0], "Session", "--session", heard.session_id)
+            assert manage(pair[0], "announce", notice, *whom).startswith("Done!")
+        manage(pair[0], "announce", "Session", "--session", heard.session_id)
         for talk in (one, two):
             frames = [(await talk.frame())["data"] for _ in range(3)]
             assert [frame["event"] for frame in frames] == ["notice"] * 3
@@ -250,3 +250,27 @@ async def test_stopped_when_its_session_is_deleted(
         assert (await asker.rest()).completion["status"] == "stopped"
         assert (await other.rest()).completion["status"] == "stopped"
         assert (await other.refused(type="resume", id=first["id"]))["code"] == 404
+
+
+async def test_revoked_in_a_third_process_closed_on_both_sides(
+    pair: list[Server], here: str, there: str, facts: Facts
+) -> None:
+    token = manage(pair[0], "createtoken", "alice", "--name", "lost").strip()
+    async with (
+        talking(here, token) as one,
+        talking(there, token) as two,
+        talking(there, facts.token) as other,
+    ):
+        for talk in (one, two, other):
+            await talk.say(type="ping")
+            await talk.frame()
+        manage(pair[0], "revoketoken", token)
+        revoked = time.monotonic()
+        for talk in (one, two):
+            assert await talk.closed() == (1008, "This API token was revoked")
+        assert time.monotonic() < revoked + 2
+        await other.say(type="ping")
+        assert (await other.frame())["message"] == "pong"
+    for url in (here, there):
+        async with talking(url, token) as late:
+            assert (await late.frame())["message"] == "This API token was revoked"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from argparse import RawDescriptionHelpFormatter
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.rules import Rules
+from accounts.scopes import ALL_SCOPES, Scope
 from accounts.tokens import issue_token
+from ids import parse_id
 
 EXAMPLE = """example:
   TOKEN=$(manage.py createtoken alice --name "alice's laptop" --days 90)
+  manage.py createtoken alice --name "help page" --scope chat --dialog 7b44…d6ba --not-in-url
 """
 # A hundred years: beyond that, dates run out.
 MOST_DAYS = 36_500
@@ -31,8 +36,26 @@ class Command(BaseCommand):
         parser.add_argument("user", help="whose token it is: a user name")
         parser.add_argument("--name", default="command line", help="what it is for (%(default)s)")
         parser.add_argument("--days", type=int, help="how long it is good (default: no end)")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=list(map(str, Scope)),
+            help="what it may do; several are given one by one (default: everything)",
+        )
+        parser.add_argument(
+            "--dialog", action="append", default=[], help="the id of a dialog it is for; the same"
+        )
+        parser.add_argument(
+            "--origin",
+            action="append",
+            default=[],
+            help="an origin whose pages may use it, such as https://app.example.org; the same",
+        )
+        parser.add_argument(
+            "--not-in-url", action="store_true", help="refuse it in an address (`?token=`)"
+        )
 
-    def handle(self, *_: Any, user: str, name: str, days: int | None, **__: Any) -> str:
+    def handle(self, *_: Any, user: str, name: str, days: int | None, **options: Any) -> str:
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise CommandError(f"--days must be from 1 to {MOST_DAYS}")
         owner = User.objects.filter(username=user).first()
@@ -42,7 +65,7 @@ class Command(BaseCommand):
             raise CommandError(f"{user!r} is not active: no token of theirs would be accepted")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         try:
-            issued = issue_token(owner, name, expires_at)
+            issued = issue_token(owner, name, expires_at, _rules(options))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         end = (
@@ -50,3 +73,19 @@ class Command(BaseCommand):
         )
         self.stderr.write(f"{issued.token} of {user} is good {end}. It is not shown again.")
         return issued.secret
+
+
+def _rules(options: dict[str, Any]) -> Rules:
+    return Rules(
+        scopes=frozenset(map(Scope, options["scope"])) if options["scope"] else ALL_SCOPES,
+        dialogs=tuple(map(_dialog_id, options["dialog"])),
+        origins=tuple(options["origin"]),
+        allow_in_url=not options["not_in_url"],
+    )
+
+
+def _dialog_id(text: str) -> UUID:
+    id = parse_id(text)
+    if id is None:
+        raise CommandError(f"{text!r} is no id of a dialog")
+    return id

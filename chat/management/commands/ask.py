@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.identity import Identity
 from accounts.models import User
 from chat import doors
 from chat.errors import ChatError
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             self._print_ending(str(answer.text), answer.outcome)
 
     async def _stream(self, ask: Ask) -> LiveAnswer:
-        answer = await doors.ask(self.user, ask, self.hub)
+        answer = await doors.ask(Identity(self.user, "shell"), ask, self.hub)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
         try:

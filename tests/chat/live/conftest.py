@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from accounts.identity import Identity
 from chat.live.hub import Hub
 from chat.live.store import MemoryStore
 from chat.models import ChatSession, Dialog, Message
@@ -45,7 +46,7 @@ def open_one(world: World, dialog: Dialog, hub: Hub) -> Callable[[], Any]:
     @sync_to_async
     def opened() -> Turn:
         ask = Ask(chat_id=dialog.pk.hex, question="What is RAGFlow?")
-        turn = open_turn(world.alice.user, ask, hub)
+        turn = open_turn(Identity(world.alice.user, "shell"), ask, hub)
         assert isinstance(turn, Turn)
         return turn
 

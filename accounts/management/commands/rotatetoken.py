@@ -1,0 +1,40 @@
+"""`rotatetoken`: a new secret for an old one, with time to change over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.errors import NotRotatable
+from accounts.management.token_argument import add_token_argument, token_named
+from accounts.tokens import rotate_token
+
+MOST_HOURS = 24 * 365
+
+
+class Command(BaseCommand):
+    help = """Issues a token in the place of another and prints it alone on stdout.
+
+    Example: TOKEN=$(manage.py rotatetoken ragflow-7FqW…x3Kd --overlap-hours 24)"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_token_argument(parser)
+        parser.add_argument(
+            "--overlap-hours",
+            type=float,
+            default=24,
+            help="how long the old secret stays good (%(default)s)",
+        )
+
+    def handle(self, *_: Any, token: str, overlap_hours: float, **__: Any) -> str:
+        if not 0 <= overlap_hours <= MOST_HOURS:
+            raise CommandError(f"--overlap-hours must be from 0 to {MOST_HOURS}")
+        row = token_named(token)
+        try:
+            issued = rotate_token(row, timedelta(hours=overlap_hours))
+        except NotRotatable as problem:
+            raise CommandError(str(problem)) from None
+        self.stderr.write(f"{issued.token} replaces {row}. It is not shown again.")
+        return issued.secret

@@ -1,0 +1,28 @@
+"""What a credential may do. People who log in may do everything; an API token what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    # Ask, stop, regenerate, give feedback, upload files.
+    CHAT = "chat"
+    # List, resume, follow.
+    READ = "read"
+    # Rename and delete.
+    MANAGE = "manage"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+def out_of_scope(scope: Scope) -> str:
+    return f"This needs the scope `{scope}`, which the credential does not have"
+
+
+def in_order(scopes: Iterable[str]) -> list[str]:
+    """As they are listed above, each once."""
+    wanted = set(scopes)
+    return [scope.value for scope in Scope if scope in wanted]
