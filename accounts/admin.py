@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.changes import tell_of_change
-from accounts.models import APIToken, User
+from accounts.login_admin import LoginAdmin
+from accounts.models import APIToken, Login, User
 from accounts.token_admin import APITokenAdmin
 
 admin.site.site_header = "ragws"
@@ -57,3 +58,4 @@ def _is_above(request: HttpRequest, user: User | None) -> bool:
 
 
 admin.site.register(APIToken, APITokenAdmin)
+admin.site.register(Login, LoginAdmin)

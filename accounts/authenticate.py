@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
@@ -15,11 +17,14 @@ from accounts.login_jwt import identify_jwt
 from accounts.models import User
 from accounts.origins import parse_origin
 from accounts.secret_text import TOKEN_PREFIX
+from accounts.tickets import use_ticket
 from accounts.tokens import identify_token
 
 
 def authenticate(credentials: Credentials) -> Identity:
-    identity = find_identity(credentials)
+    """Of a socket: the only place where tickets are good."""
+    tickets = [credentials.ticket] if credentials.ticket else []
+    identity = _agreed([*(_use(ticket, credentials) for ticket in tickets), *_all(credentials)])
     if identity is not None:
         return identity
     if credentials.login_session and not credentials.login_session_trusted:
@@ -29,12 +34,26 @@ def authenticate(credentials: Credentials) -> Identity:
 
 def find_identity(credentials: Credentials) -> Identity | None:
     """None if nothing was presented; whatever was presented on purpose has to be valid."""
-    identities = [_identify(secret, credentials) for secret in dict.fromkeys(credentials.explicit)]
-    if credentials.login_session and credentials.login_session_trusted:
-        identities += _identify_login_session(credentials.login_session)
+    return _agreed(_all(credentials))
+
+
+def _agreed(identities: Sequence[Identity]) -> Identity | None:
     if len({identity.user.pk for identity in identities}) > 1:
         raise CredentialsDisagree("Two credentials were sent that belong to different users")
     return identities[0] if identities else None
+
+
+def _all(credentials: Credentials) -> list[Identity]:
+    identities = [_identify(secret, credentials) for secret in dict.fromkeys(credentials.explicit)]
+    if credentials.login_session and credentials.login_session_trusted:
+        identities += _identify_login_session(credentials.login_session)
+    return identities
+
+
+def _use(ticket: str, credentials: Credentials) -> Identity:
+    identity = use_ticket(ticket)
+    check_manner(ticket, identity, credentials)
+    return identity
 
 
 def check_manner(secret: str, identity: Identity, credentials: Credentials) -> None:

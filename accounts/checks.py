@@ -12,6 +12,7 @@ from accounts.origins import parse_origin
 
 # RFC 7518, section 3.2: a key for HS256 is at least as long as the hash.
 MIN_KEY_BYTES = 32
+LIFETIMES = ("JWT_LIFETIME_S", "REFRESH_LIFETIME_S", "TICKET_LIFETIME_S", "LOGIN_LINK_LIFETIME_S")
 # The protocol promises that long until a revoked credential is refused, if nobody is told.
 MAX_IDENTITY_CACHE_S = 60
 
@@ -24,7 +25,7 @@ def check_jwt_keys(**_: Any) -> list[CheckMessage]:
 def check_lifetimes(**_: Any) -> list[CheckMessage]:
     return [
         Error(f"{name} must be at least 1 second", hint=f"Set {name}", id="accounts.E003")
-        for name in ("JWT_LIFETIME_S", "LOGIN_LINK_LIFETIME_S")
+        for name in LIFETIMES
         if getattr(settings, name) < 1
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -10,13 +11,17 @@ from accounts.errors import NotAuthenticated
 
 MAX_CREDENTIAL_CHARS = 4096
 MAX_PARAMETERS = 100
+# What an offered sub-protocol begins with that is a credential.
+BEARER = "base64url.bearer.ragws."
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    # API tokens and login JWTs, the header's first.
+    # API tokens and login JWTs: the header's, the sub-protocol's, the address's.
     explicit: tuple[str, ...] = ()
-    # The one of them that came in the address, if any.
+    # Lets in once, and to sockets only.
+    ticket: str | None = None
+    # The one of the explicit that came in the address, if any.
     in_url: str | None = None
     # The page it was sent by, if it was a page.
     origin: str | None = None
@@ -28,7 +33,7 @@ class Credentials:
     @property
     def only(self) -> str | None:
         """The one that decides, if there is no other to compare it with."""
-        if self.login_session and self.login_session_trusted:
+        if self.ticket or (self.login_session and self.login_session_trusted):
             return None
         return self.explicit[0] if len(self.explicit) == 1 else None
 
@@ -36,15 +41,17 @@ class Credentials:
 def read_credentials(
     authorization: Sequence[str],
     query: str,
+    subprotocols: Sequence[str] = (),
     origin: str | None = None,
     login_session: str | None = None,
     login_session_trusted: bool = False,
 ) -> Credentials:
-    """Those in the `Authorization` header and in the `token` parameter, beside the cookie's."""
-    in_header, in_url = _from_header(authorization), _from_query(query)
+    in_url = _from_query(query)
+    explicit = [*_from_header(authorization), *_from_subprotocols(subprotocols), in_url["token"]]
     return Credentials(
-        explicit=(*in_header, *in_url),
-        in_url=in_url[0] if in_url else None,
+        explicit=tuple(secret for secret in explicit if secret),
+        ticket=in_url["ticket"],
+        in_url=in_url["token"],
         origin=origin,
         login_session=login_session,
         login_session_trusted=login_session_trusted,
@@ -69,20 +76,40 @@ def _from_header(values: Sequence[str]) -> list[str]:
     raise NotAuthenticated("`Authorization` must be `Bearer <token>` or a login JWT")
 
 
-def _from_query(query: str) -> list[str]:
+def _from_subprotocols(offered: Sequence[str]) -> list[str]:
+    """Pages cannot set headers, except this one (RFC 6455, section 4.1): it has no room for the
+    characters of a JWT, hence the encoding."""
+    encoded = [name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)]
+    if not encoded:
+        return []
+    if len(encoded) > 1:
+        raise NotAuthenticated("The sub-protocols have more than one token")
+    try:
+        credential = urlsafe_b64decode(encoded[0] + "=" * (-len(encoded[0]) % 4)).decode("ascii")
+    except ValueError:
+        raise NotAuthenticated("The token among the sub-protocols is not base64url") from None
+    if not credential:
+        raise NotAuthenticated("The token among the sub-protocols is empty")
+    _check_text("The sub-protocol", credential)
+    return [credential]
+
+
+def _from_query(query: str) -> dict[str, str | None]:
+    found: dict[str, str | None] = {"token": None, "ticket": None}
     try:
         parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         raise NotAuthenticated("The address has too many parameters") from None
-    values = [value for name, value in parameters if name == "token"]
-    if not values:
-        return []
-    if len(values) > 1:
-        raise NotAuthenticated("`token` was sent more than once")
-    if not values[0]:
-        raise NotAuthenticated("`token` is empty")
-    _check_text("`token`", values[0])
-    return values
+    for name, value in parameters:
+        if name not in found:
+            continue
+        if found[name] is not None:
+            raise NotAuthenticated(f"`{name}` was sent more than once")
+        if not value:
+            raise NotAuthenticated(f"`{name}` is empty")
+        _check_text(f"`{name}`", value)
+        found[name] = value
+    return found
 
 
 def _check_text(source: str, text: str, allowed: str = "") -> None:

@@ -31,6 +31,12 @@ class NoSuchToken(AccountError):
     code = HTTPStatus.NOT_FOUND
 
 
+class NoSuchDialog(AccountError):
+    """There is none, or the credential is not for it: the same words for both."""
+
+    code = HTTPStatus.NOT_FOUND
+
+
 class NotRotatable(AccountError):
     """Only a token that is good, and was not rotated before, gets a new secret."""
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.origins import Origin
 from accounts.scopes import ALL_SCOPES, Scope
 
-Credential = Literal["token", "jwt", "cookie", "shell"]
+Credential = Literal["token", "jwt", "ticket", "cookie", "shell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Identity:
     credential: Credential
     # Of an API token, or of what was made from one.
     token_id: UUID | None = None
+    # Of a login JWT, or of what was made from one.
+    login_id: UUID | None = None
     # Of the login cookie only: the key of its login session, which is as good as the cookie.
     login_session: str | None = field(default=None, repr=False)
     scopes: frozenset[Scope] = ALL_SCOPES

@@ -14,12 +14,12 @@ from django.conf import settings
 
 from accounts.errors import NotAuthenticated
 from accounts.identity import Identity
-from accounts.models import User
+from accounts.models import Login
 from ids import new_id, parse_id
 
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "ragws"
-REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "stamp"]
+REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "stamp"]
 # Machines that share the keys may disagree a little about the time.
 LEEWAY_S = 5
 
@@ -32,17 +32,18 @@ class IssuedJWT:
     lifetime_s: int
 
 
-def issue_jwt(user: User) -> IssuedJWT:
+def issue_jwt(login: Login) -> IssuedJWT:
     now = int(time.time())
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "sub": user.pk.hex,
+        "sub": login.user.pk.hex,
+        "sid": login.pk.hex,
         "jti": new_id().hex,
         "iat": now,
         "nbf": now,
         "exp": now + settings.JWT_LIFETIME_S,
-        "stamp": user.login_stamp,
+        "stamp": login.user.login_stamp,
     }
     key = settings.JWT_KEY
     text = _jwt.encode(claims, key, ALGORITHM, headers={"kid": key_id(key)})
@@ -51,12 +52,19 @@ def issue_jwt(user: User) -> IssuedJWT:
 
 def identify_jwt(text: str) -> Identity:
     claims = _read(text)
-    user_id = parse_id(claims["sub"])
-    user = user_id and User.objects.filter(pk=user_id, is_active=True).first()
-    if not user or not hmac.compare_digest(str(claims["stamp"]), user.login_stamp):
+    login = _find_login(claims)
+    if not login or not hmac.compare_digest(str(claims["stamp"]), login.user.login_stamp):
         raise NotAuthenticated("This login has ended; log in again")
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Identity(user=user, credential="jwt", expires_at=expires_at)
+    return Identity(user=login.user, credential="jwt", login_id=login.pk, expires_at=expires_at)
+
+
+def _find_login(claims: dict[str, Any]) -> Login | None:
+    login_id, user_id = (parse_id(str(claims[name])) for name in ("sid", "sub"))
+    if not login_id or not user_id:
+        return None
+    logins = Login.objects.select_related("user").filter(user=user_id, user__is_active=True)
+    return logins.filter(pk=login_id, ended_at=None).first()
 
 
 def key_id(key: str) -> str:

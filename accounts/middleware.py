@@ -93,6 +93,7 @@ def credentials_in(scope: Scope) -> Credentials:
     return read_credentials(
         headers.get(b"authorization", []),
         scope["query_string"].decode("latin-1"),
+        scope.get("subprotocols", ()),
         origin=headers[b"origin"][0] if b"origin" in headers else None,
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
         login_session_trusted=bool(cookies) and _comes_from_our_page(headers),

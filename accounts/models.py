@@ -1,4 +1,4 @@
-"""Who you are: users, the API tokens they hold, and one-time links that sign them in."""
+"""Who you are: users, their API tokens and logins, tickets, and links that sign in once."""
 
 from __future__ import annotations
 
@@ -102,6 +102,68 @@ class APIToken(models.Model):
         if self.expires_at is not None and self.expires_at <= timezone.now():
             return self.State.EXPIRED
         return self.State.ACTIVE
+
+
+class Login(models.Model):
+    """A program somebody logged in with. Its JWTs and refresh tokens end when it does."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="logins", verbose_name=_("user")
+    )
+    # The user's at that time: a new password ends the logins made before it.
+    stamp = models.CharField(max_length=32, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.created_at:%Y-%m-%d %H:%M})"
+
+    def is_good(self) -> bool:
+        return (
+            self.ended_at is None
+            and self.expires_at > timezone.now()
+            and self.user.is_active
+            and self.stamp == self.user.login_stamp
+        )
+
+
+class RefreshToken(models.Model):
+    """Good for one new JWT. Used ones are kept: one that comes again ends its login."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    login = models.ForeignKey(Login, models.CASCADE, related_name="refresh_tokens")
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"of {self.login}"
+
+
+class Ticket(models.Model):
+    """The right to connect once, made from an API token or a login, and ending with it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets")
+    token = models.ForeignKey(APIToken, models.CASCADE, null=True, related_name="tickets")
+    login = models.ForeignKey(Login, models.CASCADE, null=True, related_name="tickets")
+    scopes = models.JSONField()
+    # None: all of the user's.
+    dialogs = models.JSONField(null=True)
+    end_user = models.CharField(max_length=64, blank=True)
+    # Until when it lets in, and until when whoever it let in may stay.
+    expires_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.user} {self.end_user}".rstrip()
 
 
 class LoginLink(models.Model):

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.identity import Identity
-from accounts.models import APIToken, User
+from accounts.models import APIToken, Login, User
 
 LOGIN_ENDED = "This login has ended; log in again"
 NOT_ACTIVE = "This account is not active"
@@ -39,6 +39,7 @@ class _Records:
         self.now = timezone.now()
         self.users = User.objects.in_bulk({identity.user.pk for identity in identities})
         self.tokens = APIToken.objects.in_bulk({i.token_id for i in identities if i.token_id})
+        self.logins = Login.objects.in_bulk({i.login_id for i in identities if i.login_id})
         sessions = {i.login_session for i in identities if i.login_session}
         self.sessions = Session.objects.in_bulk(sessions) if sessions else {}
 
@@ -60,6 +61,12 @@ class _Records:
         # A new password ends all that came in by the old one.
         if user.password != identity.user.password:
             return LOGIN_ENDED
+        if identity.login_id and not _is_on(self.logins.get(identity.login_id)):
+            return LOGIN_ENDED
         if identity.login_session and identity.login_session not in self.sessions:
             return LOGIN_ENDED
         return None
+
+
+def _is_on(login: Login | None) -> bool:
+    return login is not None and login.ended_at is None

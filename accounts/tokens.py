@@ -96,7 +96,7 @@ def identify_token(secret: str) -> Identity:
     token = APIToken.objects.select_related("user").filter(digest=wanted).first()
     if token is None or not hmac.compare_digest(token.digest, wanted):
         raise NotAuthenticated("There is no such API token")
-    _check_state(token)
+    check_state(token)
     return identity_of(token)
 
 
@@ -156,7 +156,7 @@ def needs_note(identity: Identity) -> bool:
     return last is None or last < timezone.now() - NOTE_USE_EVERY
 
 
-def _check_state(token: APIToken) -> None:
+def check_state(token: APIToken) -> None:
     match token.state:
         case APIToken.State.REVOKED:
             raise NotAuthenticated("This API token was revoked")

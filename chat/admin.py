@@ -79,10 +79,10 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
 
 @admin.register(ChatSession)
 class ChatSessionAdmin(ReadOnlyAdmin):
-    list_display = ("name", "user", "dialog", "questions", "last_status", "updated_at")
+    list_display = ("name", "user", "end_user", "dialog", "questions", "last_status", "updated_at")
     list_filter = ("dialog",)
     list_select_related = ("user", "dialog")
-    search_fields = ("name", "user__username", "dialog__name")
+    search_fields = ("name", "user__username", "end_user", "dialog__name")
     date_hierarchy = "updated_at"
     action_form = NoticeForm
     actions = ("send_notice", "send_notice_to_everyone")

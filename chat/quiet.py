@@ -11,6 +11,9 @@ from chat.errors import ChatError, NotFound, NotSignedIn
 from chat.frames import refusal
 from chat.outlet import POLICY_VIOLATION
 
+# The sub-protocol: what is spoken here.
+PROTOCOL = "ragws.v1"
+
 
 class QuietConsumer(AsyncJsonWebsocketConsumer):
     """Channels' consumer, less what hurts when there are many sockets.
@@ -30,6 +33,12 @@ class QuietConsumer(AsyncJsonWebsocketConsumer):
                 await self.dispatch(await receive())
         except StopConsumer:
             return
+
+    async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
+        """A browser that offered protocols breaks off if none comes back. Ours is the only one
+        that does: the credential, offered beside it, is never echoed."""
+        offered = self.scope.get("subprotocols", ())
+        await super().accept(PROTOCOL if PROTOCOL in offered else subprotocol, headers)
 
     async def dispatch(self, message: Any) -> None:
         await getattr(self, message["type"].replace(".", "_"))(message)

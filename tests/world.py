@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts.login_jwt import issue_jwt
+from accounts.logins import begin_login
 from accounts.models import APIToken, User
 from accounts.tokens import issue_token
 from chat.models import Dialog
@@ -21,7 +21,7 @@ class Person:
     token_row: APIToken
 
     def jwt(self) -> str:
-        return issue_jwt(self.user).text
+        return begin_login(self.user).access.text
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
+from base64 import urlsafe_b64encode
+
 import pytest
 
-from accounts.credentials import MAX_CREDENTIAL_CHARS, read_credentials
+from accounts.credentials import BEARER, MAX_CREDENTIAL_CHARS, read_credentials
 from accounts.errors import NotAuthenticated
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
@@ -58,3 +60,42 @@ def test_what_cannot_be_one_is_refused_with_a_reason(
         read_credentials(authorization, query)
     # It has to fit into a close frame.
     assert len(str(refusal.value).encode()) <= 123
+
+
+def protocol(credential: str) -> str:
+    return BEARER + urlsafe_b64encode(credential.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("credential", ["ragflow-abc", JWT, "a", "ab", "abc", "~?>"])
+def test_a_sub_protocol_may_be_one(credential: str) -> None:
+    offered = ["ragws.v1", protocol(credential), "other"]
+    assert read_credentials([], "", offered).explicit == (credential,)
+    both = read_credentials(["Bearer abcd"], "token=efg", offered)
+    assert both.explicit == ("abcd", credential, "efg")
+    assert both.in_url == "efg"
+    assert read_credentials([], "", ["ragws.v1"]).explicit == ()
+
+
+@pytest.mark.parametrize(
+    ("offered", "sentence"),
+    [
+        ([BEARER], "is empty"),
+        ([BEARER + "!!!"], "not base64url|is empty"),
+        ([BEARER + "a"], "not base64url"),
+        ([BEARER + "_w"], "not base64url"),
+        ([protocol("a b")], "no credential has"),
+        ([protocol("x" * 5000)], "longer than any"),
+        ([protocol("a"), protocol("a")], "more than one"),
+    ],
+)
+def test_a_sub_protocol_that_cannot_be_one_is_refused(offered: list[str], sentence: str) -> None:
+    with pytest.raises(NotAuthenticated, match=sentence):
+        read_credentials([], "", offered)
+
+
+def test_a_ticket_is_not_a_token() -> None:
+    found = read_credentials([], "ticket=abc")
+    assert (found.ticket, found.explicit, found.only) == ("abc", (), None)
+    for query in ("ticket=", "ticket=a&ticket=b", "ticket=%20"):
+        with pytest.raises(NotAuthenticated):
+            read_credentials([], query)

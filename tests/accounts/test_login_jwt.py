@@ -65,7 +65,7 @@ def test_it_ends_when_the_user_is_deactivated_or_deleted(world: World) -> None:
         come_in(text)
 
 
-@pytest.mark.parametrize("claim", ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "stamp"])
+@pytest.mark.parametrize("claim", ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "stamp"])
 def test_every_claim_is_needed(world: World, settings: LazySettings, claim: str) -> None:
     with pytest.raises(NotAuthenticated):
         come_in(forge(world.alice, settings.JWT_KEY, {claim: None}))
@@ -78,6 +78,8 @@ def test_every_claim_is_needed(world: World, settings: LazySettings, claim: str)
         {"aud": "something else"},
         {"sub": "not an id"},
         {"sub": 7},
+        {"sid": "not an id"},
+        {"sid": 7},
         {"stamp": 7},
         {"exp": "soon"},
         {"nbf": int(time.time()) + 3600},

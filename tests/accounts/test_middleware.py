@@ -53,7 +53,7 @@ def cookie_of(world: World) -> tuple[bytes, bytes]:
 
 async def test_it_works(world: World) -> None:
     token = world.alice.token.encode()
-    jwt = world.alice.jwt().encode()
+    jwt = (await database_sync_to_async(world.alice.jwt)()).encode()
     for headers, query in (
         ([(b"authorization", b"Bearer " + token)], b""),
         ([(b"authorization", jwt)], b""),
@@ -144,7 +144,7 @@ async def test_what_changed_is_forgotten_at_once(world: World, change: Any) -> N
 
 
 async def test_a_new_password_is_noticed_at_once(world: World) -> None:
-    header = (b"authorization", world.alice.jwt().encode())
+    header = (b"authorization", (await database_sync_to_async(world.alice.jwt)()).encode())
     before, after = Doors(), Doors()
     await before.knock(header)
     await database_sync_to_async(set_password)(world)

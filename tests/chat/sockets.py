@@ -63,8 +63,9 @@ class Socket:
 async def connected(
     person: Person, chat_id: str = "", path: str = "/v1/ws/chat", **headers: str
 ) -> AsyncIterator[Socket]:
-    """With the person's token, unless other headers are given."""
-    headers = headers or {"authorization": f"Bearer {person.token}"}
+    """With the person's token, unless other headers are given, or the address has a ticket."""
+    if not headers and "?" not in path:
+        headers = {"authorization": f"Bearer {person.token}"}
     communicator = WebsocketCommunicator(
         application, path, [(name.encode(), value.encode()) for name, value in headers.items()]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -14,7 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.logins import begin_login, end_login_of
 from accounts.models import APIToken, User
+from accounts.tickets import issue_ticket
+from accounts.tokens import rotate_token
 from doorbell import IDENTITIES
 from tests.accounts.changing import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
 from tests.chat.sockets import Socket, connected
@@ -61,6 +66,49 @@ async def test_a_new_password_ends_what_came_in_by_the_old_one(world: World) -> 
         await database_sync_to_async(set_password)(world)
         assert await reason_of(logged_in) == "This login has ended; log in again"
         assert await is_open(by_token)
+
+
+async def test_logging_out_closes_the_sockets_of_that_program(world: World) -> None:
+    one = await database_sync_to_async(begin_login)(world.alice.user)
+    other = await database_sync_to_async(begin_login)(world.alice.user)
+    async with (
+        connected(world.alice, authorization=one.access.text) as here,
+        connected(world.alice, authorization=other.access.text) as there,
+    ):
+        await is_joined(IDENTITIES)
+        await database_sync_to_async(end_login_of)(one.refresh_token)
+        assert await reason_of(here) == "This login has ended; log in again"
+        assert await is_open(there)
+
+
+async def test_what_a_ticket_let_in_ends_with_what_it_was_made_from(world: World) -> None:
+    of_token, of_login = await database_sync_to_async(tickets_of)(world)
+    async with (
+        connected(world.alice, path=f"/v1/ws/chat?ticket={of_token}") as by_token,
+        connected(world.alice, path=f"/v1/ws/chat?ticket={of_login}") as by_login,
+    ):
+        await is_joined(IDENTITIES)
+        await database_sync_to_async(revoke)(world)
+        assert await reason_of(by_token) == "This API token was revoked"
+        assert await is_open(by_login)
+        await database_sync_to_async(set_password)(world)
+        assert await reason_of(by_login) == "This login has ended; log in again"
+
+
+def tickets_of(world: World) -> list[str]:
+    secrets = (world.alice.token, world.alice.jwt())
+    return [issue_ticket(authenticate(Credentials((secret,)))) for secret in secrets]
+
+
+async def test_rotated_the_old_token_s_sockets_close_after_the_overlap(world: World) -> None:
+    overlap = timedelta(seconds=0.5)
+    async with connected(world.alice) as alice:
+        await is_joined(IDENTITIES)
+        rotated = time.monotonic()
+        await database_sync_to_async(rotate_token)(world.alice.token_row, overlap)
+        assert await is_open(alice)
+        assert await reason_of(alice) == "The credential has expired"
+        assert time.monotonic() > rotated + 0.4
 
 
 @pytest.mark.parametrize("door", ["/logout", "/admin/logout/"])

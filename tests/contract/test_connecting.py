@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+
+import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from accounts.secret_text import new_token_text
 from tests.contract.conftest import CHAT
-from tests.contract.talk import talking
+from tests.contract.talk import Talk, talking
 from tests.facts import QUESTION, Facts
 from tests.server import Server
 
@@ -82,3 +90,71 @@ async def test_no_log_has_a_token(server: Server, facts: Facts) -> None:
         await talk.frame()
     assert facts.token[12:-6] not in server.log()
     assert facts.jwt[-40:] not in server.log()
+
+
+def ticket(server: Server, facts: Facts, **body: object) -> str:
+    response = httpx.post(
+        f"{server.http}/api/v1/auth/ticket",
+        json=body,
+        headers={"Authorization": f"Bearer {facts.token}"},
+    )
+    return str(response.json()["data"]["ticket"])
+
+
+async def test_a_ticket_lets_in(server: Server, facts: Facts) -> None:
+    url = f"{server.ws}{CHAT}?ticket={ticket(server, facts, end_user='visitor')}"
+    async with talking(url) as talk:
+        assert (await talk.ask(chat_id=facts.chat_id, question=QUESTION)).text
+
+
+async def test_of_twenty_with_one_ticket_one_comes_in(server: Server, facts: Facts) -> None:
+    url = f"{server.ws}{CHAT}?ticket={ticket(server, facts)}"
+
+    async def come() -> str:
+        async with talking(url) as talk:
+            # Who is refused may be closed already, and has its reason waiting.
+            with suppress(ConnectionClosed):
+                await talk.say(type="ping")
+            frame = await talk.frame()
+            if frame["code"]:
+                assert (await talk.closed())[0] == 1008
+            return str(frame["message"])
+
+    said = await asyncio.gather(*(come() for _ in range(20)))
+    assert said.count("pong") == 1
+    assert said.count("This ticket was used before; get a new one") == 19
+    assert url.partition("=")[2] not in server.log()
+
+
+def protocols(credential: str) -> list[Subprotocol]:
+    encoded = urlsafe_b64encode(credential.encode()).decode().rstrip("=")
+    return [Subprotocol("ragws.v1"), Subprotocol(f"base64url.bearer.ragws.{encoded}")]
+
+
+@pytest.mark.parametrize("credential", ["token", "jwt"])
+async def test_a_sub_protocol_lets_in(server: Server, facts: Facts, credential: str) -> None:
+    offered = protocols(getattr(facts, credential))
+    async with connect(server.ws + CHAT, subprotocols=offered) as socket:
+        assert socket.subprotocol == "ragws.v1"
+        assert (await Talk(socket).ask(chat_id=facts.chat_id, question=QUESTION)).text
+    assert offered[1] not in server.log()
+
+
+async def test_our_protocol_is_echoed_also_alone_and_when_refused(
+    server: Server, facts: Facts
+) -> None:
+    ours = [Subprotocol("ragws.v1")]
+    async with connect(f"{server.ws}{CHAT}?token={facts.token}", subprotocols=ours) as socket:
+        assert socket.subprotocol == "ragws.v1"
+        assert (await Talk(socket).ask(chat_id=facts.chat_id, question=QUESTION)).text
+    async with connect(server.ws + CHAT, subprotocols=protocols("ragflow-no")) as socket:
+        assert socket.subprotocol == "ragws.v1"
+        assert (await Talk(socket).frame())["code"] == 401
+        assert (await Talk(socket).closed())[0] == 1008
+
+
+async def test_credentials_that_disagree_are_refused(server: Server, facts: Facts) -> None:
+    url = f"{server.ws}{CHAT}?token={facts.bobs_token}"
+    async with connect(url, subprotocols=protocols(facts.token)) as socket:
+        assert "different users" in (await Talk(socket).frame())["message"]
+        assert (await Talk(socket).closed())[0] == 1008

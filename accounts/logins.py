@@ -1,0 +1,79 @@
+"""Logins of programs: a short-lived JWT, and a refresh token that is good for one more, once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.changes import tell_of_change
+from accounts.errors import NotAuthenticated
+from accounts.login_jwt import IssuedJWT, issue_jwt
+from accounts.models import Login, RefreshToken, User
+from accounts.secret_text import digest
+
+OVER = "This login has ended; log in again"
+# Those that are over are kept for so long, so that an old refresh token still says why.
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLogin:
+    access: IssuedJWT
+    refresh_token: str
+    refresh_lifetime_s: int
+
+
+def begin_login(user: User) -> IssuedLogin:
+    Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
+    return _issue(Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at()))
+
+
+def refresh_login(secret: str) -> IssuedLogin:
+    """Whoever uses a refresh token a second time has stolen it, or the first one had: nobody can
+    tell which, so the login ends for both."""
+    token = _find(secret)
+    if token is None:
+        raise NotAuthenticated("There is no such refresh token")
+    login = token.login
+    first = RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now())
+    if not first:
+        end_logins(Login.objects.filter(pk=login.pk))
+        raise NotAuthenticated("This refresh token was used before; log in again")
+    if not login.is_good():
+        raise NotAuthenticated(OVER)
+    # Not if it was ended a moment ago.
+    Login.objects.filter(pk=login.pk, ended_at=None).update(expires_at=_expires_at())
+    return _issue(login)
+
+
+def end_logins(logins: QuerySet[Login]) -> int:
+    """How many were not over yet. Their JWTs, tickets and open sockets end with them."""
+    users = set(logins.filter(ended_at=None).values_list("user", flat=True))
+    count = logins.filter(ended_at=None).update(ended_at=timezone.now())
+    tell_of_change(users=users)
+    return count
+
+
+def end_login_of(refresh_token: str) -> None:
+    if token := _find(refresh_token):
+        end_logins(Login.objects.filter(pk=token.login_id))
+
+
+def _find(secret: str) -> RefreshToken | None:
+    tokens = RefreshToken.objects.select_related("login__user")
+    return tokens.filter(digest=digest(secret)).first()
+
+
+def _issue(login: Login) -> IssuedLogin:
+    secret = secrets.token_urlsafe(32)
+    RefreshToken.objects.create(digest=digest(secret), login=login)
+    return IssuedLogin(issue_jwt(login), secret, settings.REFRESH_LIFETIME_S)
+
+
+def _expires_at() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.REFRESH_LIFETIME_S)

@@ -1,0 +1,120 @@
+"""End users: those whom a user's program lets in, each with sessions and files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.identity import Identity
+from accounts.tickets import issue_ticket
+from chat import access, attachments
+from chat.errors import NotFound
+from chat.models import ChatSession, Dialog
+from knowledge.models import KnowledgeBase
+from tests.chat.rest import client_of, data_of
+from tests.chat.scripted import ScriptedEngine
+from tests.chat.sockets import Socket, connected, whole_text
+from tests.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@asynccontextmanager
+async def visitor(world: World, dialog: Dialog, name: str) -> AsyncIterator[Socket]:
+    def ticket() -> str:
+        parent = authenticate(Credentials((world.alice.token,)))
+        return issue_ticket(parent, end_user=name)
+
+    path = f"/v1/ws/chat?ticket={await sync_to_async(ticket)()}"
+    async with connected(world.alice, dialog.pk.hex, path) as socket:
+        yield socket
+
+
+async def ask(socket: Socket, engine: ScriptedEngine, answer: str, **fields: Any) -> Any:
+    engine.say(answer)
+    engine.end()
+    await socket.ask("Who?", **fields)
+    frames = await socket.until_the_end()
+    assert whole_text(frames) == answer, frames
+    return frames[-1]
+
+
+async def test_it_works(world: World, dialog: Dialog, engine: ScriptedEngine) -> None:
+    async with visitor(world, dialog, "visitor 7") as socket:
+        done = await ask(socket, engine, "You.")
+    session = await sync_to_async(ChatSession.objects.get)(pk=done["session_id"])
+    assert (session.user_id, session.end_user) == (world.alice.user.pk, "visitor 7")
+    async with visitor(world, dialog, "visitor 7") as socket:
+        await socket.send(type="resume", session_id=done["session_id"])
+        assert whole_text(await socket.until_the_end()) == "You."
+
+
+async def test_it_checks_access(world: World, dialog: Dialog, engine: ScriptedEngine) -> None:
+    async with visitor(world, dialog, "visitor 7") as socket:
+        done = await ask(socket, engine, "You.", request_id="r")
+    id, session_id = done["id"], done["session_id"]
+    async with visitor(world, dialog, "visitor 8") as other, connected(world.alice) as owner:
+        for socket in (other, owner):
+            for frame in (
+                {"type": "resume", "id": id},
+                {"type": "resume", "session_id": session_id},
+                {"type": "follow", "session_id": session_id},
+                {"type": "stop", "id": id},
+                {"type": "stop", "request_id": "r"},
+                {"type": "regenerate", "id": id},
+                {"type": "feedback", "id": id, "rating": "up"},
+                {"chat_id": dialog.pk.hex, "question": "Who?", "session_id": session_id},
+            ):
+                await socket.send(**frame)
+                assert (await socket.frame())["code"] == 404, frame
+
+
+async def test_the_same_request_of_two_is_two(
+    world: World, dialog: Dialog, engine: ScriptedEngine
+) -> None:
+    async with visitor(world, dialog, "visitor 7") as one:
+        first = await ask(one, engine, "You.", request_id="r")
+        await one.ask("Who?", request_id="r")
+        assert (await one.until_the_end())[-1]["id"] == first["id"]
+    async with visitor(world, dialog, "visitor 8") as other:
+        second = await ask(other, engine, "Not you.", request_id="r")
+    assert second["id"] != first["id"]
+
+
+def test_the_user_s_own_list_has_none_of_theirs(world: World) -> None:
+    for name in ("", "visitor 7"):
+        ChatSession.objects.create(
+            user=world.alice.user, dialog=world.dialog, end_user=name, name=name or "own"
+        )
+    listed = data_of(client_of(world.alice).get(f"/api/v1/chats/{world.dialog.pk.hex}/sessions"))
+    assert [session["name"] for session in listed] == ["own"]
+
+
+def test_files_are_their_own(world: World) -> None:
+    own = Identity(world.alice.user, "shell")
+    theirs = replace(own, end_user="visitor 7")
+    file = SimpleUploadedFile("a.md", b"# Ferries\n\nThey leave at noon.")
+    (kept,) = attachments.keep(theirs, [("a.md", file.read())])
+    assert access.get_attachments(theirs, [kept.pk.hex]) == [kept]
+    for who in (own, replace(own, end_user="visitor 8")):
+        with pytest.raises(NotFound):
+            access.get_attachments(who, [kept.pk.hex])
+
+
+def test_they_search_only_what_the_dialogs_do(world: World) -> None:
+    private = KnowledgeBase.objects.create(owner=world.alice.user, name="Private")
+    own = Identity(world.alice.user, "shell")
+    theirs = replace(own, end_user="visitor 7")
+    assert access.get_knowledge_bases(own, [private.pk.hex]) == [private]
+    public = world.knowledge_base
+    assert access.get_knowledge_bases(theirs, [public.pk.hex]) == [public]
+    with pytest.raises(NotFound):
+        access.get_knowledge_bases(theirs, [private.pk.hex])
