@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from accounts.errors import NotAuthenticated
 
 MAX_CREDENTIAL_CHARS = 4096
 MAX_PARAMETERS = 100
+# From "!" to "~": what ASCII can print, without the space.
+PRINTED = re.compile("[!-~]*")
+PRINTED_OR_BLANK = re.compile("[!-~ \t]*")
 # What an offered sub-protocol begins with that is a credential.
 BEARER = "base64url.bearer.ragws."
 
@@ -63,7 +67,7 @@ def _from_header(values: Sequence[str]) -> list[str]:
         return []
     if len(values) > 1:
         raise NotAuthenticated("`Authorization` was sent more than once")
-    _check_text("`Authorization`", values[0], allowed=" \t")
+    _check_text("`Authorization`", values[0], PRINTED_OR_BLANK)
     match values[0].split():
         case []:
             raise NotAuthenticated("`Authorization` is empty")
@@ -112,9 +116,8 @@ def _from_query(query: str) -> dict[str, str | None]:
     return found
 
 
-def _check_text(source: str, text: str, allowed: str = "") -> None:
+def _check_text(source: str, text: str, allowed: re.Pattern[str] = PRINTED) -> None:
     if len(text) > MAX_CREDENTIAL_CHARS:
         raise NotAuthenticated(f"{source} is longer than any credential")
-    # From "!" to "~": what ASCII can print, without the space.
-    if not all("!" <= character <= "~" or character in allowed for character in text):
+    if not allowed.fullmatch(text):
         raise NotAuthenticated(f"{source} has spaces or characters that no credential has")
