@@ -20,7 +20,7 @@ from django.core.management import call_command
 # The folder goes when this module does, at the end of the process.
 _folder = tempfile.TemporaryDirectory(prefix="ragws-benchmark-")
 os.environ["RAGWS_DATA_DIR"] = _folder.name
-os.environ["DATABASE_URL"] = ""
+os.environ["DATABASE_URL"] = os.environ.get("BENCHMARK_DATABASE_URL", "")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
 django.setup()
 
@@ -76,8 +76,7 @@ def build(data: Path, language: str) -> Corpus:
 
 def _owner() -> User:
     call_command("migrate", verbosity=0)
-    owner, _ = User.objects.get_or_create(username="benchmark")
-    return owner
+    return User.objects.get_or_create(username="benchmark")[0]
 
 
 def _questions(path: Path) -> list[Question]:

@@ -14,8 +14,8 @@ def check_index(**_kwargs: Any) -> Sequence[CheckMessage]:
         return []
     return [
         Error(
-            f"There is no full-text search on {connection.display_name} yet, only on SQLite",
-            hint="Leave DATABASE_URL empty to keep everything in the data folder.",
+            f"There is no full-text search on {connection.display_name}",
+            hint="Set DATABASE_URL to a PostgreSQL address, or leave it empty for SQLite.",
             id="knowledge.E001",
         )
     ]

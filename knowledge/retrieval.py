@@ -1,6 +1,6 @@
 """A question in, passages out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,7 @@ def search(
     frequencies = index.frequencies(terms, scope)
     worth = _worth(terms, frequencies)
     # Documents are named to be searched for whatever there is in them, however common elsewhere.
-    sought = list(worth) if doc_ids else _uncommon(worth, frequencies)
+    sought = worth if doc_ids else _uncommon(worth, frequencies)
     candidates = index.candidates(sought, scope, limit + SPARE_CANDIDATES)
     best = [one for one in rank(candidates, worth)[:limit] if one.covered >= threshold]
     chunks = _chunks(owner_id, [one.rowid for one in best])
@@ -77,12 +77,12 @@ def _worth(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
     return {term: rarity(frequencies.total, counts.get(term, 0)) for term in terms}
 
 
-def _uncommon(worth: Iterable[str], frequencies: Frequencies) -> list[str]:
+def _uncommon(worth: Mapping[str, float], frequencies: Frequencies) -> Mapping[str, float]:
     """The terms that candidates are looked up by. Those in every tenth chunk would find too many,
     slowly; they are left to the ranking, unless there are no others."""
     common = max(COMMON, frequencies.total // 10)
-    uncommon = [term for term in worth if frequencies.counts.get(term, 0) <= common]
-    return uncommon or list(worth)
+    counts = frequencies.counts
+    return {term: value for term, value in worth.items() if counts.get(term, 0) <= common} or worth
 
 
 def _chunks(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:

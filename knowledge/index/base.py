@@ -39,5 +39,6 @@ class Index(Protocol):
 
     def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies: ...
 
-    def candidates(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
-        """Chunks that have any of the terms, the more promising first."""
+    def candidates(self, worth: Mapping[str, float], scope: Scope, limit: int) -> list[Candidate]:
+        """Chunks that have any of the terms, the more promising first. `worth` is what each term
+        counts, for an index that does not reckon that itself."""

@@ -3,9 +3,13 @@
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from knowledge.index.base import Index
+from knowledge.index.postgres import PostgresIndex
 from knowledge.index.sqlite import SQLiteIndex
 
-INDEXES: dict[str, type[SQLiteIndex]] = {"sqlite": SQLiteIndex}
+INDEXES: dict[str, type[PostgresIndex | SQLiteIndex]] = {
+    "postgresql": PostgresIndex,
+    "sqlite": SQLiteIndex,
+}
 
 
 def has_index(using: str = DEFAULT_DB_ALIAS) -> bool:

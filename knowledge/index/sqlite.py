@@ -9,7 +9,7 @@ and takes no longer, and finds nothing else, for what other people keep in their
 # The queries are put together from the constants of this file, never from values.
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -115,11 +115,11 @@ class SQLiteIndex:
             (_, total), *counts = cursor.fetchall()
             return Frequencies(total, dict(counts))
 
-    def candidates(self, terms: Sequence[str], scope: Scope, limit: int) -> list[Candidate]:
+    def candidates(self, worth: Mapping[str, float], scope: Scope, limit: int) -> list[Candidate]:
         only = [json.dumps([doc_id.hex for doc_id in scope.doc_ids])] if scope.doc_ids else []
         query = CANDIDATES.format(only=ONLY_DOCUMENTS if only else "")
         with self.connection.cursor() as cursor:
-            cursor.execute(query, [*_own_bases(scope), json.dumps(terms), *only, limit])
+            cursor.execute(query, [*_own_bases(scope), json.dumps([*worth]), *only, limit])
             return [Candidate(*row) for row in cursor.fetchall()]
 
 
