@@ -2,7 +2,13 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: run test chaos check bench clean
+# Where the tests find PostgreSQL; and what of them has to do with the database.
+POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
+STORED = $(addprefix tests/,accounts/test_tokens.py knowledge/test_admin.py knowledge/test_ingestion.py \
+	knowledge/test_retrieval.py $(addprefix chat/test_,access.py admin.py answering.py consumers.py \
+	files.py following.py records.py rest.py))
+
+.PHONY: run test test-postgres chaos check bench clean
 
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
@@ -10,6 +16,10 @@ run: .venv/runtime
 test: .venv/dev
 	$(if $(CI),bash tests/services.sh)
 	$(BIN)/pytest $(ARGS)
+	$(if $(CI),$(MAKE) test-postgres)
+
+test-postgres: .venv/dev
+	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(STORED)
 
 chaos: .venv/dev
 	$(BIN)/pytest tests/chaos tests/soak $(ARGS)

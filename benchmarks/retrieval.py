@@ -97,9 +97,9 @@ def crowded(corpus: Corpus, bases: int, chunks: int) -> UUID:
     supply = cycle(texts)
     for number in range(bases):
         base = KnowledgeBase.objects.create(
-            owner_id=corpus.owner_id, name=f"{bases} crowds {corpus.kb_id} {number}"
+            owner_id=corpus.owner_id, name=f"crowd of {bases} {corpus.kb_id} {number}"
         )
-        document = Document.objects.create(knowledge_base=base, name="crowd")
+        document = Document.objects.create(knowledge_base=base, name="crowd", chunk_count=chunks)
         copies = enumerate(islice(supply, chunks))
         while batch := [
             Chunk(document=document, knowledge_base=base, position=position, **text)

@@ -71,7 +71,7 @@ def open_turn(who: Identity, ask: Ask, hub: records.Writer) -> Turn | AskedBefor
             return before
         if isinstance(error, Conflict):
             raise
-        raise Conflict("Another answer is being written in this session") from None
+        raise _overtaken(ask.session_id, hub) from None
 
 
 def reopen_turn(who: Identity, answer_id: str, hub: records.Writer) -> Turn:
@@ -90,7 +90,7 @@ def reopen_turn(who: Identity, answer_id: str, hub: records.Writer) -> Turn:
             past = sessions.history(old.session, before=question.created_at)
             return _turn(who, dialog, question, answer.pk, files, past)
     except IntegrityError:
-        raise Conflict("Another answer is being written in this session") from None
+        raise _overtaken(old.session_id.hex, hub) from None
 
 
 def _open(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
@@ -163,6 +163,16 @@ def _wait_for_none(session: ChatSession, hub: records.Writer) -> None:
             id=running.pk.hex,
             session_id=session.pk.hex,
         )
+
+
+def _overtaken(session_id: str | None, hub: records.Writer) -> Conflict:
+    """Another process was first: its answer appeared after we had looked for one."""
+    try:
+        for session in ChatSession.objects.filter(pk=session_id):
+            _wait_for_none(session, hub)
+    except Conflict as running:
+        return running
+    return Conflict("Another question came first: ask again")
 
 
 def _messages(session: ChatSession, ask: Ask, hub: records.Writer) -> tuple[Message, Message]:

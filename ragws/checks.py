@@ -14,6 +14,7 @@ from ragws.env import problems
 MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
 # At least 1 of each: with 0 the door would be shut.
 POSITIVE = (
+    "DATABASE_POOL_SIZE",
     "MAX_FRAME_BYTES",
     "MAX_QUESTION_CHARS",
     "MAX_SIDE_BY_SIDE",

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,10 @@ from dotenv import load_dotenv
 load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 T = TypeVar("T")
+
+# Seconds. How long a query waits for a connection, and a pool tries for one before it is asked
+# again: with more, it would still be sleeping long after the server is back.
+PATIENCE = {"timeout": 5, "reconnect_timeout": 3}
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -43,18 +48,24 @@ def envlist(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
-def envdatabase(name: str, default: dict[str, Any]) -> dict[str, Any]:
+def envdatabase(name: str, default: dict[str, Any], pool_size: int) -> dict[str, Any]:
     """A database by its address. PostgreSQL gets a pool of connections: none is kept by threads."""
-    return _read(name, default, _database, "must be like postgres://user:password@host/name")
+    convert = partial(_database, pool_size=pool_size)
+    return _read(name, default, convert, "must be like postgres://user:password@host/name")
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database(url: str, pool_size: int) -> dict[str, Any]:
     try:
-        database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=0))
+        # A connection is tried before it is used: after a restart of the server, none is good.
+        parsed = dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True)
+        database: dict[str, Any] = dict(parsed)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
         raise ValueError(str(error)) from error
     if database["ENGINE"].endswith("postgresql"):
-        database["OPTIONS"] = {"pool": True, **database.get("OPTIONS", {})}
+        pool = {"min_size": 1, "max_size": pool_size, **PATIENCE}
+        # Compiling a search takes longer than the search.
+        own = {"pool": pool, "options": "-c jit=off"}
+        database["OPTIONS"] = {**own, **database.get("OPTIONS", {})}
     return database
 
 

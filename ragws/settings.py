@@ -31,7 +31,8 @@ SQLITE: dict[str, Any] = {
     # Threads and processes share it in tests too, so it has to be a file there as well.
     "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
 }
-DATABASES = {"default": envdatabase("DATABASE_URL", SQLITE)}
+DATABASE_POOL_SIZE = envint("DATABASE_POOL_SIZE", 8)
+DATABASES = {"default": envdatabase("DATABASE_URL", SQLITE, DATABASE_POOL_SIZE)}
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {

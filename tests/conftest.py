@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import close_old_connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -22,6 +23,12 @@ hypothesis_settings.load_profile("ragws")
 def world(db: None) -> World:
     """A test that awaits the ORM marks itself `django_db(transaction=True)`."""
     return make_world()
+
+
+@pytest.fixture(autouse=True)
+def returned_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels' communicators would keep every thread's connection, until a pool has none left."""
+    monkeypatch.setattr("channels.testing.application.no_op", close_old_connections)
 
 
 @pytest.fixture

@@ -40,11 +40,17 @@ def environment(data: Path, **settings: object) -> dict[str, str]:
     return {**os.environ, **own, **{name: str(value) for name, value in settings.items()}}
 
 
-def seed(data: Path) -> Facts:
-    """Fills an empty data folder: migrated, and with the world of `tests.seed` in it."""
+def seed(data: Path, **settings: object) -> Facts:
+    """Fills an empty data folder, or the database that the settings name: migrated, and with the
+    world of `tests.seed` in it."""
     command = [sys.executable, "-c", SEED]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment(data), check=True, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment(data, **settings),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return Facts(**json.loads(done.stdout))
 

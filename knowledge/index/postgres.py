@@ -1,8 +1,9 @@
 """Full-text search in PostgreSQL: a GIN index over numbers, each of which stands for a term.
 
-The number is a hash of the term and its knowledge base, so that a search reads the postings of
-that base alone, as it does in SQLite. PostgreSQL's own text search would cut the terms again, and
-keeps none that is very long. Hashes can be made to collide, so whose a chunk is gets checked too.
+The number is the hash of the knowledge base, followed by that of the term: a search reads the
+postings of that base alone, as it does in SQLite, and finds them side by side. PostgreSQL's own
+text search would cut the terms again, and keeps none that is very long. Hashes can be made to
+collide, so whose a chunk is gets checked as well.
 """
 
 # ruff: noqa: S608
@@ -14,13 +15,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from knowledge.index.base import Candidate, Frequencies, Scope
 
+KEY = "(uuid_hash({base})::bigint << 32) | (hashtext({term})::bigint & 4294967295)"
 # A term of the title has a second key, made of the term behind a space: no term has one in it.
 # The cost keeps PostgreSQL from calling it for rows, where it could look into the index.
 # Another body needs another name, and its index too: one that is there is not built again.
-KEYS = """
+KEYS = f"""
     CREATE OR REPLACE FUNCTION knowledge_chunk_keys(base uuid, terms text, title_terms text)
     RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
-        SELECT array_agg(hashtextextended(base::text || term, 0)) FROM (
+        SELECT array_agg({KEY.format(base="base", term="term")}) FROM (
             SELECT unnest(string_to_array(terms || ' ' || title_terms, ' '))
             UNION ALL
             SELECT ' ' || unnest(string_to_array(title_terms, ' '))
@@ -41,19 +43,23 @@ INSTALL = (
 
 # Whose knowledge bases they are is settled here, inside each query.
 OWN_BASES = "SELECT id FROM knowledge_knowledgebase WHERE owner_id = %s AND id = ANY(%s)"
-HAS_KEY = """
-    knowledge_chunk_keys(chunk.knowledge_base_id, chunk.terms, chunk.title_terms)
-        && ARRAY[hashtextextended(base.id::text || term.text, 0)]
-    AND chunk.knowledge_base_id = base.id
+# OFFSET 0 makes PostgreSQL look up each key by itself; it would at times rather read all chunks.
+HAVING_KEY = f"""
+    SELECT rowid, document_id, knowledge_base_id FROM knowledge_chunk
+    WHERE knowledge_chunk_keys(knowledge_base_id, terms, title_terms)
+        && ARRAY[{KEY.format(base="base.id", term="term.text")}]
+    OFFSET 0
 """
-# The first row is of all chunks, the others of those with a term.
+# The first row is of all chunks, which would take long to count; the others of those with a term.
 COUNTS = f"""
-    SELECT NULL, count(*) FROM knowledge_chunk WHERE knowledge_base_id IN ({OWN_BASES})
+    SELECT NULL, coalesce(sum(chunk_count), 0) FROM knowledge_document
+    WHERE knowledge_base_id IN ({OWN_BASES})
     UNION ALL
     SELECT term.text, count(*)
     FROM ({OWN_BASES}) AS base
     CROSS JOIN unnest(%s::text[]) AS term (text)
-    JOIN knowledge_chunk AS chunk ON {HAS_KEY}
+    CROSS JOIN LATERAL ({HAVING_KEY}) AS chunk
+    WHERE chunk.knowledge_base_id = base.id
     GROUP BY term.text
 """
 CANDIDATES = f"""
@@ -62,8 +68,9 @@ CANDIDATES = f"""
         SELECT chunk.rowid, sum(term.worth) AS score
         FROM ({OWN_BASES}) AS base
         CROSS JOIN unnest(%s::text[], %s::float8[]) AS term (text, worth)
-        JOIN knowledge_chunk AS chunk ON {HAS_KEY}
-        WHERE %s::uuid[] IS NULL OR chunk.document_id = ANY(%s)
+        CROSS JOIN LATERAL ({HAVING_KEY}) AS chunk
+        WHERE chunk.knowledge_base_id = base.id
+            AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
         GROUP BY chunk.rowid
         ORDER BY score DESC, chunk.rowid LIMIT %s
     ) AS best
@@ -80,9 +87,12 @@ class PostgresIndex:
 
     def install(self) -> None:
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass('knowledge_chunk')")
-            if cursor.fetchone() == (None,):
-                # The app was migrated away.
+            cursor.execute(
+                "SELECT to_regclass('knowledge_chunk'), to_regclass('knowledge_chunk_by_key')"
+            )
+            table, index = cursor.fetchone()
+            # No table: the app was migrated away.
+            if table is None or index is not None:
                 return
             for statement in INSTALL:
                 cursor.execute(statement)

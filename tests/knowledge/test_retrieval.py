@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from knowledge.analysis import index_terms, query_terms
+from knowledge.index import postgres
+from knowledge.index.base import Scope
 from knowledge.index.choose import get_index
 from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
@@ -16,6 +19,12 @@ from knowledge.scored import ScoredChunk
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
+
+
+def on(vendor: str) -> pytest.MarkDecorator:
+    """For what only the index of one database does."""
+    return pytest.mark.skipif(connection.vendor != vendor, reason=f"The database is no {vendor}")
+
 
 TEA = "# Tea\n\nGreen tea wants water of 80 degrees.\n\n# 绿茶\n\n泡绿茶的水温是80度。\n"
 SKY = "# The sky\n\nThe Moon always shows us the same side.\n"
@@ -98,6 +107,7 @@ def test_what_is_replaced_or_deleted_is_not_found(library: KnowledgeBase) -> Non
     assert found(library, "the moon") == []
 
 
+@on("sqlite")
 def test_the_index_comes_back_after_its_triggers_were_lost(library: KnowledgeBase) -> None:
     with connection.cursor() as cursor:
         for name in ("added", "removed", "changed"):
@@ -106,6 +116,51 @@ def test_the_index_comes_back_after_its_triggers_were_lost(library: KnowledgeBas
     get_index().install()
     assert found(library, "Jupiter")[0].document_name == "sky.md"
     get_index().install()
+
+
+@on("postgresql")
+def test_the_index_comes_back_after_it_was_lost(library: KnowledgeBase) -> None:
+    with connection.cursor() as cursor:
+        # Tables with checks that are still to be made cannot be changed.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX knowledge_chunk_by_key")
+    get_index().install()
+    get_index().install()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('knowledge_chunk_by_key') IS NOT NULL")
+        assert cursor.fetchone() == (True,)
+    assert found(library, "the moon")[0].document_name == "sky.md"
+
+
+@on("postgresql")
+def test_hashes_that_collide_open_no_door(
+    world: World, library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = KnowledgeBase.objects.create(owner=world.bob.user, name="Theirs")
+    ingest(theirs, "tea.md", TEA.encode())
+    for name in ("COUNTS", "CANDIDATES"):
+        query = getattr(postgres, name)
+        # As if both knowledge bases had the same hash.
+        same = query.replace("uuid_hash(base.id)", f"uuid_hash('{theirs.pk}')")
+        assert same != query
+        monkeypatch.setattr(postgres, name, same)
+    scope = Scope(library.owner_id, [library.pk])
+    assert get_index().frequencies(["green"], scope).counts == {}
+    assert get_index().candidates({"green": 1.0}, scope, 10) == []
+
+
+def test_a_word_of_any_length_is_found(world: World, settings: Settings) -> None:
+    settings.CHUNK_CHARS = 10_000
+    word = "x" * 5000
+    ingest(world.knowledge_base, "long.md", f"# Long\n\n{word}\n".encode())
+    assert found(world.knowledge_base, word)[0].document_name == "long.md"
+
+
+def test_a_title_counts_more_than_a_mention(world: World) -> None:
+    for number in range(60):
+        ingest(world.knowledge_base, f"{number}.md", b"# Others\n\nOne with oolong in it.\n")
+    ingest(world.knowledge_base, "oolong.md", b"# Oolong\n\nBetween green and black.\n")
+    assert found(world.knowledge_base, "oolong", limit=1)[0].document_name == "oolong.md"
 
 
 def test_passages_that_are_in_no_index() -> None:

@@ -26,7 +26,7 @@ def test_the_defaults_are_fine() -> None:
         (lambda: env.envfloat("TUNABLE", 5), "5s"),
         (lambda: env.envbool("TUNABLE"), "perhaps"),
         (lambda: env.envlevel("TUNABLE", "INFO"), "chatty"),
-        (lambda: env.envdatabase("TUNABLE", {}), "nosuch://host/name"),
+        (lambda: env.envdatabase("TUNABLE", {}, 3), "nosuch://host/name"),
     ],
 )
 def test_what_cannot_be_read_is_a_check(
@@ -46,8 +46,8 @@ def test_values_are_read(monkeypatch: pytest.MonkeyPatch, problems: list[Any]) -
     monkeypatch.setenv("TUNABLE", "a, b,,")
     assert env.envlist("TUNABLE") == ["a", "b"]
     monkeypatch.setenv("TUNABLE", "postgres://u:p@db/n")
-    database = env.envdatabase("TUNABLE", {})
-    assert (database["HOST"], database["OPTIONS"]) == ("db", {"pool": True})
+    database = env.envdatabase("TUNABLE", {}, 3)
+    assert (database["HOST"], database["OPTIONS"]["pool"]["max_size"]) == ("db", 3)
     assert problems == []
 
 

@@ -1,0 +1,173 @@
+"""The production tier: two servers, one PostgreSQL, one Redis. Either can be asked anything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ids import new_id
+from tests.contract.conftest import CHAT, KINDS
+from tests.contract.talk import talking
+from tests.contract.test_lost_processes import goes_on, until_cut_off
+from tests.contract.test_processes import begin, tokens
+from tests.facts import QUESTION, Facts
+from tests.postgres import PostgresDatabase, postgres_database
+from tests.redis_server import running_redis
+from tests.server import Server, running_together, seed
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[PostgresDatabase]:
+    with postgres_database() as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Only the secrets are in there."""
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    data.mkdir()
+    return data
+
+
+@pytest.fixture(scope="module")
+def facts(stored: Path, database: PostgresDatabase) -> Facts:
+    return seed(stored, DATABASE_URL=database.url)
+
+
+@pytest.fixture(scope="module")
+def pair(stored: Path, facts: Facts, database: PostgresDatabase) -> Iterator[list[Server]]:
+    with (
+        running_redis() as redis,
+        running_together(stored, KINDS, REDIS_URL=redis.url, DATABASE_URL=database.url) as servers,
+    ):
+        yield servers
+        assert not list(servers[0].data.glob("*.sqlite3"))
+
+
+@pytest.fixture
+def here(pair: list[Server]) -> str:
+    return pair[0].ws + CHAT
+
+
+@pytest.fixture
+def there(pair: list[Server]) -> str:
+    return pair[1].ws + CHAT
+
+
+async def test_answered_from_documents(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        heard = await asker.ask(chat_id=facts.chat_id, question=QUESTION)
+        assert "Megalo Chorio" in heard.text
+        assert heard.reference["chunks"][0]["document_id"] == facts.doc_id
+        again = await other.ask(type="resume", id=heard.id)
+        assert (again.text, again.reference) == (heard.text, heard.reference)
+
+
+async def test_resumed_and_stopped_on_the_other_side(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts)
+        await other.say(type="resume", id=first["id"])
+        followed = await goes_on(other, 1.2)
+        await other.say(type="stop", id=first["id"])
+        rest, followed_rest = await asker.rest(), await other.rest()
+        assert rest.completion["status"] == followed_rest.completion["status"] == "stopped"
+        assert first["answer"] + rest.text == followed + followed_rest.text
+
+
+async def test_a_stranger_gets_nothing(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.bobs_token) as bob:
+        heard = await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")
+        assert (await bob.refused(type="resume", id=heard.id))["code"] == 404
+
+
+async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Facts) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        for _ in range(10):
+            question = {
+                "chat_id": facts.load_chat_id,
+                "question": "bench n=5",
+                "request_id": new_id().hex,
+            }
+            one, two = await asyncio.gather(asker.ask(**question), other.ask(**question))
+            assert one.id == two.id
+            assert one.text == two.text
+
+
+async def test_of_two_questions_into_one_session_one_is_told_of_the_other(
+    here: str, there: str, facts: Facts
+) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        session = (await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")).session_id
+        for _ in range(10):
+            question = {
+                "chat_id": facts.load_chat_id,
+                "question": "bench n=20000 rate=40",
+                "session_id": session,
+            }
+            await asyncio.gather(asker.say(**question), other.say(**question))
+            frames = [await asker.frame(), await other.frame()]
+            [busy] = [frame for frame in frames if frame["code"]]
+            winner = other if frames[0] is busy else asker
+            assert busy["code"] == 409
+            await winner.say(type="stop", id=busy["data"]["id"])
+            assert (await winner.rest()).completion["status"] == "stopped"
+
+
+async def test_a_restarted_database_is_not_noticed(
+    here: str, there: str, facts: Facts, database: PostgresDatabase
+) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts)
+        database.lose_connections()
+        heard = await other.ask(chat_id=facts.chat_id, question=QUESTION)
+        assert heard.completion["status"] == "complete"
+        await asker.say(type="stop", id=first["id"])
+        assert (await asker.rest()).completion["status"] == "stopped"
+
+
+async def test_a_database_that_is_away_for_a_while(
+    here: str, there: str, facts: Facts, database: PostgresDatabase
+) -> None:
+    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+        first = await begin(asker, facts, "bench n=80 rate=40")
+        database.cut_off()
+        cut_off = time.monotonic()
+        said = first["answer"] + await goes_on(asker, 1)
+        refused = await other.refused(chat_id=facts.load_chat_id, question="bench n=1")
+        assert refused["code"] == 500
+        database.let_in()
+        back = time.monotonic()
+        heard = await other.ask(chat_id=facts.load_chat_id, question="bench n=1")
+        assert tokens(heard) == 1
+        assert time.monotonic() - back < 5
+        rest = await asker.rest()
+        assert rest.completion["status"] == "complete", time.monotonic() - cut_off
+        kept = await other.ask(type="resume", id=first["id"])
+        assert kept.text == said + rest.text
+
+
+async def test_killed_while_another_follows(pair: list[Server], facts: Facts) -> None:
+    victim, survivor = pair
+    async with (
+        talking(victim.ws + CHAT, facts.token) as asker,
+        talking(survivor.ws + CHAT, facts.token) as other,
+    ):
+        first = await begin(asker, facts)
+        await other.say(type="resume", id=first["id"])
+        shown = first["answer"] + await goes_on(asker, 1.2)
+        victim.kill()
+        shown += await until_cut_off(asker)
+        followed = await other.rest()
+        assert [error["code"] for error in followed.errors] == [503]
+        assert followed.completion["status"] == "interrupted"
+        kept = await other.ask(type="resume", id=first["id"])
+        assert kept.text.startswith(shown)
+        assert kept.text.startswith(followed.text)
+    victim.start()
+    async with talking(victim.ws + CHAT, facts.token) as back:
+        assert (await back.ask(type="resume", id=first["id"])).text == kept.text
