@@ -168,7 +168,7 @@ def _wait_for_none(session: ChatSession, hub: records.Writer) -> None:
 def _overtaken(session_id: str | None, hub: records.Writer) -> Conflict:
     """Another process was first: its answer appeared after we had looked for one."""
     try:
-        for session in ChatSession.objects.filter(pk=session_id):
+        for session in ChatSession.objects.filter(pk__in=[session_id] if session_id else []):
             _wait_for_none(session, hub)
     except Conflict as running:
         return running

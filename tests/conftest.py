@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.db import close_old_connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -26,9 +27,12 @@ def world(db: None) -> World:
 
 
 @pytest.fixture(autouse=True)
-def returned_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Channels' communicators would keep every thread's connection, until a pool has none left."""
     monkeypatch.setattr("channels.testing.application.no_op", close_old_connections)
+    yield
+    # The thread that all async tests share keeps the one of whatever it ran last.
+    SyncToAsync.single_thread_executor.submit(close_old_connections).result()
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ class PostgresIndex:
                 cursor.execute(statement)
 
     def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies:
-        bases = [scope.owner_id, list(scope.kb_ids)]
+        bases = (scope.owner_id, list(scope.kb_ids))
         with self.connection.cursor() as cursor:
             cursor.execute(COUNTS, [*bases, *bases, list(terms)])
             (_, total), *counts = cursor.fetchall()
