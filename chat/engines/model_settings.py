@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeGuard, Any
 from urllib.parse import urlsplit
 
 from chat.engines.base import EngineFailed
@@ -66,7 +66,7 @@ class Rule:
 
 
 def text() -> Rule:
-    return Rule("a text", lambda value: isinstance(value, str) and bool(value.strip()))
+    return Rule("a text", is_text)
 
 
 def key() -> Rule:
@@ -88,13 +88,18 @@ def whole(low: int, high: int) -> Rule:
     )
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """One line of it; PostgreSQL keeps neither a NUL nor half a character."""
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
+
+
 def is_key(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isprintable()
 
 
 def is_address(value: object) -> bool:
     try:
-        parts = urlsplit(value if isinstance(value, str) else "")
+        parts = urlsplit(value if is_text(value) else "")
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
