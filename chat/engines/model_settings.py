@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard, Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from chat.engines.base import EngineFailed
