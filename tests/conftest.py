@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import SyncToAsync
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -32,7 +32,7 @@ def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("channels.testing.application.no_op", close_old_connections)
     yield
     # The thread that all async tests share keeps the one of whatever it ran last.
-    SyncToAsync.single_thread_executor.submit(close_old_connections).result()
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture
