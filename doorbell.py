@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 
-from chat.live.outage import Outage
+from outage import Outage
 
 Ring = dict[str, Any]
 Listener = Callable[[Ring], None]
@@ -24,6 +24,8 @@ IDENTITIES = "identities"
 # Seconds: for a layer that does not answer, and until it is tried again.
 LAYER_TIMEOUT_S = 2
 RETRY_S = 1
+# Of rings nobody waits for, so many may wait behind the one on its way.
+MAX_WAITING = 1000
 
 _outage = Outage("The channel layer")
 
@@ -75,6 +77,26 @@ class Doorbell:
         self._changed = asyncio.Event()
         self._channel = ""
         self._tasks: list[asyncio.Task[None]] = []
+        # The same ring, asked for again before it is on its way, is one ring.
+        self._waiting: dict[tuple[str, frozenset[tuple[str, str]]], None] = {}
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring_soon(self, group: str, **message: str) -> None:
+        """Nobody waits for it. A layer that cannot keep up is spared: those who wait for the ring
+        look by themselves as well."""
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting[group, frozenset(message.items())] = None
+        if self._ringing is None:
+            self._ringing = asyncio.create_task(self._ring_waiting())
+
+    async def _ring_waiting(self) -> None:
+        try:
+            while self._waiting:
+                group, message = next(iter(self._waiting))
+                del self._waiting[group, message]
+                await ring(group, **dict(message))
+        finally:
+            self._ringing = None
 
     def listen(self, group: str, listener: Listener) -> None:
         self._listeners.setdefault(group, set()).add(listener)

@@ -13,7 +13,7 @@ from chat.live.mirror import mirror
 from chat.models import Message
 from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
 from chat.turns import AskedBefore, open_turn, reopen_turn
-from doorbell import hub_group, ring, session_group
+from doorbell import doorbell, hub_group, ring, session_group
 
 
 async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:
@@ -22,7 +22,7 @@ async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:
     begun = await hub.see_to(_begin(who, question, hub))
     if isinstance(begun, AskedBefore):
         return await find(who, Resume(id=begun.answer_id.hex), hub)
-    return _announced(begun, hub)
+    return _announced(begun)
 
 
 async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
@@ -33,7 +33,7 @@ async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBe
 async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
     """Another answer to the same question; the old one stays."""
     _check_open(hub)
-    return _announced(await hub.see_to(_begin_again(who, again, hub)), hub)
+    return _announced(await hub.see_to(_begin_again(who, again, hub)))
 
 
 async def _begin_again(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
@@ -45,9 +45,9 @@ def _check_open(hub: Hub) -> None:
         raise Interrupted("The server is shutting down: connect again and ask there")
 
 
-def _announced(live: LiveAnswer, hub: Hub) -> LiveAnswer:
+def _announced(live: LiveAnswer) -> LiveAnswer:
     """Others who follow the session hear of it, after whoever asked."""
-    hub.keep(ring(session_group(live.session_id), answer=live.id))
+    doorbell().ring_soon(session_group(live.session_id), answer=live.id)
     return live
 
 

@@ -70,7 +70,6 @@ class Hub:
         self.draining = False
         self._held: dict[str, _Held] = {}
         self._rounds: asyncio.Task[None] | None = None
-        self._errands: set[asyncio.Task[object]] = set()
         self._openings: set[asyncio.Task[Any]] = set()
 
     def __contains__(self, answer_id: object) -> bool:
@@ -107,12 +106,6 @@ class Hub:
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._make_rounds())
         return live
-
-    def keep(self, work: Coroutine[Any, Any, object]) -> None:
-        """Something small that nobody waits for."""
-        task = asyncio.create_task(work)
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
 
     def stop(self, answer_id: str, status: Status = Status.STOPPED) -> None:
         """The text so far is kept. Nothing happens if the answer has ended already."""

@@ -16,7 +16,7 @@ from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.hub import Hub
 from chat.live.store import Kept
 from chat.models import Message
-from doorbell import Ring, answer_group, doorbell, hub_group, ring
+from doorbell import Ring, answer_group, doorbell, hub_group
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ async def _watch(
     group = answer_group(answer_id.hex)
     doorbell().listen(group, hear)
     try:
-        await ring(hub_group(writer), watch=answer_id.hex)
+        doorbell().ring_soon(hub_group(writer), watch=answer_id.hex)
         await _copy_until_the_end(answer_id, reference, hub, rung)
     finally:
         doorbell().forget(group, hear)

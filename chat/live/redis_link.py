@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 
-from chat.live.outage import Outage
+from outage import Outage
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from chat.live.redis_keys import (
 from chat.live.redis_link import RedisLink
 from chat.live.redis_writer import RedisWriter
 from chat.live.store import Kept
-from doorbell import answer_group, ring
+from doorbell import answer_group, doorbell
 
 
 class RedisStore:
@@ -71,7 +71,7 @@ class RedisStore:
             return True
 
         if self._writer.end(answer) and await self._link.ask(mark, False):
-            await ring(answer_group(answer.id))
+            doorbell().ring_soon(answer_group(answer.id))
 
     async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
         async def read(client: redis.asyncio.Redis) -> Kept | None:

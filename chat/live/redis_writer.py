@@ -17,7 +17,7 @@ import redis.asyncio
 from chat.live.answer import LiveAnswer
 from chat.live.redis_keys import LIVE_FOR_S, reasoning_key, text_key
 from chat.live.redis_link import RedisLink
-from doorbell import answer_group, ring
+from doorbell import answer_group, doorbell
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +48,6 @@ class _Held:
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     watched: bool = False
-    to_ring: bool = False
-    ringing: asyncio.Task[None] | None = None
 
     def take(self) -> _News:
         news = _News(self, "".join(self.text), "".join(self.reasoning))
@@ -148,7 +146,9 @@ class RedisWriter:
         finally:
             for news in self._in_flight:
                 news.show()
-                self._ring(news.held)
+                # Without Redis nobody would hear it: they look for themselves.
+                if news.held.watched and not self._link.is_away:
+                    doorbell().ring_soon(answer_group(news.held.answer.id))
             self._in_flight = ()
             self._flushed.set()
             self._flushed = asyncio.Event()
@@ -167,12 +167,6 @@ class RedisWriter:
         for held in list(self._held.values()):
             await _rewrite(client, _News(held))
 
-    def _ring(self, held: _Held) -> None:
-        # Without Redis nobody would hear it: they look for themselves.
-        held.to_ring = held.watched and not self._link.is_away
-        if held.to_ring and (held.ringing is None or held.ringing.done()):
-            held.ringing = asyncio.create_task(_ring_until_heard(held))
-
 
 async def _rewrite(client: redis.asyncio.Redis, news: _News) -> None:
     answer = news.held.answer
@@ -181,10 +175,3 @@ async def _rewrite(client: redis.asyncio.Redis, news: _News) -> None:
         pipe.set(text_key(answer.id), text, ex=LIVE_FOR_S)
         pipe.set(reasoning_key(answer.id), reasoning, ex=LIVE_FOR_S)
         await pipe.execute()
-
-
-async def _ring_until_heard(held: _Held) -> None:
-    """One ring on its way at a time; one more for what came meanwhile."""
-    while held.to_ring:
-        held.to_ring = False
-        await ring(answer_group(held.answer.id))
