@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from accounts.changes import tell_of_change
@@ -128,10 +128,15 @@ def find_token(text: str) -> APIToken | None:
 
 
 def count_usage(token_id: UUID, model_tokens: int) -> None:
-    """One more question was answered."""
-    APIToken.objects.filter(pk=token_id).update(
-        questions=models.F("questions") + 1, model_tokens=models.F("model_tokens") + model_tokens
-    )
+    """One more question was answered. Of each, so it is said in SQL: the ORM takes as long as for
+    all that is saved of the answer."""
+    key = APIToken._meta.pk.get_db_prep_value(token_id, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_apitoken SET questions = questions + 1,"
+            " model_tokens = model_tokens + %s WHERE id = %s",
+            [model_tokens, key],
+        )
 
 
 def note_use(identity: Identity, address: str | None = None) -> None:
