@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
+from accounts.limits.kinds import KINDS, Role
 from accounts.origins import parse_origin
 
 # RFC 7518, section 3.2: a key for HS256 is at least as long as the hash.
@@ -38,6 +39,19 @@ def check_identity_cache(**_: Any) -> list[CheckMessage]:
         wrong.append("IDENTITY_CACHE_SIZE must be at least 1")
     return [
         Error(message, hint=f"Correct or remove {message.split()[0]}", id="accounts.E005")
+        for message in wrong
+    ]
+
+
+def check_limits(**_: Any) -> list[CheckMessage]:
+    names = [f"{role}_{kind.setting}" for kind in KINDS for role in get_args(Role)]
+    wrong = [f"{name} must not be negative" for name in names if getattr(settings, name, 0) < 0]
+    if settings.TRUSTED_PROXIES < 0:
+        wrong.append("TRUSTED_PROXIES must not be negative")
+    if settings.MODEL_TOKENS_SET_ASIDE < 1:
+        wrong.append("MODEL_TOKENS_SET_ASIDE must be at least 1")
+    return [
+        Error(message, hint=f"Correct or remove {message.split()[0]}", id="accounts.E006")
         for message in wrong
     ]
 
@@ -73,4 +87,10 @@ def _check_own_key() -> list[CheckMessage]:
     return [Error("JWT_KEY is the same as SECRET_KEY", hint=hint, id="accounts.E002")]
 
 
-CHECKS = (check_jwt_keys, check_lifetimes, check_identity_cache, check_allowed_origins)
+CHECKS = (
+    check_jwt_keys,
+    check_lifetimes,
+    check_identity_cache,
+    check_limits,
+    check_allowed_origins,
+)

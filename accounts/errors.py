@@ -41,3 +41,13 @@ class NotRotatable(AccountError):
     """Only a token that is good, and was not rotated before, gets a new secret."""
 
     code = HTTPStatus.CONFLICT
+
+
+class LimitReached(AccountError):
+    """Too much of something; `retry_after` (seconds) says when it is worth asking again."""
+
+    code = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.details = {"retry_after": retry_after}

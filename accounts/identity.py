@@ -34,5 +34,7 @@ class Identity:
     allow_in_url: bool = True
     # After this moment the credential is worth nothing; None: it has no end of its own.
     expires_at: datetime | None = None
+    # Where they come from, if they come by a network: the client's, behind proxies that we trust.
+    address: str | None = None
     # When the API token was last noted as used, before now.
     last_used_at: datetime | None = None

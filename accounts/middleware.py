@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -14,8 +15,10 @@ from django.http import parse_cookie
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError
+from accounts.errors import AccountError, NotAuthenticated
 from accounts.identity import Identity
+from accounts.limits import gate
+from accounts.limits.address import address_in_scope
 from accounts.memory import memory
 from accounts.origins import is_trusted
 from accounts.tokens import needs_note, note_use
@@ -38,19 +41,27 @@ class IdentityMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hear_of_changes()
+        address = address_in_scope(scope)
         try:
+            await gate.knock(address)
             credentials = credentials_in(scope)
             known = _recall(credentials)
-            identity = known or await _look_up(credentials)
+            identity = replace(known or await _look_up(credentials), address=address)
+            place = await gate.open_socket(identity)
         except AccountError as refusal:
+            if isinstance(refusal, NotAuthenticated):
+                await gate.note_failure(address)
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
         scope = {**scope, "identity": identity}
-        if known or not needs_note(identity):
-            await self.inner(scope, receive, send)
-        else:
-            async with _noting(identity, scope):
+        try:
+            if known or not needs_note(identity):
                 await self.inner(scope, receive, send)
+            else:
+                async with _noting(identity):
+                    await self.inner(scope, receive, send)
+        finally:
+            await place.leave()
 
 
 def _recall(credentials: Credentials) -> Identity | None:
@@ -74,10 +85,10 @@ async def _look_up(credentials: Credentials) -> Identity:
 
 
 @asynccontextmanager
-async def _noting(identity: Identity, scope: Scope) -> AsyncIterator[None]:
+async def _noting(identity: Identity) -> AsyncIterator[None]:
     """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
     note = database_sync_to_async(note_use, thread_sensitive=False)
-    noting = asyncio.create_task(note(identity, _address(scope)))
+    noting = asyncio.create_task(note(identity, identity.address))
     try:
         yield
     finally:
@@ -105,8 +116,3 @@ def _comes_from_our_page(headers: dict[bytes, list[str]]) -> bool:
         case [origin], [host]:
             return is_trusted(origin, host)
     return False
-
-
-def _address(scope: Scope) -> str | None:
-    client = scope.get("client")
-    return client[0] if client else None

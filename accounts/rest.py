@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from accounts.authenticate import find_identity
 from accounts.credentials import Credentials, read_credentials
 from accounts.errors import OutOfScope
 from accounts.identity import Identity
+from accounts.limits import gate
+from accounts.limits.address import address_in_meta
+from accounts.limits.headers import READINGS
 from accounts.models import User
 from accounts.origins import is_trusted
 from accounts.scopes import Scope, out_of_scope
@@ -25,9 +29,12 @@ class IdentityAuthentication(BaseAuthentication):
         identity = find_identity(credentials_in(request))
         if identity is None:
             return None
+        identity = replace(identity, address=address_in_meta(request.META))
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
-        note_use(identity, request.META.get("REMOTE_ADDR"))
+        # For the middleware, which shows what is left.
+        request.META[READINGS] = gate.come_in_now(identity)
+        note_use(identity, identity.address)
         return identity.user, identity
 
     def authenticate_header(self, request: Request) -> str:

@@ -35,6 +35,8 @@ class Making:
     usage: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
+    # What a model was asked; None: none was.
+    prompt: Prompt | None = None
 
     def outcome(self, status: Status, error: Any = None) -> Outcome:
         return Outcome(status, self.reference(), self.usage, self._timing(), error)
@@ -55,7 +57,10 @@ async def make(making: Making) -> None:
     live.enter(Stage.RETRIEVING)
     making.chunks = await _retrieved(turn)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
-    async with aclosing(get_engine(turn.engine).answer(_prompt(turn, making.chunks))) as events:
+    engine, prompt = get_engine(turn.engine), _prompt(turn, making.chunks)
+    if getattr(engine, "uses_model", True):
+        making.prompt = prompt
+    async with aclosing(engine.answer(prompt)) as events:
         async for event in events:
             _take(event, making)
 

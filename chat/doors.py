@@ -6,13 +6,14 @@ from channels.db import database_sync_to_async
 
 from accounts.identity import Identity
 from chat import abandoned, access
-from chat.errors import Interrupted, Unreachable
+from chat.admission import admitted
+from chat.errors import Interrupted, TooMany, Unreachable
 from chat.live.answer import LiveAnswer
 from chat.live.hub import Hub
 from chat.live.mirror import mirror
 from chat.models import Message
 from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
-from chat.turns import AskedBefore, open_turn, reopen_turn
+from chat.turns import AskedBefore, find_asked_before, open_turn, reopen_turn
 from doorbell import doorbell, hub_group, ring, session_group
 
 
@@ -26,8 +27,20 @@ async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:
 
 
 async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
-    turn = await database_sync_to_async(open_turn)(who, question, hub)
-    return turn if isinstance(turn, AskedBefore) else hub.start(turn)
+    try:
+        async with admitted(who) as place:
+            turn = await database_sync_to_async(open_turn)(who, question, hub)
+    except TooMany:
+        # Following the first answer takes nothing, so no limit is in its way.
+        if question.request_id:
+            before = await database_sync_to_async(find_asked_before)(who, question)
+            if before:
+                return before
+        raise
+    if isinstance(turn, AskedBefore):
+        await place.give_back()
+        return turn
+    return hub.start(turn, place)
 
 
 async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
@@ -37,7 +50,9 @@ async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
 
 
 async def _begin_again(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
-    return hub.start(await database_sync_to_async(reopen_turn)(who, again.id, hub))
+    async with admitted(who) as place:
+        turn = await database_sync_to_async(reopen_turn)(who, again.id, hub)
+    return hub.start(turn, place)
 
 
 def _check_open(hub: Hub) -> None:

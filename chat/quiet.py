@@ -7,7 +7,8 @@ from typing import Any
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from chat.errors import ChatError, NotFound, NotSignedIn
+from accounts.errors import AccountError, LimitReached
+from chat.errors import ChatError, NotFound, NotSignedIn, TooMany
 from chat.frames import refusal
 from chat.outlet import POLICY_VIOLATION
 
@@ -57,7 +58,13 @@ class RefusalConsumer(QuietConsumer):
     """Tells a client why it may not come in."""
 
     async def connect(self) -> None:
-        await self.refuse(NotSignedIn(str(self.scope["refusal"])))
+        await self.refuse(_as_chat_error(self.scope["refusal"]))
+
+
+def _as_chat_error(refusal: AccountError) -> ChatError:
+    if isinstance(refusal, LimitReached):
+        return TooMany(str(refusal), **refusal.details)
+    return NotSignedIn(str(refusal))
 
 
 class LostConsumer(QuietConsumer):

@@ -74,6 +74,10 @@ def open_turn(who: Identity, ask: Ask, hub: records.Writer) -> Turn | AskedBefor
         raise _overtaken(ask.session_id, hub) from None
 
 
+def find_asked_before(who: Identity, ask: Ask) -> AskedBefore | None:
+    return _asked_before(who, access.get_dialog(who, ask.chat_id), ask)
+
+
 def reopen_turn(who: Identity, answer_id: str, hub: records.Writer) -> Turn:
     """A pending answer to a question that has one already; both are kept."""
     old = access.get_answer(who, answer_id)

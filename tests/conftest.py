@@ -10,6 +10,7 @@ from django.db import close_old_connections, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from accounts.limits.choose import the_store
 from tests.redis_server import RedisServer, running_redis
 from tests.world import World, make_world
 
@@ -33,6 +34,12 @@ def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     # The thread that all async tests share keeps the one of whatever it ran last.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_here_before() -> None:
+    """Limits count from 0 in every test."""
+    the_store.cache_clear()
 
 
 @pytest.fixture

@@ -49,6 +49,11 @@ class RedisServer:
         self.process.wait()
         self.process = None
 
+    def empty(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=START_S) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(16).startswith(b"+OK")
+
     def freeze(self) -> None:
         """It answers nobody, and refuses nobody either."""
         assert self.process

@@ -68,6 +68,8 @@ Event = Delta | Reasoning | Usage
 
 
 class Engine(Protocol):
+    """One that asks no model says `uses_model = False`: its answers take none of its tokens."""
+
     def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """An async generator: it is closed early when the answer is stopped.
 

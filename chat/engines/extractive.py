@@ -27,6 +27,8 @@ PIECE = re.compile(r"\s*(?:[!-~]+|\S{1,3})")
 
 
 class ExtractiveEngine:
+    uses_model = False
+
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         for piece in PIECE.findall(await asyncio.to_thread(compose, prompt)):
             yield Delta(piece)

@@ -15,8 +15,11 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.limits.kinds import MODEL_TOKENS
+from accounts.limits.places import Place
 from chat import errors, incidents, records
 from chat.answering import Making, make
+from chat.costs import cost_of
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.redis_store import RedisStore
@@ -42,6 +45,7 @@ RETRY_S = 0.25
 class _Held:
     making: Making
     work: asyncio.Task[None]
+    place: Place | None = None
     seen_through: asyncio.Task[None] | None = None
     # How it counts if it is cancelled.
     cancelled_as: Status = Status.STOPPED
@@ -95,12 +99,13 @@ class Hub:
         task.add_done_callback(self._openings.discard)
         return await asyncio.shield(task)
 
-    def start(self, turn: Turn) -> LiveAnswer:
+    def start(self, turn: Turn, place: Place | None = None) -> LiveAnswer:
+        """The answer's place among those of its asker is left when it ends."""
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
         self.store.begin(live)
         making = Making(turn, live, self.store)
         now = asyncio.get_running_loop().time()
-        held = _Held(making, asyncio.create_task(make(making)), kept_at=now)
+        held = _Held(making, asyncio.create_task(make(making)), place, kept_at=now)
         self._held[live.id] = held
         held.seen_through = asyncio.create_task(self._see_through(held))
         if self._rounds is None:
@@ -139,9 +144,19 @@ class Hub:
         except Exception as error:
             outcome = Outcome(Status.FAILED, error=incidents.report(error))
         finally:
+            # Before it ends for its followers: they may ask the next question at once.
+            await self._leave_place(held, outcome)
             del self._held[live.id]
             live.end(outcome)
             await self.store.end(live)
+
+    async def _leave_place(self, held: _Held, outcome: Outcome) -> None:
+        if held.place is None:
+            return
+        try:
+            await held.place.leave({MODEL_TOKENS: cost_of(held.making, outcome.status)})
+        except Exception:
+            logger.exception("What an answer took could not be counted")
 
     async def _save(self, held: _Held, outcome: Outcome) -> None:
         """A database that is locked or out of space gets a few seconds to come back."""

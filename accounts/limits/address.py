@@ -1,0 +1,63 @@
+"""The address somebody comes from: the peer's, or what our own proxies say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from django.conf import settings
+
+# Whoever has one IPv6 address has all of its network: RFC 6177 gives homes no less.
+IPV6_PREFIX = 64
+FORWARDED = b"x-forwarded-for"
+
+
+def address_in_scope(scope: Mapping[str, Any]) -> str | None:
+    client = scope.get("client")
+    peer = client[0] if client else None
+    if not settings.TRUSTED_PROXIES:
+        return peer
+    values = [value.decode("latin-1") for name, value in scope["headers"] if name == FORWARDED]
+    return behind_proxies(peer, values)
+
+
+def address_in_meta(meta: Mapping[str, Any]) -> str | None:
+    peer = meta.get("REMOTE_ADDR") or None
+    if not settings.TRUSTED_PROXIES:
+        return peer
+    return behind_proxies(peer, [meta.get("HTTP_X_FORWARDED_FOR", "")])
+
+
+def behind_proxies(peer: str | None, values: Sequence[str]) -> str | None:
+    """Each proxy adds, at the end, the address it was asked from. What stands before that was
+    written by the client, who can write anything."""
+    hops = [hop.strip() for hop in ",".join(values).split(",")]
+    count = settings.TRUSTED_PROXIES
+    address = _parse(hops[-count]) if len(hops) >= count else None
+    return str(address) if address else peer
+
+
+@lru_cache(1024)
+def network_of(address: str) -> str:
+    """What counts as one address."""
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((int(parsed), IPV6_PREFIX), strict=False))
+    return str(parsed or address)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """Some proxies write a port behind it."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    # IPv4, seen by a socket that listens to both.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,69 @@
+"""What sockets and questions ask for: may I come in, may I ask? Each raises `LimitReached`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from accounts.identity import Identity
+from accounts.limits import whose
+from accounts.limits.choose import the_store
+from accounts.limits.kinds import (
+    ANSWERS,
+    FAILURES,
+    HANDSHAKES,
+    MODEL_TOKENS,
+    QUESTIONS,
+    SOCKETS,
+    Meter,
+    meters,
+)
+from accounts.limits.places import Place, take_place
+from accounts.limits.store import Change, Reading
+
+
+async def knock(address: str | None) -> None:
+    """Before anything is looked up."""
+    if asked := _of_knocking(address):
+        await the_store().take(asked)
+
+
+def knock_now(address: str | None) -> Sequence[Reading]:
+    asked = _of_knocking(address)
+    return the_store().take_now(asked) if asked else ()
+
+
+async def note_failure(address: str | None) -> None:
+    """Somebody could not say who they are."""
+    if failed := meters(FAILURES, whose.of_address(address)):
+        await the_store().change([Change(meter, 1) for meter in failed])
+
+
+def note_failure_now(address: str | None) -> None:
+    if failed := meters(FAILURES, whose.of_address(address)):
+        the_store().change_now([Change(meter, 1) for meter in failed])
+
+
+def come_in_now(identity: Identity) -> Sequence[Reading]:
+    """A request, once it is known whose it is."""
+    asked = meters(HANDSHAKES, whose.of_credential(identity))
+    return the_store().take_now(asked) if asked else ()
+
+
+async def open_socket(identity: Identity) -> Place:
+    handshakes = meters(HANDSHAKES, whose.of_credential(identity))
+    sockets = meters(SOCKETS, whose.of_identity(identity))
+    return await take_place(the_store(), [*handshakes, *sockets])
+
+
+async def ask_question(identity: Identity) -> Place:
+    """The model's tokens are set aside, until it is known how many it took."""
+    parties = whose.of_identity(identity)
+    asked = [*meters(QUESTIONS, parties), *meters(ANSWERS, parties)]
+    return await take_place(the_store(), [*asked, *meters(MODEL_TOKENS, parties)])
+
+
+def _of_knocking(address: str | None) -> list[Meter]:
+    parties = whose.of_address(address)
+    failures = [replace(meter, only_look=True) for meter in meters(FAILURES, parties)]
+    return [*failures, *meters(HANDSHAKES, parties)]

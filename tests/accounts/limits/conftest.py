@@ -1,0 +1,41 @@
+"""Both stores, with a clock of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from accounts.limits.memory import MemoryStore
+from accounts.limits.redis_store import RedisStore
+from accounts.limits.store import Store
+from tests.accounts.limits.clock import Clock
+from tests.redis_server import RedisServer, running_redis
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="package")
+def shared_redis() -> Iterator[RedisServer]:
+    """For tests that leave it running. Each begins with an empty one."""
+    with running_redis() as redis:
+        yield redis
+
+
+@pytest.fixture
+def empty_redis(shared_redis: RedisServer) -> RedisServer:
+    shared_redis.empty()
+    return shared_redis
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def store(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore(clock)
+        return
+    store = RedisStore(request.getfixturevalue("empty_redis").url, clock)
+    yield store
+    await store.close()
