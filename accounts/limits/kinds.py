@@ -46,7 +46,7 @@ class Kind:
         return now - now % DAY_S + DAY_S if self.period_s == DAY_S else now + self.period_s
 
 
-HANDSHAKES = Kind("HANDSHAKES_PER_MINUTE", "handshakes a minute", MINUTE_S)
+HANDSHAKES = Kind("HANDSHAKES_PER_MINUTE", "handshakes and requests a minute", MINUTE_S)
 FAILURES = Kind("FAILURES_PER_MINUTE", "failed authentications a minute", MINUTE_S)
 SOCKETS = Kind("SOCKETS", "open connections", leased=True)
 QUESTIONS = Kind("QUESTIONS_PER_MINUTE", "questions a minute", MINUTE_S)

@@ -157,6 +157,7 @@ class Hub:
             await held.place.leave({MODEL_TOKENS: cost_of(held.making, outcome.status)})
         except Exception:
             logger.exception("What an answer took could not be counted")
+            await held.place.leave()
 
     async def _save(self, held: _Held, outcome: Outcome) -> None:
         """A database that is locked or out of space gets a few seconds to come back."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from accounts.limits.memory import MemoryStore
+
 # A Tuesday, 22:00 in UTC.
 TUESDAY_EVENING = 1_790_114_400.0
 TO_MIDNIGHT_S = 2 * 3600
@@ -16,3 +20,11 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
+
+
+def count_by(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """From now on, limits count by the test's clock."""
+    store = MemoryStore(clock)
+    for module in ("gate", "usage"):
+        monkeypatch.setattr(f"accounts.limits.{module}.the_store", lambda: store)
+    return store
