@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -39,7 +38,6 @@ def behind_proxies(peer: str | None, values: Sequence[str]) -> str | None:
     return str(address) if address else peer
 
 
-@lru_cache(1024)
 def network_of(address: str) -> str:
     """What counts as one address."""
     parsed = _parse(address)

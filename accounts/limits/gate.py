@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from accounts.identity import Identity
 from accounts.limits import whose
@@ -65,5 +64,5 @@ async def ask_question(identity: Identity) -> Place:
 
 def _of_knocking(address: str | None) -> list[Meter]:
     parties = whose.of_address(address)
-    failures = [replace(meter, only_look=True) for meter in meters(FAILURES, parties)]
+    failures = [meter._replace(only_look=True) for meter in meters(FAILURES, parties)]
     return [*failures, *meters(HANDSHAKES, parties)]

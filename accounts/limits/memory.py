@@ -57,9 +57,8 @@ class MemoryStore:
             now = self._now()
             counts = [self._count(meter, now) for meter in meters]
             for meter, count in zip(meters, counts, strict=True):
-                _, used, held, ends_at = count.reading(meter, now)
-                if used + held + meter.amount > meter.limit:
-                    raise refusal(meter, used, ends_at, now)
+                if count.used + (len(count.leases) + 1) * meter.amount > meter.limit:
+                    raise refusal(count.reading(meter, now), now)
             for meter, count in zip(meters, counts, strict=True):
                 if meter.only_look:
                     continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import count
 from weakref import WeakKeyDictionary
 
 from accounts.limits.kinds import Kind, Meter
@@ -12,6 +13,10 @@ from accounts.limits.store import REFRESH_S, Change, Lease, Store
 from ids import new_id
 
 logger = logging.getLogger(__name__)
+
+# What this process holds is told apart from what others hold.
+PROCESS = new_id().hex
+_numbers = count()
 
 
 class Place:
@@ -45,7 +50,7 @@ class Place:
 async def take_place(store: Store, taken: Sequence[Meter]) -> Place:
     """Raises `LimitReached`."""
     held = [meter for meter in taken if meter.kind.leased]
-    lease = Lease(new_id().hex, held) if held else None
+    lease = Lease(f"{PROCESS}:{next(_numbers)}", held) if held else None
     if taken:
         await store.take(taken, lease.id if lease else "")
     if lease:

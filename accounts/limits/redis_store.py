@@ -216,7 +216,6 @@ def _to_change(changes: Sequence[Change], lease: str, now: int) -> tuple[list[st
 def _read(meters: Sequence[Meter], shown: Sequence[int], now: int) -> list[Reading]:
     full, *numbers = shown
     if full:
-        used, _, ends_at = numbers
-        raise refusal(meters[full - 1], used, ends_at, now)
+        raise refusal(Reading(meters[full - 1], *numbers), now)
     threes = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
     return [Reading(meter, *three) for meter, three in zip(meters, threes, strict=True)]

@@ -66,7 +66,8 @@ class Store(Protocol):
         """What was used is forgotten; what is held stays. For threads."""
 
 
-def refusal(meter: Meter, used: int, ends_at: int, now: int) -> LimitReached:
+def refusal(full: Reading, now: int) -> LimitReached:
     """The wait is for the period, if what was used in it is in the way."""
-    waits = used + meter.amount > meter.limit
-    return LimitReached(f"At most {meter}", max(1, ends_at - now) if waits else HELD_RETRY_S)
+    waits = full.used + full.meter.amount > full.meter.limit
+    seconds = max(1, full.ends_at - now) if waits else HELD_RETRY_S
+    return LimitReached(f"At most {full.meter.wording}", seconds)

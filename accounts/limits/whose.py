@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from accounts.identity import Identity
 from accounts.limits.address import network_of
 from accounts.limits.kinds import Party
 from accounts.models import APIToken, User
 
 
-def of_address(address: str | None) -> list[Party]:
+@lru_cache(4096)
+def of_address(address: str | None) -> tuple[Party, ...]:
     """Nobody, for those who come by no network: commands, and sockets of the file system."""
-    return [Party("ADDRESS", f"address:{network_of(address)}", "address")] if address else []
+    return (Party("ADDRESS", f"address:{network_of(address)}", "address"),) if address else ()
 
 
 def of_token(token: APIToken) -> Party:

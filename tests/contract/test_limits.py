@@ -157,7 +157,7 @@ async def test_what_a_killed_process_held_comes_free(
             pass_time(redis, LEASE_S)
             assert (await talk.ask(**ask)).completion["status"] == "complete"
         with redis_client.Redis.from_url(redis.url) as client:
-            [counter] = client.scan_iter("ragws:limits:model_tokens_per_day:*")
+            [counter] = client.scan_iter("ragws:limits:MODEL_TOKENS_PER_DAY:*")
             assert client.hget(counter, "used") == b"1", "what was set aside was not charged"
 
 
