@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.changes import tell_of_change
 from accounts.login_admin import LoginAdmin
 from accounts.models import APIToken, Login, User
+from accounts.person_admin import PersonAdmin
+from accounts.person_models import Person
 from accounts.token_admin import APITokenAdmin
 
 admin.site.site_header = "ragws"
@@ -59,3 +61,4 @@ def _is_above(request: HttpRequest, user: User | None) -> bool:
 
 admin.site.register(APIToken, APITokenAdmin)
 admin.site.register(Login, LoginAdmin)
+admin.site.register(Person, PersonAdmin)

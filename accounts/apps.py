@@ -2,7 +2,8 @@ from django.apps import AppConfig
 from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
-from accounts.checks import CHECKS
+from accounts import checks
+from accounts.mini_programs.checks import CHECKS as MINI_PROGRAM_CHECKS
 
 
 class AccountsConfig(AppConfig):
@@ -10,5 +11,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        for check in CHECKS:
+        for check in (*checks.CHECKS, *MINI_PROGRAM_CHECKS):
             register(check)

@@ -11,21 +11,27 @@ from weakref import WeakSet
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
+from accounts.change import Change, as_ring, read_ring
 from accounts.memory import memory
 from doorbell import IDENTITIES, Ring, doorbell, ring
 
 
-def tell_of_change(users: Iterable[UUID] = (), tokens: Iterable[UUID] = ()) -> None:
+def tell_of_change(
+    users: Iterable[UUID] = (),
+    tokens: Iterable[UUID] = (),
+    logins: Iterable[UUID] = (),
+    people: Iterable[UUID] = (),
+) -> None:
     """Once it is committed: who looked earlier would find what was there before."""
-    change = {"users": [id.hex for id in users], "tokens": [id.hex for id in tokens]}
-    if any(change.values()):
+    change = Change(frozenset(users), frozenset(tokens), frozenset(logins), frozenset(people))
+    if change:
         transaction.on_commit(partial(_tell, change))
 
 
-def _tell(change: Ring) -> None:
+def _tell(change: Change) -> None:
     # Here at once, even while the layer is away.
-    _hear(change)
-    async_to_sync(ring)(IDENTITIES, **change)
+    memory.forget(change)
+    async_to_sync(ring)(IDENTITIES, **as_ring(change))
 
 
 _hearing: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
@@ -40,9 +46,4 @@ def hear_of_changes() -> None:
 
 
 def _hear(change: Ring) -> None:
-    memory.forget(*ids_in(change))
-
-
-def ids_in(change: Ring) -> tuple[set[UUID], set[UUID]]:
-    """The users and the tokens that have changed."""
-    return {UUID(id) for id in change["users"]}, {UUID(id) for id in change["tokens"]}
+    memory.forget(read_ring(change))

@@ -22,6 +22,8 @@ class Identity:
     token_id: UUID | None = None
     # Of a login JWT, or of what was made from one.
     login_id: UUID | None = None
+    # Who came by a mini program, as `end_user` of whoever opened a dialog to them.
+    person_id: UUID | None = None
     # Of the login cookie only: the key of its login session, which is as good as the cookie.
     login_session: str | None = field(default=None, repr=False)
     scopes: frozenset[Scope] = ALL_SCOPES

@@ -15,10 +15,10 @@ from accounts.models import Login
 
 
 class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
-    list_display = ("user", "created_at", "expires_at", "ended_at")
-    list_select_related = ("user",)
+    list_display = ("user", "person", "created_at", "expires_at", "ended_at")
+    list_select_related = ("user", "person")
     search_fields = ("user__username",)
-    fields = ("user", "created_at", "expires_at", "ended_at")
+    fields = ("user", "person", "created_at", "expires_at", "ended_at")
     actions = ("end",)
 
     @admin.action(description=_("End selected logins"), permissions=["end"])

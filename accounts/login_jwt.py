@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import jwt
 from django.conf import settings
@@ -43,7 +44,7 @@ def issue_jwt(login: Login) -> IssuedJWT:
         "iat": now,
         "nbf": now,
         "exp": now + settings.JWT_LIFETIME_S,
-        "stamp": login.user.login_stamp,
+        "stamp": login.current_stamp,
     }
     key = settings.JWT_KEY
     text = _jwt.encode(claims, key, ALGORITHM, headers={"kid": key_id(key)})
@@ -53,18 +54,30 @@ def issue_jwt(login: Login) -> IssuedJWT:
 def identify_jwt(text: str) -> Identity:
     claims = _read(text)
     login = _find_login(claims)
-    if not login or not hmac.compare_digest(str(claims["stamp"]), login.user.login_stamp):
+    if not login or not hmac.compare_digest(str(claims["stamp"]), login.current_stamp):
         raise NotAuthenticated("This login has ended; log in again")
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Identity(user=login.user, credential="jwt", login_id=login.pk, expires_at=expires_at)
+    return identity_of_login(login, datetime.fromtimestamp(claims["exp"], UTC))
+
+
+def identity_of_login(login: Login, expires_at: datetime) -> Identity:
+    return Identity(
+        user=login.user,
+        credential="jwt",
+        login_id=login.pk,
+        person_id=login.person_id,
+        dialogs=None if login.dialogs is None else frozenset(map(UUID, login.dialogs)),
+        end_user=login.person.end_user if login.person else "",
+        expires_at=expires_at,
+    )
 
 
 def _find_login(claims: dict[str, Any]) -> Login | None:
     login_id, user_id = (parse_id(str(claims[name])) for name in ("sid", "sub"))
     if not login_id or not user_id:
         return None
-    logins = Login.objects.select_related("user").filter(user=user_id, user__is_active=True)
-    return logins.filter(pk=login_id, ended_at=None).first()
+    logins = Login.objects.select_related("user", "person")
+    good = logins.filter(user=user_id, user__is_active=True, person__blocked_at=None)
+    return good.filter(pk=login_id, ended_at=None).first()
 
 
 def key_id(key: str) -> str:

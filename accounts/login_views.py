@@ -48,7 +48,7 @@ class LogIn(APIView):
         form = LoginSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         name = form.validated_data.get("username") or username_of(form.validated_data["email"])
-        return _shown(begin_login(log_in(name, form.validated_data["password"])))
+        return shown(begin_login(log_in(name, form.validated_data["password"])))
 
 
 class Refresh(APIView):
@@ -60,7 +60,7 @@ class Refresh(APIView):
     def post(self, request: Request) -> Response:
         form = RefreshSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return _shown(refresh_login(form.validated_data["refresh_token"]))
+        return shown(refresh_login(form.validated_data["refresh_token"]))
 
 
 class EndLogin(APIView):
@@ -83,7 +83,7 @@ class EndLogin(APIView):
         return Response(None)
 
 
-def _shown(issued: IssuedLogin) -> Response:
+def shown(issued: IssuedLogin) -> Response:
     body = {
         "access_token": issued.access.text,
         "token_type": "Bearer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated
 from accounts.login_jwt import IssuedJWT, issue_jwt
 from accounts.models import Login, RefreshToken, User
+from accounts.person_models import Person
 from accounts.secret_text import digest
 
 OVER = "This login has ended; log in again"
@@ -29,8 +31,21 @@ class IssuedLogin:
 
 
 def begin_login(user: User) -> IssuedLogin:
-    Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
-    return _issue(Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at()))
+    _forget_old()
+    return issue(Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at()))
+
+
+def begin_login_of(
+    person: Person, operator: UUID, dialog: UUID | None, expires_at: datetime | None = None
+) -> Login:
+    """As the operator's end user. It is their own: the operator's password does not matter."""
+    _forget_old()
+    return Login.objects.create(
+        user_id=operator,
+        person=person,
+        dialogs=[dialog.hex] if dialog else None,
+        expires_at=expires_at or _expires_at(),
+    )
 
 
 def refresh_login(secret: str) -> IssuedLogin:
@@ -48,14 +63,14 @@ def refresh_login(secret: str) -> IssuedLogin:
         raise NotAuthenticated(OVER)
     # Not if it was ended a moment ago.
     Login.objects.filter(pk=login.pk, ended_at=None).update(expires_at=_expires_at())
-    return _issue(login)
+    return issue(login)
 
 
 def end_logins(logins: QuerySet[Login]) -> int:
     """How many were not over yet. Their JWTs, tickets and open sockets end with them."""
-    users = set(logins.filter(ended_at=None).values_list("user", flat=True))
-    count = logins.filter(ended_at=None).update(ended_at=timezone.now())
-    tell_of_change(users=users)
+    alive = list(logins.filter(ended_at=None).values_list("pk", flat=True))
+    count = Login.objects.filter(pk__in=alive, ended_at=None).update(ended_at=timezone.now())
+    tell_of_change(logins=alive)
     return count
 
 
@@ -65,14 +80,19 @@ def end_login_of(refresh_token: str) -> None:
 
 
 def _find(secret: str) -> RefreshToken | None:
-    tokens = RefreshToken.objects.select_related("login__user")
+    tokens = RefreshToken.objects.select_related("login__user", "login__person")
     return tokens.filter(digest=digest(secret)).first()
 
 
-def _issue(login: Login) -> IssuedLogin:
+def issue(login: Login) -> IssuedLogin:
+    """The next JWT and the next refresh token."""
     secret = secrets.token_urlsafe(32)
     RefreshToken.objects.create(digest=digest(secret), login=login)
     return IssuedLogin(issue_jwt(login), secret, settings.REFRESH_LIFETIME_S)
+
+
+def _forget_old() -> None:
+    Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
 
 
 def _expires_at() -> datetime:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Collection
-from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.change import Change
 from accounts.identity import Identity
 
 
@@ -43,14 +42,14 @@ class Memory:
                 del self._known[next(iter(self._known))]
             self._known[key] = identity, time.monotonic() + settings.IDENTITY_CACHE_S
 
-    def forget(self, users: Collection[UUID] = (), tokens: Collection[UUID] = ()) -> None:
-        """All that these users, or these tokens, came in by."""
+    def forget(self, change: Change) -> None:
+        """All that those whom it concerns came in by."""
         with self._writing:
             self.changes += 1
             self._known = {
                 key: (identity, until)
                 for key, (identity, until) in self._known.items()
-                if identity.user.pk not in users and identity.token_id not in tokens
+                if not change.concerns(identity)
             }
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.person_models import Person
 from accounts.scopes import Scope
 from accounts.validation import check_dialog_ids, check_origins, check_scopes
 from ids import new_id
@@ -111,8 +112,19 @@ class Login(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="logins", verbose_name=_("user")
     )
-    # The user's at that time: a new password ends the logins made before it.
-    stamp = models.CharField(max_length=32, editable=False)
+    # Who came by a mini program, and is the user's end user.
+    person = models.ForeignKey(
+        Person,
+        models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="logins",
+        verbose_name=_("mini program user"),
+    )
+    # The only ones it is for; None: all that the person may ask.
+    dialogs = models.JSONField(null=True, editable=False)
+    # `current_stamp` at that time: a new password ends the logins made before it.
+    stamp = models.CharField(max_length=32, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
@@ -123,14 +135,20 @@ class Login(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.created_at:%Y-%m-%d %H:%M})"
+        return f"{self.person or self.user} ({self.created_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def current_stamp(self) -> str:
+        """Those who come by a mini program have no password that could change."""
+        return "" if self.person_id else self.user.login_stamp
 
     def is_good(self) -> bool:
         return (
             self.ended_at is None
             and self.expires_at > timezone.now()
             and self.user.is_active
-            and self.stamp == self.user.login_stamp
+            and self.stamp == self.current_stamp
+            and not (self.person and self.person.blocked_at)
         )
 
 

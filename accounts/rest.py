@@ -44,11 +44,13 @@ class IdentityAuthentication(BaseAuthentication):
 
 class ScopeAllows(BasePermission):
     """Views say in `scopes` which scope each method needs. One that does not is for those who
-    may do everything that is not asking or reading."""
+    may do everything that is not asking or reading, and for no end user."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, Identity):
             scopes: Mapping[str, Scope] = getattr(view, "scopes", {})
+            if request.auth.end_user and request.method not in scopes:
+                raise OutOfScope("This is not for end users")
             check_scope(request.auth, scopes.get(request.method or "", Scope.MANAGE))
         return True
 

@@ -51,6 +51,12 @@ def dialogs_of(users: Iterable[User]) -> dict[UUID, str]:
     return found
 
 
+def owners_of_open_dialogs(dialog: UUID | None = None) -> list[UUID]:
+    """Whose dialogs, or this one, those who come by a mini program may ask."""
+    found: list[UUID] = import_string(settings.OWNERS_OF_OPEN_DIALOGS)(dialog)
+    return found
+
+
 def check_dialogs(user: User, rules: Rules) -> None:
     if rules.dialogs and not set(rules.dialogs) <= dialogs_of([user]).keys():
         raise ValidationError({"dialogs": _("Choose dialogs of the token's user.")})

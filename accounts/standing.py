@@ -14,6 +14,7 @@ from accounts.models import APIToken, Login, User
 
 LOGIN_ENDED = "This login has ended; log in again"
 NOT_ACTIVE = "This account is not active"
+BLOCKED = "You were blocked"
 REVOKED = "This API token was revoked"
 EXPIRED = "The credential has expired"
 
@@ -39,7 +40,8 @@ class _Records:
         self.now = timezone.now()
         self.users = User.objects.in_bulk({identity.user.pk for identity in identities})
         self.tokens = APIToken.objects.in_bulk({i.token_id for i in identities if i.token_id})
-        self.logins = Login.objects.in_bulk({i.login_id for i in identities if i.login_id})
+        logins = Login.objects.select_related("person")
+        self.logins = logins.in_bulk({i.login_id for i in identities if i.login_id})
         sessions = {i.login_session for i in identities if i.login_session}
         self.sessions = Session.objects.in_bulk(sessions) if sessions else {}
 
@@ -58,15 +60,17 @@ class _Records:
         if identity.token_id:
             token = self.tokens.get(identity.token_id)
             return REVOKED if token is None or token.revoked_at else None
-        # A new password ends all that came in by the old one.
-        if user.password != identity.user.password:
+        # A new password ends all that its owner came in by with the old one.
+        if not identity.person_id and user.password != identity.user.password:
             return LOGIN_ENDED
-        if identity.login_id and not _is_on(self.logins.get(identity.login_id)):
-            return LOGIN_ENDED
+        if identity.login_id and (reason := _why_off(self.logins.get(identity.login_id))):
+            return reason
         if identity.login_session and identity.login_session not in self.sessions:
             return LOGIN_ENDED
         return None
 
 
-def _is_on(login: Login | None) -> bool:
-    return login is not None and login.ended_at is None
+def _why_off(login: Login | None) -> str | None:
+    if login and login.person and login.person.blocked_at:
+        return BLOCKED
+    return LOGIN_ENDED if login is None or login.ended_at else None

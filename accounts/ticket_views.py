@@ -37,15 +37,18 @@ class NewTicket(APIView):
         form.is_valid(raise_exception=True)
         data = form.validated_data
         scopes = [Scope(scope) for scope in data["scopes"]] if "scopes" in data else None
-        dialog = _dialog_id(data["chat_id"]) if "chat_id" in data else None
+        dialog = dialog_id(data["chat_id"]) if "chat_id" in data else None
         # Nobody gets this far without having signed in.
         parent = cast(Identity, request.auth)
-        ticket = issue_ticket(parent, dialog, data["end_user"], scopes)
-        body = {"ticket": ticket, "expires_in": settings.TICKET_LIFETIME_S}
-        return Response(body, headers={"Cache-Control": "no-store"})
+        return shown(issue_ticket(parent, dialog, data["end_user"], scopes))
 
 
-def _dialog_id(text: str) -> UUID:
+def shown(ticket: str) -> Response:
+    body = {"ticket": ticket, "expires_in": settings.TICKET_LIFETIME_S}
+    return Response(body, headers={"Cache-Control": "no-store"})
+
+
+def dialog_id(text: str) -> UUID:
     id = parse_id(text)
     if id is None:
         raise NoSuchDialog("There is no such dialog")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.errors import NoSuchDialog, NotAuthenticated, OutOfScope
 from accounts.identity import Identity
 from accounts.models import Ticket
-from accounts.rules import dialogs_of
+from accounts.rules import dialogs_of, owners_of_open_dialogs
 from accounts.scopes import Scope, in_order, out_of_scope
 from accounts.secret_text import digest
 from accounts.tokens import check_state, identity_of
@@ -32,6 +32,8 @@ def issue_ticket(
     """The secret. It lets nobody do more than `parent`, nor for longer."""
     if not parent.token_id and not parent.login_id:
         raise OutOfScope("Tickets are made with an API token or a login JWT")
+    if parent.end_user and end_user not in ("", parent.end_user):
+        raise OutOfScope("Who is an end user gets tickets for nobody else")
     for scope in sorted(set(scopes or ()) - parent.scopes):
         raise OutOfScope(out_of_scope(scope))
     dialogs = parent.dialogs
@@ -48,7 +50,7 @@ def issue_ticket(
         login_id=parent.login_id,
         scopes=in_order(parent.scopes if scopes is None else scopes),
         dialogs=None if dialogs is None else [id.hex for id in dialogs],
-        end_user=end_user,
+        end_user=parent.end_user or end_user,
         expires_at=now + timedelta(seconds=settings.TICKET_LIFETIME_S),
         ends_at=parent.expires_at,
     )
@@ -57,13 +59,15 @@ def issue_ticket(
 
 def _check_dialog(parent: Identity, dialog: UUID) -> None:
     may = parent.dialogs is None or dialog in parent.dialogs
+    if parent.person_id:
+        may = may and owners_of_open_dialogs(dialog) == [parent.user.pk]
     if not may or dialog not in dialogs_of([parent.user]):
         raise NoSuchDialog("There is no such dialog")
 
 
 def use_ticket(secret: str) -> Identity:
     now = timezone.now()
-    tickets = Ticket.objects.select_related("user", "token__user", "login__user")
+    tickets = Ticket.objects.select_related("user", "token__user", "login__user", "login__person")
     ticket = tickets.filter(digest=digest(secret)).first()
     if ticket is None:
         raise NotAuthenticated("There is no such ticket")
@@ -89,6 +93,7 @@ def _identity(ticket: Ticket) -> Identity:
         credential="ticket",
         token_id=ticket.token_id,
         login_id=ticket.login_id,
+        person_id=ticket.login.person_id if ticket.login else None,
         scopes=frozenset(map(Scope, ticket.scopes)),
         dialogs=None if ticket.dialogs is None else frozenset(map(UUID, ticket.dialogs)),
         end_user=ticket.end_user,

@@ -28,8 +28,9 @@ MOST_OVERLAP_HOURS = 24 * 365
 
 class LoggedIn(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
-        if isinstance(request.auth, Identity) and request.auth.credential == "token":
-            raise OutOfScope("API tokens are managed by people: log in")
+        who = request.auth
+        if isinstance(who, Identity) and (who.credential == "token" or who.end_user):
+            raise OutOfScope("API tokens are managed by their users: log in")
         return True
 
 

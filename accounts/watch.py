@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from accounts.changes import ids_in
+from accounts.change import read_ring
 from accounts.identity import Identity
 from accounts.standing import Ending, find_endings
 from doorbell import IDENTITIES, Ring, doorbell
@@ -71,12 +71,8 @@ class Watch:
             self._rounds = None
 
     def _hear(self, change: Ring) -> None:
-        users, tokens = ids_in(change)
-        concerned = [
-            guest
-            for guest in self._guests
-            if guest.identity.user.pk in users or guest.identity.token_id in tokens
-        ]
+        changed = read_ring(change)
+        concerned = [guest for guest in self._guests if changed.concerns(guest.identity)]
         task = asyncio.create_task(self._look(concerned))
         self._looks.add(task)
         task.add_done_callback(self._looks.discard)

@@ -1,7 +1,8 @@
 """Whose rows they are. What a client names is looked up here: it is the caller's, or NotFound.
 
 A caller is a user, or what a user's token or ticket makes of them: somebody who may ask some of the
-user's dialogs only, or one of many end users, each with sessions and files of their own.
+user's dialogs only, or one of many end users, each with sessions and files of their own. Whoever
+comes by a mini program is such an end user, for the dialogs that are open to them at that moment.
 """
 
 from __future__ import annotations
@@ -29,23 +30,39 @@ def dialogs_of(users: Iterable[User]) -> dict[UUID, str]:
     return {dialog.pk: f"{dialog.name} ({dialog.owner})" for dialog in dialogs}
 
 
+def owners_of_open_dialogs(dialog_id: UUID | None = None) -> list[UUID]:
+    """Whose dialogs, or this one, are open to mini programs."""
+    dialogs = Dialog.objects.filter(for_mini_programs=True, owner__is_active=True)
+    if dialog_id:
+        dialogs = dialogs.filter(pk=dialog_id)
+    return list(dialogs.order_by("owner").values_list("owner", flat=True).distinct())
+
+
 def dialogs(who: Identity) -> QuerySet[Dialog]:
-    dialogs = Dialog.objects.filter(owner=who.user)
-    return dialogs if who.dialogs is None else dialogs.filter(pk__in=who.dialogs)
+    return Dialog.objects.filter(owner=who.user, **_open_to(who))
 
 
 def sessions(who: Identity) -> QuerySet[ChatSession]:
-    sessions = ChatSession.objects.filter(user=who.user, end_user=who.end_user)
-    return sessions if who.dialogs is None else sessions.filter(dialog__in=who.dialogs)
+    whose = {"user": who.user, "end_user": who.end_user}
+    return ChatSession.objects.filter(**whose, **_open_to(who, "dialog__"))
 
 
 def answers(who: Identity) -> QuerySet[Message]:
-    answers = Message.objects.filter(
-        role=Message.Role.ASSISTANT, session__user=who.user, session__end_user=who.end_user
+    whose = {"session__user": who.user, "session__end_user": who.end_user}
+    answers = Message.objects.filter(role=Message.Role.ASSISTANT, **whose)
+    return answers.filter(**_open_to(who, "session__dialog__")).select_related(
+        "question", "session"
     )
+
+
+def _open_to(who: Identity, dialog: str = "") -> dict[str, Any]:
+    """What the dialog at the end of that path has to be, besides the user's."""
+    rules: dict[str, Any] = {}
     if who.dialogs is not None:
-        answers = answers.filter(session__dialog__in=who.dialogs)
-    return answers.select_related("question", "session")
+        rules[f"{dialog}pk__in"] = who.dialogs
+    if who.person_id:
+        rules[f"{dialog}for_mini_programs"] = True
+    return rules
 
 
 def get_dialog(who: Identity, chat_id: str) -> Dialog:

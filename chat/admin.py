@@ -40,12 +40,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
 class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
     form = DialogForm
     list_display = ("name", "owner", "engine", "chat_id", "updated_at")
-    list_filter = ("engine",)
+    list_filter = ("engine", "for_mini_programs")
     list_select_related = ("owner",)
     search_fields = ("name", "description", "owner__username")
     autocomplete_fields = ("owner",)
     fieldsets = (
-        (None, {"fields": ("name", "description", "owner", "chat_id")}),
+        (None, {"fields": ("name", "description", "owner", "chat_id", "for_mini_programs")}),
         (
             _("Where answers come from"),
             {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},

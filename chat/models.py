@@ -58,6 +58,14 @@ class Dialog(models.Model):
         blank=True,
         help_text=_("An answer nobody follows is stopped then, to save cost. Empty: never."),
     )
+    for_mini_programs = models.BooleanField(
+        _("open to mini programs"),
+        default=False,
+        help_text=_(
+            "Whoever logs in by a mini program of this server may ask it, and reads what its "
+            "knowledge bases say."
+        ),
+    )
     model_settings = models.JSONField(
         _("model settings"),
         default=dict,

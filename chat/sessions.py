@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accounts.identity import Identity
 from chat.engines.base import Exchange
-from chat.models import ChatSession, Dialog, Message
+from chat.models import Attachment, ChatSession, Dialog, Message
 
 MAX_NAME_CHARS = 80
 MAX_EXCHANGES = 20
@@ -17,6 +17,12 @@ def begin(who: Identity, dialog: Dialog, question: str) -> ChatSession:
     return ChatSession.objects.create(
         user=who.user, end_user=who.end_user, dialog=dialog, name=name_for(question)
     )
+
+
+def hand_over(old: str, new: str) -> None:
+    """What one end user has is another's from now on: they are one person."""
+    ChatSession.objects.filter(end_user=old).update(end_user=new)
+    Attachment.objects.filter(end_user=old).update(end_user=new)
 
 
 def name_for(question: str) -> str:

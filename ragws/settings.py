@@ -147,6 +147,33 @@ MODEL_TOKENS_SET_ASIDE = envint("MODEL_TOKENS_SET_ASIDE", 2000)
 # Where `accounts` finds the dialogs a token can be restricted to.
 DIALOGS_OF = "chat.access.dialogs_of"
 
+# Mini programs whose users may log in, each once it has an APP_ID.
+MINI_PROGRAMS: dict[str, dict[str, Any]] = {
+    "wechat": {
+        "BACKEND": "accounts.mini_programs.wechat.WeChat",
+        "APP_ID": env("WECHAT_APP_ID"),
+        "SECRET": env("WECHAT_SECRET"),
+        "BASE_URL": env("WECHAT_BASE_URL", "https://api.weixin.qq.com"),
+    },
+    "qq": {
+        "BACKEND": "accounts.mini_programs.wechat.WeChat",
+        "APP_ID": env("QQ_APP_ID"),
+        "SECRET": env("QQ_SECRET"),
+        "BASE_URL": env("QQ_BASE_URL", "https://api.q.qq.com"),
+    },
+    "douyin": {
+        "BACKEND": "accounts.mini_programs.douyin.Douyin",
+        "APP_ID": env("DOUYIN_APP_ID"),
+        "SECRET": env("DOUYIN_SECRET"),
+        "BASE_URL": env("DOUYIN_BASE_URL", "https://developer.toutiao.com"),
+    },
+}
+MINI_PROGRAM_TIMEOUT_S = envfloat("MINI_PROGRAM_TIMEOUT_S", 5)
+# Where `accounts` finds whose dialogs are open to their users, and who moves what a person has
+# when two prove to be one.
+OWNERS_OF_OPEN_DIALOGS = "chat.access.owners_of_open_dialogs"
+HAND_OVER = "chat.sessions.hand_over"
+
 # Behind a proxy that ends TLS; it has to send X-Forwarded-Proto.
 HTTPS = envbool("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

@@ -32,6 +32,16 @@ def dialog(row: Dialog) -> dict[str, Any]:
     }
 
 
+def dialog_for_end_users(row: Dialog) -> dict[str, Any]:
+    """What is said to them anyway: how it is made is the owner's business."""
+    return {
+        "id": row.pk.hex,
+        "name": row.name,
+        "description": row.description,
+        "prompt": {"opener": row.opener},
+    }
+
+
 def session(row: ChatSession) -> dict[str, Any]:
     return {
         "id": row.pk.hex,

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from accounts.change import Change
 from accounts.identity import Identity
 from accounts.memory import Memory
 from accounts.models import User
@@ -65,13 +66,13 @@ def test_a_token_or_a_user_is_forgotten_and_nobody_else() -> None:
     one, two, three = somebody(new_id()), somebody(new_id()), somebody()
     for secret, identity in (("one", one), ("two", two), ("three", three)):
         memory.remember(secret, identity, 0)
-    memory.forget(users=[three.user.pk], tokens=[UUID(str(one.token_id))])
+    memory.forget(Change(frozenset({three.user.pk}), frozenset({UUID(str(one.token_id))})))
     assert [memory.recall(secret) for secret in ("one", "two", "three")] == [None, two, None]
 
 
 def test_what_changed_while_it_was_looked_up_is_not_remembered() -> None:
     memory = Memory()
     before = memory.changes
-    memory.forget(tokens=[new_id()])
+    memory.forget(Change(tokens=frozenset({new_id()})))
     memory.remember("secret", somebody(), before)
     assert memory.recall("secret") is None

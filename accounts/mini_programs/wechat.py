@@ -1,0 +1,37 @@
+"""WeChat's mini programs. QQ's have another address, and are the same for the rest."""
+
+from __future__ import annotations
+
+from accounts.mini_programs.base import MiniProgram, Reply, Trouble
+from accounts.mini_programs.wire import fetch
+
+
+class WeChat(MiniProgram):
+    troubles = {
+        -1: Trouble.BUSY,
+        40029: Trouble.CODE,
+        40163: Trouble.CODE,
+        45011: Trouble.OFTEN,
+        40226: Trouble.BLOCKED,
+        40013: Trouble.APP_ID,
+        41002: Trouble.APP_ID,
+        40125: Trouble.SECRET,
+        41004: Trouble.SECRET,
+        # We always send the code: something on the way takes it out.
+        41008: Trouble.BASE_URL,
+    }
+
+    def ask(self, code: str) -> Reply:
+        answer = fetch(
+            "GET",
+            f"{self.base_url}/sns/jscode2session",
+            params={
+                "appid": self.app_id,
+                "secret": self.secret,
+                "js_code": code,
+                "grant_type": "authorization_code",
+            },
+        )
+        # Absent if all went well. The `session_key` that comes along is left where it is.
+        error = answer.get("errcode", 0)
+        return Reply(error, answer.get("openid"), answer.get("unionid"))
