@@ -38,7 +38,7 @@ def find_identity(credentials: Credentials) -> Identity | None:
 
 
 def _agreed(identities: Sequence[Identity]) -> Identity | None:
-    if len({identity.user.pk for identity in identities}) > 1:
+    if len({(identity.user.pk, identity.person_id) for identity in identities}) > 1:
         raise CredentialsDisagree("Two credentials were sent that belong to different users")
     return identities[0] if identities else None
 

@@ -1,0 +1,202 @@
+"""The platforms of mini programs, on loopback: WeChat's (and QQ's) session exchange, and Douyin's.
+
+    with Platform() as platform:
+        code = platform.code_of("oAlice", union_id="uAlice")
+
+A phone, which has no Django, gets its code from `/phone?open_id=oAlice`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+APP_ID = "wx0123456789abcdef"
+SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+SESSION_KEY = "c2Vzc2lvbi1rZXktb2YtYS1mYWtl"
+
+WORDS = {
+    -1: "system error",
+    40013: "invalid appid",
+    40029: "invalid code",
+    40125: "invalid appsecret",
+    40163: "code been used",
+    40226: "code blocked",
+    41002: "appid missing",
+    41004: "appsecret missing",
+    41008: "missing code",
+    45011: "api minute-quota reach limit  mustslower  retry next minute",
+}
+# What Douyin calls the same.
+DOUYIN = {
+    -1: (-1, "system error"),
+    40013: (40015, "bad appid"),
+    40125: (40017, "bad secret"),
+    40029: (40018, "bad code"),
+    40163: (40018, "bad code"),
+    41002: (40014, "bad params"),
+    41004: (40014, "bad params"),
+    41008: (40014, "bad params"),
+}
+
+
+@dataclass(frozen=True)
+class Phone:
+    """Whose code it is."""
+
+    open_id: str
+    union_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer that no platform should give."""
+
+    body: bytes
+    status: int = 200
+
+
+@dataclass
+class Silence:
+    """No answer until the test is over, or lets it go on."""
+
+    arrived: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+
+Answer = int | Raw | Silence
+
+
+class Platform:
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+        self._next: deque[Answer] = deque()
+        self._codes: dict[str, Phone] = {}
+        self._used: set[str] = set()
+        self._held: list[Silence] = []
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def code_of(self, open_id: str, union_id: str | None = None) -> str:
+        """As the platform hands it to the phone: good once."""
+        code = secrets.token_urlsafe(24)
+        self._codes[code] = Phone(open_id, union_id)
+        return code
+
+    def will_answer(self, *answers: Answer) -> None:
+        """Instead of what is right, once each; an error by its number."""
+        self._next.extend(answers)
+        self._held += [answer for answer in answers if isinstance(answer, Silence)]
+
+    def judge(self, app_id: str, secret: str, code: str) -> Phone | Answer:
+        self.asked.append({"app_id": app_id, "secret": secret, "code": code})
+        if self._next:
+            return self._next.popleft()
+        match app_id, secret, code:
+            case "", _, _:
+                return 41002
+            case _, "", _:
+                return 41004
+            case _, _, "":
+                return 41008
+        if (app_id, secret) != (APP_ID, SECRET):
+            return 40125 if app_id == APP_ID else 40013
+        if code in self._used:
+            return 40163
+        self._used.add(code)
+        return self._codes.get(code, 40029)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for silence in self._held:
+            silence.go_on.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def wechat(answer: Phone | int) -> dict[str, Any]:
+    if isinstance(answer, int):
+        return {"errcode": answer, "errmsg": f"{WORDS.get(answer, 'unknown')}, rid: 65a1-fake"}
+    union = {"unionid": answer.union_id} if answer.union_id else {}
+    return {"session_key": SESSION_KEY, "openid": answer.open_id, **union}
+
+
+def douyin(answer: Phone | int) -> dict[str, Any]:
+    number, words = DOUYIN.get(answer, (answer, "unknown")) if isinstance(answer, int) else (0, "")
+    data = {"session_key": "", "openid": "", "anonymous_openid": "", "unionid": ""}
+    if isinstance(answer, Phone):
+        union = answer.union_id or ""
+        data |= {"session_key": SESSION_KEY, "openid": answer.open_id, "unionid": union}
+    return {"err_no": number, "err_tips": words or "success", "log_id": "2026-fake", "data": data}
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.platform = platform
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        platform, address = self.server.platform, urlsplit(self.path)
+        sent = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == "/phone":
+            code = platform.code_of(sent["open_id"], sent.get("union_id"))
+            self._send(Raw(json.dumps({"code": code}).encode()))
+        elif address.path == "/sns/jscode2session":
+            names = ("appid", "secret", "js_code")
+            is_right = sent.get("grant_type") == "authorization_code"
+            self._tell(platform.judge(*_texts(sent, names)) if is_right else 40002, wechat)
+        else:
+            self._send(Raw(b"<h1>404</h1>", 404))
+
+    def do_POST(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/api/apps/v2/jscode2session":
+            names = ("appid", "secret", "code")
+            self._tell(self.server.platform.judge(*_texts(sent, names)), douyin)
+        else:
+            self._send(Raw(b"<h1>404</h1>", 404))
+
+    def _tell(self, answer: Phone | Answer, words: Callable[[Phone | int], dict[str, Any]]) -> None:
+        match answer:
+            case Raw():
+                self._send(answer)
+            case Silence():
+                answer.arrived.set()
+                answer.go_on.wait()
+            case _:
+                self._send(Raw(json.dumps(words(answer)).encode()))
+
+    def _send(self, raw: Raw) -> None:
+        self.send_response(raw.status)
+        # So WeChat labels its JSON.
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(raw.body)))
+        self.end_headers()
+        self.wfile.write(raw.body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests read other things."""
+
+
+def _texts(sent: dict[str, Any], names: tuple[str, str, str]) -> tuple[str, str, str]:
+    one, two, three = (str(sent.get(name, "")) for name in names)
+    return one, two, three
