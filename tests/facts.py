@@ -32,6 +32,8 @@ class Facts:
     chat_id: str
     load_chat_id: str
     lonely_chat_id: str
+    # The only one that is open to mini programs; says n tokens.
+    mini_chat_id: str
     model_chat_ids: dict[str, str]
     kb_id: str
     doc_id: str

@@ -42,6 +42,7 @@ def seed() -> Facts:
         chat_id=world.dialog.pk.hex,
         load_chat_id=dialog(alice, "load"),
         lonely_chat_id=lonely_dialog(alice, "load"),
+        mini_chat_id=open_dialog(alice, "load"),
         model_chat_ids={day: dialog(alice, "openai", model=day) for day in BAD_DAYS},
         kb_id=world.knowledge_base.pk.hex,
         doc_id=document.pk.hex,
@@ -60,6 +61,13 @@ def dialog(owner: User, engine: str, **model_settings: str) -> str:
 def lonely_dialog(owner: User, engine: str) -> str:
     made = Dialog.objects.create(
         owner=owner, name="Lonely", engine=engine, stop_after_seconds_alone=1
+    )
+    return made.pk.hex
+
+
+def open_dialog(owner: User, engine: str) -> str:
+    made = Dialog.objects.create(
+        owner=owner, name="Mini program", engine=engine, for_mini_programs=True
     )
     return made.pk.hex
 

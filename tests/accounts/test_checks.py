@@ -2,6 +2,8 @@ import pytest
 from django.conf import LazySettings
 from django.core.checks import run_checks
 
+SET_UP = {"APP_ID": "wx1", "SECRET": "s", "BASE_URL": "https://x.example"}
+
 
 def found() -> set[str | None]:
     return {message.id for message in run_checks() if str(message.id).startswith("accounts.")}
@@ -23,6 +25,13 @@ def test_the_defaults_are_fine() -> None:
         ("ALLOWED_ORIGINS", ["app.example.org"], "accounts.E004"),
         ("ALLOWED_ORIGINS", ["https://app.example.org/"], "accounts.E004"),
         ("ALLOWED_ORIGINS", ["*"], "accounts.E004"),
+        ("MINI_PROGRAM_TIMEOUT_S", 0, "accounts.E007"),
+        ("MINI_PROGRAMS", {"wechat": {**SET_UP, "SECRET": ""}}, "accounts.E006"),
+        ("MINI_PROGRAMS", {"wechat": {**SET_UP, "BASE_URL": "http://x.example"}}, "accounts.E006"),
+        ("MINI_PROGRAMS", {"wechat": {**SET_UP, "BASE_URL": ""}}, "accounts.E006"),
+        ("MINI_PROGRAMS", {"wechat": {**SET_UP, "PLATFORM": "We Chat"}}, "accounts.E006"),
+        ("MINI_PROGRAMS", {"ticket": SET_UP}, "accounts.E006"),
+        ("MINI_PROGRAMS", {"x" * 21: SET_UP}, "accounts.E006"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -30,6 +39,12 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     setattr(settings, name, value)
     assert found() == {id}
+
+
+def test_a_mini_program_that_is_set_up_is_fine(settings: LazySettings) -> None:
+    here = {**SET_UP, "BASE_URL": "http://127.0.0.1:8000"}
+    settings.MINI_PROGRAMS = {"wechat": SET_UP, "here": here, "off": {"SECRET": ""}}
+    assert found() == set()
 
 
 def test_the_jwt_key_is_not_the_secret_key(settings: LazySettings) -> None:

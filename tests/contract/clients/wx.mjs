@@ -29,6 +29,15 @@ function fault(options) {
   return names.includes("referer") ? "header Referer is not allowed" : null;
 }
 
+// WeChat hands over what is JSON as an object, and all else as text.
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 class SocketTask {
   #socket;
   #listeners = { open: [], message: [], error: [], close: [] };
@@ -93,10 +102,30 @@ class SocketTask {
   }
 }
 
-export function makeWx() {
+// `phone` is where the platform gives out codes, and whose they are.
+export function makeWx(phone) {
   const tasks = new Set();
   return {
     toasts: [],
+    requests: [],
+    login({ success, fail, complete }) {
+      fetch(phone)
+        .then((response) => response.json())
+        .then(({ code }) => later(success, { code, errMsg: "login:ok" }))
+        .catch((error) => later(fail, { errMsg: `login:fail ${error.message}` }))
+        .finally(() => later(complete, {}));
+    },
+    request({ url, method = "GET", data, header = {}, success, fail, complete }) {
+      const body = method === "GET" ? undefined : JSON.stringify(data);
+      fetch(url, { method, headers: { "content-type": "application/json", ...header }, body })
+        .then(async (response) => {
+          this.requests.push([new URL(url).pathname, response.status]);
+          const text = await response.text();
+          later(success, { statusCode: response.status, data: parsed(text), header: {} });
+        })
+        .catch((error) => later(fail, { errMsg: `request:fail ${error.message}` }))
+        .finally(() => later(complete, {}));
+    },
     connectSocket(options) {
       const complaint = tasks.size >= MOST_SOCKETS ? "exceed max socket count" : fault(options);
       if (complaint) {

@@ -1,0 +1,145 @@
+"""A mini program from the first code to the last word of an answer, as docs/clients.md shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.contract.conftest import CHAT, KINDS
+from tests.contract.talk import talking
+from tests.contract.test_clients import node
+from tests.facts import Facts
+from tests.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Silence
+from tests.server import ROOT, Server, running
+
+QUESTION = "bench n=120 rate=60"
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    with Platform() as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def server(
+    request: pytest.FixtureRequest, data: Path, facts: Facts, platform: Platform
+) -> Iterator[Server]:
+    there = {"APP_ID": APP_ID, "SECRET": SECRET, "BASE_URL": platform.base_url}
+    settings = {
+        f"{name}_{key}": text for name in ("WECHAT", "DOUYIN") for key, text in there.items()
+    }
+    with running(data, request.param, LOG_LEVEL="DEBUG", **settings) as server:
+        yield server
+
+
+def run_page(
+    server: Server, facts: Facts, platform: Platform, folder: Path, times: int
+) -> dict[str, Any]:
+    """The page that the documentation shows, with our addresses in it."""
+    command = node("login.mjs")
+    text = (ROOT / "docs/clients.md").read_text()
+    page = next(block for block in text.split("```js\n") if "getTicket" in block).split("```")[0]
+    page = page.replace("wss://${HOST}", server.ws).replace("https://${HOST}", server.http)
+    file = folder / "page.mjs"
+    file.write_text(page.replace('CHAT_ID = "…"', f'CHAT_ID = "{facts.mini_chat_id}"'))
+    phone = f"{platform.base_url}/phone?open_id=oAlice-with-her-phone"
+    done = subprocess.run(
+        [*command, server.ws, str(file), phone, QUESTION, str(times)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_it_works(
+    server: Server, facts: Facts, platform: Platform, tmp_path: Path, times: int
+) -> None:
+    """However often it is sent to the background: the text is complete, and nothing is doubled."""
+    asked = len(platform.asked)
+    report = run_page(server, facts, platform, tmp_path, times)
+    words = report["answer"].split()
+    assert len(words) == len(set(words)) == 120
+    assert report["errors"] == []
+    # Coming back is a new code, a new ticket and a new connection each.
+    assert report["sockets"] == times + 1
+    assert report["requests"] == [["/api/v1/auth/wechat", 200]] * (times + 1)
+    assert len(platform.asked) - asked == times + 1
+
+
+def test_it_checks_access(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -> None:
+    platform.will_answer(40226)
+    report = run_page(server, facts, platform, tmp_path, 0)
+    assert report["sockets"] == 0
+    assert report["requests"] == [["/api/v1/auth/wechat", 403]]
+    assert report["errors"] == ["The platform does not let you log in"]
+
+
+def test_a_code_that_was_too_slow_is_no_end(
+    server: Server, facts: Facts, platform: Platform, tmp_path: Path
+) -> None:
+    platform.will_answer(40029)
+    report = run_page(server, facts, platform, tmp_path, 0)
+    assert len(report["answer"].split()) == 120
+    assert [status for _, status in report["requests"]] == [401, 200]
+
+
+@pytest.mark.parametrize("name", ["wechat", "douyin"])
+async def test_the_jwt_is_for_the_socket_and_for_rest(
+    server: Server, facts: Facts, platform: Platform, name: str
+) -> None:
+    async with httpx.AsyncClient(base_url=server.http) as client:
+        body = {"code": platform.code_of("oBob")}
+        response = await client.post(f"/api/v1/auth/{name}", json=body)
+        jwt = response.json()["data"]["access_token"]
+        async with talking(server.ws + CHAT, jwt) as talk:
+            heard = await talk.ask(chat_id=facts.mini_chat_id, question="bench n=3")
+            assert len(heard.text.split()) == 3
+            assert (await talk.refused(chat_id=facts.chat_id, question="?"))["code"] == 404
+        headers = {"authorization": f"Bearer {jwt}"}
+        (listed,) = (await client.get("/api/v1/chats", headers=headers)).json()["data"]
+        assert listed["id"] == facts.mini_chat_id
+
+
+async def test_nobody_waits_for_a_silent_platform(
+    server: Server, facts: Facts, platform: Platform
+) -> None:
+    """Only who logs in does: sockets and other requests go on."""
+    silence = Silence()
+    platform.will_answer(silence)
+    async with httpx.AsyncClient(base_url=server.http) as client:
+        body = {"code": platform.code_of("oSlow")}
+        login = asyncio.create_task(client.post("/api/v1/auth/wechat", json=body))
+        assert await asyncio.to_thread(silence.arrived.wait, 15)
+        async with talking(server.ws + CHAT, facts.token) as talk:
+            heard = await talk.ask(chat_id=facts.load_chat_id, question="bench n=3")
+        assert len(heard.text.split()) == 3
+        headers = {"authorization": f"Bearer {facts.token}"}
+        assert (await client.get("/api/v1/chats", headers=headers)).status_code == 200
+        assert not login.done()
+        silence.go_on.set()
+        assert (await login).status_code == 502
+
+
+async def test_the_log_has_no_secret_of_it(server: Server, platform: Platform) -> None:
+    """Not even at DEBUG. Last in this file: all that happened above is in it."""
+    code = platform.code_of("oCharlie-with-his-phone")
+    async with httpx.AsyncClient(base_url=server.http) as client:
+        answer = await client.post("/api/v1/auth/wechat", json={"code": code, "ticket": True})
+    log = server.log()
+    assert "/api/v1/auth/wechat" in log
+    ticket = answer.json()["data"]["ticket"]
+    for secret in (SECRET, SESSION_KEY, code, ticket, "oCharlie", "oAlice", "js_code"):
+        assert secret not in log
