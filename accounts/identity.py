@@ -20,6 +20,8 @@ class Identity:
     credential: Credential
     # Of an API token, or of what was made from one.
     token_id: UUID | None = None
+    # Of that token, to recognise it by.
+    hint: str = ""
     # Of a login JWT, or of what was made from one.
     login_id: UUID | None = None
     # Of the login cookie only: the key of its login session, which is as good as the cookie.

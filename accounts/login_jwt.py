@@ -56,7 +56,13 @@ def identify_jwt(text: str) -> Identity:
     if not login or not hmac.compare_digest(str(claims["stamp"]), login.user.login_stamp):
         raise NotAuthenticated("This login has ended; log in again")
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Identity(user=login.user, credential="jwt", login_id=login.pk, expires_at=expires_at)
+    return Identity(
+        user=login.user,
+        credential="jwt",
+        hint=login.pk.hex[:8],
+        login_id=login.pk,
+        expires_at=expires_at,
+    )
 
 
 def _find_login(claims: dict[str, Any]) -> Login | None:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.audit.journal import note, what_is
+from accounts.audit.models import Action
 from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated
 from accounts.login_jwt import IssuedJWT, issue_jwt
@@ -30,7 +32,9 @@ class IssuedLogin:
 
 def begin_login(user: User) -> IssuedLogin:
     Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
-    return _issue(Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at()))
+    login = Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at())
+    note(Action.LOGIN, what_is(login), user=user)
+    return _issue(login)
 
 
 def refresh_login(secret: str) -> IssuedLogin:
@@ -42,6 +46,7 @@ def refresh_login(secret: str) -> IssuedLogin:
     login = token.login
     first = RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now())
     if not first:
+        note(Action.REFUSED, what_is(login), "a refresh token was used twice", user=login.user)
         end_logins(Login.objects.filter(pk=login.pk))
         raise NotAuthenticated("This refresh token was used before; log in again")
     if not login.is_good():
@@ -53,9 +58,12 @@ def refresh_login(secret: str) -> IssuedLogin:
 
 def end_logins(logins: QuerySet[Login]) -> int:
     """How many were not over yet. Their JWTs, tickets and open sockets end with them."""
-    users = set(logins.filter(ended_at=None).values_list("user", flat=True))
-    count = logins.filter(ended_at=None).update(ended_at=timezone.now())
-    tell_of_change(users=users)
+    alive = list(logins.filter(ended_at=None).select_related("user"))
+    ids = [login.pk for login in alive]
+    count = Login.objects.filter(pk__in=ids, ended_at=None).update(ended_at=timezone.now())
+    for login in alive:
+        note(Action.LOGOUT, what_is(login), f"login of {login.user.username}")
+    tell_of_change(users={login.user_id for login in alive})
     return count
 
 

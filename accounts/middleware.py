@@ -11,6 +11,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 
+from accounts.audit.actor import acting, actor_of, stranger
+from accounts.audit.journal import note
+from accounts.audit.models import Action
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
@@ -38,14 +41,20 @@ class IdentityMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hear_of_changes()
+        address, credentials = _address(scope), None
         try:
             credentials = credentials_in(scope)
             known = _recall(credentials)
             identity = known or await _look_up(credentials)
         except AccountError as refusal:
+            note(Action.REFUSED, scope["path"], str(refusal), stranger(credentials, address))
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
         scope = {**scope, "identity": identity}
+        # Each socket is a task of its own: whatever happens in it is of this one's doing.
+        actor = actor_of(identity, address)
+        acting.set(lambda: actor)
+        note(Action.CONNECT, scope["path"])
         if known or not needs_note(identity):
             await self.inner(scope, receive, send)
         else:

@@ -10,9 +10,12 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.audit.actor import stranger
+from accounts.audit.journal import note
+from accounts.audit.models import Action
 from accounts.authenticate import find_identity
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import OutOfScope
+from accounts.errors import AccountError, OutOfScope
 from accounts.identity import Identity
 from accounts.models import User
 from accounts.origins import is_trusted
@@ -22,7 +25,7 @@ from accounts.tokens import note_use
 
 class IdentityAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
-        identity = find_identity(credentials_in(request))
+        identity = _identify(request)
         if identity is None:
             return None
         if identity.credential == "cookie":
@@ -33,6 +36,17 @@ class IdentityAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """With it, DRF answers 401 to whoever presented nothing; without it, 403."""
         return "Bearer"
+
+
+def _identify(request: Request) -> Identity | None:
+    credentials = None
+    try:
+        credentials = credentials_in(request)
+        return find_identity(credentials)
+    except AccountError as refusal:
+        who = stranger(credentials, request.META.get("REMOTE_ADDR"))
+        note(Action.REFUSED, request.path, str(refusal), who)
+        raise
 
 
 class ScopeAllows(BasePermission):

@@ -88,6 +88,7 @@ def _identity(ticket: Ticket) -> Identity:
         user=ticket.user,
         credential="ticket",
         token_id=ticket.token_id,
+        hint=parent.hint if parent else "",
         login_id=ticket.login_id,
         scopes=frozenset(map(Scope, ticket.scopes)),
         dialogs=None if ticket.dialogs is None else frozenset(map(UUID, ticket.dialogs)),

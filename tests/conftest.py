@@ -10,6 +10,7 @@ from django.db import close_old_connections, connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from accounts.audit.batches import batches
 from tests.redis_server import RedisServer, running_redis
 from tests.world import World, make_world
 
@@ -33,6 +34,14 @@ def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     # The thread that all async tests share keeps the one of whatever it ran last.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(autouse=True)
+def audit_written_when_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No thread writes into the database of a test, nor into that of the next one."""
+    monkeypatch.setattr("accounts.audit.batches.EVERY_S", 3600)
+    yield
+    batches.forget()
 
 
 @pytest.fixture
