@@ -22,14 +22,14 @@ PATTERNS = (
     # `Authorization: Bearer x`, `'authorization': 'x'`, `(b'authorization', b'Bearer x')`.
     (
         re.compile(
-            r"""(?i)(authorization(?:['"]|&#x27;|&quot;)?\s*[:=,]\s*b?(?:['"]|&#x27;|&quot;)?)"""
-            r"""(?:(?:bearer|basic)\s+)?[^\s'",)&<]+"""
+            r"""(?i)(authorization(?:['"]|&#x27;|&quot;)?\s*[:=,]\s*(?:b(?=['"&]))?(?:['"]|&#x27;|&quot;)?)"""
+            r"""(?:(?:bearer|basic)\s+)?(?!(?:bearer|basic)\s)[^\s'",)&<]+"""
         ),
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"(?i)\b(bearer\s+)(?!token\b|<)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
     # `?token=x`, `sessionid=x`, and inside another address `token%3Dx`.
-    (re.compile(rf"""(?i)\b((?:{NAMES})(?:=|%3D))[^\s&;'"<>)]+"""), rf"\1{HIDDEN}"),
+    (re.compile(rf"""(?i)((?:\b|%3F|%26)(?:{NAMES})(?:=|%3D))[^\s&;'"<>)]+"""), rf"\1{HIDDEN}"),
     # `"refresh_token": "x"`, also as a page writes it.
     (
         re.compile(

@@ -1,12 +1,12 @@
 """No log shows a secret: neither the query of an address nor what looks like a credential."""
 
 import logging
+import re
 import traceback
 from collections.abc import Iterable
 from types import TracebackType
 
 from django.conf import settings
-from django.views.debug import SafeExceptionReporterFilter
 
 from accounts.redaction import HIDDEN, redact
 
@@ -14,6 +14,7 @@ from accounts.redaction import HIDDEN, redact
 WRITERS = ("uvicorn.access", "uvicorn.error", "django.channels.server")
 # A configured secret that is shorter would be found in any text.
 SHORTEST = 8
+SECRET_NAMES = re.compile("KEY|SECRET|TOKEN|PASS", re.IGNORECASE)
 
 
 class WithoutQuery(logging.Filter):
@@ -61,9 +62,7 @@ def _secrets_in(value: object, name: str = "") -> Iterable[str]:
         case dict():
             for key, inner in value.items():
                 yield from _secrets_in(inner, str(key))
-        case str() if len(value) >= SHORTEST and SafeExceptionReporterFilter.hidden_settings.search(
-            name
-        ):
+        case str() if len(value) >= SHORTEST and SECRET_NAMES.search(name):
             yield value
 
 
@@ -83,5 +82,5 @@ def hide_queries() -> None:
 
 def _cut(value: object) -> object:
     if isinstance(value, str) and value.startswith("/"):
-        return value.partition("?")[0]
+        return redact(value.partition("?")[0])
     return value

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "ragws.page_headers.tell_browsers",
     "servestatic.middleware.ServeStaticMiddleware",
     "accounts.audit.middleware.know_the_actor",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -171,6 +172,8 @@ LOGGING = {
     }
     | {"ragws.audit": {"level": "INFO", "handlers": ["audit"], "propagate": False}},
 }
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ragws.error_pages.HidingFilter"
 
 # What is remembered of who did what: for so many days; 0 keeps it for ever.
 AUDIT_DAYS = envint("AUDIT_DAYS", 365)
