@@ -54,7 +54,15 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
         ),
         (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
-        (_("Model"), {"fields": ("engine", "model_settings", "stop_after_seconds_alone")}),
+        (
+            _("Model"),
+            {
+                "fields": (
+                    *("engine", "model_settings", "api_key", "forget_api_key"),
+                    *("detect_leaks", "stop_after_seconds_alone"),
+                )
+            },
+        ),
     )
 
     def get_readonly_fields(

@@ -8,7 +8,7 @@ from functools import partial
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
-from accounts.audit.actor import Actor, current_actor
+from accounts.audit.actor import SHELL, Actor, current_actor
 from accounts.audit.batches import batches
 from accounts.audit.events import Event, as_row, write_line
 from accounts.audit.models import Action
@@ -54,4 +54,6 @@ def _write(event: Event) -> None:
             row.save(force_insert=True)
     except DatabaseError:
         logger.error("The audit log could not be written to", exc_info=True)
-    transaction.on_commit(partial(write_line, row), robust=True)
+    # Whoever types a command sees what it did: a terminal is no log.
+    if event.actor.credential != SHELL.credential:
+        transaction.on_commit(partial(write_line, row), robust=True)
