@@ -24,7 +24,7 @@ class Identity:
     hint: str = ""
     # Of a login JWT, or of what was made from one.
     login_id: UUID | None = None
-    # Of the login cookie only: the key of its login session, which is as good as the cookie.
+    # Of the login cookie only: the row of its login session.
     login_session: str | None = field(default=None, repr=False)
     scopes: frozenset[Scope] = ALL_SCOPES
     # The only dialogs it is for; None: all of the user's.

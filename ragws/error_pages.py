@@ -45,3 +45,5 @@ def hide_in_page(response: HttpResponse) -> None:
     is_page = response.get("Content-Type", "").startswith("text/")
     if settings.DEBUG and response.status_code >= 400 and is_page and not response.streaming:
         response.content = hide_secrets(response.content.decode("utf-8", "replace")).encode()
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))

@@ -104,6 +104,7 @@ TIME_ZONE = env("TIME_ZONE", "UTC")
 
 # Who may come in.
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.login_sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [

@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.journeys.browser import DESKTOP
 from tests.journeys.conftest import Scene
@@ -102,8 +102,7 @@ def test_nothing_injected_runs_or_leaves(
             page = context.new_page()
             visitor = Visitor(page, server.http)
             page.goto(server.http + path)
-            sent: list[str] = []
-            page.on("requestfinished", lambda request, sent=sent: sent.append(request.url))
+            sent = requests_of(page)
             hit, colour = page.evaluate(INJECTED)
             assert hit is None
             assert colour != "rgb(255, 0, 0)"
@@ -111,6 +110,13 @@ def test_nothing_injected_runs_or_leaves(
             assert not [url for url in sent if "tracker" in url]
             blocked = [said for said in visitor.complaints if "Content Security Policy" in said]
             assert len(blocked) >= 5
+
+
+def requests_of(page: Page) -> list[str]:
+    """Filled with the addresses of what gets as far as an answer."""
+    sent: list[str] = []
+    page.on("requestfinished", lambda request: sent.append(request.url))
+    return sent
 
 
 @pytest.mark.parametrize(
