@@ -41,10 +41,15 @@ def as_row(event: Event, at: datetime | None = None, times: int = 1) -> AuditEve
         end_user=actor.end_user,
         address=actor.address[:64],
         credential=actor.credential[:64],
-        what=redact(event.what)[:200],
-        detail=redact(event.detail)[:500],
+        what=_storable(event.what)[:200],
+        detail=_storable(event.detail)[:500],
         times=times,
     )
+
+
+def _storable(text: str) -> str:
+    """Addresses come from strangers, and one row that is not taken would keep out all the others."""
+    return redact(text).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def write_line(row: AuditEvent) -> None:

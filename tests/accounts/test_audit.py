@@ -192,6 +192,10 @@ class TestRows:
         note(Action.READ, f"thing {world.alice.token}", f"?token={world.alice.token}")
         assert world.alice.token not in newest().what + newest().detail
 
+    def test_any_database_takes_what_strangers_write(self, db: None) -> None:
+        note(Action.READ, "/v1/\0\ud800" + "x" * 1000)
+        assert newest().what.startswith("/v1/?x")
+
 
 class TestBatches:
     def test_the_same_thing_again_is_one_row(self, db: None) -> None:
@@ -272,3 +276,11 @@ def test_each_is_a_line_of_json_too(caplog: pytest.LogCaptureFixture) -> None:
         "credential": "token ragflow-7FqW…x3Kd",
         "what": "chatsession 5",
     }
+
+
+def test_it_speaks_chinese(world: World) -> None:
+    browser = Client(headers={"Accept-Language": "zh-hans"})
+    browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
+    page = browser.get("/admin/accounts/auditevent/").content.decode()
+    assert "审计日志" in page
+    assert "签发了 API 令牌" in page
