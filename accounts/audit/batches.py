@@ -44,16 +44,22 @@ class Batches:
     def write(self) -> None:
         """All that waits, now. Only to be called where the database may be asked."""
         with self._writing:
-            with self._adding:
-                waiting, self._waiting = self._waiting, {}
-                dropped, self._dropped = self._dropped, 0
-                self._timer = None
-            fresh = [as_row(event, at, times) for event, (at, times) in waiting.items()]
-            for row in fresh:
-                write_line(row)
-            if dropped:
-                logger.error("The audit log lost %d events: there were too many", dropped)
-            self._save([*self._unsaved, *fresh])
+            try:
+                self._save([*self._unsaved, *self._take()])
+            finally:
+                # Not before: of threads that wait for a slow database there is one at most.
+                self._be_ready_for_more()
+
+    def _take(self) -> list[AuditEvent]:
+        with self._adding:
+            waiting, self._waiting = self._waiting, {}
+            dropped, self._dropped = self._dropped, 0
+        fresh = [as_row(event, at, times) for event, (at, times) in waiting.items()]
+        for row in fresh:
+            write_line(row)
+        if dropped:
+            logger.error("The audit log lost %d events: there were too many", dropped)
+        return fresh
 
     def write_in_own_thread(self) -> None:
         try:
@@ -83,10 +89,16 @@ class Batches:
             if len(rows) > MOST:
                 lost = len(rows) - MOST
                 logger.error("The audit log lost %d events: only their lines are left", lost)
-            with self._adding:
-                self._write_soon()
         else:
             self._unsaved = []
+
+    def _be_ready_for_more(self) -> None:
+        with self._adding:
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
+            if self._waiting or self._unsaved:
+                self._write_soon()
 
     def _write_soon(self) -> None:
         if self._timer is None:

@@ -48,7 +48,7 @@ def as_row(event: Event, at: datetime | None = None, times: int = 1) -> AuditEve
 
 
 def _storable(text: str) -> str:
-    """Addresses come from strangers, and one row that is not taken would keep out all the others."""
+    """Addresses come from strangers, and one row that is not taken would keep out the others."""
     return redact(text).encode("utf-8", "replace").decode().replace("\0", "")
 
 
