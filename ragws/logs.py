@@ -4,6 +4,7 @@ import logging
 import re
 import traceback
 from collections.abc import Iterable
+from functools import cache
 from types import TracebackType
 
 from django.conf import settings
@@ -49,6 +50,7 @@ def hide_secrets(text: str) -> str:
     return text
 
 
+@cache
 def configured_secrets() -> set[str]:
     return set(_secrets_in(settings.ENGINES)) | {
         value

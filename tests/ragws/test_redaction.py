@@ -10,7 +10,7 @@ import pytest
 
 from accounts.redaction import redact
 from accounts.secret_text import hint, new_token_text
-from ragws.logs import WithoutSecrets, hide_secrets
+from ragws.logs import WithoutSecrets, configured_secrets, hide_secrets
 
 TOKEN = new_token_text()
 JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEyMzQ1Njc4In0.eyJzdWIiOiIxMjM0NSJ9.dGhlIHNpZ25hdHVyZQ-_x"
@@ -96,4 +96,6 @@ def test_a_record_loses_them_everywhere() -> None:
 
 def test_our_own_keys_are_hidden_whatever_they_look_like(settings: Any) -> None:
     settings.ENGINES = {"own": {"BACKEND": "x.Engine", "API_KEY": "plain words"}}
+    configured_secrets.cache_clear()
     assert hide_secrets("The key is plain words.") == "The key is …."
+    configured_secrets.cache_clear()
