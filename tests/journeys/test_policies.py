@@ -80,6 +80,22 @@ def test_what_the_admin_does_with_scripts(alice: Visitor, scene: Scene) -> None:
     page.get_by_role("button", name=re.compile("Toggle theme")).first.click()
 
 
+def test_a_window_for_what_is_missing(alice: Visitor) -> None:
+    """The admin's own windows talk to the one they were opened from."""
+    page = alice.page
+    page.goto(f"{alice.address}/admin/chat/dialog/add/")
+    with page.expect_popup() as opened:
+        page.locator("#add_id_owner").click()
+    window = Visitor(opened.value, alice.address)
+    window.page.get_by_label("Username:").fill("dora")
+    window.page.get_by_label("Password:", exact=True).fill("correct horse battery")
+    window.page.get_by_label("Password confirmation:").fill("correct horse battery")
+    with window.page.expect_event("close"):
+        window.page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#id_owner")).to_contain_text("dora")
+    assert window.complaints == []
+
+
 def test_a_conversation_in_the_admin(alice: Visitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=3")
