@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.admin import AuditEventAdmin
+from accounts.audit.models import AuditEvent
 from accounts.changes import tell_of_change
 from accounts.login_admin import LoginAdmin
 from accounts.models import APIToken, Login, User
@@ -60,5 +62,6 @@ def _is_above(request: HttpRequest, user: User | None) -> bool:
 
 
 admin.site.register(APIToken, APITokenAdmin)
+admin.site.register(AuditEvent, AuditEventAdmin)
 admin.site.register(Login, LoginAdmin)
 admin.site.register(Person, PersonAdmin)

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.core.checks import register
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts import checks
@@ -13,3 +14,5 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         for check in (*checks.CHECKS, *MINI_PROGRAM_CHECKS):
             register(check)
+        # Imports models, which are not there before now.
+        import_string("accounts.audit.logins.hear_of_logins")()

@@ -14,6 +14,7 @@ from accounts.credentials import Credentials
 from accounts.errors import CredentialsDisagree, NotAuthenticated
 from accounts.identity import Identity
 from accounts.login_jwt import identify_jwt
+from accounts.login_sessions import row_key
 from accounts.models import User
 from accounts.origins import parse_origin
 from accounts.secret_text import TOKEN_PREFIX
@@ -80,5 +81,6 @@ def _identify_login_session(key: str) -> list[Identity]:
     user = get_user(request)
     if not isinstance(user, User):
         return []
-    expiry = Session.objects.filter(pk=key).values_list("expire_date", flat=True).first()
-    return [Identity(user=user, credential="cookie", login_session=key, expires_at=expiry)]
+    row = row_key(key)
+    expiry = Session.objects.filter(pk=row).values_list("expire_date", flat=True).first()
+    return [Identity(user=user, credential="cookie", login_session=row, expires_at=expiry)]

@@ -20,11 +20,13 @@ class Identity:
     credential: Credential
     # Of an API token, or of what was made from one.
     token_id: UUID | None = None
+    # Of that token, to recognise it by.
+    hint: str = ""
     # Of a login JWT, or of what was made from one.
     login_id: UUID | None = None
     # Who came by a mini program, as `end_user` of whoever opened a dialog to them.
     person_id: UUID | None = None
-    # Of the login cookie only: the key of its login session, which is as good as the cookie.
+    # Of the login cookie only: the row of its login session.
     login_session: str | None = field(default=None, repr=False)
     scopes: frozenset[Scope] = ALL_SCOPES
     # The only dialogs it is for; None: all of the user's.

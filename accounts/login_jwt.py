@@ -63,6 +63,7 @@ def identity_of_login(login: Login, expires_at: datetime) -> Identity:
     return Identity(
         user=login.user,
         credential="jwt",
+        hint=login.pk.hex[:8],
         login_id=login.pk,
         person_id=login.person_id,
         dialogs=None if login.dialogs is None else frozenset(map(UUID, login.dialogs)),

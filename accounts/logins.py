@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.audit.journal import note, what_is
+from accounts.audit.models import Action
 from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated
 from accounts.login_jwt import IssuedJWT, issue_jwt
@@ -32,7 +34,9 @@ class IssuedLogin:
 
 def begin_login(user: User) -> IssuedLogin:
     _forget_old()
-    return issue(Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at()))
+    login = Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at())
+    note(Action.LOGIN, what_is(login), user=user)
+    return issue(login)
 
 
 def begin_login_of(
@@ -40,12 +44,14 @@ def begin_login_of(
 ) -> Login:
     """As the operator's end user. It is their own: the operator's password does not matter."""
     _forget_old()
-    return Login.objects.create(
+    login = Login.objects.create(
         user_id=operator,
         person=person,
         dialogs=[dialog.hex] if dialog else None,
         expires_at=expires_at or _expires_at(),
     )
+    note(Action.LOGIN, what_is(login), f"mini program user {person.pk.hex}", user=login.user)
+    return login
 
 
 def refresh_login(secret: str) -> IssuedLogin:
@@ -57,6 +63,7 @@ def refresh_login(secret: str) -> IssuedLogin:
     login = token.login
     first = RefreshToken.objects.filter(pk=token.pk, used_at=None).update(used_at=timezone.now())
     if not first:
+        note(Action.REFUSED, what_is(login), "a refresh token was used twice", user=login.user)
         end_logins(Login.objects.filter(pk=login.pk))
         raise NotAuthenticated("This refresh token was used before; log in again")
     if not login.is_good():
@@ -68,9 +75,12 @@ def refresh_login(secret: str) -> IssuedLogin:
 
 def end_logins(logins: QuerySet[Login]) -> int:
     """How many were not over yet. Their JWTs, tickets and open sockets end with them."""
-    alive = list(logins.filter(ended_at=None).values_list("pk", flat=True))
-    count = Login.objects.filter(pk__in=alive, ended_at=None).update(ended_at=timezone.now())
-    tell_of_change(logins=alive)
+    alive = list(logins.filter(ended_at=None).select_related("user"))
+    ids = [login.pk for login in alive]
+    count = Login.objects.filter(pk__in=ids, ended_at=None).update(ended_at=timezone.now())
+    for login in alive:
+        note(Action.LOGOUT, what_is(login), f"login of {login.user.username}")
+    tell_of_change(logins=ids)
     return count
 
 

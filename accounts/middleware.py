@@ -12,10 +12,13 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 
+from accounts.audit.actor import acting, actor_of, stranger
+from accounts.audit.journal import note
+from accounts.audit.models import Action
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, NotAuthenticated
+from accounts.errors import AccountError, LimitReached, NotAuthenticated
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_scope
@@ -41,7 +44,7 @@ class IdentityMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hear_of_changes()
-        address = address_in_scope(scope)
+        address, credentials = address_in_scope(scope), None
         try:
             await gate.knock(address)
             credentials = credentials_in(scope)
@@ -49,11 +52,18 @@ class IdentityMiddleware:
             identity = replace(known or await _look_up(credentials), address=address)
             place = await gate.open_socket(identity)
         except AccountError as refusal:
+            is_limit = isinstance(refusal, LimitReached)
+            action = Action.LIMITED if is_limit else Action.REFUSED
+            note(action, scope["path"], str(refusal), stranger(credentials, address))
             if isinstance(refusal, NotAuthenticated):
                 await gate.note_failure(address)
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
         scope = {**scope, "identity": identity}
+        # Each socket is a task of its own: whatever happens in it is of this one's doing.
+        actor = actor_of(identity, address)
+        acting.set(lambda: actor)
+        note(Action.CONNECT, scope["path"])
         try:
             if known or not needs_note(identity):
                 await self.inner(scope, receive, send)

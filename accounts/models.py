@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.models import AuditEvent as AuditEvent  # where Django looks for models
 from accounts.person_models import Person
 from accounts.scopes import Scope
 from accounts.validation import check_dialog_ids, check_origins, check_scopes

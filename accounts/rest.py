@@ -11,9 +11,12 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.audit.actor import stranger
+from accounts.audit.journal import note
+from accounts.audit.models import Action
 from accounts.authenticate import find_identity
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import OutOfScope
+from accounts.errors import AccountError, OutOfScope
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_meta
@@ -26,7 +29,7 @@ from accounts.tokens import note_use
 
 class IdentityAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, Identity] | None:
-        identity = find_identity(credentials_in(request))
+        identity = _identify(request)
         if identity is None:
             return None
         identity = replace(identity, address=address_in_meta(request.META))
@@ -40,6 +43,17 @@ class IdentityAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """With it, DRF answers 401 to whoever presented nothing; without it, 403."""
         return "Bearer"
+
+
+def _identify(request: Request) -> Identity | None:
+    credentials = None
+    try:
+        credentials = credentials_in(request)
+        return find_identity(credentials)
+    except AccountError as refusal:
+        who = stranger(credentials, request.META.get("REMOTE_ADDR"))
+        note(Action.REFUSED, request.path, str(refusal), who)
+        raise
 
 
 class ScopeAllows(BasePermission):

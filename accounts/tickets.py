@@ -92,6 +92,7 @@ def _identity(ticket: Ticket) -> Identity:
         user=ticket.user,
         credential="ticket",
         token_id=ticket.token_id,
+        hint=parent.hint if parent else "",
         login_id=ticket.login_id,
         person_id=ticket.login.person_id if ticket.login else None,
         scopes=frozenset(map(Scope, ticket.scopes)),

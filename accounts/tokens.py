@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
+from accounts.audit.journal import note, what_is
+from accounts.audit.models import Action
 from accounts.changes import tell_of_change
 from accounts.errors import NotAuthenticated, NotRotatable
 from accounts.identity import Identity
@@ -49,6 +51,7 @@ def issue_token(
     )
     token.full_clean()
     token.save()
+    note(Action.TOKEN_ISSUED, what_is(token), f"{token.hint} for {user.username}")
     return IssuedToken(token, secret)
 
 
@@ -71,15 +74,19 @@ def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
         )
         if not rotated:
             raise NotRotatable("This API token was revoked, has expired, or was rotated before")
+        note(Action.TOKEN_ROTATED, what_is(token), f"{token.hint} → {issued.token.hint}")
         tell_of_change(tokens=[token.pk])
     return issued
 
 
 def revoke_tokens(tokens: APITokenQuerySet) -> int:
     """How many were still alive. Every process forgets them."""
-    alive = list(tokens.filter(revoked_at=None).values_list("pk", flat=True))
-    count = APIToken.objects.filter(pk__in=alive, revoked_at=None).update(revoked_at=timezone.now())
-    tell_of_change(tokens=alive)
+    alive = list(tokens.filter(revoked_at=None))
+    ids = [token.pk for token in alive]
+    count = APIToken.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
+    for token in alive:
+        note(Action.TOKEN_REVOKED, what_is(token), token.hint)
+    tell_of_change(tokens=ids)
     return count
 
 
@@ -107,6 +114,7 @@ def identity_of(token: APIToken) -> Identity:
         user=token.user,
         credential="token",
         token_id=token.id,
+        hint=token.hint,
         scopes=rules.scopes,
         dialogs=frozenset(rules.dialogs) or None,
         origins=frozenset(origin for origin in origins if origin),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -17,6 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.journal import note, what_is
+from accounts.audit.models import Action
 from chat import doors
 from chat.forms import DialogForm, NoticeForm
 from chat.models import Attachment, ChatSession, Dialog, Message
@@ -51,7 +54,15 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
         ),
         (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
-        (_("Model"), {"fields": ("engine", "model_settings", "stop_after_seconds_alone")}),
+        (
+            _("Model"),
+            {
+                "fields": (
+                    *("engine", "model_settings", "api_key", "forget_api_key"),
+                    *("detect_leaks", "stop_after_seconds_alone"),
+                )
+            },
+        ),
     )
 
     def get_readonly_fields(
@@ -135,6 +146,9 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             raise Http404
         if not self.has_view_permission(request, session):
             raise PermissionDenied
+        note(
+            Action.READ, what_is(session), f"of {session.user.username} {session.end_user}".rstrip()
+        )
         page = Paginator(questions_of(session), QUESTIONS_PER_PAGE).get_page(
             request.GET.get("page")
         )
@@ -160,6 +174,13 @@ class AttachmentAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attachment]:
         return super().get_queryset(request).defer("passages")
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        response = super().change_view(request, object_id, *args, **kwargs)
+        file = self.get_object(request, object_id)
+        if file and response.status_code == HTTPStatus.OK:
+            note(Action.READ, what_is(file))
+        return response
 
     @admin.display(description=_("size"), ordering="size")
     def readable_size(self, attachment: Attachment) -> str:

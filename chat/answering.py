@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from channels.db import database_sync_to_async
 
+from accounts.audit.journal import note
+from accounts.audit.models import Action
+from chat.canaries import Leaked, new_canary, watched
 from chat.engines.base import Delta, Event, Passage, Prompt, Reasoning, Usage
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
@@ -57,12 +61,24 @@ async def make(making: Making) -> None:
     live.enter(Stage.RETRIEVING)
     making.chunks = await _retrieved(turn)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
-    engine, prompt = get_engine(turn.engine), _prompt(turn, making.chunks)
+    async with aclosing(_events(making, making.chunks)) as events:
+        try:
+            async for event in events:
+                _take(event, making)
+        except Leaked:
+            note(Action.LEAK, f"message {turn.answer_id.hex}")
+            raise
+
+
+def _events(making: Making, chunks: list[ScoredChunk]) -> AsyncGenerator[Event]:
+    turn = making.turn
+    engine, prompt = get_engine(turn.engine), _prompt(turn, chunks)
     if getattr(engine, "uses_model", True):
         making.prompt = prompt
-    async with aclosing(engine.answer(prompt)) as events:
-        async for event in events:
-            _take(event, making)
+    if not turn.detect_leaks:
+        return engine.answer(prompt)
+    canary = new_canary()
+    return watched(engine.answer(replace(prompt, canary=canary)), canary)
 
 
 async def _retrieved(turn: Turn) -> list[ScoredChunk]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from accounts.identity import Identity
 from chat.models import Attachment
 from knowledge.chunking import cut
+from knowledge.cleaning import clean_line
 from knowledge.errors import Unreadable
 from knowledge.parsing.reading import read_file
 
@@ -24,5 +25,9 @@ def _read(who: Identity, name: str, data: bytes) -> Attachment:
         raise Unreadable(f"{name}: {problem}") from problem
     passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
     return Attachment(
-        owner=who.user, end_user=who.end_user, name=name[-255:], size=len(data), passages=passages
+        owner=who.user,
+        end_user=who.end_user,
+        name=clean_line(name)[-255:] or "file",
+        size=len(data),
+        passages=passages,
     )

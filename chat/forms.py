@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from chat.key_form import KeyForm
 from chat.models import Dialog
 from knowledge.models import KnowledgeBase
 
@@ -21,7 +22,7 @@ class KnowledgeBasesField(forms.ModelMultipleChoiceField):  # type: ignore[type-
         return f"{obj.name} ({obj.owner})"
 
 
-class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
+class DialogForm(KeyForm):
     engine = forms.ChoiceField(label=_("Engine"), help_text=_("What makes the answers."))
     knowledge_bases = KnowledgeBasesField(
         KnowledgeBase.objects.none(),
@@ -33,7 +34,8 @@ class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
 
     class Meta:
         model = Dialog
-        fields = "__all__"  # noqa: DJ007 - the admin says which, in its fieldsets
+        # The admin says which, in its fieldsets.
+        fields = "__all__"
         widgets = {
             "name": forms.TextInput({"class": "vTextField"}),
             "description": forms.Textarea({"rows": 2, "class": "vLargeTextField"}),
@@ -61,11 +63,6 @@ class DialogForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
         if not self.instance._state.adding:
             bases = bases.filter(owner=self.instance.owner_id)
         self.fields["knowledge_bases"].queryset = bases  # type: ignore[attr-defined] # see above
-
-    def clean_model_settings(self) -> object:
-        value = self.cleaned_data["model_settings"]
-        # An empty text is what a person leaves who wants nothing changed.
-        return {} if value in (None, "") else value
 
     def clean(self) -> dict[str, Any]:
         super().clean()

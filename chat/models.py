@@ -73,6 +73,13 @@ class Dialog(models.Model):
         validators=[check_model_settings],
         help_text=_('For example {"model": "qwen3", "temperature": 0.1}.'),
     )
+    detect_leaks = models.BooleanField(
+        _("stop answers that give away the instructions"),
+        default=False,
+        help_text=_(
+            "A secret word is added to the instructions; an answer that says it fails at once."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -44,6 +44,7 @@ class Turn:
     top_n: int = 6
     similarity_threshold: float = 0.2
     stop_after_seconds_alone: int | None = None
+    detect_leaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def _turn(
         top_n=dialog.top_n,
         similarity_threshold=dialog.similarity_threshold,
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
+        detect_leaks=dialog.detect_leaks,
     )
 
 

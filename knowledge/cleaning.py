@@ -6,20 +6,38 @@ LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
-    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # fillers, soft hyphen
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # fillers, soft hyphen
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # zero width, direction
-    "\ud800-\udfff\ufff0-\ufffc\ufffe\uffff"  # halves of characters, no characters
-    "\U000e0000-\U000e0fff"  # tags, variation selectors
+    "\ufdd0-\ufdef\ud800-\udfff\ufff0-\ufffc\ufffe\uffff"  # halves of characters, no characters
+    # Variants of glyphs: the character before is the same word without. One each can carry a byte.
+    "\ufe00-\ufe0d\U000e0100-\U000e01ef"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what nobody has a use for
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U00013455"  # format of rare scripts
     "]+"
 )
-# Joiners shape Persian and Indic words and emoji; anywhere else they are only hidden.
+# What shapes the character before it stays behind such a character, once; anywhere else, or again,
+# it only hides. Joiners: scripts from Arabic to Khmer and those of Java and Bali, and emoji.
 JOINERS = re.compile(
-    r"[\u200c\u200d](?<![\u0600-\u109f\u2600-\u27bf\ufe0f\U0001f000-\U0001faff].)", re.DOTALL
+    "[\u200c\u200d]"
+    "(?<![\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe0f\ufe70-\ufefe"
+    "\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U00010d00-\U00011fff\U0001e900-\U0001eeff"
+    "\U0001f000-\U0001faff].)",
+    re.DOTALL,
 )
+# As text or as emoji: signs, arrows, and the digits of keycaps.
+EMOJI_STYLE = re.compile(
+    "[\ufe0e\ufe0f](?<![#*0-9\xa9\xae\u2000-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff].)",
+    re.DOTALL,
+)
+# The variants of letters that Mongolian writes with.
+MONGOLIAN = re.compile("[\u180b-\u180d\u180f](?<![\u1820-\u18aa].)", re.DOTALL)
 
 
 def clean(text: str) -> str:
-    return JOINERS.sub("", INVISIBLE.sub("", LINE_ENDS.sub("\n", text)))
+    text = INVISIBLE.sub("", LINE_ENDS.sub("\n", text))
+    for shaping in (EMOJI_STYLE, MONGOLIAN, JOINERS):
+        text = shaping.sub("", text)
+    return text
 
 
 def clean_line(text: str) -> str:

@@ -1,13 +1,23 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 
 from ragws.checks import CHECKS
 
 
 class RagwsConfig(AppConfig):
+    # Django asks which one it is, as there are two here.
+    default = True
     name = "ragws"
     verbose_name = "ragws"
 
     def ready(self) -> None:
         for check in CHECKS:
             register(check)
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    """Django's admin, audited."""
+
+    default = False
+    default_site = "accounts.audit.site.AuditedSite"

@@ -29,7 +29,13 @@ POSITIVE = (
     "MAX_READING_BYTES",
 )
 # 0 says "none" or "at once".
-NOT_NEGATIVE = ("MAX_WAITING_QUESTIONS", "CHUNK_GAP_S", "DRAIN_S", "IDEMPOTENCY_HOURS")
+NOT_NEGATIVE = (
+    "AUDIT_DAYS",
+    "MAX_WAITING_QUESTIONS",
+    "CHUNK_GAP_S",
+    "DRAIN_S",
+    "IDEMPOTENCY_HOURS",
+)
 
 
 def check_environment(**_: Any) -> list[CheckMessage]:

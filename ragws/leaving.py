@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from accounts.audit.batches import batches
 from chat.live.hub import hub
 
 SERVICE_RESTART = 1012
@@ -27,6 +28,8 @@ async def drain(in_a_hurry: Callable[[], bool]) -> None:
         # What is still running is saved as interrupted.
         draining = asyncio.create_task(hub.drain(0))
     await asyncio.wait({draining}, timeout=LAST_S)
+    # Nobody connects any more: this is the last of it.
+    await asyncio.to_thread(batches.write_in_own_thread)
 
 
 def retry_hint() -> str:

@@ -50,7 +50,7 @@ INSTALLED_APPS = [
     "daphne",
     # Before the admin, whose templates it changes.
     "accounts",
-    "django.contrib.admin",
+    "ragws.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -65,7 +65,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "ragws.page_headers.tell_browsers",
     "servestatic.middleware.ServeStaticMiddleware",
+    "accounts.audit.middleware.know_the_actor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -103,6 +105,7 @@ TIME_ZONE = env("TIME_ZONE", "UTC")
 
 # Who may come in.
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "accounts.login_sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -191,21 +194,39 @@ TALKATIVE_LOGGERS["channels_redis.pubsub"] = "CRITICAL"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_query": {"()": "ragws.logs.WithoutQuery"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {
+        "without_query": {"()": "ragws.logs.WithoutQuery"},
+        "without_secrets": {"()": "ragws.logs.WithoutSecrets"},
+    },
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "bare": {"format": "{message}", "style": "{"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["without_query"],
+            "filters": ["without_query", "without_secrets"],
             "formatter": "line",
-        }
+        },
+        # Nothing but JSON in these lines.
+        "audit": {
+            "class": "logging.StreamHandler",
+            "filters": ["without_secrets"],
+            "formatter": "bare",
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"level": level}
         for name, level in {"django": "INFO", **OUR_LOGGERS, **TALKATIVE_LOGGERS}.items()
-    },
+    }
+    | {"ragws.audit": {"level": "INFO", "handlers": ["audit"], "propagate": False}},
 }
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ragws.error_pages.HidingFilter"
+
+# What is remembered of who did what: for so many days; 0 keeps it for ever.
+AUDIT_DAYS = envint("AUDIT_DAYS", 365)
 
 # The socket.
 MAX_FRAME_BYTES = envint("MAX_FRAME_BYTES", 64 * 1024)

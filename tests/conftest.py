@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import close_old_connections, connections
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from accounts.audit.batches import batches
 from accounts.limits.choose import the_store
 from tests.redis_server import RedisServer, running_redis
 from tests.world import World, make_world
@@ -37,9 +39,24 @@ def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def spoken_english() -> Iterator[None]:
+    """A test's browser may speak Chinese; Django goes on speaking it in that thread."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _nobody_was_here_before() -> None:
     """Limits count from 0 in every test."""
     the_store.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def audit_written_when_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No thread writes into the database of a test, nor into that of the next one."""
+    monkeypatch.setattr("accounts.audit.batches.EVERY_S", 3600)
+    yield
+    batches.forget()
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ class Prompt:
     instructions: str = ""
     # What to say when the passages do not help; empty: the engine decides.
     empty_response: str = ""
+    # A word that belongs among the instructions, and into no answer; empty: there is none.
+    canary: str = ""
     # The dialog's `model_settings`, as the operator typed them.
     options: Mapping[str, object] = field(default_factory=dict)
 

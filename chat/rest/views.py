@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.audit.journal import note, what_is
+from accounts.audit.models import Action
 from accounts.identity import Identity
 from accounts.scopes import Scope
 from chat import abandoned, access, attachments
@@ -55,6 +57,7 @@ class SessionList(APIView):
             raise ValidationError({"ids": "This must be an array of strings."})
         rows = [access.get_session(_caller(request), id, dialog) for id in ids]
         for row in rows:
+            note(Action.DELETE, what_is(row))
             row.delete()
         return Response(None)
 

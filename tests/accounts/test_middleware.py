@@ -30,7 +30,12 @@ class Doors:
         self.refusal: AccountError | None = None
 
     async def knock(self, *headers: tuple[bytes, bytes], query: bytes = b"") -> None:
-        scope = {"type": "websocket", "headers": [HOST, *headers], "query_string": query}
+        scope = {
+            "type": "websocket",
+            "path": "/",
+            "headers": [HOST, *headers],
+            "query_string": query,
+        }
         await IdentityMiddleware(self.inner, self.refuse)(scope, asyncio.Queue().get, self.send)
 
     async def inner(self, scope: Any, *_: Any) -> None:

@@ -162,8 +162,7 @@ async def test_what_a_killed_process_held_comes_free(
 
 
 async def test_without_redis_limits_go_on(data: Path, facts: Facts, redis: RedisServer) -> None:
-    limits = {"TOKEN_QUESTIONS_PER_MINUTE": 2}
-    with running(data, REDIS_URL=redis.url, **limits) as server:
+    with running(data, REDIS_URL=redis.url, TOKEN_QUESTIONS_PER_MINUTE=2) as server:
         ask = {"chat_id": facts.load_chat_id, "question": "bench n=1"}
         async with talking(server.ws + CHAT, facts.token) as talk:
             await talk.ask(**ask)

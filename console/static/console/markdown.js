@@ -110,7 +110,7 @@ function renderSpan(span) {
 }
 
 function link(href, ...children) {
-  return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
 }
 
 function citation(number) {

@@ -1,0 +1,83 @@
+"""What the audit log says of conversations: who came, read, deleted; never what was said."""
+
+from __future__ import annotations
+
+import pytest
+from channels.db import database_sync_to_async
+from django.test import Client
+
+from accounts.audit.batches import batches
+from accounts.audit.models import Action, AuditEvent
+from accounts.models import User
+from chat.models import Attachment, ChatSession
+from tests.chat.sockets import connected
+from tests.world import World
+
+SECRET_TALK = "Is Bob about to be dismissed?"
+
+
+@pytest.fixture
+def session(world: World) -> ChatSession:
+    return ChatSession.objects.create(
+        dialog=world.dialog, user=world.alice.user, name=SECRET_TALK, end_user="openid-5"
+    )
+
+
+@pytest.fixture
+def root(world: World) -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root", password="correct horse battery"))
+    return browser
+
+
+@database_sync_to_async
+def written(action: Action) -> AuditEvent:
+    batches.write()
+    return AuditEvent.objects.get(action=action)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSockets:
+    async def test_who_connects(self, world: World) -> None:
+        for _ in range(3):
+            async with connected(world.alice):
+                pass
+        event = await written(Action.CONNECT)
+        assert (event.username, event.times, event.what) == ("alice", 3, "/v1/ws/chat")
+        assert event.credential == f"token {world.alice.token_row.hint}"
+
+    async def test_who_is_refused(self, world: World) -> None:
+        async with connected(world.charlie):
+            pass
+        event = await written(Action.REFUSED)
+        assert event.credential == f"token {world.charlie.token_row.hint}"
+        assert (event.username, event.detail) == ("", "This account is not active")
+
+
+class TestTheAdmin:
+    def test_who_reads_a_conversation(self, root: Client, session: ChatSession) -> None:
+        root.get(f"/admin/chat/chatsession/{session.pk}/change/")
+        event = AuditEvent.objects.get(action=Action.READ)
+        assert (event.username, event.what) == ("root", f"chatsession {session.pk.hex}")
+        assert event.detail == "of alice openid-5"
+
+    def test_who_reads_a_file(self, root: Client, world: World) -> None:
+        file = Attachment.objects.create(owner=world.alice.user, name="t.txt", size=1, passages=[])
+        root.get(f"/admin/chat/attachment/{file.pk}/change/")
+        assert AuditEvent.objects.get(action=Action.READ).what == f"attachment {file.pk.hex}"
+
+    def test_who_deletes_without_a_word_of_it(self, root: Client, session: ChatSession) -> None:
+        root.post(f"/admin/chat/chatsession/{session.pk}/delete/", {"post": "yes"})
+        event = AuditEvent.objects.get(action=Action.DELETE)
+        assert event.what == f"chatsession {session.pk.hex}"
+        assert all("Bob" not in row.detail + row.what for row in AuditEvent.objects.all())
+
+
+def test_who_deletes_over_rest(world: World) -> None:
+    session = ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="Tea")
+    bearer = {"Authorization": f"Bearer {world.alice.token}"}
+    address = f"/api/v1/chats/{world.dialog.pk.hex}/sessions"
+    body = {"ids": [session.pk.hex]}
+    assert Client().delete(address, body, "application/json", headers=bearer).status_code == 200
+    event = AuditEvent.objects.get(action=Action.DELETE)
+    assert (event.username, event.what) == ("alice", f"chatsession {session.pk.hex}")

@@ -1,0 +1,101 @@
+"""Secrets are recognised wherever they stand; what only looks a little like one is left alone."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from accounts.redaction import redact
+from accounts.secret_text import hint, new_token_text
+from ragws.logs import WithoutSecrets, configured_secrets, hide_secrets
+
+TOKEN = new_token_text()
+JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEyMzQ1Njc4In0.eyJzdWIiOiIxMjM0NSJ9.dGhlIHNpZ25hdHVyZQ-_x"
+TICKET = "aB3-x_" + "q7Rw9" * 7 + "kZ"
+
+
+@pytest.mark.parametrize("secret", [TOKEN, JWT, TICKET])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "GET /v1/ws/chat?token={} HTTP/1.1",
+        "/v1/ws/chat?a=1&ticket={}&b=2",
+        "http://127.0.0.1/?next=%2F%3Ftoken%3D{}",
+        "Authorization: Bearer {}",
+        "{{'authorization': '{}'}}",
+        "(b'authorization', b'Bearer {}')",
+        '"Authorization": "bearer {}"',
+        '{{"refresh_token": "{}", "x": 1}}',
+        "&#x27;ticket&#x27;: &#x27;{}&#x27;",
+        "Cookie: theme=dark; sessionid={}; csrftoken={}",
+        "/login/{}",
+        "no such ticket: {}.",
+        "IdentityError({!r})",
+    ],
+)
+def test_a_secret_is_hidden(text: str, secret: str) -> None:
+    shown = redact(text.format(secret, secret))
+    assert secret not in shown
+    assert secret[-12:] not in shown
+    assert "…" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("ragws.v1, base64url.bearer.ragws.cmFnZmxvdy1hYmM", "cmFnZmxvdy1hYmM"),
+        ("redis://:hunter2@10.0.0.5:6379/0", "hunter2"),
+        ("postgres://ragws:hunter2@db/ragws", "hunter2"),
+        ("{'password': 'correct horse battery'}", "horse"),
+        ("&quot;password&quot;: &quot;correct horse battery&quot;", "horse"),
+        ("{'model': 'qwen3', 'api_key': 'abc def'}", "abc"),
+        ("https://api.weixin.qq.com/sns?appid=wx1&secret=0123abc&js_code=77", "0123abc"),
+        ("Incorrect API key provided: sk-abcdefghijkl", "abcdefghijkl"),
+        ("Authorization: Basic YWxpY2U6cHc=", "YWxpY2U6cHc="),
+    ],
+)
+def test_others_are_too(text: str, hidden: str) -> None:
+    assert hidden not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"API token {hint(TOKEN)} was revoked",
+        "Send `Authorization: Bearer <API token>` or `?token=<API token>`",
+        "session 6f9619ff8b86d011b42d00c04fc964ff of alice",
+        "d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26",
+        "test_a_token_is_refused_that_was_revoked_by",
+        "没有这个令牌。请再登录一次。",
+        "The bearer of bad news",
+        "token_count=12 tokens: 7",
+        "http://127.0.0.1:8000/v1/ws/chat",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_a_record_loses_them_everywhere() -> None:
+    try:
+        raise ValueError(f"bad {TOKEN}") from KeyError(JWT)
+    except ValueError:
+        told = sys.exc_info()
+    args = ({"ticket": TICKET}, TOKEN)
+    record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "%s of %s", args, told, sinfo=JWT)
+    assert WithoutSecrets().filter(record)
+    line = logging.Formatter().format(record)
+    assert "ValueError: bad ragflow-…" in line
+    assert "KeyError" in line
+    assert not any(secret in line for secret in (TOKEN, JWT, TICKET))
+
+
+def test_our_own_keys_are_hidden_whatever_they_look_like(settings: Any) -> None:
+    settings.ENGINES = {"own": {"BACKEND": "x.Engine", "API_KEY": "plain words"}}
+    configured_secrets.cache_clear()
+    assert hide_secrets("The key is plain words.") == "The key is …."
+    configured_secrets.cache_clear()
