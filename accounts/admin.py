@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit.admin import AuditEventAdmin
 from accounts.audit.models import AuditEvent
 from accounts.changes import tell_of_change
+from accounts.limit_admin import counted, reset_all
+from accounts.limits.whose import of_user
 from accounts.login_admin import LoginAdmin
 from accounts.models import APIToken, Login, User
 from accounts.person_admin import PersonAdmin
@@ -33,6 +35,24 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")
 
+    readonly_fields = ("counted",)
+    actions = ("reset_limits",)
+
+    @admin.display(description=_("counts for the limits of logins and pages"))
+    def counted(self, user: User) -> str:
+        return counted(of_user(user))
+
+    @admin.action(
+        description=_("Reset the limits of selected users' logins and pages"),
+        permissions=["change"],
+    )
+    def reset_limits(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        reset_all(self, request, map(of_user, users))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return [*fieldsets, (_("Use"), {"fields": ("counted",)})] if obj else fieldsets
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         tell_of_change(users=[obj.pk])
@@ -48,7 +68,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
     # Otherwise staff who may edit users could make themselves, or become, a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if request.user.is_superuser else POWERS
+        powers = () if request.user.is_superuser else POWERS
+        return (*self.readonly_fields, *powers)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not _is_above(request, obj)

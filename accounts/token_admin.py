@@ -24,6 +24,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.errors import NotRotatable
 from accounts.forms import IssueTokenForm, RotateTokenForm
+from accounts.limit_admin import counted, reset_all
+from accounts.limits.whose import of_token
 from accounts.models import APIToken, APITokenQuerySet, User
 from accounts.rules import dialogs_of, rules_of
 from accounts.tokens import IssuedToken, delete_tokens, revoke_tokens
@@ -51,11 +53,19 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
         (_("What it may do"), {"fields": ("allowed", "pages", "allow_in_url")}),
         (
             _("Use"),
-            {"fields": ("last_used_at", "last_used_from", "questions", "model_tokens")},
+            {
+                "fields": (
+                    "last_used_at",
+                    "last_used_from",
+                    "questions",
+                    "model_tokens",
+                    "counted",
+                )
+            },
         ),
         (_("Dates"), {"fields": ("created_at", "expires_at", "revoked_at")}),
     )
-    actions = ("revoke",)
+    actions = ("revoke", "reset_limits")
     change_form_template = "admin/accounts/apitoken/detail.html"
 
     @admin.display(description=_("hint"), ordering="hint")
@@ -93,6 +103,14 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
             self.log_change(request, token, "Revoked.")
         sentence = ngettext("%d API token was revoked.", "%d API tokens were revoked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    @admin.display(description=_("counts for its limits"))
+    def counted(self, token: APIToken) -> str:
+        return counted(of_token(token))
+
+    @admin.action(description=_("Reset the limits of selected API tokens"), permissions=["revoke"])
+    def reset_limits(self, request: HttpRequest, tokens: APITokenQuerySet) -> None:
+        reset_all(self, request, map(of_token, tokens))
 
     def delete_model(self, request: HttpRequest, obj: APIToken) -> None:
         delete_tokens(APIToken.objects.filter(pk=obj.pk))

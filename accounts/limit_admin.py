@@ -1,0 +1,40 @@
+"""What somebody's limits count, in Django's admin; and how to begin anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from redis import RedisError
+
+from accounts.limits.kinds import Party
+from accounts.limits.usage import reset_usage, usage_of
+
+
+def counted(party: Party) -> str:
+    readings = usage_of(party)
+    counts = [
+        gettext("%(count)s of %(limit)s %(what)s")
+        % {
+            "count": reading.used + reading.held,
+            "limit": reading.meter.limit,
+            "what": gettext(reading.meter.kind.name),
+        }
+        for reading in readings
+    ]
+    return " · ".join(counts) or gettext("nothing: there is no limit")
+
+
+def reset_all(admin: Any, request: HttpRequest, parties: Iterable[Party]) -> None:
+    parties = list(parties)
+    try:
+        for party in parties:
+            reset_usage(party)
+    except RedisError:
+        admin.message_user(request, gettext("Redis is out of reach."), messages.ERROR)
+        return
+    sentence = ngettext("%d begins anew.", "%d begin anew.", len(parties))
+    admin.message_user(request, sentence % len(parties), messages.SUCCESS)

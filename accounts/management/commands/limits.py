@@ -1,0 +1,68 @@
+"""`limits`: what somebody has used of what they may, and a way to begin anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from redis import RedisError
+
+from accounts.limits import whose
+from accounts.limits.kinds import Party
+from accounts.limits.store import Reading
+from accounts.limits.usage import reset_usage, usage_of
+from accounts.management.token_argument import token_named
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = """Says what an API token, a user, an end user or an address has used of its limits.
+
+    Example: manage.py limits --token "ragflow-7FqW…x3Kd" --reset"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        who = parser.add_mutually_exclusive_group(required=True)
+        who.add_argument("--token", help="its hint, its id, or the secret")
+        who.add_argument("--user", help="a user name: what came by logins and pages")
+        who.add_argument("--address", help="an address, as it comes in")
+        parser.add_argument("--end-user", help="one of those whom the programs of --user let in")
+        parser.add_argument(
+            "--reset", action="store_true", help="forget what was used today and this minute"
+        )
+
+    def handle(self, *_: Any, reset: bool, **options: Any) -> None:
+        if not settings.REDIS_URL:
+            raise CommandError(
+                "Without Redis the server counts in its own memory: look in its admin"
+            )
+        party = _party(**options)
+        try:
+            if reset:
+                reset_usage(party)
+            readings = usage_of(party)
+        except RedisError as error:
+            raise CommandError(f"Redis is out of reach: {error}") from None
+        for reading in readings:
+            self.stdout.write(_line(reading))
+        self.stderr.write(f"{len(readings)} limits for this {party.name}")
+
+
+def _party(
+    token: str | None, user: str | None, address: str | None, end_user: str | None, **_: Any
+) -> Party:
+    if end_user and not user:
+        raise CommandError("Say with --user whose end user it is")
+    if token:
+        return whose.of_token(token_named(token))
+    if address:
+        return whose.of_address(address)[0]
+    found = User.objects.filter(username=user).first()
+    if found is None:
+        raise CommandError(f"There is no user {user!r}")
+    return whose.of_end_user(found, end_user) if end_user else whose.of_user(found)
+
+
+def _line(reading: Reading) -> str:
+    held = f", {reading.held} held now" if reading.meter.kind.leased else ""
+    return f"{reading.used} of {reading.meter.limit} {reading.meter.kind.name}{held}"
