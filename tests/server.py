@@ -116,7 +116,8 @@ class Server:
 
     def _read_port(self) -> int:
         for _ in self.looks():
-            if found := re.search(r"Serving http://[^/]*:(\d+)/", self.log()[self._earlier_log :]):
+            fresh = self.log_file.read_bytes()[self._earlier_log :]
+            if found := re.search(rb"Serving http://[^/]*:(\d+)/", fresh):
                 return int(found[1])
         raise AssertionError(f"The server did not say where it is:\n{self.log()}")
 

@@ -29,7 +29,7 @@ def test_a_token_is_issued_used_and_revoked(alice: Visitor, server: Server, scen
     page = alice.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{server.http}/admin/accounts/apitoken/add/")
-    page.get_by_label("Name").fill("Mini program")
+    page.get_by_role("textbox", name="Name").fill("Mini program")
     page.get_by_role("button", name="Issue the token").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
