@@ -51,7 +51,7 @@ def check_limits(**_: Any) -> list[CheckMessage]:
     if settings.MODEL_TOKENS_SET_ASIDE < 1:
         wrong.append("MODEL_TOKENS_SET_ASIDE must be at least 1")
     return [
-        Error(message, hint=f"Correct or remove {message.split()[0]}", id="accounts.E006")
+        Error(message, hint=f"Correct or remove {message.split()[0]}", id="accounts.E008")
         for message in wrong
     ]
 

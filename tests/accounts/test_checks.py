@@ -32,10 +32,10 @@ def test_the_defaults_are_fine() -> None:
         ("MINI_PROGRAMS", {"wechat": {**SET_UP, "PLATFORM": "We Chat"}}, "accounts.E006"),
         ("MINI_PROGRAMS", {"ticket": SET_UP}, "accounts.E006"),
         ("MINI_PROGRAMS", {"x" * 21: SET_UP}, "accounts.E006"),
-        ("ADDRESS_SOCKETS", -1, "accounts.E006"),
-        ("END_USER_MODEL_TOKENS_PER_DAY", -1, "accounts.E006"),
-        ("TRUSTED_PROXIES", -1, "accounts.E006"),
-        ("MODEL_TOKENS_SET_ASIDE", 0, "accounts.E006"),
+        ("ADDRESS_SOCKETS", -1, "accounts.E008"),
+        ("END_USER_MODEL_TOKENS_PER_DAY", -1, "accounts.E008"),
+        ("TRUSTED_PROXIES", -1, "accounts.E008"),
+        ("MODEL_TOKENS_SET_ASIDE", 0, "accounts.E008"),
     ],
 )
 def test_a_wrong_setting_is_named(
