@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.tokens import count_usage
-from chat import errors
+from chat import errors, statements
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.store import Kept
 from chat.models import ChatSession, Message
@@ -79,7 +79,9 @@ def finish(draft: Draft, outcome: Outcome) -> None:
     """The end of an answer, and all of it. Its hub has the last word, so any status gives way."""
     now = timezone.now()
     with transaction.atomic():
-        Message.objects.filter(pk=draft.id).update(
+        statements.update(
+            Message,
+            draft.id,
             status=outcome.status,
             content=draft.content,
             reasoning=draft.reasoning,
@@ -91,7 +93,7 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             total_ms=outcome.timing.get("total_ms"),
             written_at=now,
         )
-        ChatSession.objects.filter(pk=draft.session_id).update(updated_at=now)
+        statements.update(ChatSession, draft.session_id, updated_at=now)
         if draft.token_id:
             count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.identity import Identity
+from chat import statements
 from chat.engines.base import Exchange
 from chat.models import Attachment, ChatSession, Dialog, Message
 
@@ -14,9 +15,11 @@ MAX_EXCHANGES = 20
 
 def begin(who: Identity, dialog: Dialog, question: str) -> ChatSession:
     """A new session, named after its first question."""
-    return ChatSession.objects.create(
+    session = ChatSession(
         user=who.user, end_user=who.end_user, dialog=dialog, name=name_for(question)
     )
+    statements.insert([session])
+    return session
 
 
 def hand_over(old: str, new: str) -> None:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.identity import Identity
-from chat import abandoned, access, records, sessions
+from chat import abandoned, access, records, sessions, statements
 from chat.engines.base import Exchange
 from chat.errors import Conflict, Failed
 from chat.models import Attachment, ChatSession, Dialog, Message
@@ -103,7 +103,7 @@ def _open(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> Turn:
     question, answer = _messages(_session(who, dialog, ask, hub), ask, hub)
     past = sessions.history(question.session, before=question.created_at) if ask.session_id else ()
     turn = _turn(who, dialog, question, answer.pk, files, past)
-    Message.objects.bulk_create([question, answer])
+    statements.insert([question, answer])
     if files:
         question.attachments.set(files)
     return turn
@@ -157,7 +157,7 @@ def _session(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> Ch
         return sessions.begin(who, dialog, ask.question)
     session = access.get_session(who, ask.session_id, dialog)
     _wait_for_none(session, hub)
-    ChatSession.objects.filter(pk=session.pk).update(updated_at=timezone.now())
+    statements.update(ChatSession, session.pk, updated_at=timezone.now())
     return session
 
 
