@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Collection, Sequence
@@ -20,8 +19,7 @@ from accounts.limits.kinds import Meter
 from accounts.limits.memory import MemoryStore
 from accounts.limits.scripts import CHANGE, TAKE
 from accounts.limits.store import LEASE_S, Change, Clock, Lease, Reading, refusal
-
-logger = logging.getLogger(__name__)
+from outage import Outage
 
 # Seconds.
 TIMEOUT_S = 1
@@ -37,7 +35,7 @@ ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
 class RedisStore:
     def __init__(self, url: str, clock: Clock = time.time) -> None:
-        self.is_degraded = False
+        self._outage = Outage("The Redis that counts for limits")
         self._url = url
         self._clock = clock
         self._memory = MemoryStore(clock)
@@ -48,6 +46,10 @@ class RedisStore:
         self._blocking = redis.Redis.from_url(url, retry=retry, **options)
         self._take_now = self._blocking.register_script(TAKE)
         self._change_now = self._blocking.register_script(CHANGE)
+
+    @property
+    def is_degraded(self) -> bool:
+        return self._outage.is_away
 
     async def take(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
         self._come_to_life()
@@ -169,8 +171,7 @@ class RedisStore:
 
     def _degrade(self, error: BaseException) -> None:
         if not self.is_degraded:
-            self.is_degraded = True
-            logger.warning("Redis is out of reach, limits count in this process alone: %s", error)
+            self._outage.begins(error)
             threading.Thread(target=self._recover, name="limits", daemon=True).start()
 
     def _recover(self) -> None:
@@ -180,9 +181,8 @@ class RedisStore:
                 self._blocking.ping()
             except ERRORS:
                 continue
-            self.is_degraded = False
             self._memory.clear()
-            logger.warning("Redis is back, limits count for all processes")
+            self._outage.is_over()
             return
 
 

@@ -154,5 +154,6 @@ async def test_few_lines_are_written_while_redis_is_away(
         await goes_on(asker, 1)
     for server, lines in zip(own_pair, earlier, strict=True):
         new = troubles(server)[lines:]
-        assert sum("out of reach" in line for line in new) <= 2, new
-        assert len(new) <= 4, new
+        # Of the texts, the layer and the limits, each once, and once more when it is back.
+        assert sum("out of reach" in line for line in new) <= 3, new
+        assert len(new) <= 6, new

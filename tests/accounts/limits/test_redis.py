@@ -55,7 +55,7 @@ async def test_nothing_is_kept_for_ever(empty_redis: RedisServer, clock: Clock) 
 async def test_redis_goes_away_and_comes_back(
     redis: RedisServer, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "accounts")
+    caplog.set_level(logging.WARNING, "outage")
     store = RedisStore(redis.url, clock)
     await store.take([TWO_QUESTIONS])
     redis.stop()
