@@ -13,12 +13,12 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts.audit.actor import acting, actor_of, stranger
-from accounts.audit.journal import note
+from accounts.audit.journal import note, note_refusal
 from accounts.audit.models import Action
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, LimitReached, NotAuthenticated
+from accounts.errors import AccountError, NotAuthenticated
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_scope
@@ -52,9 +52,7 @@ class IdentityMiddleware:
             identity = replace(known or await _look_up(credentials), address=address)
             place = await gate.open_socket(identity)
         except AccountError as refusal:
-            is_limit = isinstance(refusal, LimitReached)
-            action = Action.LIMITED if is_limit else Action.REFUSED
-            note(action, scope["path"], str(refusal), stranger(credentials, address))
+            note_refusal(refusal, scope["path"], stranger(credentials, address))
             if isinstance(refusal, NotAuthenticated):
                 await gate.note_failure(address)
             await self.refuse({**scope, "refusal": refusal}, receive, send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +11,16 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.audit.actor import stranger
-from accounts.audit.journal import note
-from accounts.audit.models import Action
+from accounts.audit.actor import actor_of, stranger
+from accounts.audit.journal import note_refusal
 from accounts.authenticate import find_identity
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, OutOfScope
+from accounts.errors import AccountError, LimitReached, OutOfScope
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_meta
 from accounts.limits.headers import READINGS
+from accounts.limits.store import Reading
 from accounts.models import User
 from accounts.origins import is_trusted
 from accounts.scopes import Scope, out_of_scope
@@ -36,7 +36,7 @@ class IdentityAuthentication(BaseAuthentication):
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
         # For the middleware, which shows what is left.
-        request.META[READINGS] = gate.come_in_now(identity)
+        request.META[READINGS] = _come_in(identity, request.path)
         note_use(identity, identity.address)
         return identity.user, identity
 
@@ -51,8 +51,16 @@ def _identify(request: Request) -> Identity | None:
         credentials = credentials_in(request)
         return find_identity(credentials)
     except AccountError as refusal:
-        who = stranger(credentials, request.META.get("REMOTE_ADDR"))
-        note(Action.REFUSED, request.path, str(refusal), who)
+        who = stranger(credentials, address_in_meta(request.META))
+        note_refusal(refusal, request.path, who)
+        raise
+
+
+def _come_in(identity: Identity, path: str) -> Sequence[Reading]:
+    try:
+        return gate.come_in_now(identity)
+    except LimitReached as limit:
+        note_refusal(limit, path, actor_of(identity, identity.address))
         raise
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from accounts.audit.journal import note_refusal
 from accounts.errors import LimitReached
 from accounts.identity import Identity
 from accounts.limits.gate import ask_question
@@ -18,6 +19,7 @@ async def admitted(who: Identity) -> AsyncIterator[Place]:
     try:
         place = await ask_question(who)
     except LimitReached as limit:
+        note_refusal(limit, "question")
         raise TooMany(str(limit), **limit.details) from None
     try:
         yield place

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
 
+from accounts.audit.actor import Actor
+from accounts.audit.journal import note_refusal
 from accounts.errors import LimitReached
 from accounts.limits.address import address_in_meta
 from accounts.limits.gate import knock_now, note_failure_now
@@ -21,9 +23,11 @@ class LimitMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if not request.path.startswith((REST, *SIGN_IN)):
             return None
+        address = address_in_meta(request.META)
         try:
-            request.META[KNOCKED] = knock_now(address_in_meta(request.META))
+            request.META[KNOCKED] = knock_now(address)
         except LimitReached as limit:
+            note_refusal(limit, request.path, Actor(address=address or ""))
             return _refusal(request, limit)
         return None
 

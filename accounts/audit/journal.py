@@ -12,6 +12,7 @@ from accounts.audit.actor import SHELL, Actor, current_actor
 from accounts.audit.batches import batches
 from accounts.audit.events import Event, as_row, write_line
 from accounts.audit.models import Action
+from accounts.errors import AccountError, LimitReached
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,11 @@ def note(
         batches.add(event)
     else:
         _write(event)
+
+
+def note_refusal(refusal: AccountError, what: str, actor: Actor | None = None) -> None:
+    action = Action.LIMITED if isinstance(refusal, LimitReached) else Action.REFUSED
+    note(action, what, str(refusal), actor)
 
 
 def what_is(row: Model) -> str:

@@ -12,6 +12,7 @@ from django.utils.decorators import sync_and_async_middleware
 
 from accounts.audit.actor import Actor, acting, actor_of
 from accounts.identity import Identity
+from accounts.limits.address import address_in_meta
 from accounts.models import User
 
 
@@ -44,7 +45,7 @@ def know_the_actor(
 
 def _sender(request: Any) -> Actor:
     """REST framework leaves the identity in `auth`; pages know a user, who has the login cookie."""
-    address = request.META.get("REMOTE_ADDR")
+    address = address_in_meta(request.META)
     identity = getattr(request, "auth", None)
     if isinstance(identity, Identity):
         return actor_of(identity, address)

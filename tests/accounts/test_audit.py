@@ -96,6 +96,26 @@ class TestWhatIsNoted:
         assert event.credential == f"token {world.alice.token_row.hint}"
         assert (event.what, event.detail) == ("/api/v1/chats", "This API token was revoked")
 
+    @pytest.mark.parametrize(
+        ("limit", "username"),
+        [("ADDRESS_HANDSHAKES_PER_MINUTE", ""), ("TOKEN_HANDSHAKES_PER_MINUTE", "alice")],
+    )
+    def test_too_many_requests(
+        self, world: World, settings: Any, limit: str, username: str
+    ) -> None:
+        setattr(settings, limit, 1)
+        settings.TRUSTED_PROXIES = 1
+        headers = {
+            "Authorization": f"Bearer {world.alice.token}",
+            "X-Forwarded-For": "192.0.2.8",
+        }
+        codes = [Client().get("/api/v1/chats", headers=headers).status_code for _ in range(3)]
+        assert codes == [200, 429, 429]
+        batches.write()
+        event = AuditEvent.objects.get(action=Action.LIMITED)
+        assert (event.username, event.address, event.times) == (username, "192.0.2.8", 2)
+        assert event.detail.startswith("At most 1 handshakes")
+
     def test_who_it_was_over_rest(self, world: World) -> None:
         login = begin_login(world.alice.user)
         bearer = {"Authorization": f"Bearer {login.access.text}"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
@@ -9,7 +11,9 @@ from django.test import Client
 from accounts.audit.batches import batches
 from accounts.audit.models import Action, AuditEvent
 from accounts.models import User
-from chat.models import Attachment, ChatSession
+from chat.models import Attachment, ChatSession, Dialog
+from tests.chat.conftest import Connect
+from tests.chat.scripted import ScriptedEngine
 from tests.chat.sockets import connected
 from tests.world import World
 
@@ -52,6 +56,29 @@ class TestSockets:
         event = await written(Action.REFUSED)
         assert event.credential == f"token {world.charlie.token_row.hint}"
         assert (event.username, event.detail) == ("", "This account is not active")
+
+    async def test_who_connects_too_often(self, world: World, settings: Any) -> None:
+        settings.TOKEN_HANDSHAKES_PER_MINUTE = 1
+        for _ in range(2):
+            async with connected(world.alice):
+                pass
+        event = await written(Action.LIMITED)
+        assert event.credential == f"token {world.alice.token_row.hint}"
+        assert event.what == "/v1/ws/chat"
+
+    async def test_who_asks_too_much(
+        self, dialog: Dialog, alice: Connect, settings: Any, engine: ScriptedEngine
+    ) -> None:
+        settings.TOKEN_QUESTIONS_PER_MINUTE = 1
+        async with alice() as socket:
+            engine.end()
+            await socket.ask(SECRET_TALK)
+            await socket.until_the_end()
+            await socket.ask(SECRET_TALK)
+            assert (await socket.frame())["code"] == 429
+        event = await written(Action.LIMITED)
+        assert (event.username, event.what) == ("alice", "question")
+        assert "Bob" not in event.detail
 
 
 class TestTheAdmin:
