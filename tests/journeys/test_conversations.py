@@ -49,6 +49,19 @@ def test_an_answer_goes_on_while_another_conversation_is_open(alice: Visitor, sc
     expect(alice.outcome).to_contain_text("You stopped this answer.")
 
 
+def test_a_name_typed_while_the_list_is_read_again_is_kept(alice: Visitor, scene: Scene) -> None:
+    begin(alice, scene, "bench n=4")
+    row = alice.conversations.first
+    row.hover()
+    row.get_by_role("button", name="Rename").click()
+    row.get_by_role("textbox").fill("Typed meanwhile")
+    with alice.page.expect_response(lambda response: "/sessions?" in response.url):
+        alice.ask("bench n=2")
+    expect(alice.conversations.first).to_have_text("Typed meanwhile")
+    alice.wait_until_answered()
+    expect(alice.conversations.first).to_have_text("Typed meanwhile")
+
+
 def test_rename(alice: Visitor, scene: Scene) -> None:
     begin(alice, scene, "bench n=4")
     row = alice.conversations.first

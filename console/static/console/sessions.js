@@ -13,6 +13,9 @@ export class SessionList {
     Object.assign(this, { element, confirm, open, deleted, failed });
     this.sessions = [];
     this.current = null;
+    this.editing = false;
+    // Names given here, by id: a list that was asked for a moment earlier has the old ones.
+    this.renamed = new Map();
   }
 
   async load(chatId) {
@@ -45,7 +48,10 @@ export class SessionList {
     return this.sessions.find((session) => session.id === id)?.name;
   }
 
+  /** Not under the hands of somebody who types a name; it is drawn when they have done. */
   draw() {
+    if (this.editing) return;
+    for (const session of this.sessions) session.name = this.renamed.get(session.id) ?? session.name;
     if (this.sessions.length === 0) {
       this.element.replaceChildren(h("p", { class: "hint" }, t("no_sessions")));
       return;
@@ -84,6 +90,7 @@ export class SessionList {
     const leave = this.guard(async (save) => {
       if (left) return;
       left = true;
+      this.editing = false;
       const name = input.value.trim();
       if (save && name && name !== session.name) await this.rename(session, name);
       this.draw();
@@ -96,11 +103,13 @@ export class SessionList {
     input.addEventListener("blur", () => leave(true));
     row.replaceChildren(input);
     input.select();
+    this.editing = true;
   }
 
   async rename(session, name) {
     await renameSession(this.chatId, session.id, name);
-    session.name = name;
+    this.renamed.set(session.id, name);
+    this.draw();
     if (session.id === this.current) this.open(session.id);
   }
 
