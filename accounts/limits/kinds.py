@@ -36,7 +36,8 @@ class Kind:
     leased: bool = False
 
     def limit_for(self, party: Party) -> int:
-        return int(getattr(settings, f"{party.role}_{self.setting}", 0))
+        limit: int = getattr(settings, f"{party.role}_{self.setting}", 0)
+        return limit
 
     def taken_at_once(self) -> int:
         return int(settings.MODEL_TOKENS_SET_ASIDE) if self.period_s == DAY_S else 1

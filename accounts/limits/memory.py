@@ -49,24 +49,29 @@ class MemoryStore:
         # REST comes in by threads, sockets by the event loop; neither holds it for long.
         self._lock = threading.Lock()
 
-    async def take(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
-        return self.take_now(meters, lease)
+    async def take(self, meters: Sequence[Meter], lease: str = "") -> None:
+        with self._lock:
+            self._take(meters, lease, self._now())
 
     def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
         with self._lock:
             now = self._now()
-            counts = [self._count(meter, now) for meter in meters]
-            for meter, count in zip(meters, counts, strict=True):
-                if count.used + (len(count.leases) + 1) * meter.amount > meter.limit:
-                    raise refusal(count.reading(meter, now), now)
-            for meter, count in zip(meters, counts, strict=True):
-                if meter.only_look:
-                    continue
-                if meter.kind.leased:
-                    count.hold(lease, now + LEASE_S)
-                else:
-                    count.use(meter.amount, meter, now)
+            counts = self._take(meters, lease, now)
             return [count.reading(m, now) for m, count in zip(meters, counts, strict=True)]
+
+    def _take(self, meters: Sequence[Meter], lease: str, now: int) -> list[_Count]:
+        counts = [self._count(meter, now) for meter in meters]
+        for meter, count in zip(meters, counts, strict=True):
+            if count.used + (len(count.leases) + 1) * meter.amount > meter.limit:
+                raise refusal(count.reading(meter, now), now)
+        for meter, count in zip(meters, counts, strict=True):
+            if meter.only_look:
+                continue
+            if meter.kind.leased:
+                count.hold(lease, now + LEASE_S)
+            else:
+                count.use(meter.amount, meter, now)
+        return counts
 
     async def change(self, changes: Sequence[Change], lease: str = "") -> None:
         self.change_now(changes, lease)

@@ -51,16 +51,17 @@ class RedisStore:
     def is_degraded(self) -> bool:
         return self._outage.is_away
 
-    async def take(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
+    async def take(self, meters: Sequence[Meter], lease: str = "") -> None:
         self._come_to_life()
         if not self.is_degraded:
             now = self._now()
             try:
                 shown = await self._take(_keys(meters), _to_take(meters, lease, now))
-                return _read(meters, shown, now)
+                _read(meters, shown, now)
+                return
             except ERRORS as error:
                 self._degrade(error)
-        return self._memory.take_now(meters, lease)
+        await self._memory.take(meters, lease)
 
     def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
         if not self.is_degraded:

@@ -47,10 +47,11 @@ class Change(NamedTuple):
 class Store(Protocol):
     """`…_now` is for threads: it blocks."""
 
-    async def take(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
+    async def take(self, meters: Sequence[Meter], lease: str = "") -> None:
         """All of it, or nothing. Raises `LimitReached`."""
 
-    def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]: ...
+    def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
+        """The same, and what the counters show then."""
 
     async def change(self, changes: Sequence[Change], lease: str = "") -> None: ...
 

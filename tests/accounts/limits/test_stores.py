@@ -30,7 +30,8 @@ async def refusal(store: Store, *meters: Meter, lease: str = "another") -> Any:
 
 async def taken(store: Store, *meters: Meter, lease: str = "") -> tuple[int, int, int]:
     """Used, held and left, of the last of them."""
-    reading = (await store.take(meters, lease))[-1]
+    await store.take(meters, lease)
+    [reading] = store.look(meters[-1:])
     return reading.used, reading.held, reading.left
 
 
@@ -137,7 +138,10 @@ async def test_given_back_once_too_often(store: Store) -> None:
 
 async def test_threads_count_with_all_others(store: Store) -> None:
     await store.take([THREE_QUESTIONS])
-    store.take_now([THREE_QUESTIONS])
+    [reading] = store.take_now([THREE_QUESTIONS])
+    assert (reading.used, reading.held, reading.left) == (2, 0, 1)
+    [reading] = store.take_now([TWO_ANSWERS], "by a thread")
+    assert (reading.used, reading.held, reading.left) == (0, 1, 1)
     store.change_now([Change(THREE_QUESTIONS, 1)])
     await refusal(store, THREE_QUESTIONS)
     with pytest.raises(LimitReached):
