@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any
 
 import redis
-import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
@@ -20,17 +19,13 @@ from accounts.limits.memory import MemoryStore
 from accounts.limits.scripts import CHANGE, TAKE
 from accounts.limits.store import LEASE_S, Change, Clock, Lease, Reading, refusal
 from outage import Outage
+from redis_clients import ERRORS, RETRY_S, open_blocking_client, open_client
 
-# Seconds.
-TIMEOUT_S = 1
-RETRY_S = 1
-MAX_CONNECTIONS = 16
 EXTENDED_AT_ONCE = 500
 
 # Once, for connections that broke while nobody looked. Not what took too long: it may have been
 # done all the same, and would count twice.
 RETRIED = (redis.ConnectionError,)
-ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
 
 class RedisStore:
@@ -41,9 +36,7 @@ class RedisStore:
         self._memory = MemoryStore(clock)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = threading.Event()
-        options = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
-        retry = BlockingRetry(NoBackoff(), 1, RETRIED)
-        self._blocking = redis.Redis.from_url(url, retry=retry, **options)
+        self._blocking = open_blocking_client(url, BlockingRetry(NoBackoff(), 1, RETRIED))
         self._take_now = self._blocking.register_script(TAKE)
         self._change_now = self._blocking.register_script(CHANGE)
 
@@ -156,17 +149,7 @@ class RedisStore:
         if self._loop is loop:
             return
         self._loop = loop
-        self._redis = redis.asyncio.Redis.from_pool(
-            # Who comes when all are taken waits for one.
-            redis.asyncio.BlockingConnectionPool.from_url(
-                self._url,
-                max_connections=MAX_CONNECTIONS,
-                timeout=TIMEOUT_S,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                retry=Retry(NoBackoff(), 1, RETRIED),
-            )
-        )
+        self._redis = open_client(self._url, Retry(NoBackoff(), 1, RETRIED))
         self._take = self._redis.register_script(TAKE)
         self._change = self._redis.register_script(CHANGE)
 

@@ -14,17 +14,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 
 from outage import Outage
+from redis_clients import ERRORS, RETRY_S, open_blocking_client, open_client
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-# Seconds.
-TIMEOUT_S = 1
-RETRY_S = 1
-MAX_CONNECTIONS = 16
-
-ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
 
 class RedisLink:
@@ -48,19 +42,8 @@ class RedisLink:
             return False
         self._loop = loop
         self._outage = Outage("Redis")
-        self._redis = redis.asyncio.Redis.from_pool(
-            # Who comes when all are taken waits for one: a crowd that ends at the same moment.
-            redis.asyncio.BlockingConnectionPool.from_url(
-                self._url,
-                max_connections=MAX_CONNECTIONS,
-                timeout=TIMEOUT_S,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                # Once, for connections that broke while nobody looked. The usual patience would
-                # hold up the text of all answers.
-                retry=Retry(NoBackoff(), 1),
-            )
-        )
+        # Once, for connections that broke while nobody looked.
+        self._redis = open_client(self._url, Retry(NoBackoff(), 1))
         return True
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
@@ -92,12 +75,7 @@ class RedisLink:
         if self.is_away:
             return otherwise
         try:
-            with redis.Redis.from_url(
-                self._url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                retry=BlockingRetry(NoBackoff(), 0),
-            ) as client:
+            with open_blocking_client(self._url, BlockingRetry(NoBackoff(), 0)) as client:
                 return work(client)
         except ERRORS as error:
             logger.warning("Redis cannot be asked about a lost process: %s", error)

@@ -10,8 +10,9 @@ import pytest
 
 from accounts.errors import LimitReached
 from accounts.limits.kinds import QUESTIONS, SOCKETS, Meter, Party
-from accounts.limits.redis_store import TIMEOUT_S, RedisStore
+from accounts.limits.redis_store import RedisStore
 from accounts.limits.store import LEASE_S, Lease
+from redis_clients import TIMEOUT_S
 from tests.accounts.limits.clock import Clock
 from tests.redis_server import RedisServer
 
