@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from channels.db import database_sync_to_async
+import channels.db
 from django.conf import settings
 from django.http import parse_cookie
 
@@ -25,6 +25,7 @@ from accounts.limits.address import address_in_scope
 from accounts.memory import memory
 from accounts.origins import is_trusted
 from accounts.tokens import needs_note, note_use
+from hop import database_sync_to_async
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -95,7 +96,7 @@ async def _look_up(credentials: Credentials) -> Identity:
 @asynccontextmanager
 async def _noting(identity: Identity) -> AsyncIterator[None]:
     """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
-    note = database_sync_to_async(note_use, thread_sensitive=False)
+    note = channels.db.database_sync_to_async(note_use, thread_sensitive=False)
     noting = asyncio.create_task(note(identity, identity.address))
     try:
         yield

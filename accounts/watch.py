@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from accounts.change import read_ring
 from accounts.identity import Identity
 from accounts.standing import Ending, find_endings
 from doorbell import IDENTITIES, Ring, doorbell
+from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from accounts.identity import Identity
 from accounts.models import User
 from chat.errors import NotFound
 from chat.models import Attachment, ChatSession, Dialog, Message
+from chat.prepared import Prepared
 from ids import parse_id
 from knowledge.models import Document, KnowledgeBase
 
@@ -65,8 +66,21 @@ def _open_to(who: Identity, dialog: str = "") -> dict[str, Any]:
     return rules
 
 
+_DIALOG_OF = Prepared(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
+
+
 def get_dialog(who: Identity, chat_id: str) -> Dialog:
-    return _one(dialogs(who), chat_id, "dialog")
+    pk = parse_id(chat_id)
+    dialog = _DIALOG_OF.first(who.user.pk, pk) if pk else None
+    if dialog is None or not _is_open_to(who, dialog):
+        raise NotFound("There is no such dialog")
+    return dialog
+
+
+def _is_open_to(who: Identity, dialog: Dialog) -> bool:
+    """The rules of `_open_to`, for one that has been read."""
+    is_among_theirs = who.dialogs is None or dialog.pk in who.dialogs
+    return is_among_theirs and (dialog.for_mini_programs or not who.person_id)
 
 
 def get_session(who: Identity, session_id: str, dialog: Dialog | None = None) -> ChatSession:

@@ -20,12 +20,13 @@ from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
 from chat.references import chunk_of_file, reference_of
 from chat.turns import Turn
+from hop import roam
 from knowledge.analysis import is_telling
 from knowledge.retrieval import score_passages, search
 from knowledge.scored import ScoredChunk
 
 # Searching only reads, so it need not queue behind the one thread that writes.
-SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search")
+SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=roam)
 
 
 @dataclass(slots=True)

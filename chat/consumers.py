@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
@@ -41,6 +40,7 @@ from chat.quiet import QuietConsumer
 from chat.scopes import check_scope
 from chat.showing import show
 from chat.straight import STRAIGHT
+from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from channels.db import database_sync_to_async
-
 from accounts.identity import Identity
 from chat import abandoned, access
 from chat.admission import admitted
@@ -15,6 +13,7 @@ from chat.models import Message
 from chat.protocol import Ask, Feedback, Regenerate, Resume, Stop
 from chat.turns import AskedBefore, find_asked_before, open_turn, reopen_turn
 from doorbell import doorbell, hub_group, ring, session_group
+from hop import database_sync_to_async
 
 
 async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:

@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
+
+PLAIN = (str, int, bool, type(None))
 
 
 def insert(rows: Sequence[Model]) -> None:
@@ -23,17 +25,37 @@ def insert(rows: Sequence[Model]) -> None:
 
 
 def update(model: type[Model], pk: object, **values: object) -> None:
-    statement, fields = _change(model, tuple(values))
-    converted = [
-        field.get_db_prep_save(value, connection)
-        for field, value in zip(fields, (*values.values(), pk), strict=True)
-    ]
+    update_each(model, tuple(values), [(*values.values(), pk)])
+
+
+def update_each(
+    model: type[Model], names: tuple[str, ...], rows: Sequence[Sequence[object]], status: str = ""
+) -> int:
+    """Each of `rows` has the values of the fields `names`, then the row's key. Those of another
+    `status` are left alone. What comes back is how many were there."""
+    if not rows:
+        return 0
+    statement, fields = _change(model, names)
+    if status:
+        statement += " AND status = %s"
     with connection.cursor() as cursor:
-        cursor.execute(statement, converted)
+        cursor.executemany(
+            statement,
+            [[*map(_as_parameter, fields, row), *([status] if status else [])] for row in rows],
+        )
+        found: int = cursor.rowcount
+    return found
 
 
 def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    return [_as_parameter(field, getattr(row, field.attname)) for field in fields]
+
+
+def _as_parameter(field: Field[Any, Any], value: object) -> Any:
+    """As the field would do it, which for most of them says at length what is known here."""
+    if type(value) in PLAIN and not isinstance(field, JSONField):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 # What they are put together from is the models' own names, never a value.

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.identity import Identity
@@ -19,6 +18,7 @@ from chat import abandoned, access, records, sessions, statements
 from chat.engines.base import Exchange
 from chat.errors import Conflict, Failed
 from chat.models import Attachment, ChatSession, Dialog, Message
+from chat.prepared import Prepared
 from chat.protocol import Ask
 
 
@@ -146,10 +146,15 @@ def _turn(
     )
 
 
-def _own_bases(dialog: Dialog) -> QuerySet[Any, UUID]:
-    links = Dialog.knowledge_bases.through.objects
-    own = links.filter(dialog_id=dialog.pk, knowledgebase__owner_id=dialog.owner_id)
-    return own.values_list("knowledgebase_id", flat=True)
+_OWN_BASES = Prepared(
+    lambda dialog, owner: Dialog.knowledge_bases.through.objects.filter(
+        dialog=dialog, knowledgebase__owner=owner
+    )
+)
+
+
+def _own_bases(dialog: Dialog) -> list[UUID]:
+    return [link.knowledgebase_id for link in _OWN_BASES.all(dialog.pk, dialog.owner_id)]
 
 
 def _session(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:
@@ -161,9 +166,16 @@ def _session(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> Ch
     return session
 
 
+_PENDING_IN = Prepared(
+    lambda session: Message.objects.filter(session=session, status=Message.Status.PENDING)
+)
+
+
 def _wait_for_none(session: ChatSession, hub: records.Writer) -> None:
+    if not _PENDING_IN.all(session.pk):
+        return
     abandoned.settle_abandoned(session.messages.all(), hub)
-    if running := session.messages.filter(status=Message.Status.PENDING).first():
+    if running := _PENDING_IN.first(session.pk):
         raise Conflict(
             "Another answer is being written in this session: follow it, stop it, or wait",
             id=running.pk.hex,

@@ -9,11 +9,10 @@ import asyncio
 import logging
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
-
 from chat import abandoned
 from chat.live.hub import Hub
 from chat.models import Message
+from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 

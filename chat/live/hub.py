@@ -11,7 +11,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
@@ -26,6 +25,7 @@ from chat.live.redis_store import RedisStore
 from chat.live.store import Kept, MemoryStore, Store
 from chat.turns import Turn
 from doorbell import Ring, doorbell, hub_group
+from hop import database_sync_to_async
 from ids import new_id
 
 logger = logging.getLogger(__name__)

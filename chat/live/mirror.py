@@ -9,14 +9,13 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
-from channels.db import database_sync_to_async
-
 from chat import abandoned, incidents, records
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.hub import Hub
 from chat.live.store import Kept
 from chat.models import Message
 from doorbell import Ring, answer_group, doorbell, hub_group
+from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from chat import records
 from doorbell import Ring, doorbell, session_group
+from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,91 @@
+"""The hop from the event loop to the thread of the database, and one CPU for both meanwhile.
+
+Python runs one of its threads at a time. If the two are on different CPUs, the one that waits for
+its turn is woken whenever the event loop asks the system for news, and mostly in vain: streaming
+and saving at the same time take twice the CPU time (docs/benchmarks.md, "Where the time goes"). On
+one CPU, the thread runs when the loop pauses.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
+
+from channels.db import DatabaseSyncToAsync
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+ANYWHERE = -1
+
+if hasattr(os, "sched_setaffinity"):
+    _current_cpu: Callable[[], int] = ctypes.CDLL(None).sched_getcpu
+    _may_be_on: Callable[[int], set[int]] = os.sched_getaffinity
+    _be_on: Callable[[int, set[int]], None] = os.sched_setaffinity
+else:
+    # On macOS and Windows the system places threads as it likes.
+    _current_cpu, _may_be_on, _be_on = (lambda: ANYWHERE), (lambda _: set()), (lambda *_: None)
+
+
+class _Stay(threading.local):
+    """A thread on its CPU: the loop's until the last of its hops is back, the database's until
+    it is called from another one."""
+
+    hops = 0
+    cpu = ANYWHERE
+    allowed: set[int]
+
+    def begin(self) -> int:
+        if not self.hops:
+            self.allowed = _may_be_on(0)
+            self.move(_current_cpu())
+        self.hops += 1
+        return self.cpu
+
+    def end(self) -> None:
+        self.hops -= 1
+        if not self.hops and self.cpu != ANYWHERE:
+            _be_on(0, self.allowed)
+
+    def move(self, cpu: int) -> None:
+        self.cpu = cpu
+        if cpu != ANYWHERE:
+            _be_on(0, {cpu})
+
+
+_stay = _Stay()
+
+
+_everywhere = _may_be_on(0)
+
+
+def roam() -> None:
+    """For threads that work long without the interpreter: they would inherit the loop's CPU."""
+    _be_on(0, _everywhere)
+
+
+def database_sync_to_async(
+    func: Callable[Params, Result],
+) -> Callable[Params, Coroutine[Any, Any, Result]]:
+    """As `channels.db` has it, for what runs in the one thread that all share."""
+    return _Hop(func)
+
+
+class _Hop(DatabaseSyncToAsync):  # type: ignore[type-arg]  # it is generic in its stubs only
+    _cpu = ANYWHERE
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._cpu = _stay.begin()
+        try:
+            return await super().__call__(*args, **kwargs)
+        finally:
+            _stay.end()
+
+    def thread_handler(self, *args: Any, **kwargs: Any) -> Any:
+        # A main thread may start other processes, which would inherit its CPU.
+        if self._cpu != _stay.cpu and threading.current_thread() is not threading.main_thread():
+            _stay.move(self._cpu)
+        return super().thread_handler(*args, **kwargs)
