@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +21,10 @@ Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 ANYWHERE = -1
+
+# Seconds. A loop whose hops never end may change its CPU now and then: another one may have settled
+# on the same.
+STAY_S, ROAM_S = 0.2, 0.02
 
 if hasattr(os, "sched_setaffinity"):
     _current_cpu: Callable[[], int] = ctypes.CDLL(None).sched_getcpu
@@ -31,24 +36,38 @@ else:
 
 
 class _Stay(threading.local):
-    """A thread on its CPU: the loop's until the last of its hops is back, the database's until
-    it is called from another one."""
+    """A thread on its CPU: the loop's until its last hop is back, the database's until it is
+    called from another one."""
 
     hops = 0
     cpu = ANYWHERE
     allowed: set[int]
+    is_bound = False
+    changes_at = 0.0
 
     def begin(self) -> int:
+        now = time.monotonic()
         if not self.hops:
-            self.allowed = _may_be_on(0)
-            self.move(_current_cpu())
+            self.bind(now)
+        elif now > self.changes_at:
+            self.free(now) if self.is_bound else self.bind(now)
         self.hops += 1
         return self.cpu
 
     def end(self) -> None:
         self.hops -= 1
-        if not self.hops and self.cpu != ANYWHERE:
+        if not self.hops and self.is_bound:
+            self.free(time.monotonic())
+
+    def bind(self, now: float) -> None:
+        self.allowed = _may_be_on(0)
+        self.move(_current_cpu())
+        self.is_bound, self.changes_at = True, now + STAY_S
+
+    def free(self, now: float) -> None:
+        if self.cpu != ANYWHERE:
             _be_on(0, self.allowed)
+        self.is_bound, self.changes_at = False, now + ROAM_S
 
     def move(self, cpu: int) -> None:
         self.cpu = cpu
