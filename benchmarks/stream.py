@@ -21,6 +21,7 @@ import uvloop
 
 from benchmarks import servers
 from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
+from benchmarks.following import followed
 from benchmarks.servers import Seed, Server
 
 PEERS = ["naked", "fastapi_server", "quart_server"]
@@ -289,33 +290,10 @@ def handshakes(seed: Seed, options: Namespace) -> Figures:
 def fan_out(seed: Seed, options: Namespace) -> Figures:
     """One answer and its followers: microseconds of CPU per token and follower."""
     figures: Figures = {}
-    with servers.ours(seed) as server:
-        for followers in (1, 100, round(10_000 * options.scale)):
-            figures[str(followers)] = uvloop.run(followed(server, followers))
+    for followers in (1, 100, round(10_000 * options.scale)):
+        with servers.ours(seed) as server:
+            figures[str(followers)] = uvloop.run(followed(server, followers, options.seconds))
     return {"cpu_us_per_token_and_follower": figures}
-
-
-async def followed(server: Server, followers: int) -> float:
-    # Slow enough for all to keep up, and for as many tokens as make a cost worth measuring.
-    rate, length = (200, 2000) if followers < 1000 else (2, 30)
-    clients = await connect(server, followers)
-    [asker] = await connect(server, 1)
-    asker.ask(f"bench n={length} rate={rate}")
-    while b'"session_id":"' not in asker.last_seen:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    _, _, rest = asker.last_seen.partition(b'"session_id":"')
-    session = rest[:32].decode()
-    for client in clients:
-        client.send({"type": "resume", "session_id": session})
-    while not all(client.frames for client in clients):  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-    before, frames = server.cpu_s(), sum(client.frames for client in clients)
-    await asyncio.gather(*(client.ended for client in clients))
-    cpu = server.cpu_s() - before
-    assert all(client.ended.result() for client in clients), "a follower was lost"
-    frames = sum(client.frames for client in clients) - frames
-    close_all([*clients, asker])
-    return round(cpu / max(1, frames) * 1e6, 1)
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:

@@ -100,6 +100,6 @@ def reread(answer_id: UUID, hub: Writer, shown: Kept | None = None) -> Message:
 
 
 def settled(answer: Message, hub: Writer) -> Message:
-    """The same, of an answer just read: one that has ended needs no second look."""
-    pending = answer.status == Message.Status.PENDING
-    return reread(answer.pk, hub) if pending else answer
+    """The same, of an answer just read: one that has ended, or grows here, needs no second look."""
+    is_lost = answer.status == Message.Status.PENDING and answer.pk.hex not in hub
+    return reread(answer.pk, hub) if is_lost else answer

@@ -95,9 +95,9 @@ def get_answer(who: Identity, answer_id: str) -> Message:
 
 
 def get_newest_answer(who: Identity, session_id: str) -> Message:
-    session = get_session(who, session_id)
-    answer = answers(who).filter(session=session).order_by("-created_at").first()
+    answer = answers(who).filter(session=parse_id(session_id)).order_by("-created_at").first()
     if answer is None:
+        get_session(who, session_id)
         raise NotFound("This session has no answer yet")
     return answer
 
