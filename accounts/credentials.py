@@ -6,7 +6,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from accounts.errors import NotAuthenticated
 
@@ -100,19 +100,21 @@ def _from_subprotocols(offered: Sequence[str]) -> list[str]:
 
 def _from_query(query: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {"token": None, "ticket": None}
-    try:
-        parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
-    except ValueError:
-        raise NotAuthenticated("The address has too many parameters") from None
-    for name, value in parameters:
+    if not query:
+        return found
+    parameters = query.split("&", MAX_PARAMETERS)
+    if len(parameters) > MAX_PARAMETERS:
+        raise NotAuthenticated("The address has too many parameters")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
         if name not in found:
             continue
         if found[name] is not None:
             raise NotAuthenticated(f"`{name}` was sent more than once")
         if not value:
             raise NotAuthenticated(f"`{name}` is empty")
-        _check_text(f"`{name}`", value)
-        found[name] = value
+        found[name] = text = unquote_plus(value)
+        _check_text(f"`{name}`", text)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -42,3 +42,7 @@ class Identity:
     address: str | None = None
     # When the API token was last noted as used, before now.
     last_used_at: datetime | None = None
+
+    def at(self, address: str | None) -> Identity:
+        """The same, come from there."""
+        return self if address == self.address else replace(self, address=address)

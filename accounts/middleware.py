@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import channels.db
@@ -45,13 +44,17 @@ class IdentityMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hear_of_changes()
-        address, credentials = address_in_scope(scope), None
+        address = address_in_scope(scope)
+        credentials, known = _recalled(scope)
         try:
-            await gate.knock(address)
-            credentials = credentials_in(scope)
-            known = _recall(credentials)
-            identity = replace(known or await _look_up(credentials), address=address)
-            place = await gate.open_socket(identity)
+            if known:
+                identity = known.at(address)
+                place = await gate.come_in(identity)
+            else:
+                await gate.knock(address)
+                credentials = credentials_in(scope)
+                identity = await _look_up(credentials, address)
+                place = await gate.open_socket(identity)
         except AccountError as refusal:
             note_refusal(refusal, scope["path"], stranger(credentials, address))
             if isinstance(refusal, NotAuthenticated):
@@ -73,21 +76,27 @@ class IdentityMiddleware:
             await place.leave()
 
 
-def _recall(credentials: Credentials) -> Identity | None:
-    secret = credentials.only
-    identity = memory.recall(secret) if secret else None
-    if secret and identity:
-        check_manner(secret, identity, credentials)
-    return identity
+def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:
+    """Whose it is, if that need not be looked up. If something is wrong, whoever looks says so."""
+    try:
+        credentials = credentials_in(scope)
+        secret = credentials.only
+        identity = memory.recall(secret) if secret else None
+        if secret and identity:
+            check_manner(secret, identity, credentials)
+    except AccountError:
+        return None, None
+    return credentials, identity
 
 
-async def _look_up(credentials: Credentials) -> Identity:
+async def _look_up(credentials: Credentials, address: str | None) -> Identity:
     while True:
         changes = memory.changes
-        identity = await database_sync_to_async(authenticate)(credentials)
+        found = await database_sync_to_async(authenticate)(credentials)
         # If something was revoked meanwhile, it may have been this: nobody tells us again.
         if changes == memory.changes:
             break
+    identity = found.at(address)
     if credentials.only:
         memory.remember(credentials.only, identity, changes)
     return identity

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +31,7 @@ class IdentityAuthentication(BaseAuthentication):
         identity = _identify(request)
         if identity is None:
             return None
-        identity = replace(identity, address=address_in_meta(request.META))
+        identity = identity.at(address_in_meta(request.META))
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
         # For the middleware, which shows what is left.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.credentials import Credentials
@@ -13,8 +13,7 @@ from accounts.models import User
 from accounts.secret_text import TOKEN_PREFIX, hint, is_token_text
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     user_id: UUID | None = None
     username: str = ""
     end_user: str = ""
@@ -22,7 +21,7 @@ class Actor:
     address: str = ""
 
     def being(self, user: User) -> Actor:
-        return replace(self, user_id=user.pk, username=user.username)
+        return self._replace(user_id=user.pk, username=user.username)
 
 
 SHELL = Actor(credential="shell")

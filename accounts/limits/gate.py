@@ -50,9 +50,13 @@ def come_in_now(identity: Identity) -> Sequence[Reading]:
 
 
 async def open_socket(identity: Identity) -> Place:
-    handshakes = meters(HANDSHAKES, whose.of_credential(identity))
-    sockets = meters(SOCKETS, whose.of_identity(identity))
-    return await take_place(the_store(), [*handshakes, *sockets])
+    return await take_place(the_store(), _of_opening(identity))
+
+
+async def come_in(identity: Identity) -> Place:
+    """Knock and open at once: for whom nothing had to be looked up in between."""
+    asked = [*_of_knocking(identity.address), *_of_opening(identity)]
+    return await take_place(the_store(), asked)
 
 
 async def ask_question(identity: Identity) -> Place:
@@ -64,5 +68,10 @@ async def ask_question(identity: Identity) -> Place:
 
 def _of_knocking(address: str | None) -> list[Meter]:
     parties = whose.of_address(address)
-    failures = [meter._replace(only_look=True) for meter in meters(FAILURES, parties)]
-    return [*failures, *meters(HANDSHAKES, parties)]
+    return [*meters(FAILURES, parties, only_look=True), *meters(HANDSHAKES, parties)]
+
+
+def _of_opening(identity: Identity) -> list[Meter]:
+    credential = whose.of_credential(identity)
+    parties = (*whose.of_address(identity.address), *credential)
+    return [*meters(HANDSHAKES, credential), *meters(SOCKETS, parties)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 MINUTE_S = 60
 DAY_S = 24 * 3600
@@ -15,7 +17,6 @@ DAY_S = 24 * 3600
 Role = Literal["ADDRESS", "TOKEN", "END_USER"]
 
 
-# Tuples, since they are made for each handshake: a frozen dataclass takes three times as long.
 class Party(NamedTuple):
     """Somebody who is counted: an address, a token or a user, an end user."""
 
@@ -25,7 +26,7 @@ class Party(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     # The rest of the settings' names, and what a refusal calls it.
     setting: str
@@ -57,7 +58,8 @@ MODEL_TOKENS = Kind("MODEL_TOKENS_PER_DAY", "tokens of the model a day", DAY_S, 
 KINDS = (HANDSHAKES, FAILURES, SOCKETS, QUESTIONS, ANSWERS, MODEL_TOKENS)
 
 
-class Meter(NamedTuple):
+@dataclass(frozen=True)
+class Meter:
     """One counter: of one kind, for one party."""
 
     kind: Kind
@@ -68,7 +70,7 @@ class Meter(NamedTuple):
     # Whether there is room is all that is asked; nothing is taken.
     only_look: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         return f"{self.kind.setting}:{self.party.key}"
 
@@ -77,10 +79,18 @@ class Meter(NamedTuple):
         return f"{self.limit} {self.kind.name} for this {self.party.name}"
 
 
-def meters(kind: Kind, parties: Iterable[Party]) -> list[Meter]:
+@lru_cache(16_384)
+def meters(kind: Kind, parties: tuple[Party, ...], only_look: bool = False) -> tuple[Meter, ...]:
     """Those that have a limit. One lower than what is taken at once lets in one at a time."""
-    return [
-        Meter(kind, party, limit, min(kind.taken_at_once(), limit))
+    at_once = kind.taken_at_once()
+    return tuple(
+        Meter(kind, party, limit, min(at_once, limit), only_look)
         for party in parties
         if (limit := kind.limit_for(party)) > 0
-    ]
+    )
+
+
+@receiver(setting_changed)
+def _forget_limits(**_: object) -> None:
+    """Settings change in tests only, which say so."""
+    meters.cache_clear()

@@ -42,7 +42,8 @@ class Place:
         """As if it had never been taken."""
         await self.leave()
         taken, self._taken = self._taken, ()
-        used = [Change(meter, -meter.amount) for meter in taken if not meter.kind.leased]
+        counted = [meter for meter in taken if not (meter.kind.leased or meter.only_look)]
+        used = [Change(meter, -meter.amount) for meter in counted]
         if used:
             await self._store.change(used)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from uuid import UUID
 
 from accounts.identity import Identity
 from accounts.limits.address import network_of
@@ -17,27 +18,39 @@ def of_address(address: str | None) -> tuple[Party, ...]:
 
 
 def of_token(token: APIToken) -> Party:
-    return Party("TOKEN", f"token:{token.pk.hex}", "API token")
+    return _of_token(token.pk)
 
 
 def of_user(user: User) -> Party:
-    return Party("TOKEN", f"user:{user.pk.hex}", "account")
+    return _of_user(user.pk)
 
 
 def of_end_user(user: User, name: str) -> Party:
-    return Party("END_USER", f"end_user:{user.pk.hex}:{name}", "end user")
+    return _of_end_user(user.pk, name)
 
 
-def of_credential(identity: Identity) -> list[Party]:
+def _of_token(id: UUID) -> Party:
+    return Party("TOKEN", f"token:{id.hex}", "API token")
+
+
+def _of_user(id: UUID) -> Party:
+    return Party("TOKEN", f"user:{id.hex}", "account")
+
+
+def _of_end_user(user_id: UUID, name: str) -> Party:
+    return Party("END_USER", f"end_user:{user_id.hex}:{name}", "end user")
+
+
+def of_credential(identity: Identity) -> tuple[Party, ...]:
     """What is made from a token counts as the token."""
-    if identity.token_id:
-        parties = [Party("TOKEN", f"token:{identity.token_id.hex}", "API token")]
-    else:
-        parties = [of_user(identity.user)]
-    if identity.end_user:
-        parties.append(of_end_user(identity.user, identity.end_user))
-    return parties
+    return _of_credential(identity.user.pk, identity.token_id, identity.end_user)
 
 
-def of_identity(identity: Identity) -> list[Party]:
-    return [*of_address(identity.address), *of_credential(identity)]
+@lru_cache(4096)
+def _of_credential(user_id: UUID, token_id: UUID | None, end_user: str) -> tuple[Party, ...]:
+    party = _of_token(token_id) if token_id else _of_user(user_id)
+    return (party, _of_end_user(user_id, end_user)) if end_user else (party,)
+
+
+def of_identity(identity: Identity) -> tuple[Party, ...]:
+    return (*of_address(identity.address), *of_credential(identity))
