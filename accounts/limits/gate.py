@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from accounts.identity import Identity
 from accounts.limits import whose
@@ -15,6 +20,7 @@ from accounts.limits.kinds import (
     QUESTIONS,
     SOCKETS,
     Meter,
+    Party,
     meters,
 )
 from accounts.limits.places import Place, take_place
@@ -50,12 +56,13 @@ def come_in_now(identity: Identity) -> Sequence[Reading]:
 
 
 async def open_socket(identity: Identity) -> Place:
-    return await take_place(the_store(), _of_opening(identity))
+    parties = whose.of_credential(identity)
+    return await take_place(the_store(), _of_opening(identity.address, parties))
 
 
 async def come_in(identity: Identity) -> Place:
     """Knock and open at once: for whom nothing had to be looked up in between."""
-    asked = [*_of_knocking(identity.address), *_of_opening(identity)]
+    asked = _of_coming_in(identity.address, identity.user.pk, identity.token_id, identity.end_user)
     return await take_place(the_store(), asked)
 
 
@@ -71,7 +78,22 @@ def _of_knocking(address: str | None) -> list[Meter]:
     return [*meters(FAILURES, parties, only_look=True), *meters(HANDSHAKES, parties)]
 
 
-def _of_opening(identity: Identity) -> list[Meter]:
-    credential = whose.of_credential(identity)
-    parties = (*whose.of_address(identity.address), *credential)
+def _of_opening(address: str | None, credential: tuple[Party, ...]) -> list[Meter]:
+    parties = (*whose.of_address(address), *credential)
     return [*meters(HANDSHAKES, credential), *meters(SOCKETS, parties)]
+
+
+@lru_cache(4096)
+def _of_coming_in(
+    address: str | None, user_id: UUID, token_id: UUID | None, end_user: str
+) -> Sequence[Meter]:
+    """Who comes once comes again: everybody who lost their connection, all at once."""
+    parties = whose.of_credential_ids(user_id, token_id, end_user)
+    return [*_of_knocking(address), *_of_opening(address, parties)]
+
+
+@receiver(setting_changed)
+def _forget_limits(**_: object) -> None:
+    """Settings change in tests only, which say so."""
+    meters.cache_clear()
+    _of_coming_in.cache_clear()

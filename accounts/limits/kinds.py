@@ -7,8 +7,6 @@ from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from django.conf import settings
-from django.core.signals import setting_changed
-from django.dispatch import receiver
 
 MINUTE_S = 60
 DAY_S = 24 * 3600
@@ -88,9 +86,3 @@ def meters(kind: Kind, parties: tuple[Party, ...], only_look: bool = False) -> t
         for party in parties
         if (limit := kind.limit_for(party)) > 0
     )
-
-
-@receiver(setting_changed)
-def _forget_limits(**_: object) -> None:
-    """Settings change in tests only, which say so."""
-    meters.cache_clear()

@@ -20,9 +20,13 @@ class _Count:
     ends_at: int = 0
     # Until when each lease holds, the one that ends first in front.
     leases: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    caught_up_at: int = 0
 
     def catch_up(self, now: int) -> None:
-        """What is over counts no more."""
+        """What is over counts no more. Nothing that begins now ends within the same second."""
+        if now == self.caught_up_at:
+            return
+        self.caught_up_at = now
         if self.ends_at <= now:
             self.used = self.ends_at = 0
         while self.leases and next(iter(self.leases.values())) <= now:
@@ -60,10 +64,12 @@ class MemoryStore:
             return [count.reading(m, now) for m, count in zip(meters, counts, strict=True)]
 
     def _take(self, meters: Sequence[Meter], lease: str, now: int) -> list[_Count]:
-        counts = [self._count(meter, now) for meter in meters]
-        for meter, count in zip(meters, counts, strict=True):
+        counts = []
+        for meter in meters:
+            count = self._count(meter, now)
             if count.used + (len(count.leases) + 1) * meter.amount > meter.limit:
                 raise refusal(count.reading(meter, now), now)
+            counts.append(count)
         for meter, count in zip(meters, counts, strict=True):
             if meter.only_look:
                 continue

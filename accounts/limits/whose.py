@@ -43,11 +43,11 @@ def _of_end_user(user_id: UUID, name: str) -> Party:
 
 def of_credential(identity: Identity) -> tuple[Party, ...]:
     """What is made from a token counts as the token."""
-    return _of_credential(identity.user.pk, identity.token_id, identity.end_user)
+    return of_credential_ids(identity.user.pk, identity.token_id, identity.end_user)
 
 
 @lru_cache(4096)
-def _of_credential(user_id: UUID, token_id: UUID | None, end_user: str) -> tuple[Party, ...]:
+def of_credential_ids(user_id: UUID, token_id: UUID | None, end_user: str) -> tuple[Party, ...]:
     party = _of_token(token_id) if token_id else _of_user(user_id)
     return (party, _of_end_user(user_id, end_user)) if end_user else (party,)
 
