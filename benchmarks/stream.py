@@ -13,6 +13,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple, TypeVar
@@ -271,17 +272,23 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
 
 
 def handshakes(seed: Seed, options: Namespace) -> Figures:
-    """Handshakes per CPU second: with an API token, and with every check left out."""
+    """Handshakes per CPU second: with an API token, and with every check of it left out."""
     count = round(1000 * options.scale)
+
+    async def come_and_go(server: Server) -> None:
+        looking = asyncio.create_task(look_now_and_then(LOOK_S))
+        close_all(await connect(server, count))
+        looking.cancel()
 
     def per_second(server: Server) -> float:
         before = server.cpu_s()
-        close_all(uvloop.run(connect(server, count)))
+        uvloop.run(come_and_go(server))
         figure: float = count / (server.cpu_s() - before)
         return figure
 
     with servers.ours(seed) as ours, servers.peer("open_door", seed) as door:
-        both = {"token": ours, "nothing": door}
+        # Who looks at no token is sent one all the same: both read the same request.
+        both = {"token": ours, "nothing": replace(door, token=seed.token)}
         rounds = interleaved(both, options.rounds, per_second)
     per_cpu_s = {name: round(median(figures)) for name, figures in rounds.items()}
     return {"per_cpu_s": per_cpu_s, "ratio": round(ratio(rounds["token"], rounds["nothing"]), 2)}
