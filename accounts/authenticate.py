@@ -61,8 +61,11 @@ def check_manner(secret: str, identity: Identity, credentials: Credentials) -> N
     """Whether it may be sent as it was sent, and from there."""
     if secret == credentials.in_url and not identity.allow_in_url:
         raise NotAuthenticated("This API token may not be sent in an address; use a header")
-    if identity.origins and parse_origin(credentials.origin or "") not in identity.origins:
-        raise NotAuthenticated("This API token is not for pages of this `Origin`")
+    if identity.origins:
+        if parse_origin(credentials.origin or "") not in identity.origins:
+            raise NotAuthenticated("This API token is not for pages of this `Origin`")
+    elif settings.CLOSED_ORIGINS and not credentials.origin_trusted:
+        raise NotAuthenticated("This server takes no credential from this `Origin`, or from none")
 
 
 def _identify(secret: str, credentials: Credentials) -> Identity:

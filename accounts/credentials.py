@@ -27,8 +27,9 @@ class Credentials:
     ticket: str | None = None
     # The one of the explicit that came in the address, if any.
     in_url: str | None = None
-    # The page it was sent by, if it was a page.
+    # The page it was sent by, if it was a page; and whether that is one of ours, or a listed one.
     origin: str | None = None
+    origin_trusted: bool = False
     # The key of a Django login session, if its cookie was sent.
     login_session: str | None = None
     # Browsers add the cookie to what any page asks for: only our own pages' requests count.
@@ -47,6 +48,7 @@ def read_credentials(
     query: str,
     subprotocols: Sequence[str] = (),
     origin: str | None = None,
+    origin_trusted: bool = False,
     login_session: str | None = None,
     login_session_trusted: bool = False,
 ) -> Credentials:
@@ -57,6 +59,7 @@ def read_credentials(
         ticket=in_url["ticket"],
         in_url=in_url["token"],
         origin=origin,
+        origin_trusted=origin_trusted,
         login_session=login_session,
         login_session_trusted=login_session_trusted,
     )

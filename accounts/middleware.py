@@ -119,13 +119,16 @@ def credentials_in(scope: Scope) -> Credentials:
         if name in TELLING:
             headers.setdefault(name, []).append(value.decode("latin-1"))
     cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
+    matters = bool(cookies) or settings.CLOSED_ORIGINS
+    trusted = matters and _comes_from_our_page(headers)
     return read_credentials(
         headers.get(b"authorization", []),
         scope["query_string"].decode("latin-1"),
         scope.get("subprotocols", ()),
         origin=headers[b"origin"][0] if b"origin" in headers else None,
+        origin_trusted=trusted,
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
-        login_session_trusted=bool(cookies) and _comes_from_our_page(headers),
+        login_session_trusted=trusted,
     )
 
 

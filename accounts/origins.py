@@ -1,4 +1,4 @@
-"""Which web pages may use the login cookie: our own, and those of the listed origins."""
+"""Which web pages are trusted: our own, and those of the listed origins."""
 
 from __future__ import annotations
 

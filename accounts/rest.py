@@ -83,16 +83,14 @@ def check_scope(identity: Identity, scope: Scope) -> None:
 
 def credentials_in(request: Request) -> Credentials:
     authorization = request.META.get("HTTP_AUTHORIZATION")
+    origin = request.META.get("HTTP_ORIGIN")
+    trusted = origin is not None and is_trusted(origin, request.get_host())
     return read_credentials(
         [] if authorization is None else [authorization],
         request.META.get("QUERY_STRING", ""),
-        origin=request.META.get("HTTP_ORIGIN"),
+        origin=origin,
+        origin_trusted=trusted,
         login_session=request.COOKIES.get(settings.SESSION_COOKIE_NAME),
-        login_session_trusted=_comes_from_our_page(request),
+        # Browsers leave it out when our own page reads; writing is guarded by the CSRF token.
+        login_session_trusted=origin is None or trusted,
     )
-
-
-def _comes_from_our_page(request: Request) -> bool:
-    """Browsers leave `Origin` out when our own page reads; writing is guarded by the CSRF token."""
-    origin = request.META.get("HTTP_ORIGIN")
-    return origin is None or is_trusted(origin, request.get_host())

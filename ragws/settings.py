@@ -14,6 +14,7 @@ SECRET_KEY = env("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
+CLOSED_ORIGINS = envbool("CLOSED_ORIGINS")
 
 # Where things are kept.
 DATABASE_URL = env("DATABASE_URL")

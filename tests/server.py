@@ -34,6 +34,7 @@ def environment(data: Path, **settings: object) -> dict[str, str]:
         "REDIS_URL": "",
         "ALLOWED_HOSTS": "",
         "ALLOWED_ORIGINS": "",
+        "CLOSED_ORIGINS": "",
         "ENABLE_LOAD_ENGINE": "1",
         "PYTHONUNBUFFERED": "1",
     }

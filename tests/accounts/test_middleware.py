@@ -1,12 +1,9 @@
 import asyncio
-from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db import transaction
-from django.test import Client
 
 from accounts.errors import AccountError
 from accounts.identity import Identity
@@ -48,14 +45,6 @@ class Doors:
         raise AssertionError("the middleware itself says nothing")
 
 
-def cookie_of(world: World) -> tuple[bytes, bytes]:
-    browser = Client()
-    browser.force_login(world.alice.user)
-    jar: SimpleCookie = browser.cookies
-    value = jar[settings.SESSION_COOKIE_NAME].value
-    return b"cookie", f"theme=dark; {settings.SESSION_COOKIE_NAME}={value}".encode()
-
-
 async def test_it_works(world: World) -> None:
     token = world.alice.token.encode()
     jwt = (await database_sync_to_async(world.alice.jwt)()).encode()
@@ -89,27 +78,6 @@ async def test_it_checks_access(world: World) -> None:
         assert doors.identity is None
         assert doors.refusal is not None
         assert doors.refusal.code == 401
-
-
-@pytest.mark.parametrize(
-    ("origin", "welcome"),
-    [
-        (b"http://testserver", True),
-        (b"https://app.example.org", True),
-        (b"http://evil.example", False),
-        (b"null", False),
-        (None, False),
-    ],
-)
-async def test_the_cookie_needs_an_origin_of_ours(
-    world: World, settings: Any, origin: bytes | None, welcome: bool
-) -> None:
-    settings.ALLOWED_ORIGINS = ["https://app.example.org"]
-    cookie = await database_sync_to_async(cookie_of)(world)
-    headers = [cookie] if origin is None else [cookie, (b"origin", origin)]
-    doors = Doors()
-    await doors.knock(*headers)
-    assert (doors.identity is not None) is welcome
 
 
 async def test_use_is_noted_beside_the_conversation(world: World) -> None:

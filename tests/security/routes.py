@@ -1,0 +1,59 @@
+"""Every address the site answers at, read from its own list: a new one cannot be forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.views import APIView
+
+# How the two kinds of patterns name what stands in an address.
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Route:
+    pattern: str
+    callback: Callable[..., Any]
+
+    @property
+    def view(self) -> type[APIView] | None:
+        """Of REST; pages have none."""
+        return getattr(self.callback, "cls", None)
+
+    @property
+    def methods(self) -> list[str]:
+        return [method.upper() for method in METHODS if hasattr(self.view, method)]
+
+    @property
+    def parameters(self) -> list[str]:
+        return ["".join(names) for names in PARAMETER.findall(self.pattern)]
+
+    def address(self, values: Callable[[str], str]) -> str:
+        filled = PARAMETER.sub(lambda found: values(found[1] or found[2]), self.pattern)
+        return "/" + re.sub(r"[\^$]", "", filled)
+
+
+def routes() -> list[Route]:
+    return list(_walk(get_resolver().url_patterns))
+
+
+def rest_routes() -> list[Route]:
+    return [route for route in routes() if route.view]
+
+
+def pages() -> list[Route]:
+    return [route for route in routes() if not route.view]
+
+
+def _walk(patterns: Sequence[URLPattern | URLResolver], before: str = "") -> Iterator[Route]:
+    for item in patterns:
+        address = before + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from _walk(item.url_patterns, address)
+        else:
+            yield Route(address, item.callback)

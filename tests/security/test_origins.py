@@ -1,0 +1,174 @@
+"""Pages of others: from which origin which credential is taken, by the socket and by REST."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
+from django.test import Client
+
+from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.rules import Rules
+from accounts.tickets import issue_ticket
+from accounts.tokens import issue_token
+from tests.security.doors import Knock, rest_opens, socket_opens
+from tests.world import PASSWORD, Person, World
+
+PAGE = "https://page.example.org"
+ORIGINS = {
+    "our own": "http://testserver",
+    "our own, with its port": "http://testserver:80",
+    "our own, in upper case": "HTTP://TESTSERVER",
+    "allowed": "https://app.example.org",
+    "allowed, in upper case": "HTTPS://APP.EXAMPLE.ORG",
+    "the token's": PAGE,
+    "the token's, in upper case": "HTTPS://PAGE.EXAMPLE.ORG",
+    "other": "https://evil.example",
+    "null": "null",
+    "empty": "",
+    "looks like ours": "http://testserver.evil.example",
+    "begins like the allowed": "https://app.example.org.evil.example",
+    "ends like the allowed": "https://evil-app.example.org",
+    "below the allowed": "https://sub.app.example.org",
+    "with the allowed as a name": "https://app.example.org@evil.example",
+    "other port of ours": "http://testserver:8080",
+    "other port of the allowed": "https://app.example.org:8443",
+    "other scheme of the allowed": "http://app.example.org",
+    "missing": None,
+}
+ANYWHERE = set(ORIGINS)
+OURS = {name for name in ORIGINS if name.startswith("our own") or name.split(",")[0] == "allowed"}
+THE_TOKENS = {name for name in ORIGINS if name.startswith("the token's")}
+
+
+def with_cookie(person: Person) -> Knock:
+    browser = Client()
+    browser.force_login(person.user)
+    name = django_settings.SESSION_COOKIE_NAME
+    return Knock({"cookie": f"theme=dark; {name}={browser.cookies[name].value}"})
+
+
+def with_token(person: Person) -> Knock:
+    return Knock({"authorization": f"Bearer {person.token}"})
+
+
+def with_token_in_the_address(person: Person) -> Knock:
+    return Knock(query=f"token={person.token}")
+
+
+def with_jwt(person: Person) -> Knock:
+    return Knock({"authorization": person.jwt()})
+
+
+def token_of_a_page(person: Person) -> str:
+    return issue_token(person.user, "page", rules=Rules(origins=(PAGE,))).secret
+
+
+def with_token_of_a_page(person: Person) -> Knock:
+    return Knock({"authorization": f"Bearer {token_of_a_page(person)}"})
+
+
+def ticket_of(secret: str, origin: str = "") -> Knock:
+    return Knock(
+        query=f"ticket={issue_ticket(authenticate(Credentials((secret,), origin=origin)))}"
+    )
+
+
+def with_ticket(person: Person) -> Knock:
+    return ticket_of(person.token)
+
+
+def with_ticket_of_a_page(person: Person) -> Knock:
+    return ticket_of(token_of_a_page(person), PAGE)
+
+
+Presenting = Callable[[Person], Knock]
+# With what: from where it is taken while everything is open, and while it is closed.
+SOCKET: dict[Presenting, tuple[set[str], set[str]]] = {
+    with_cookie: (OURS, OURS),
+    with_token: (ANYWHERE, OURS),
+    with_token_in_the_address: (ANYWHERE, OURS),
+    with_jwt: (ANYWHERE, OURS),
+    with_token_of_a_page: (THE_TOKENS, THE_TOKENS),
+}
+TICKETS: dict[Presenting, tuple[set[str], set[str]]] = {
+    with_ticket: (ANYWHERE, OURS),
+    with_ticket_of_a_page: (THE_TOKENS, THE_TOKENS),
+}
+# Browsers name no origin when our own page reads; that the page is ours the cookie's SameSite says.
+REST = {**SOCKET, with_cookie: (OURS | {"missing"}, OURS | {"missing"})}
+
+
+async def welcome(opens: Callable[[str | None], Awaitable[bool]]) -> set[str]:
+    return {name for name, origin in ORIGINS.items() if await opens(origin)}
+
+
+@pytest.fixture
+def listed(settings: Any) -> Any:
+    settings.ALLOWED_ORIGINS = ["https://app.example.org"]
+    return settings
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+@pytest.mark.parametrize("presenting", SOCKET, ids=lambda presenting: presenting.__name__)
+async def test_where_a_credential_is_taken_from(
+    world: World, listed: Any, presenting: Presenting, closed: bool
+) -> None:
+    knock = await sync_to_async(presenting)(world.alice)
+    listed.CLOSED_ORIGINS = closed
+    assert await welcome(lambda origin: socket_opens(knock, origin)) == SOCKET[presenting][closed]
+    assert await welcome(lambda origin: rest_opens(knock, origin)) == REST[presenting][closed]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+@pytest.mark.parametrize("presenting", TICKETS, ids=lambda presenting: presenting.__name__)
+async def test_where_a_ticket_is_taken_from(
+    world: World, listed: Any, presenting: Presenting, closed: bool
+) -> None:
+    """A new one each time: they are good once. REST takes none."""
+
+    async def opens(origin: str | None) -> bool:
+        listed.CLOSED_ORIGINS = False
+        knock = await sync_to_async(presenting)(world.alice)
+        listed.CLOSED_ORIGINS = closed
+        return await socket_opens(knock, origin)
+
+    assert await welcome(opens) == TICKETS[presenting][closed]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_ticket_from_a_wrong_page_is_used_up(world: World, listed: Any) -> None:
+    knock = await sync_to_async(with_ticket)(world.alice)
+    listed.CLOSED_ORIGINS = True
+    assert not await socket_opens(knock, ORIGINS["other"])
+    assert not await socket_opens(knock, ORIGINS["our own"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_two_origins_are_none(world: World, listed: Any) -> None:
+    """No browser sends two; a proxy that adds one must not open what the first would not."""
+    knock = await sync_to_async(with_cookie)(world.alice)
+    # As Django, and some proxies, put two headers together.
+    assert not await socket_opens(knock, "http://testserver, https://evil.example")
+    assert not await rest_opens(knock, "http://testserver, https://evil.example")
+
+
+def test_logging_in_needs_no_origin_though_it_is_closed(world: World, listed: Any) -> None:
+    """What it gives does."""
+    listed.CLOSED_ORIGINS = True
+    body = {"username": "alice", "password": PASSWORD}
+    answer = Client().post("/api/v1/auth/login", body, content_type="application/json")
+    assert answer.status_code == 200
+    jwt = answer.json()["data"]["access_token"]
+    program = Client(headers={"authorization": f"Bearer {jwt}"})
+    assert program.post("/api/v1/auth/ticket", {}, "application/json").status_code == 401
+    own = {"origin": "http://testserver"}
+    assert (
+        program.post("/api/v1/auth/ticket", {}, "application/json", headers=own).status_code == 200
+    )
