@@ -6,7 +6,7 @@ BIN = .venv/bin
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
 STORED = $(addprefix tests/,accounts/test_tokens.py knowledge/test_admin.py knowledge/test_ingestion.py \
 	knowledge/test_retrieval.py $(addprefix chat/test_,abandoned.py access.py admin.py answering.py consumers.py \
-	files.py following.py records.py rest.py statements.py))
+	files.py following.py records.py rest.py statements.py) security/test_other_peoples_ids.py)
 
 .PHONY: run test test-postgres chaos check bench clean
 

@@ -141,11 +141,11 @@ class ChatSessionAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         session = self.get_object(request, object_id)
         if session is None:
             raise Http404
-        if not self.has_view_permission(request, session):
-            raise PermissionDenied
         note(
             Action.READ, what_is(session), f"of {session.user.username} {session.end_user}".rstrip()
         )

@@ -1,4 +1,4 @@
-"""Django's admin, which writes into the audit log whatever is added, changed and deleted in it."""
+"""Django's admin as all our models are in it: what is done is audited, what is there not told."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.audit.journal import note, what_is
 from accounts.audit.models import Action
@@ -22,8 +23,17 @@ class AuditedSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         plain = admin_class or admin.ModelAdmin
-        audited = type(f"Audited{plain.__name__}", (Audited, plain), {"__module__": __name__})
+        bases = (Audited, Discreet, plain)
+        audited = type(f"Audited{plain.__name__}", bases, {"__module__": __name__})
         super().register(model_or_iterable, audited, **options)
+
+
+class Discreet(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Django looks for the row first, and so says whether it exists to who may not see it.
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, *args, **kwargs)
 
 
 class Audited(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time

@@ -1,16 +1,12 @@
-"""Two users never see each other's rows: a test for every id a socket's frame can carry."""
+"""What an id in a frame stands for. That of every other person: `tests/security`."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from chat.models import ChatSession, Dialog, Message
-from ids import new_id
+from chat.models import Dialog, Message
 from tests.chat.conftest import Connect
-from tests.chat.rest import NO_IDS
 from tests.chat.scripted import ScriptedEngine
 from tests.chat.sockets import whole_text
 from tests.seed import belongings
@@ -18,20 +14,6 @@ from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# What a frame names, and how: the field, the rest of the frame, the word for it.
-NAMED = [
-    ("chat_id", {"question": "Who?"}, "dialog"),
-    ("session_id", {"question": "Who?"}, "session"),
-    ("kb_ids", {"question": "Who?"}, "knowledge base"),
-    ("doc_ids", {"question": "Who?"}, "document"),
-    ("files", {"question": "Who?"}, "file"),
-    ("id", {"type": "stop"}, "answer"),
-    ("id", {"type": "resume"}, "answer"),
-    ("session_id", {"type": "resume"}, "session"),
-    ("session_id", {"type": "follow"}, "session"),
-    ("id", {"type": "regenerate"}, "answer"),
-    ("id", {"type": "feedback", "rating": "up"}, "answer"),
-]
 LISTS = ("kb_ids", "doc_ids", "files")
 
 
@@ -39,32 +21,6 @@ LISTS = ("kb_ids", "doc_ids", "files")
 def bobs(world: World) -> dict[str, str]:
     """One row of everything, by the name of the field that could name it."""
     return belongings(world.bob.user)
-
-
-def frame_with(field: str, rest: dict[str, Any], id: str, own_chat_id: str) -> dict[str, Any]:
-    own = {"chat_id": own_chat_id} if "question" in rest else {}
-    return {**own, **rest, field: [id] if field in LISTS else id}
-
-
-@pytest.mark.parametrize(("field", "rest", "word"), NAMED)
-async def test_somebody_elses_id_is_as_unknown_as_one_that_is_none(
-    alice: Connect,
-    bobs: dict[str, str],
-    engine: ScriptedEngine,
-    dialog: Any,
-    field: str,
-    rest: dict[str, Any],
-    word: str,
-) -> None:
-    before = await everything()
-    async with alice() as socket:
-        for id in (bobs[field], new_id().hex, *NO_IDS):
-            await socket.send(**frame_with(field, rest, id, dialog.pk.hex))
-            refusal = await socket.frame()
-            assert (refusal["code"], refusal["message"]) == (404, f"There is no such {word}")
-        assert await socket.is_silent()
-    assert engine.prompts == []
-    assert await everything() == before
 
 
 @pytest.mark.parametrize("field", LISTS)
@@ -137,12 +93,6 @@ def question_of(answer_id: str) -> str:
     question = Message.objects.get(pk=answer_id).question
     assert question
     return question.pk.hex
-
-
-@sync_to_async
-def everything() -> tuple[int, int, list[Any]]:
-    judged = Message.objects.values_list("status", "rating", "content")
-    return ChatSession.objects.count(), Message.objects.count(), list(judged)
 
 
 @sync_to_async

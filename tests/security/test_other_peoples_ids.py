@@ -1,0 +1,334 @@
+"""Other people's ids, in every field of every frame and in every address: as good as none at all.
+
+The fields are read from the protocol, the addresses from the site: a new one that has no case here
+fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from rest_framework import serializers
+
+from accounts import login_views, mini_program_views, ticket_views, token_views
+from accounts.models import User
+from chat import protocol
+from ids import new_id
+from tests.accounts.mini_programs import log_in, platform
+from tests.chat.rest import NO_IDS
+from tests.chat.sockets import Socket, connected, whole_text
+from tests.fakes.mini_programs import Platform
+from tests.security.other_people import (
+    BY_HEADER,
+    BY_TICKET,
+    SECRET,
+    Attack,
+    Ids,
+    a_stranger,
+    everything,
+)
+from tests.security.routes import Route, pages, rest_routes
+from tests.world import World
+
+__all__ = ["platform"]
+
+Begin = Callable[[World], Attack]
+
+# Frames
+
+# Fields that name nobody's rows.
+HARMLESS = {"question", "stream", "offset", "reasoning_offset", "events", "rating", "comment"}
+NAMING = {"chat_id", "session_id", "kb_ids", "doc_ids", "files", "id", "request_id"}
+LISTS = {"kb_ids", "doc_ids", "files"}
+# The caller chooses these; that they stand for nobody else's answer has a test of its own.
+OWN_CHOICE = {("chat", "request_id")}
+# What a frame of that type needs besides.
+NEEDED: dict[str, dict[str, Any]] = {"chat": {"question": "Who?"}, "feedback": {"rating": "up"}}
+# The same for anything: there is nothing to leave, and nothing is said about whether it exists.
+NOTHING_TO_LEAVE = "unfollow"
+
+
+def frame_types() -> dict[str, type[protocol.Request]]:
+    return {
+        kind: protocol.Ask if kind == "chat" else getattr(protocol, kind.title())
+        for kind in protocol.READERS
+    }
+
+
+def naming_fields() -> Iterator[tuple[str, str]]:
+    for kind, request_type in frame_types().items():
+        for field in fields(request_type):
+            if field.name not in HARMLESS and (kind, field.name) not in OWN_CHOICE:
+                yield kind, field.name
+
+
+def frame_with(kind: str, field: str, id: str, own: Ids) -> dict[str, Any]:
+    chat = {"chat_id": own["chat_id"][0]} if kind == "chat" else {}
+    named = {field: [id] if field in LISTS else id}
+    return {"type": kind, **chat, **NEEDED.get(kind, {}), **named}
+
+
+def test_every_field_is_known_to_name_something_or_nothing() -> None:
+    assert set(frame_types().values()) == set(get_args(protocol.Request))
+    found = {field.name for kind in frame_types().values() for field in fields(kind)}
+    assert found == HARMLESS | NAMING
+
+
+async def said_to(socket: Socket, frame: dict[str, Any], id: str) -> Any:
+    """Without the id, which is repeated."""
+    await socket.send(**frame)
+    said = await socket.frame()
+    return json.loads(json.dumps(said).replace(json.dumps(id), '"…"'))
+
+
+def unknown(field: str) -> list[str]:
+    """A `request_id` may be any short text; an id that is none is not even that of a row."""
+    return [new_id().hex, *([] if field == "request_id" else NO_IDS)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("begin", BY_HEADER + BY_TICKET, ids=lambda begin: begin.__name__)
+async def test_in_every_field_of_every_frame(world: World, begin: Begin) -> None:
+    attack = await sync_to_async(begin)(world)
+    async with connected(world.alice, "", attack.path, **attack.headers) as socket:
+        await may_read_their_own(socket, attack)
+        before = await sync_to_async(everything)()
+        for kind, field in naming_fields():
+            tried = [*attack.theirs.get(field, ()), *unknown(field)]
+            said = [
+                await said_to(socket, frame_with(kind, field, id, attack.own), id) for id in tried
+            ]
+            assert all(one == said[0] for one in said), (kind, field, said)
+            expected = 0 if kind == NOTHING_TO_LEAVE else 404
+            assert said[0]["code"] == expected, (kind, field, said)
+        assert await socket.is_silent()
+        assert await sync_to_async(everything)() == before
+
+
+async def may_read_their_own(socket: Socket, attack: Attack) -> None:
+    """So that the refusals are not for another reason."""
+    await socket.send(type="resume", id=attack.own["id"][0])
+    assert whole_text(await socket.until_the_end()) == SECRET
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("begin", BY_HEADER + BY_TICKET, ids=lambda begin: begin.__name__)
+async def test_somebody_else_s_request_id_is_a_new_one(world: World, begin: Begin) -> None:
+    attack = await sync_to_async(begin)(world)
+    async with connected(world.alice, attack.own["chat_id"][0], attack.path, **attack.headers) as s:
+        for request_id in attack.theirs["request_id"]:
+            await s.ask("Who?", request_id=request_id)
+            frames = await s.until_the_end()
+            assert frames[-1]["status"] == "complete"
+            assert frames[-1]["id"] not in attack.theirs["id"]
+            assert SECRET not in whole_text(frames)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_followers_hear_nothing_of_other_people_s_sessions(world: World) -> None:
+    """Neither questions nor answers: a refused follow leaves nothing behind."""
+    attack = await sync_to_async(a_stranger)(world)
+    theirs = attack.theirs["session_id"][0], attack.theirs["chat_id"][0]
+    async with (
+        connected(world.alice) as alice,
+        connected(world.bob, theirs[1]) as bob,
+    ):
+        await alice.send(type="follow", session_id=theirs[0])
+        assert (await alice.frame())["code"] == 404
+        await bob.ask("Who?", session_id=theirs[0])
+        await bob.until_the_end()
+        assert await alice.is_silent()
+
+
+# REST
+
+# Parts of addresses that name nobody's rows.
+NO_ROWS = {"name"}
+ADDRESSED = {"dialog_id": "chat_id", "session_id": "session_id", "token_id": "token_id"}
+SESSIONS = "api/v1/chats/<dialog_id>/sessions"
+TOKENS = "api/v1/tokens"
+
+
+class Theirs(str):
+    """In a body: where an id stands, by the name it has among theirs."""
+
+    __slots__ = ()
+
+
+# Every request there is, with the bodies in which something is named. None: nothing is read of it.
+REQUESTS: dict[tuple[str, str], Any] = {
+    # Names and secrets, no ids: who knows them is whoever they belong to.
+    ("POST", "api/v1/auth/login"): None,
+    ("POST", "api/v1/auth/refresh"): None,
+    ("POST", "api/v1/auth/logout"): None,
+    ("POST", "api/v1/auth/ticket"): {"chat_id": Theirs("chat_id")},
+    # Not without a code from a phone: it has a test of its own.
+    ("POST", "api/v1/auth/<slug:name>"): None,
+    ("GET", TOKENS): None,
+    ("POST", TOKENS): {"name": "Mine", "dialogs": [Theirs("chat_id")]},
+    ("GET", f"{TOKENS}/<token_id>"): None,
+    ("DELETE", f"{TOKENS}/<token_id>"): None,
+    ("POST", f"{TOKENS}/<token_id>/rotate"): {},
+    ("GET", "api/v1/chats"): None,
+    ("GET", SESSIONS): None,
+    ("DELETE", SESSIONS): {"ids": [Theirs("session_id")]},
+    ("GET", f"{SESSIONS}/<session_id>"): None,
+    ("PUT", f"{SESSIONS}/<session_id>"): {"name": "Mine"},
+    ("POST", "api/v1/files"): None,
+}
+# The fields that serializers read: those that name rows, and those that do not.
+NAMING_IN_BODIES = {"chat_id", "dialogs"}
+HARMLESS_IN_BODIES = {
+    *("username", "email", "password", "refresh_token", "code", "ticket", "end_user"),
+    *("scopes", "name", "days", "origins", "allow_in_url", "overlap_hours"),
+}
+
+
+def test_every_request_is_here() -> None:
+    found = {(method, route.pattern) for route in rest_routes() for method in route.methods}
+    assert found == set(REQUESTS)
+    parameters = {name for route in rest_routes() for name in route.parameters}
+    assert parameters == set(ADDRESSED) | NO_ROWS
+
+
+def test_every_field_of_a_body_is_known_to_name_something_or_nothing() -> None:
+    found: set[str] = {
+        str(name)
+        for module in (login_views, mini_program_views, ticket_views, token_views)
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, serializers.Serializer)
+        for name in thing().fields
+    }
+    assert found == NAMING_IN_BODIES | HARMLESS_IN_BODIES
+
+
+def filled(body: Any, values: Callable[[str], str]) -> Any:
+    match body:
+        case Theirs():
+            return values(body)
+        case dict():
+            return {name: filled(item, values) for name, item in body.items()}
+        case list():
+            return [filled(item, values) for item in body]
+    return body
+
+
+def places(route: Route, body: Any) -> list[str]:
+    """The names of what this request names, in its address or its body."""
+    found: list[str] = []
+    filled(body, lambda name: found.append(name) or "")  # type: ignore[func-returns-value]
+    return [*(ADDRESSED[name] for name in route.parameters if name in ADDRESSED), *found]
+
+
+def answer_to(
+    client: Client, method: str, route: Route, body: Any, values: Callable[[str], str]
+) -> tuple[int, str]:
+    address = route.address(lambda name: values(ADDRESSED.get(name, name)))
+    text = json.dumps(filled(body, values)) if body is not None else ""
+    answer = client.generic(method, address, text, "application/json")
+    return answer.status_code, answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("begin", BY_HEADER, ids=lambda begin: begin.__name__)
+def test_in_every_address_and_every_body(world: World, begin: Begin) -> None:
+    attack = begin(world)
+    client, before = Client(headers=dict(attack.headers)), everything()
+    for route, method, body in requests_that_name_something():
+        for named in set(places(route, body)) & set(attack.theirs):
+            said = [
+                answer_to(client, method, route, body, values_with(attack.own, named, id))
+                for id in (*attack.theirs[named], new_id().hex)
+            ]
+            where = method, route.pattern, named
+            assert said[0][0] in (400, 403, 404), (where, said)
+            assert all(one == said[-1] for one in said), (where, said)
+            assert SECRET not in said[0][1], where
+    assert everything() == before
+
+
+def requests_that_name_something() -> Iterator[tuple[Route, str, Any]]:
+    for route in rest_routes():
+        for method in route.methods:
+            body = REQUESTS[method, route.pattern]
+            if places(route, body):
+                yield route, method, body
+
+
+def values_with(own: Ids, named: str, id: str) -> Callable[[str], str]:
+    return lambda name: id if name == named else own[name][0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("begin", BY_HEADER, ids=lambda begin: begin.__name__)
+def test_what_is_listed_is_their_own(world: World, begin: Begin) -> None:
+    attack = begin(world)
+    client = Client(headers=dict(attack.headers))
+    read = 0
+    for route in rest_routes():
+        if "GET" in route.methods:
+            status, text = answer_to(client, "GET", route, None, lambda name: attack.own[name][0])
+            read += status == 200
+            assert not [id for ids in attack.theirs.values() for id in ids if id in text]
+    # A token is not for end users.
+    assert read == (5 if begin in (a_stranger, BY_HEADER[-1]) else 3)
+
+
+def test_a_phone_names_a_dialog_that_is_not_open_to_it(
+    world: World,
+    platform: Platform,
+) -> None:
+    """Before that, there has to be one that is."""
+    attack = a_stranger(world)
+    world.dialog.for_mini_programs = True
+    world.dialog.save()
+    said = [
+        log_in(platform.code_of("oAnn"), chat_id=id)
+        for id in (*attack.theirs["chat_id"], new_id().hex)
+    ]
+    assert [one.status_code for one in said] == [404, 404]
+    assert said[0].content == said[1].content
+    assert log_in(platform.code_of("oAnn"), chat_id=world.dialog.pk.hex).status_code == 200
+
+
+# Pages
+
+# What the id in an address of the admin is of; anything else gets the id of the user.
+IN_THE_ADMIN = {
+    "apitoken": "token_id",
+    "knowledgebase": "kb_ids",
+    "document": "doc_ids",
+    "dialog": "chat_id",
+    "chatsession": "session_id",
+    "attachment": "files",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("staff", [False, True], ids=["a user", "staff without permissions"])
+def test_in_every_page(world: World, staff: bool) -> None:
+    User.objects.filter(pk=world.alice.user.pk).update(is_staff=staff)
+    attack = a_stranger(world)
+    browser, before = Client(), everything()
+    browser.force_login(world.alice.user)
+    for page in (page for page in pages() if page.parameters):
+        model = page.pattern.split("/")[2:3]
+        name = IN_THE_ADMIN.get("".join(model), "user_id")
+        for method in ("GET", "POST"):
+            tried = (attack.theirs[name][0], new_id().hex)
+            said = [answer_of(browser, method, page, id) for id in tried]
+            assert said[0] == said[1], (method, page.pattern)
+            assert SECRET not in said[0][2]
+    assert everything() == before
+
+
+def answer_of(browser: Client, method: str, page: Route, id: str) -> tuple[int, str, str]:
+    answer = browser.generic(method, page.address(lambda _: id))
+    location = answer.headers.get("Location", "")
+    return answer.status_code, location.replace(id, "…"), answer.content.decode()
