@@ -14,5 +14,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         for check in (*checks.CHECKS, *MINI_PROGRAM_CHECKS):
             register(check)
-        # Imports models, which are not there before now.
+        # They import models, which are not there before now.
         import_string("accounts.audit.logins.hear_of_logins")()
+        import_string("accounts.renewal.renew_login_sessions")()

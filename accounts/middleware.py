@@ -32,7 +32,7 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # The headers that say who it is. All others are left unread: there are many, and many connects.
-TELLING = frozenset({b"authorization", b"cookie", b"host", b"origin"})
+TELLING = frozenset({b"authorization", b"cookie", b"host", b"origin", b"x-forwarded-proto"})
 
 
 class IdentityMiddleware:
@@ -118,6 +118,8 @@ def credentials_in(scope: Scope) -> Credentials:
     for name, value in scope["headers"]:
         if name in TELLING:
             headers.setdefault(name, []).append(value.decode("latin-1"))
+    if settings.HTTPS and not _came_by_tls(headers.get(b"x-forwarded-proto", [])):
+        raise NotAuthenticated("Use wss:// here: over ws:// credentials can be read on the way")
     cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
     matters = bool(cookies) or settings.CLOSED_ORIGINS
     trusted = matters and _comes_from_our_page(headers)
@@ -130,6 +132,11 @@ def credentials_in(scope: Scope) -> Credentials:
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
         login_session_trusted=trusted,
     )
+
+
+def _came_by_tls(said: list[str]) -> bool:
+    """Of several proxies the first one, as Django understands it for pages."""
+    return len(said) == 1 and said[0].split(",")[0].strip() == "https"
 
 
 def _comes_from_our_page(headers: dict[bytes, list[str]]) -> bool:

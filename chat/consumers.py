@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -44,7 +44,11 @@ from hop import database_sync_to_async
 
 logger = logging.getLogger(__name__)
 
+Errand = Callable[[Any], Coroutine[Any, Any, None]]
+
 MAX_RESUMED = 8
+# Who comes back follows all of their sessions again, one after the other.
+MAX_ERRANDS = 64
 
 
 class ChatConsumer(QuietConsumer):
@@ -58,6 +62,7 @@ class ChatConsumer(QuietConsumer):
         self._in_order: asyncio.Task[None] | None = None
         self._beside = Places(settings.MAX_SIDE_BY_SIDE, "questions are answered side by side")
         self._resumed = Places(MAX_RESUMED, "answers are resumed")
+        self._errands = Places(MAX_ERRANDS, "frames that stop, follow or rate are dealt with")
         # Answers that were asked for here: following their session does not show them twice.
         self._own: set[str] = set()
         user_id = self.identity.user.pk.hex
@@ -113,16 +118,20 @@ class ChatConsumer(QuietConsumer):
                 self._resumed.take(id=request.id, session_id=request.session_id)
                 self._resumed.leave_after(self._keep(self._resume(request)))
             case Stop():
-                self._keep(self._stop(request))
+                self._run(self._stop, request, id=request.id, request_id=request.request_id)
             case Follow():
-                self._keep(self._follow(request))
+                self._run(self._follow, request, session_id=request.session_id)
             case Unfollow():
                 self._follows.discard(request.session_id)
                 await self._outlet.text(note("not following", session_id=request.session_id))
             case Feedback():
-                self._keep(self._judge(request))
+                self._run(self._judge, request, id=request.id)
             case Ping():
                 await self._outlet.text(PONG)
+
+    def _run(self, errand: Errand, request: Any, **known: str | None) -> None:
+        self._errands.take(**known)
+        self._errands.leave_after(self._keep(errand(request)))
 
     def _line_up(self, ask: Ask) -> None:
         if self._in_order is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from argparse import ArgumentParser
 from typing import Any
@@ -19,6 +20,9 @@ from chat.models import Dialog
 from chat.protocol import Ask
 from chat.references import CITATION
 from ids import new_id
+
+# All but the tab and the line's end: a terminal takes them for orders.
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Command(BaseCommand):
@@ -49,7 +53,7 @@ class Command(BaseCommand):
     def _converse(self, runner: asyncio.Runner) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(self.dialog.name))
         if self.dialog.opener:
-            self.stdout.write(self.dialog.opener)
+            self.stdout.write(plain(self.dialog.opener))
         while question := self._read():
             try:
                 self._ask(runner, question)
@@ -82,7 +86,7 @@ class Command(BaseCommand):
         loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
         try:
             async for progress in answer.follow():
-                self.stdout.write(progress.text, ending="")
+                self.stdout.write(plain(progress.text), ending="")
                 self.stdout.flush()
         finally:
             loop.remove_signal_handler(signal.SIGINT)
@@ -96,13 +100,18 @@ class Command(BaseCommand):
                 chunk = chunks[number]
                 place = chunk["document_metadata"]["place"]
                 where = " · ".join(part for part in (chunk["document_name"], place) if part)
-                self.stdout.write(self.style.NOTICE(f"  [ID:{number}] {where}"))
+                self.stdout.write(self.style.NOTICE(f"  [ID:{number}] {plain(where)}"))
         if outcome.error:
-            self.stderr.write(self.style.ERROR(str(outcome.error)))
+            self.stderr.write(self.style.ERROR(plain(str(outcome.error))))
         elif outcome.status is not Status.COMPLETE:
             self.stderr.write(f"({outcome.status})", str)
         # Not an error, only not part of the answer.
         self.stderr.write(f"session {self.session_id}", str)
+
+
+def plain(text: str) -> str:
+    """What a model or a document says, as text and nothing else."""
+    return CONTROLS.sub("", text)
 
 
 def _user(name: str) -> User:

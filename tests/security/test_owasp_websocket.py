@@ -1,0 +1,172 @@
+"""OWASP's WebSocket Security Cheat Sheet, line by line, as far as no other test proves it already.
+
+`docs/security.md` has all of its lines, and `test_table.py` sees to it that it has all of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
+from django.test import Client
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from chat.consumers import MAX_ERRANDS
+from chat.models import ChatSession, Dialog
+from ragws import server
+from tests.chat.sockets import connected
+from tests.console.test_playground import SCRIPTS
+from tests.security.doors import Knock, socket_opens
+from tests.security.test_origins import with_cookie, with_token
+from tests.world import PASSWORD, World
+
+INJECTIONS = (
+    "' OR 1=1 --",
+    '"; DROP TABLE chat_dialog; --',
+    "$(touch /tmp/x)",
+    "{{7*7}}",
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    "%00",
+    "\u202e",
+)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_always_use_wss(world: World, settings: Any) -> None:
+    """Behind the proxy that ends TLS, which says what it was asked with."""
+    knock = await sync_to_async(with_token)(world.alice)
+    assert await socket_opens(knock)
+    settings.HTTPS = True
+    for said in (None, "http", "http, https", "HTTPS", ""):
+        headers = {} if said is None else {"x-forwarded-proto": said}
+        assert not await socket_opens(Knock({**knock.headers, **headers})), said
+    for said in ("https", "https, http"):
+        assert await socket_opens(Knock({**knock.headers, "x-forwarded-proto": said})), said
+
+
+def test_our_own_page_uses_wss_wherever_it_came_by_https() -> None:
+    scripts = "".join(path.read_text() for path in SCRIPTS.glob("*.js"))
+    assert "ws://" not in scripts
+    assert 'location.origin.replace(/^http/, "ws")' in scripts
+
+
+@pytest.mark.parametrize("version", ["0", "7", "8", "14", "thirteen", None])
+def test_only_rfc_6455(version: str | None) -> None:
+    """As the class reads a handshake that our server is built on."""
+    assert not accepts(version)
+    assert accepts("13")
+
+
+def accepts(version: str | None) -> bool:
+    headers = {
+        "Host": "testserver",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        **({} if version is None else {"Sec-WebSocket-Version": version}),
+    }
+    request = Request("/v1/ws/chat", Headers(headers))
+    return ServerProtocol().accept(request).status_code == 101
+
+
+def test_no_compression() -> None:
+    config = server.config(None)
+    assert config.ws_per_message_deflate is False
+
+
+def test_heartbeat() -> None:
+    """The peer that no longer answers the server's pings is let go of."""
+    config = server.config(None)
+    assert config.ws_ping_interval
+    assert config.ws_ping_interval < 60
+    assert config.ws_ping_timeout
+    assert config.ws_ping_timeout < 120
+
+
+def test_message_size_limit() -> None:
+    """Ours is answered with a sentence; the server reads no more than a mebibyte in any case."""
+    assert django_settings.MAX_FRAME_BYTES == 64 * 1024
+    assert server.max_message_bytes() == server.MIB
+
+
+@pytest.mark.django_db
+def test_samesite_cookies(world: World) -> None:
+    browser = Client()
+    browser.post("/login", {"username": "alice", "password": PASSWORD})
+    cookie = browser.cookies[django_settings.SESSION_COOKIE_NAME]
+    assert cookie["samesite"] in ("Lax", "Strict")
+    assert cookie["httponly"]
+    assert browser.get("/login").status_code == 200
+    assert browser.cookies[django_settings.CSRF_COOKIE_NAME]["samesite"] in ("Lax", "Strict")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_no_connection_lasts_for_ever(world: World, settings: Any) -> None:
+    """Who wants to stay comes back, and shows a credential that is good by then."""
+    settings.MAX_SOCKET_LIFE_S = 0.1
+    async with connected(world.alice) as socket:
+        closed = await socket.event()
+    assert (closed["type"], closed["code"]) == ("websocket.close", 1012)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_authentication_bypass(world: World) -> None:
+    """No frame is heard of whoever was refused, however fast it comes."""
+    cookie = await sync_to_async(with_cookie)(world.alice)
+    for knock in (Knock(), Knock({"authorization": "Bearer ragflow-x"}), Knock(query="token=x")):
+        assert not await socket_opens(knock)
+    assert not await socket_opens(cookie)
+    assert not await sync_to_async(ChatSession.objects.exists)()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_message_injection(world: World) -> None:
+    """What is written into a field stays a text, in the database and in the answer."""
+    async with connected(world.alice, world.dialog.pk.hex) as socket:
+        for text in INJECTIONS:
+            for field in ("chat_id", "session_id", "kb_ids", "doc_ids", "files"):
+                id = [text] if field in ("kb_ids", "files") else text
+                await socket.ask("Who?", **{field: id})
+                assert (await socket.frame())["code"] == 404, (field, text)
+            await socket.ask(text)
+            assert (await socket.until_the_end())[-1]["status"] == "complete"
+    names = await sync_to_async(list)(ChatSession.objects.values_list("name", flat=True))
+    assert sorted(names) == sorted(INJECTIONS)
+    assert await sync_to_async(Dialog.objects.count)() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_message_flooding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many frames that a client keeps the database busy with, and no more, wait for it."""
+    gate = asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        await gate.wait()
+
+    monkeypatch.setattr("chat.doors.stop", slow)
+    async with connected(world.alice) as socket:
+        for _ in range(MAX_ERRANDS + 3):
+            await socket.send(type="stop", id="x")
+        await socket.send(type="ping")
+        said = [await socket.frame() for _ in range(4)]
+    assert [frame["code"] for frame in said] == [429, 429, 429, 0]
+    assert said[0]["data"]["retry_after"]
+    assert said[0]["data"]["id"] == "x"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_json_is_parsed_not_run(world: World) -> None:
+    """And what is no JSON ends nothing but itself."""
+    async with connected(world.alice) as socket:
+        for text in ("__import__('os')", "{type: 'ping'}", "[]", '{"type": "__class__"}', "NaN"):
+            await socket.send_text(text)
+            assert (await socket.frame())["code"] == 400
+        await socket.send_text(json.dumps({"type": "ping", "__proto__": {"scopes": ["manage"]}}))
+        assert (await socket.frame())["message"] == "pong"
