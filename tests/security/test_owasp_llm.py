@@ -1,0 +1,86 @@
+"""OWASP's Top 10 for LLM Applications, the edition of 2026, as far as no other test proves it.
+
+`docs/security.md` has all ten, and `test_table.py` sees to it that it has all of these.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+
+from chat.engines.base import Delta, Event, Prompt
+from chat.engines.openai import OpenAIEngine
+from chat.models import Attachment, Dialog
+from knowledge.models import Chunk, Document
+from tests.chat.engines.asking import ask, hear
+from tests.chat.rest import client_of, data_of
+from tests.fakes.model_server import ModelServer
+from tests.world import World
+
+# All that a model is ever told: a text to go on with, and how.
+TOLD = {"model", "messages", "stream", "stream_options"}
+
+
+async def test_llm03_a_model_has_no_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with ModelServer() as server:
+        engine = OpenAIEngine(server.key, server.base_url, "fake-1", timeout_s=5)
+        _, failure = await hear(engine, ask())
+        assert failure is None
+        (request,) = server.requests
+    assert set(request.body) == TOLD
+    assert {message["role"] for message in request.body["messages"]} <= {"system", "user"}
+
+
+@pytest.mark.parametrize("name", ["tools", "tool_choice", "functions", "extra_body", "n"])
+def test_llm03_a_dialog_cannot_give_it_any(world: World, name: str) -> None:
+    world.dialog.model_settings = {name: []}
+    with pytest.raises(Exception, match="is not a model setting"):
+        world.dialog.full_clean()
+
+
+def test_llm04_no_dependency_may_grow_into_something_else() -> None:
+    """Each has a next version that is not taken by itself; and none of them runs models."""
+    lines = (Path(django_settings.BASE_DIR) / "requirements.txt").read_text().splitlines()
+    wanted = [line.split(";")[0].strip() for line in lines if line and not line.startswith("#")]
+    assert len(wanted) > 10
+    for requirement in wanted:
+        name, _, bounds = requirement.partition(">=")
+        assert ",<" in bounds, requirement
+        assert name not in ("litellm", "torch", "transformers", "langchain")
+
+
+def test_llm05_what_is_sent_along_with_a_question_is_learned_by_nobody(world: World) -> None:
+    """Into a knowledge base comes only what staff, or a command, put there."""
+    file = SimpleUploadedFile("facts.md", b"# Facts\n\nThe moon is made of cheese.")
+    data_of(client_of(world.alice).post("/api/v1/files", {"file": file}), 201)
+    assert Attachment.objects.count() == 1
+    assert not Document.objects.exists()
+    assert not Chunk.objects.exists()
+
+
+class Loud:
+    """A model that was talked into painting the terminal, renaming it, and ringing its bell."""
+
+    async def answer(self, _: Prompt) -> AsyncGenerator[Event, None]:
+        for piece in ("\x1b]0;owned", "\x07Red: \x1b", "[31m", "\x9b2J", "\ttab\r\n", "end"):
+            yield Delta(piece)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_llm10_nothing_steers_a_terminal(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ENGINES = {**settings.ENGINES, "loud": {"BACKEND": "-"}}
+    monkeypatch.setattr("chat.answering.get_engine", {"loud": Loud()}.__getitem__)
+    Dialog.objects.filter(pk=world.dialog.pk).update(engine="loud")
+    said = io.StringIO()
+    call_command("ask", "Who?", "--user=alice", stdout=said, stderr=io.StringIO(), no_color=True)
+    assert said.getvalue().strip() == "]0;ownedRed: [31m2J\ttab\nend"
