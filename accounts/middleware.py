@@ -127,7 +127,8 @@ def credentials_in(scope: Scope) -> Credentials:
         headers.get(b"authorization", []),
         scope["query_string"].decode("latin-1"),
         scope.get("subprotocols", ()),
-        origin=headers[b"origin"][0] if b"origin" in headers else None,
+        # Of two, none is right: together they are no origin.
+        origin=", ".join(headers[b"origin"]) if b"origin" in headers else None,
         origin_trusted=trusted,
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
         login_session_trusted=trusted,

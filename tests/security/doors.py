@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -22,17 +22,16 @@ class Knock:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
 
-    def encoded(self, origin: str | None) -> list[tuple[bytes, bytes]]:
-        headers = {"host": "testserver", **self.headers}
-        if origin is not None:
-            headers["origin"] = origin
-        return [(name.encode(), value.encode()) for name, value in headers.items()]
+    def encoded(self, origins: Sequence[str]) -> list[tuple[bytes, bytes]]:
+        named = [("host", "testserver"), *self.headers.items()]
+        named += [("origin", origin) for origin in origins]
+        return [(name.encode(), value.encode()) for name, value in named]
 
 
-async def socket_opens(knock: Knock, origin: str | None = None) -> bool:
+async def socket_opens(knock: Knock, *origins: str) -> bool:
     """Who is refused is told why, and shown out."""
     path = f"/v1/ws/chat?{knock.query}"
-    socket = WebsocketCommunicator(application, path, knock.encoded(origin))
+    socket = WebsocketCommunicator(application, path, knock.encoded(origins))
     await socket.connect(PATIENCE_S)
     await socket.send_input({"type": "websocket.receive", "text": '{"type": "ping"}'})
     frame = json.loads(await socket.receive_from(PATIENCE_S))
@@ -46,9 +45,9 @@ async def socket_opens(knock: Knock, origin: str | None = None) -> bool:
     return False
 
 
-async def rest_opens(knock: Knock, origin: str | None = None) -> bool:
+async def rest_opens(knock: Knock, *origins: str) -> bool:
     path = f"/api/v1/chats?{knock.query}"
-    request = HttpCommunicator(application, "GET", path, headers=knock.encoded(origin))
+    request = HttpCommunicator(application, "GET", path, headers=knock.encoded(origins))
     status = (await request.get_response(PATIENCE_S))["status"]
     await request.wait(PATIENCE_S)
     assert status in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED)

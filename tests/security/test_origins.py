@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,9 +39,9 @@ ORIGINS = {
     "other port of ours": "http://testserver:8080",
     "other port of the allowed": "https://app.example.org:8443",
     "other scheme of the allowed": "http://app.example.org",
-    "missing": None,
 }
-ANYWHERE = set(ORIGINS)
+MISSING = "missing"
+ANYWHERE = {*ORIGINS, MISSING}
 OURS = {name for name in ORIGINS if name.startswith("our own") or name.split(",")[0] == "allowed"}
 THE_TOKENS = {name for name in ORIGINS if name.startswith("the token's")}
 
@@ -100,11 +101,12 @@ TICKETS: dict[Presenting, tuple[set[str], set[str]]] = {
     with_ticket_of_a_page: (THE_TOKENS, THE_TOKENS),
 }
 # Browsers name no origin when our own page reads; that the page is ours the cookie's SameSite says.
-REST = {**SOCKET, with_cookie: (OURS | {"missing"}, OURS | {"missing"})}
+REST = {**SOCKET, with_cookie: (OURS | {MISSING}, OURS | {MISSING})}
 
 
-async def welcome(opens: Callable[[str | None], Awaitable[bool]]) -> set[str]:
-    return {name for name, origin in ORIGINS.items() if await opens(origin)}
+async def welcome(opens: Callable[..., Awaitable[bool]]) -> set[str]:
+    named = {name for name, origin in ORIGINS.items() if await opens(origin)}
+    return named | ({MISSING} if await opens() else set())
 
 
 @pytest.fixture
@@ -121,8 +123,8 @@ async def test_where_a_credential_is_taken_from(
 ) -> None:
     knock = await sync_to_async(presenting)(world.alice)
     listed.CLOSED_ORIGINS = closed
-    assert await welcome(lambda origin: socket_opens(knock, origin)) == SOCKET[presenting][closed]
-    assert await welcome(lambda origin: rest_opens(knock, origin)) == REST[presenting][closed]
+    assert await welcome(partial(socket_opens, knock)) == SOCKET[presenting][closed]
+    assert await welcome(partial(rest_opens, knock)) == REST[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,11 +135,11 @@ async def test_where_a_ticket_is_taken_from(
 ) -> None:
     """A new one each time: they are good once. REST takes none."""
 
-    async def opens(origin: str | None) -> bool:
+    async def opens(*origins: str) -> bool:
         listed.CLOSED_ORIGINS = False
         knock = await sync_to_async(presenting)(world.alice)
         listed.CLOSED_ORIGINS = closed
-        return await socket_opens(knock, origin)
+        return await socket_opens(knock, *origins)
 
     assert await welcome(opens) == TICKETS[presenting][closed]
 
@@ -151,12 +153,16 @@ async def test_a_ticket_from_a_wrong_page_is_used_up(world: World, listed: Any) 
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_two_origins_are_none(world: World, listed: Any) -> None:
-    """No browser sends two; a proxy that adds one must not open what the first would not."""
-    knock = await sync_to_async(with_cookie)(world.alice)
-    # As Django, and some proxies, put two headers together.
-    assert not await socket_opens(knock, "http://testserver, https://evil.example")
-    assert not await rest_opens(knock, "http://testserver, https://evil.example")
+@pytest.mark.parametrize("presenting", [with_cookie, with_token_of_a_page])
+async def test_two_origins_are_none(world: World, listed: Any, presenting: Presenting) -> None:
+    """No browser sends two; a proxy that adds a good one must not open what the first would not."""
+    knock = await sync_to_async(presenting)(world.alice)
+    good = PAGE if presenting is with_token_of_a_page else ORIGINS["our own"]
+    for opens in (socket_opens, rest_opens):
+        assert await opens(knock, good)
+        for two in ((good, ORIGINS["other"]), (ORIGINS["other"], good), (good, good)):
+            assert not await opens(knock, *two)
+            assert not await opens(knock, ", ".join(two))
 
 
 def test_logging_in_needs_no_origin_though_it_is_closed(world: World, listed: Any) -> None:
