@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
-from accounts.logins import begin_login_of, issue
+from accounts.logins import begin_login, begin_login_of, issue
 from accounts.mini_programs.base import Visitor
-from accounts.models import User
+from accounts.models import Login, User
 from accounts.people import meet
 from accounts.tickets import issue_ticket
 from accounts.tokens import issue_token
@@ -43,6 +43,11 @@ class Attack:
     headers: Mapping[str, str] = field(default_factory=dict)
     path: str = "/v1/ws/chat"
 
+    def told_in(self, text: str) -> list[str]:
+        """Which of theirs is there, with dashes or without."""
+        bare = text.replace("-", "")
+        return [id for ids in self.theirs.values() for id in ids if id in bare]
+
 
 def rows_of(owner: User, end_user: str = "", talk: Dialog | None = None) -> Ids:
     """One of everything, and of answers one that has ended and one that has not."""
@@ -66,8 +71,14 @@ def rows_of(owner: User, end_user: str = "", talk: Dialog | None = None) -> Ids:
         "doc_ids": (document.pk.hex,),
         "files": (file.pk.hex,),
         "token_id": (issue_token(owner, SECRET).token.pk.hex,),
+        "login_id": (_login(owner),),
         "user_id": (owner.pk.hex,),
     }
+
+
+def _login(owner: User) -> str:
+    begin_login(owner)
+    return Login.objects.filter(user=owner, person=None).latest("created_at").pk.hex
 
 
 def _answer(owner: User, end_user: str, dialog: Dialog, **more: Any) -> Message:
