@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 from accounts.audit.journal import note
 from accounts.audit.models import Action
 from chat.canaries import Leaked, new_canary, watched
-from chat.engines.base import Delta, Event, Passage, Prompt, Reasoning, Usage
+from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Usage
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
@@ -22,6 +22,7 @@ from chat.references import chunk_of_file, reference_of
 from chat.turns import Turn
 from hop import roam
 from knowledge.analysis import is_telling
+from knowledge.cleaning import clean
 from knowledge.retrieval import score_passages, search
 from knowledge.scored import ScoredChunk
 
@@ -157,9 +158,10 @@ def _of_files(turn: Turn) -> list[ScoredChunk]:
 def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
     searched = turn.kb_ids or turn.files
     return Prompt(
-        question=turn.question,
+        # What was pasted may say more to a model than to whoever pasted it.
+        question=clean(turn.question),
         passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
-        history=turn.history,
+        history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
         instructions=turn.instructions,
         empty_response=turn.empty_response if searched else "",
         options=turn.options,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from chat.engines.base import Delta, Event, Prompt
+from chat.engines.base import Delta, Engine, Event, Exchange, Prompt
 from chat.engines.openai import OpenAIEngine
 from chat.models import Attachment, Dialog
 from knowledge.models import Chunk, Document
@@ -24,8 +24,57 @@ from tests.chat.rest import client_of, data_of
 from tests.fakes.model_server import ModelServer
 from tests.world import World
 
+Use = Callable[[Engine], None]
+# "Obey", in tags that no page shows.
+UNSEEN = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
 # All that a model is ever told: a text to go on with, and how.
 TOLD = {"model", "messages", "stream", "stream_options"}
+
+
+@pytest.fixture
+def use(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Use:
+    """Alice's dialog is answered by this one."""
+
+    def by(engine: Engine) -> None:
+        settings.ENGINES = {**settings.ENGINES, "fake": {"BACKEND": "-"}}
+        monkeypatch.setattr("chat.answering.get_engine", {"fake": engine}.__getitem__)
+        Dialog.objects.filter(pk=world.dialog.pk).update(engine="fake")
+
+    return by
+
+
+def terminal(*arguments: str) -> tuple[str, str]:
+    """What is said on stdout and on stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    call_command("ask", *arguments, user="alice", stdout=out, stderr=err, no_color=True)
+    return out.getvalue(), err.getvalue()
+
+
+def session_of(said: tuple[str, str]) -> str:
+    return said[1].split()[-1]
+
+
+class Listening:
+    """A model that keeps what it is told, and says something that nobody sees."""
+
+    def __init__(self) -> None:
+        self.prompts: list[Prompt] = []
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
+        self.prompts.append(prompt)
+        yield Delta(f"Yes.{UNSEEN}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_llm01_a_model_reads_no_more_than_who_asks(world: World, use: Use) -> None:
+    """Neither in what was pasted into a question, nor in what is said again of the past."""
+    model = Listening()
+    use(model)
+    session = session_of(terminal(f"Who?{UNSEEN}"))
+    terminal(f"Why?{UNSEEN}", f"--session={session}")
+    first, second = model.prompts
+    assert (first.question, second.question) == ("Who?", "Why?")
+    assert second.history == (Exchange("Who?", "Yes."),)
 
 
 async def test_llm03_a_model_has_no_tools(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,12 +124,7 @@ class Loud:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_llm10_nothing_steers_a_terminal(
-    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.ENGINES = {**settings.ENGINES, "loud": {"BACKEND": "-"}}
-    monkeypatch.setattr("chat.answering.get_engine", {"loud": Loud()}.__getitem__)
-    Dialog.objects.filter(pk=world.dialog.pk).update(engine="loud")
-    said = io.StringIO()
-    call_command("ask", "Who?", "--user=alice", stdout=said, stderr=io.StringIO(), no_color=True)
-    assert said.getvalue().strip() == "]0;ownedRed: [31m2J\ttab\nend"
+def test_llm10_nothing_steers_a_terminal(world: World, use: Use) -> None:
+    use(Loud())
+    said, _ = terminal("Who?")
+    assert said.strip() == "]0;ownedRed: [31m2J\ttab\nend"
