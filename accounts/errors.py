@@ -43,6 +43,12 @@ class NotRotatable(AccountError):
     code = HTTPStatus.CONFLICT
 
 
+class Unavailable(AccountError):
+    """The database cannot be asked who this is."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class LimitReached(AccountError):
     """Too much of something; `retry_after` (seconds) says when it is worth asking again."""
 

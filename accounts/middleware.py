@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import channels.db
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import parse_cookie
 
 from accounts.audit.actor import acting, actor_of, stranger
@@ -17,7 +19,7 @@ from accounts.audit.models import Action
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, NotAuthenticated
+from accounts.errors import AccountError, NotAuthenticated, Unavailable
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_scope
@@ -25,6 +27,8 @@ from accounts.memory import memory
 from accounts.origins import is_trusted
 from accounts.tokens import needs_note, note_use
 from hop import database_sync_to_async
+
+logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -92,7 +96,11 @@ def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:
 async def _look_up(credentials: Credentials, address: str | None) -> Identity:
     while True:
         changes = memory.changes
-        found = await database_sync_to_async(authenticate)(credentials)
+        try:
+            found = await database_sync_to_async(authenticate)(credentials)
+        except (OperationalError, InterfaceError) as error:
+            logger.error("Nobody can be looked up", exc_info=True)
+            raise Unavailable("The database cannot be reached: try again soon") from error
         # If something was revoked meanwhile, it may have been this: nobody tells us again.
         if changes == memory.changes:
             break

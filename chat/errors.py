@@ -80,6 +80,12 @@ class Unreachable(ChatError):
     code = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class Unavailable(ChatError):
+    """The database cannot be reached, or takes nothing."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class ModelTimedOut(ChatError):
     """The model's server did not answer in time."""
 

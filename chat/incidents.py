@@ -3,12 +3,20 @@
 import logging
 import secrets
 
-from chat.errors import Failed
+from django.db import InterfaceError, OperationalError
+
+from chat.errors import ChatError, Failed, Unavailable
 
 logger = logging.getLogger(__name__)
 
+# Seconds. A database that was restarted is back by then.
+RETRY_S = 5
 
-def report(error: BaseException) -> Failed:
+
+def report(error: BaseException) -> ChatError:
     name = secrets.token_hex(6)
     logger.error("Incident %s", name, exc_info=error)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        sentence = "The database cannot be reached, or takes nothing. Try again soon"
+        return Unavailable(f"{sentence}. The log calls it {name}", retry_after=RETRY_S)
     return Failed(f"Something went wrong on our side. The log calls it {name}")

@@ -13,6 +13,7 @@ from chat.straight import NotStraight, Straight
 # RFC 6455, section 7.4.1, and the registry it founded.
 NORMAL = 1000
 POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
 SERVICE_RESTART = 1012
 
 # How often a socket is looked at before it counts as stalled.

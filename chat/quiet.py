@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+import accounts.errors
 from accounts.errors import AccountError, LimitReached
-from chat.errors import ChatError, NotFound, NotSignedIn, TooMany
+from chat.errors import ChatError, NotFound, NotSignedIn, TooMany, Unavailable
 from chat.frames import refusal
-from chat.outlet import POLICY_VIOLATION
+from chat.incidents import RETRY_S
+from chat.outlet import INTERNAL_ERROR, POLICY_VIOLATION
 
 # The sub-protocol: what is spoken here.
 PROTOCOL = "ragws.v1"
@@ -51,7 +54,9 @@ class QuietConsumer(AsyncJsonWebsocketConsumer):
         """A close before the accept would reach the client as a bare HTTP 403."""
         await self.accept()
         await self.send(refusal(error))
-        await self.close(POLICY_VIOLATION, str(error))
+        # By what the code means, a client knows whether to come back as it is.
+        is_ours = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        await self.close(INTERNAL_ERROR if is_ours else POLICY_VIOLATION, str(error))
 
 
 class RefusalConsumer(QuietConsumer):
@@ -62,9 +67,13 @@ class RefusalConsumer(QuietConsumer):
 
 
 def _as_chat_error(refusal: AccountError) -> ChatError:
-    if isinstance(refusal, LimitReached):
-        return TooMany(str(refusal), **refusal.details)
-    return NotSignedIn(str(refusal))
+    match refusal:
+        case LimitReached():
+            return TooMany(str(refusal), **refusal.details)
+        case accounts.errors.Unavailable():
+            return Unavailable(str(refusal), retry_after=RETRY_S)
+        case _:
+            return NotSignedIn(str(refusal))
 
 
 class LostConsumer(QuietConsumer):

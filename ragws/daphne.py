@@ -24,6 +24,7 @@ from ragws.server import (
 )
 
 NORMAL = 1000
+HANDSHAKE_S = 15
 # What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
 REASON_BYTES = 123
 
@@ -44,6 +45,8 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
     ) -> None:
         # daphne ends the process if there are none.
         options.setdefault("endpoints", ["the listener"])
+        # Who is let in may have to wait for the database until it is said to be away.
+        options["websocket_handshake_timeout"] = HANDSHAKE_S
         options["ping_interval"] = PING_INTERVAL_S
         options["ping_timeout"] = ping_timeout_s()
         options["websocket_max_message_size"] = max_message_bytes()

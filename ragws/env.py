@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 # Seconds. How long a query waits for a connection, and a pool tries for one before it is asked
 # again: with more, it would still be sleeping long after the server is back.
-PATIENCE = {"timeout": 5, "reconnect_timeout": 3}
+PATIENCE = {"timeout": 3, "reconnect_timeout": 3}
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -66,6 +66,7 @@ def _database(url: str, pool_size: int) -> dict[str, Any]:
         # Compiling a search takes longer than the search.
         own = {"pool": pool, "options": "-c jit=off"}
         database["OPTIONS"] = {**own, **database.get("OPTIONS", {})}
+        database["ENGINE"] = "ragws.postgresql"
     return database
 
 

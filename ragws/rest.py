@@ -57,7 +57,7 @@ def explain(error: Exception, context: dict[str, Any]) -> Response:
     response = exception_handler(error, context)
     if response is None:
         failed = incidents.report(error)
-        return _answer(int(failed.code), str(failed))
+        return _answer(int(failed.code), str(failed), failed.details)
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     return _answer(response.status_code, _sentence(_detail(response.data)), headers=headers)
 

@@ -36,8 +36,8 @@ Opened = TypeVar("Opened")
 HEARTBEAT_S = 2
 # Answers are saved some at a time, each once in a checkpoint: all at once would hold up their text.
 ROUNDS_PER_CHECKPOINT = 5
-# Saving is tried again after twice, four times, eight times as long.
-SAVE_ATTEMPTS = 4
+# Saving is tried again after twice, four times, eight times as long, and so on: 15 seconds in all.
+SAVE_ATTEMPTS = 6
 RETRY_S = 0.25
 
 

@@ -263,7 +263,7 @@ async def test_an_ending_that_can_never_be_saved_is_told_as_our_failure(
     assert live.outcome
     assert live.outcome.status is Status.FAILED
     assert live.outcome.error
-    assert live.outcome.error.code == 500
+    assert live.outcome.error.code == 503
     assert live.id not in hub
 
 
