@@ -153,7 +153,7 @@ async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
     live = await mirror(theirs, hub)
     outcome = await ended(live)
     assert outcome.error
-    assert outcome.error.code == 500
+    assert outcome.error.code == 503
     await no_more_watching()
     monkeypatch.undo()
     again = await mirror(await finish(theirs, "RAGFlow"), hub)
