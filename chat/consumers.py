@@ -65,7 +65,7 @@ class ChatConsumer(QuietConsumer):
         self._errands = Places(MAX_ERRANDS, "frames that stop, follow or rate are dealt with")
         # Answers that were asked for here: following their session does not show them twice.
         self._own: set[str] = set()
-        user_id = self.identity.user.pk.hex
+        user_id = None if self.identity.end_user else self.identity.user.pk.hex
         self._follows = Follows(user_id, self._show_news, self._show_notice)
         straight = scope.get("extensions", {}).get(STRAIGHT)
         self._outlet = Outlet(send, self._let_go, straight)

@@ -14,11 +14,15 @@ MAX_FOLLOWED = 32
 class Follows:
     """`on_answer` is called with the id of an answer, `on_notice` with a text.
 
-    Only who follows something is sent notices: nothing is sent that was not asked for.
+    Only who follows something is sent notices: nothing is sent that was not asked for. And what is
+    said to a user (`user_id`) is not for the end users whom their program lets in.
     """
 
     def __init__(
-        self, user_id: str, on_answer: Callable[[str], None], on_notice: Callable[[str], None]
+        self,
+        user_id: str | None,
+        on_answer: Callable[[str], None],
+        on_notice: Callable[[str], None],
     ) -> None:
         self._user_id = user_id
         self._on_answer = on_answer
@@ -51,8 +55,9 @@ class Follows:
             self.discard(session_id)
 
     def _each_general_group(self, do: Callable[[str, Callable[[Ring], None]], None]) -> None:
-        for group in (EVERYONE, user_group(self._user_id)):
-            do(group, self._hear)
+        do(EVERYONE, self._hear)
+        if self._user_id:
+            do(user_group(self._user_id), self._hear)
 
     def _hear(self, message: Ring) -> None:
         if notice := message.get("notice"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,9 +16,10 @@ from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.identity import Identity
 from accounts.tickets import issue_ticket
-from chat import access, attachments
+from chat import access, attachments, doors
 from chat.errors import NotFound
 from chat.models import ChatSession, Dialog
+from doorbell import user_group
 from knowledge.models import KnowledgeBase
 from tests.chat.rest import client_of, data_of
 from tests.chat.scripted import ScriptedEngine
@@ -87,6 +89,21 @@ async def test_the_same_request_of_two_is_two(
     async with visitor(world, dialog, "visitor 8") as other:
         second = await ask(other, engine, "Not you.", request_id="r")
     assert second["id"] != first["id"]
+
+
+async def test_what_is_said_to_the_user_is_not_for_them(
+    world: World, dialog: Dialog, engine: ScriptedEngine
+) -> None:
+    async with visitor(world, dialog, "visitor 7") as visiting, connected(world.alice) as owner:
+        for socket in (visiting, owner):
+            done = await ask(socket, engine, "You.", chat_id=dialog.pk.hex)
+            await socket.send(type="follow", session_id=done["session_id"])
+            assert (await socket.frame())["message"] == "following"
+        # The layer is told of new followers in a task of its own.
+        await asyncio.sleep(0)
+        await doors.announce("Your bill is due", user_group(world.alice.user.pk.hex))
+        assert (await owner.frame())["message"] == "Your bill is due"
+        assert await visiting.is_silent()
 
 
 def test_the_user_s_own_list_has_none_of_theirs(world: World) -> None:
