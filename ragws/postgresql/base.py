@@ -25,6 +25,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _known_until = 0.0
 
     def get_new_connection(self, conn_params: Any) -> Any:
+        if self.pool is None:
+            # Django's own errands, such as making a database for the tests.
+            return super().get_new_connection(conn_params)
         if time.monotonic() < DatabaseWrapper._known_until:
             raise OperationalError("PostgreSQL was out of reach a moment ago")
         if self._outage.is_away:
