@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 from django.db.utils import ConnectionHandler
+from psycopg import OperationalError
 
 from outage import Outage
 from ragws.postgresql import base
@@ -36,13 +36,13 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_who_comes_next_is_told_at_once(away: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "KNOWN_FOR_S", 60)
     with pytest.raises(OperationalError, match=r"after 0\.02 sec"):
-        away.ensure_connection()
+        away.get_new_connection(away.get_connection_params())
     with pytest.raises(OperationalError, match="a moment ago"):
-        away.ensure_connection()
+        away.get_new_connection(away.get_connection_params())
 
 
 def test_who_comes_later_tries_but_not_as_long(away: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "KNOWN_FOR_S", 0)
     for waited in (r"0\.02", r"0\.01"):
         with pytest.raises(OperationalError, match=f"after {waited} sec"):
-            away.ensure_connection()
+            away.get_new_connection(away.get_connection_params())
