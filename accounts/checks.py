@@ -13,7 +13,13 @@ from accounts.origins import parse_origin
 
 # RFC 7518, section 3.2: a key for HS256 is at least as long as the hash.
 MIN_KEY_BYTES = 32
-LIFETIMES = ("JWT_LIFETIME_S", "REFRESH_LIFETIME_S", "TICKET_LIFETIME_S", "LOGIN_LINK_LIFETIME_S")
+LIFETIMES = (
+    "JWT_LIFETIME_S",
+    "REFRESH_LIFETIME_S",
+    "LOGIN_LIFETIME_DAYS",
+    "TICKET_LIFETIME_S",
+    "LOGIN_LINK_LIFETIME_S",
+)
 # The protocol promises that long until a revoked credential is refused, if nobody is told.
 MAX_IDENTITY_CACHE_S = 60
 

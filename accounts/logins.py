@@ -68,8 +68,9 @@ def refresh_login(secret: str) -> IssuedLogin:
         raise NotAuthenticated("This refresh token was used before; log in again")
     if not login.is_good():
         raise NotAuthenticated(OVER)
+    login.expires_at = _expires_at(login.created_at)
     # Not if it was ended a moment ago.
-    Login.objects.filter(pk=login.pk, ended_at=None).update(expires_at=_expires_at())
+    Login.objects.filter(pk=login.pk, ended_at=None).update(expires_at=login.expires_at)
     return issue(login)
 
 
@@ -98,12 +99,16 @@ def issue(login: Login) -> IssuedLogin:
     """The next JWT and the next refresh token."""
     secret = secrets.token_urlsafe(32)
     RefreshToken.objects.create(digest=digest(secret), login=login)
-    return IssuedLogin(issue_jwt(login), secret, settings.REFRESH_LIFETIME_S)
+    left = login.expires_at - timezone.now()
+    return IssuedLogin(issue_jwt(login), secret, max(0, round(left.total_seconds())))
 
 
 def _forget_old() -> None:
     Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
 
 
-def _expires_at() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.REFRESH_LIFETIME_S)
+def _expires_at(begun: datetime | None = None) -> datetime:
+    """Refreshing prolongs a login, but not for ever."""
+    now = timezone.now()
+    unused = now + timedelta(seconds=settings.REFRESH_LIFETIME_S)
+    return min(unused, (begun or now) + timedelta(days=settings.LOGIN_LIFETIME_DAYS))

@@ -111,6 +111,20 @@ def test_using_it_begins_its_life_anew(world: World, login: IssuedLogin) -> None
     assert Login.objects.get().expires_at > timezone.now() + timedelta(days=1)
 
 
+def test_it_ends_however_often_it_is_refreshed(
+    world: World, login: IssuedLogin, settings: Any
+) -> None:
+    settings.LOGIN_LIFETIME_DAYS = 100
+    Login.objects.update(created_at=timezone.now() - timedelta(days=99, hours=23))
+    again = refresh_login(login.refresh_token)
+    assert again.refresh_lifetime_s == pytest.approx(3600, abs=60)
+    Login.objects.update(created_at=timezone.now() - timedelta(days=100))
+    last = refresh_login(again.refresh_token)
+    assert last.refresh_lifetime_s == 0
+    with pytest.raises(NotAuthenticated, match="has ended"):
+        refresh_login(last.refresh_token)
+
+
 def test_those_that_are_over_are_cleaned_up(world: World, login: IssuedLogin) -> None:
     Login.objects.update(expires_at=timezone.now() - timedelta(days=2))
     begin_login(world.bob.user)
