@@ -46,6 +46,10 @@ def draw(results: dict[str, Any], folder: Path) -> None:
     }
     if late:
         bars(late, "How late tokens are", "milliseconds, 99 of 100 are better", folder / "late.png")
+    if shares := results.get("profile"):
+        bars(
+            shares, "Where the time goes", "percent of the server's CPU time", folder / "where.png"
+        )
 
 
 def bars(figures: dict[str, float], title: str, unit: str, path: Path) -> None:

@@ -23,6 +23,7 @@ import uvloop
 from benchmarks import servers
 from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
 from benchmarks.following import followed
+from benchmarks.profile import shares
 from benchmarks.servers import Seed, Server
 
 PEERS = ["naked", "fastapi_server", "quart_server"]
@@ -303,6 +304,13 @@ def fan_out(seed: Seed, options: Namespace) -> Figures:
     return {"cpu_us_per_token_and_follower": figures}
 
 
+def profile(seed: Seed, options: Namespace) -> Figures:
+    """Where the time goes while `cost` is measured: percent of it."""
+    with servers.ours(seed) as server:
+        streamed(server, options.connections, options.tokens)
+        return shares(server, lambda: streamed(server, options.connections, options.tokens))
+
+
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """The median over the rounds: each has both under the same conditions."""
     return median(a / b for a, b in zip(ours, theirs, strict=True))
@@ -324,6 +332,7 @@ SCENARIOS: dict[str, Scenario] = {
         over_capacity,
         handshakes,
         fan_out,
+        profile,
     )
 }
 
