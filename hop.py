@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from channels.db import DatabaseSyncToAsync
@@ -29,10 +30,15 @@ STAY_S, ROAM_S = 0.2, 0.02
 if hasattr(os, "sched_setaffinity"):
     _current_cpu: Callable[[], int] = ctypes.CDLL(None).sched_getcpu
     _may_be_on: Callable[[int], set[int]] = os.sched_getaffinity
-    _be_on: Callable[[int, set[int]], None] = os.sched_setaffinity
 else:
     # On macOS and Windows the system places threads as it likes.
-    _current_cpu, _may_be_on, _be_on = (lambda: ANYWHERE), (lambda _: set()), (lambda *_: None)
+    _current_cpu, _may_be_on = (lambda: ANYWHERE), (lambda _: set())
+
+
+def _be_on(cpus: set[int]) -> None:
+    # A sandbox may forbid it, or CPUs have been taken away: it is only slower then.
+    with suppress(OSError):
+        os.sched_setaffinity(0, cpus)
 
 
 class _Stay(threading.local):
@@ -66,13 +72,13 @@ class _Stay(threading.local):
 
     def free(self, now: float) -> None:
         if self.cpu != ANYWHERE:
-            _be_on(0, self.allowed)
+            _be_on(self.allowed)
         self.is_bound, self.changes_at = False, now + ROAM_S
 
     def move(self, cpu: int) -> None:
         self.cpu = cpu
         if cpu != ANYWHERE:
-            _be_on(0, {cpu})
+            _be_on({cpu})
 
 
 _stay = _Stay()
@@ -83,7 +89,8 @@ _everywhere = _may_be_on(0)
 
 def roam() -> None:
     """For threads that work long without the interpreter: they would inherit the loop's CPU."""
-    _be_on(0, _everywhere)
+    if _everywhere:
+        _be_on(_everywhere)
 
 
 def database_sync_to_async(

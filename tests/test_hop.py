@@ -75,3 +75,11 @@ async def test_whoever_leaves_early_or_fails_frees_the_loop() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         await database_sync_to_async(int)("x")
     assert os.sched_getaffinity(0) == CPUS
+
+
+async def test_where_it_is_forbidden_it_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
+    assert await database_sync_to_async(int)("7") == 7
