@@ -1,4 +1,8 @@
-"""Our own server, but everybody is let in unseen: what a handshake costs without a credential."""
+"""Our own server, but everybody is let in unseen: what a handshake costs without a credential.
+
+`python -m benchmarks.peers.open_door PORT` counts and notes who comes, as the true one does;
+with `--bare` there are no limits and no audit log either.
+"""
 
 import sys
 from typing import Any
@@ -7,23 +11,33 @@ import django
 
 django.setup()
 
+from accounts import middleware  # noqa: E402
+from accounts.credentials import Credentials  # noqa: E402
 from accounts.identity import Identity  # noqa: E402
 from accounts.models import User  # noqa: E402
 from chat.consumers import ChatConsumer  # noqa: E402
 from ragws import server  # noqa: E402
-from ragws.asgi import application_of  # noqa: E402
+from ragws.asgi import application, application_of  # noqa: E402
 from ragws.listening import listen  # noqa: E402
 
+identity = Identity(User(), "cookie", address="127.0.0.2")
 chat = application_of(ChatConsumer)
 
 
+async def bare(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await chat({**scope, "identity": identity}, receive, send)
+
+
+def unseen(_scope: Any) -> tuple[Credentials | None, Identity | None]:
+    return Credentials(), identity
+
+
 def main() -> None:
-    identity = Identity(User(), "cookie")
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket":
-            await chat({**scope, "identity": identity}, receive, send)
-
+    app = bare
+    if "--bare" not in sys.argv:
+        middleware._recalled = unseen
+        app = application
     server.run(app, listen("127.0.0.1", int(sys.argv[1])))
 
 
