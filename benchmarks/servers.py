@@ -42,13 +42,19 @@ class Server:
         return f"/v1/ws/chat?token={self.token}" if self.token else "/v1/ws/chat"
 
     def cpu_s(self) -> float:
-        return sum(sum(one.cpu_times()[:2]) for one in self._processes())
+        return sum(time.clock_gettime(_cpu_clock(one.pid)) for one in self._processes())
 
     def memory(self) -> int:
         return sum(one.memory_info().rss for one in self._processes())
 
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
+
+
+def _cpu_clock(pid: int) -> int:
+    """Of another process, threads that have ended included, to the microsecond; psutil counts in
+    hundredths of a second. As clock_getcpuclockid(3) makes it on Linux."""
+    return (~pid << 3) | 2
 
 
 def seed(data: Path) -> Seed:

@@ -275,7 +275,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
 def handshakes(seed: Seed, options: Namespace) -> Figures:
     """Handshakes per CPU second: with an API token; with nobody looking at it; and without limits
     and audit log, too."""
-    count = round(1000 * options.scale)
+    count = round(500 * options.scale)
 
     async def come_and_go(server: Server) -> None:
         looking = asyncio.create_task(look_now_and_then(LOOK_S))

@@ -29,16 +29,13 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
         await chat({**scope, "identity": identity}, receive, send)
 
 
-def unseen(_scope: Any) -> tuple[Credentials | None, Identity | None]:
-    return Credentials(), identity
-
-
 def main() -> None:
-    app = bare
-    if "--bare" not in sys.argv:
-        middleware._recalled = unseen
-        app = application
-    server.run(app, listen("127.0.0.1", int(sys.argv[1])))
+    listener = listen("127.0.0.1", int(sys.argv[1]))
+    if "--bare" in sys.argv:
+        server.run(bare, listener)
+        return
+    vars(middleware)["_recalled"] = lambda _scope: (Credentials(), identity)
+    server.run(application, listener)
 
 
 if __name__ == "__main__":
