@@ -1,0 +1,123 @@
+"""Whatever is sent, each bad frame is told so once, and the next good question is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+
+from chat.models import Dialog
+from ragws.asgi import application
+from tests.security.bad_frames import CHAT_ID, Batch, batches
+from tests.world import World
+
+FRAMES = 20_000 if os.environ.get("CI") else 2000
+AT_ONCE = 40
+PATIENCE_S = 20
+# Errors that the protocol names for frames.
+CODES = {400, 403, 404, 409, 413, 429}
+
+
+class Socket:
+    """Straight at the application: a communicator of Channels costs more than the frames."""
+
+    def __init__(self, token: str) -> None:
+        self._in: asyncio.Queue[Any] = asyncio.Queue()
+        self._out: asyncio.Queue[Any] = asyncio.Queue()
+        scope = {
+            "type": "websocket",
+            "path": "/v1/ws/chat",
+            "query_string": b"",
+            "headers": [(b"authorization", f"Bearer {token}".encode())],
+            "client": ("192.0.2.1", 5000),
+        }
+        self.running = asyncio.ensure_future(application(scope, self._in.get, self._out.put))
+
+    def event(self, kind: str, **fields: object) -> None:
+        self._in.put_nowait({"type": f"websocket.{kind}", **fields})
+
+    def send(self, frame: str | bytes) -> None:
+        self.event("receive", **{"text" if isinstance(frame, str) else "bytes": frame})
+
+    async def heard(self) -> Any:
+        """Raises what ended the application, if it has ended."""
+        coming = asyncio.ensure_future(self._out.get())
+        await asyncio.wait(
+            [coming, self.running], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not coming.done():
+            coming.cancel()
+            end = self.running.exception() if self.running.done() else None
+            raise AssertionError("Nothing comes") from end
+        return coming.result()
+
+    async def frame(self) -> Any:
+        return json.loads((await self.heard())["text"])
+
+
+@asynccontextmanager
+async def connected(token: str) -> AsyncIterator[Socket]:
+    socket = Socket(token)
+    socket.event("connect")
+    assert (await socket.heard())["type"] == "websocket.accept"
+    try:
+        yield socket
+    finally:
+        socket.event("disconnect", code=1000)
+        await asyncio.wait_for(socket.running, PATIENCE_S)
+
+
+@pytest.fixture
+def dialog(transactional_db: None, world: World) -> Dialog:
+    return Dialog.objects.create(pk=UUID(CHAT_ID), owner=world.alice.user, name="Tilos")
+
+
+async def check_a_batch(token: str, batch: Batch) -> None:
+    async with connected(token) as socket:
+        for frame in batch:
+            socket.send(frame)
+        replies = [await socket.frame() for _ in batch]
+        assert {reply["code"] for reply in replies} <= CODES
+        assert all(isinstance(reply["data"]["answer"], str) for reply in replies)
+        await check_a_good_question(socket)
+
+
+async def check_a_good_question(socket: Socket) -> None:
+    """Nothing but its answer comes: the bad ones before it were told once."""
+    socket.send(json.dumps({"chat_id": CHAT_ID, "question": "Where is Tilos?"}))
+    frames = [await socket.frame()]
+    while frames[-1]["data"] is not True:
+        frames.append(await socket.frame())
+    assert {frame["code"] for frame in frames} == {0}
+    assert frames[-1]["status"] == "complete"
+
+
+@pytest.mark.usefixtures("dialog")
+def test_each_bad_frame_is_told_so_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    sent = 0
+    with asyncio.Runner() as runner:
+
+        @hypothesis_settings(
+            max_examples=FRAMES // AT_ONCE,
+            # A batch is as long as it is: shrinking would take minutes, and say little more.
+            phases=[Phase.generate],
+            # Many frames at once are the purpose.
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(batches(AT_ONCE))
+        def bombard(batch: Batch) -> None:
+            nonlocal sent
+            sent += len(batch)
+            runner.run(check_a_batch(world.alice.token, batch))
+
+        bombard()
+    assert sent >= FRAMES
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
