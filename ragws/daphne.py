@@ -11,13 +11,17 @@ from autobahn.util import encode_truncate
 from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
+from django.conf import settings
 from twisted.internet import defer, reactor
+from twisted.web.http import HTTPChannel
 
+from ragws.arriving import Arrival
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 from ragws.server import (
     CLOSE_TIMEOUT_S,
     GRACE_S,
     INTERNAL_ERROR,
+    LINGER_S,
     PING_INTERVAL_S,
     max_message_bytes,
     ping_timeout_s,
@@ -27,6 +31,9 @@ NORMAL = 1000
 HANDSHAKE_S = 15
 # What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
 REASON_BYTES = 123
+# That of RFC 6455. autobahn would speak its drafts, too.
+VERSION = 13
+PROTOCOLS = "sec-websocket-protocol"
 
 
 def run(app: Any, listener: socket.socket) -> None:
@@ -68,9 +75,13 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         super().run()
 
     def prepare(self) -> None:
+        self.http_factory.protocol = HttpChannel
+        self.http_factory.timeOut = settings.SLOW_REQUEST_S
         self.ws_factory.protocol = WebSocketProtocol
         # A frame that is too large gets its close frame, not a cut connection.
-        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False)
+        self.ws_factory.setProtocolOptions(
+            closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False, versions=[VERSION]
+        )
         if self.listener:
             # Twisted listens on a copy, and accepts until it would have to wait.
             self.listener.setblocking(False)
@@ -121,11 +132,48 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
             await asyncio.wait(late, timeout=GRACE_S)
 
 
+class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
+    """Twisted waits for a minute after each byte; here a request has to arrive as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrival: Arrival | None = Arrival()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if self.arrival is None and not self._handlingRequest:
+            self.arrival = Arrival()
+            super().resetTimeout()
+        if self.arrival is not None:
+            self.arrival.add(len(data))
+        super().dataReceived(data)
+
+    def resetTimeout(self) -> None:  # noqa: N802
+        """More data is no reason to wait longer."""
+
+    def allContentReceived(self) -> None:  # noqa: N802
+        self.arrival = None
+        super().allContentReceived()
+
+    def timeoutConnection(self) -> None:  # noqa: N802
+        left = self.arrival.left_s() if self.arrival else 0
+        if left > 0:
+            self.setTimeout(left)
+        else:
+            super().timeoutConnection()
+
+
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no types
     def __init__(self) -> None:
         super().__init__()
         self.writable = asyncio.Event()
         self.writable.set()
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        """daphne logs a traceback about protocols that are no ASCII; nobody speaks them anyway."""
+        offered = request.headers.get(PROTOCOLS)
+        if offered and not offered.isascii():
+            request.headers[PROTOCOLS] = offered.encode("ascii", "ignore").decode()
+        return super().onConnect(request)
 
     def onOpen(self) -> None:  # noqa: N802
         # Until here the transport told the HTTP channel, which no longer writes, when it is full.
@@ -164,6 +212,17 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
         """`sendClose` refuses every code below 3000 but 1000; a close frame may carry them all."""
         if self.state == self.STATE_OPEN:
             self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, REASON_BYTES))
+
+    def _fail_connection(self, *why: Any) -> None:
+        super()._fail_connection(*why)
+        # Who breaks the rules need not be waited for until they answer.
+        reactor.callLater(LINGER_S, self.transport.abortConnection)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """A close frame that says what was wrong is let out first; a client that reads nothing is
+        not waited for."""
+        reactor.callLater(CLOSE_TIMEOUT_S, self.transport.abortConnection)
+        super().dropConnection(abort and not self.failedByMe)
 
     def _sendAutoPing(self) -> None:  # noqa: N802
         # One at a time: a second ping would forget the timer of the first, which then goes off.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import socket
@@ -11,13 +12,17 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.protocol import State
 
 from chat.straight import STRAIGHT, text_frame
+from ragws.arriving import MAX_HEAD_BYTES, Arrival
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 
+NOT_TEXT = 1007
 INTERNAL_ERROR = 1011
 PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
@@ -25,6 +30,7 @@ CLOSE_TIMEOUT_S = 10
 GRACE_S = 5
 # How long the rest of a frame is let in, unread, that was refused for its size.
 LINGER_S = 1
+LOOK_AGAIN_S = 1
 MIB = 1024 * 1024
 
 
@@ -50,6 +56,7 @@ def be_quick() -> None:
 def config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=max_message_bytes(),
         ws_ping_interval=PING_INTERVAL_S,
@@ -101,8 +108,105 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class HeadTooLarge(Exception):
+    """The request line and the headers are more than anybody needs."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """uvicorn waits for a request for ever, and takes any number of headers."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self._look_timer: asyncio.TimerHandle | None = None
+        self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_looking()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._look_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect_request()
+        self._arrival.add(len(data))
+        self._head_bytes += len(data) if self._in_head else 0
+        super().data_received(data)
+        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large")
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > MAX_HEAD_BYTES:
+            raise HeadTooLarge
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_looking()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._stop_looking()
+        super().handle_websocket_upgrade()
+
+    def _expect_request(self) -> None:
+        self._arrival = Arrival()
+        self._in_head, self._head_bytes = True, 0
+        self._look_in(self._arrival.left_s())
+
+    def _look_in(self, seconds: float) -> None:
+        self._look_timer = self.loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        left = self._arrival.left_s()
+        if self.flow.read_paused:
+            # It is we who do not take what has come.
+            left = LOOK_AGAIN_S
+        if left > 0:
+            self._look_in(left)
+        else:
+            self.transport.close()
+
+    def _stop_looking(self) -> None:
+        if self._look_timer is not None:
+            self._look_timer.cancel()
+            self._look_timer = None
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A close frame goes out at once, with a reason; a peer that does not answer it is cut off."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def _refuse_handshake(self) -> None:
+        """What is no handshake for websockets: uvicorn would leave the client waiting."""
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        answer = b"".join(self.conn.data_to_send())
+        self.transport.write(answer or b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        self.transport.close()
+
+    def handle_cont(self, event: Frame) -> None:
+        # Empty ones would be kept in any number.
+        if event.data or event.fin:
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        """uvicorn logs a traceback about bytes that are no text, which any client can send."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.conn.send_close(NOT_TEXT)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        # A client that says goodbye and reads nothing would be held for ever.
+        self._cut_off_later()
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":

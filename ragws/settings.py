@@ -230,7 +230,8 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "ragws.error_pages.HidingFilter"
 # What is remembered of who did what: for so many days; 0 keeps it for ever.
 AUDIT_DAYS = envint("AUDIT_DAYS", 365)
 
-# The socket.
+# Requests and sockets.
+SLOW_REQUEST_S = envfloat("SLOW_REQUEST_S", 10)
 MAX_FRAME_BYTES = envint("MAX_FRAME_BYTES", 64 * 1024)
 MAX_OUTBOUND_FRAME_BYTES = envint("MAX_OUTBOUND_FRAME_BYTES", 256 * 1024)
 MAX_QUESTION_CHARS = envint("MAX_QUESTION_CHARS", 16_000)

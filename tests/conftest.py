@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from asgiref.sync import SyncToAsync
@@ -13,7 +14,9 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.audit.batches import batches
 from accounts.limits.choose import the_store
+from tests.facts import Facts
 from tests.redis_server import RedisServer, running_redis
+from tests.server import seed
 from tests.world import World, make_world
 
 # How long a case takes says more about the machine than about the code.
@@ -57,6 +60,19 @@ def audit_written_when_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("accounts.audit.batches.EVERY_S", 3600)
     yield
     batches.forget()
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of real servers; each gets a copy."""
+    return tmp_path_factory.mktemp("world") / "data"
+
+
+@pytest.fixture(scope="session")
+def facts(data: Path) -> Facts:
+    """What is in it."""
+    data.mkdir()
+    return seed(data)
 
 
 @pytest.fixture

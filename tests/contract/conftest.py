@@ -9,21 +9,10 @@ import pytest
 
 from tests.contract.talk import Talk, talking
 from tests.facts import Facts
-from tests.server import Server, model_server, running, seed
+from tests.server import Server, model_server, running
 
 KINDS = ("uvicorn", "daphne")
 CHAT = "/v1/ws/chat"
-
-
-@pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("world") / "data"
-
-
-@pytest.fixture(scope="session")
-def facts(data: Path) -> Facts:
-    data.mkdir()
-    return seed(data)
 
 
 @pytest.fixture(scope="session")

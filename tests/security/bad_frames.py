@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 # Whoever uses these makes the dialog with this id; there is nothing with the other one.
 CHAT_ID, NOBODYS_ID = "c0ffee00" * 4, "badbadba" * 4
+# Errors that the protocol names for frames.
+CODES = {400, 403, 404, 409, 413, 429}
 # Frames of these kinds are good, whatever else is in them.
 HARMLESS = ("ping", "unfollow")
 KINDS = ("chat", "stop", "resume", "follow", "regenerate", "feedback")
@@ -159,5 +161,16 @@ class Batch(tuple[str | bytes, ...]):
 
 
 @st.composite
-def batches(draw: st.DrawFn, size: int) -> Batch:
-    return Batch(draw(st.lists(frames, min_size=size, max_size=size)))
+def batches(draw: st.DrawFn, size: int, of: st.SearchStrategy[str | bytes] = frames) -> Batch:
+    return Batch(draw(st.lists(of, min_size=size, max_size=size)))
+
+
+def is_utf8(frame: str | bytes) -> bool:
+    """Others get no error frame over a real socket, but are closed with 1007."""
+    if isinstance(frame, bytes):
+        return True
+    try:
+        frame.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -16,14 +16,12 @@ from hypothesis import settings as hypothesis_settings
 
 from chat.models import Dialog
 from ragws.asgi import application
-from tests.security.bad_frames import CHAT_ID, Batch, batches
+from tests.security.bad_frames import CHAT_ID, CODES, Batch, batches
 from tests.world import World
 
 FRAMES = 20_000 if os.environ.get("CI") else 2000
 AT_ONCE = 40
 PATIENCE_S = 20
-# Errors that the protocol names for frames.
-CODES = {400, 403, 404, 409, 413, 429}
 
 
 class Socket:
