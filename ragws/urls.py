@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from ragws import openapi
 from ragws.nowhere import Nowhere
 
 urlpatterns = [
@@ -10,5 +11,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("chat.rest.urls")),
     path("", include("console.urls")),
+    path("api/v1/openapi.json", openapi.show),
     re_path("^api/", Nowhere.as_view()),
 ]

@@ -1,0 +1,121 @@
+"""The REST API, asked for anything by anybody: it answers as its schema says, never with 500."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from django.urls import get_resolver
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from chat.models import ChatSession
+from ragws.openapi import DOCUMENT
+from tests.world import World
+
+schema = schemathesis.openapi.from_dict(DOCUMENT)
+schema.app = get_wsgi_application()
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 20 if os.environ.get("CI") else 5
+# Who asks, and whether for what is alice's or for whatever Hypothesis thinks of.
+CALLERS = [
+    ("alice", True),
+    ("alice", False),
+    ("alice's token", True),
+    ("bob", True),
+    ("nobody", True),
+    ("nonsense", False),
+]
+
+
+def headers_of(world: World, caller: str) -> dict[str, str]:
+    secrets = {
+        "alice": world.alice.jwt(),
+        "alice's token": world.alice.token,
+        "bob": world.bob.jwt(),
+        "nonsense": "ragflow-nonsense",
+    }
+    return {"Authorization": f"Bearer {secrets[caller]}"} if caller in secrets else {}
+
+
+@pytest.fixture
+def hers(world: World, settings: Any) -> dict[str, str]:
+    """What of alice's can stand in an address. Nobody is limited: that is another story."""
+    settings.ADDRESS_FAILURES_PER_MINUTE = 0
+    session = ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="Ferries")
+    return {
+        "dialog_id": world.dialog.pk.hex,
+        "session_id": session.pk.hex,
+        "token_id": world.alice.token_row.pk.hex,
+    }
+
+
+@pytest.fixture(autouse=True)
+def transaction_of_the_test() -> Iterator[None]:
+    """As Django's own client does: a request that ends closes no connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize(("caller", "asks_for_hers"), CALLERS)
+@schema.parametrize()
+@hypothesis_settings(
+    max_examples=EXAMPLES,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
+def test_it_answers_as_it_says(
+    case: schemathesis.Case[Any],
+    world: World,
+    hers: dict[str, str],
+    caller: str,
+    asks_for_hers: bool,
+) -> None:
+    named = {name: hers[name] for name in case.path_parameters if name in hers}
+    if asks_for_hers:
+        case.path_parameters |= named
+    response = case.call(headers=headers_of(world, caller))
+    case.validate_response(response, checks=CHECKS)
+    if caller in ("nobody", "nonsense") and "security" not in case.operation.definition.raw:
+        assert response.status_code == 401
+    if caller == "bob" and named:
+        assert response.status_code >= 400
+
+
+def test_every_address_is_in_it() -> None:
+    found = set()
+    for pattern in get_resolver().url_patterns:
+        for one in getattr(pattern, "url_patterns", [pattern]):
+            found.add(str(one.pattern))
+    ours = {path for path in found if path.startswith("api/v1/")} - {"api/v1/openapi.json"}
+    as_django_writes = {path.replace("<slug:", "<") for path in ours}
+    assert as_django_writes == {
+        path[1:].replace("{", "<").replace("}", ">") for path in DOCUMENT["paths"]
+    }
+
+
+def test_whoever_asks_gets_it() -> None:
+    response = Client().get("/api/v1/openapi.json")
+    assert response.status_code == 200
+    assert response.json() == DOCUMENT
