@@ -1,4 +1,7 @@
-"""Fills a data folder with somebody who may ask the `load` engine; prints token and dialog."""
+"""Fills a data folder with somebody who may ask the `load` engine, and somebody who may not.
+
+Prints the token of the first, the dialog, and the token of the second.
+"""
 
 import django
 
@@ -15,7 +18,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     user = User.objects.create_user("bench")
     dialog = Dialog.objects.create(owner=user, name="Load", engine="load", empty_response="")
-    print(issue_token(user, "bench").secret, dialog.pk.hex)
+    attacker = issue_token(User.objects.create_user("attacker"), "flood").secret
+    print(issue_token(user, "bench").secret, dialog.pk.hex, attacker)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ class Seed(NamedTuple):
     data: Path
     token: str
     dialog: str
+    # The token of somebody else.
+    attacker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,7 @@ def seed(data: Path) -> Seed:
     done = subprocess.run(
         command, cwd=ROOT, env=environment(data), check=True, stdout=subprocess.PIPE, text=True
     )
-    token, dialog = done.stdout.split()[-2:]
-    return Seed(data, token, dialog)
+    return Seed(data, *done.stdout.split()[-3:])
 
 
 def environment(data: Path, redis_url: str = "") -> dict[str, str]:

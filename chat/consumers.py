@@ -173,6 +173,7 @@ class ChatConsumer(QuietConsumer):
 
     def _mine(self, answer: LiveAnswer) -> LiveAnswer:
         self._own.add(answer.id)
+        self.pace.give_back()
         return answer
 
     async def _stop(self, stop: Stop) -> None:

@@ -14,7 +14,11 @@ from chat.errors import ChatError, NotFound, NotSignedIn, TooMany, Unavailable
 from chat.frames import refusal
 from chat.incidents import RETRY_S
 from chat.outlet import INTERNAL_ERROR, POLICY_VIOLATION
+from chat.pace import Pace, Queue
 
+# Refusals of this process. Who is refused and comes again at once, many times, has to wait longer
+# and longer, and keeps nobody else waiting.
+told_in_turn = Queue(a_second=50, most_s=2)
 # The sub-protocol: what is spoken here.
 PROTOCOL = "ragws.v1"
 
@@ -32,9 +36,11 @@ class QuietConsumer(AsyncJsonWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope, self.base_send = scope, send
+        self.pace = Pace()
         try:
             while True:
                 await self.dispatch(await receive())
+                await self.pace.keep()
         except StopConsumer:
             return
 
@@ -60,9 +66,10 @@ class QuietConsumer(AsyncJsonWebsocketConsumer):
 
 
 class RefusalConsumer(QuietConsumer):
-    """Tells a client why it may not come in."""
+    """Tells a client why it may not come in; crowds are told one after the other, later."""
 
     async def connect(self) -> None:
+        await told_in_turn.wait()
         await self.refuse(_as_chat_error(self.scope["refusal"]))
 
 

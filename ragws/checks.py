@@ -15,6 +15,7 @@ MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
 # At least 1 of each: with 0 the door would be shut.
 POSITIVE = (
     "DATABASE_POOL_SIZE",
+    "SLOW_REQUEST_S",
     "MAX_FRAME_BYTES",
     "MAX_QUESTION_CHARS",
     "MAX_SIDE_BY_SIDE",
@@ -31,6 +32,7 @@ POSITIVE = (
 # 0 says "none" or "at once".
 NOT_NEGATIVE = (
     "AUDIT_DAYS",
+    "MAX_FRAMES_PER_S",
     "MAX_WAITING_QUESTIONS",
     "CHUNK_GAP_S",
     "DRAIN_S",

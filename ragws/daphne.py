@@ -15,6 +15,7 @@ from django.conf import settings
 from twisted.internet import defer, reactor
 from twisted.web.http import HTTPChannel
 
+from chat.outlet import POLICY_VIOLATION
 from ragws.arriving import Arrival
 from ragws.leaving import SERVICE_RESTART, drain, retry_hint
 from ragws.server import (
@@ -22,6 +23,7 @@ from ragws.server import (
     GRACE_S,
     INTERNAL_ERROR,
     LINGER_S,
+    MIB,
     PING_INTERVAL_S,
     max_message_bytes,
     ping_timeout_s,
@@ -29,6 +31,9 @@ from ragws.server import (
 
 NORMAL = 1000
 HANDSHAKE_S = 15
+# What came before the application took any of it: uvicorn stops reading, daphne cannot.
+MAX_WAITING_FRAMES, MAX_WAITING_BYTES = 256, 4 * MIB
+TOO_MANY_FRAMES = "Too many frames are waiting"
 # What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
 REASON_BYTES = 123
 # That of RFC 6455. autobahn would speak its drafts, too.
@@ -165,6 +170,7 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
 class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no types
     def __init__(self) -> None:
         super().__init__()
+        self.waiting_bytes = 0
         self.writable = asyncio.Event()
         self.writable.set()
 
@@ -174,6 +180,26 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
         if offered and not offered.isascii():
             request.headers[PROTOCOLS] = offered.encode("ascii", "ignore").decode()
         return super().onConnect(request)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """daphne reads as fast as a client sends, and keeps it all until it is its turn."""
+        if self.muted:
+            return
+        waiting = self.application_queue.qsize()
+        self.waiting_bytes = len(payload) + (self.waiting_bytes if waiting else 0)
+        if waiting > MAX_WAITING_FRAMES or self.waiting_bytes > MAX_WAITING_BYTES:
+            self.forget_what_waits()
+            self.close(POLICY_VIOLATION, TOO_MANY_FRAMES)
+        else:
+            super().onMessage(payload, isBinary)
+
+    def forget_what_waits(self) -> None:
+        while not self.application_queue.empty():
+            self.application_queue.get_nowait()
+        self.application_queue.put_nowait(
+            {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+        )
+        self.muted = True
 
     def onOpen(self) -> None:  # noqa: N802
         # Until here the transport told the HTTP channel, which no longer writes, when it is full.

@@ -31,6 +31,7 @@ GRACE_S = 5
 # How long the rest of a frame is let in, unread, that was refused for its size.
 LINGER_S = 1
 LOOK_AGAIN_S = 1
+PIECE_BYTES = 4096
 MIB = 1024 * 1024
 
 
@@ -175,10 +176,29 @@ class HttpProtocol(HttpToolsProtocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A close frame goes out at once, with a reason; a peer that does not answer it is cut off."""
 
+    # What came in and is not parsed yet.
+    unread = b""
+
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self._refuse_handshake()
+        """A quarter of a megabyte may come at once: thousands of frames, all of which uvicorn would
+        parse while everybody else waits."""
+        self.unread += data
+        self._read_on()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._read_on()
+        return message
+
+    def _read_on(self) -> None:
+        """As far as there is something to do for the application."""
+        while self.unread and self.queue.empty():
+            piece, self.unread = self.unread[:PIECE_BYTES], self.unread[PIECE_BYTES:]
+            super().data_received(piece)
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                self._refuse_handshake()
+            if self.close_sent and self.conn.parser_exc is not None:
+                self.unread = b""
 
     def _refuse_handshake(self) -> None:
         """What is no handshake for websockets: uvicorn would leave the client waiting."""

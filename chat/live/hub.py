@@ -97,7 +97,11 @@ class Hub:
         task = asyncio.create_task(opening)
         self._openings.add(task)
         task.add_done_callback(self._openings.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_hear_no_more)
+            raise
 
     def start(self, turn: Turn, place: Place | None = None) -> LiveAnswer:
         """The answer's place among those of its asker is left when it ends."""
@@ -220,6 +224,13 @@ class Hub:
                 held.alone_since = now
             elif now - held.alone_since >= patience:
                 self.stop(live.id)
+
+
+def _hear_no_more(opening: asyncio.Task[Any]) -> None:
+    """Who asked has left: why they were refused is nobody's business, a failure of ours is."""
+    error = None if opening.cancelled() else opening.exception()
+    if error and not isinstance(error, errors.ChatError):
+        incidents.report(error)
 
 
 def _draft(held: _Held) -> records.Draft:
