@@ -23,6 +23,7 @@ from ragws.server import (
     GRACE_S,
     INTERNAL_ERROR,
     LINGER_S,
+    MAX_TOO_LATE_BYTES,
     MIB,
     PING_INTERVAL_S,
     max_message_bytes,
@@ -171,6 +172,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
     def __init__(self) -> None:
         super().__init__()
         self.waiting_bytes = 0
+        self.too_late_bytes = 0
         self.writable = asyncio.Event()
         self.writable.set()
 
@@ -263,4 +265,9 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
             self.transport.write(data)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self._dataReceived(data)
+        self.too_late_bytes += len(data) if self.state == self.STATE_CLOSING else 0
+        if self.too_late_bytes <= MAX_TOO_LATE_BYTES:
+            self._dataReceived(data)
+        else:
+            self.transport.pauseProducing()
+            reactor.callLater(LINGER_S, self.transport.abortConnection)

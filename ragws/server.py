@@ -32,6 +32,8 @@ GRACE_S = 5
 LINGER_S = 1
 LOOK_AGAIN_S = 1
 PIECE_BYTES = 4096
+# Where the answer to a close frame may be, behind what was on its way already.
+MAX_TOO_LATE_BYTES = 64 * 1024
 MIB = 1024 * 1024
 
 
@@ -178,12 +180,24 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     # What came in and is not parsed yet.
     unread = b""
+    # How much came after it was told that the socket is closed.
+    too_late_bytes = 0
 
     def data_received(self, data: bytes) -> None:
         """A quarter of a megabyte may come at once: thousands of frames, all of which uvicorn would
         parse while everybody else waits."""
+        self.too_late_bytes += len(data) if self.close_sent else 0
+        if self.too_late_bytes > MAX_TOO_LATE_BYTES:
+            self._read_no_more()
+            return
         self.unread += data
         self._read_on()
+
+    def _read_no_more(self) -> None:
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+            self._cut_off_later(LINGER_S)
 
     async def receive(self) -> Any:
         message = await super().receive()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+
+import pytest
 
 from chat.live.hub import hub
 from tests.chat.conftest import Connect
@@ -24,6 +27,20 @@ async def test_who_leaves_at_once_is_answered_all_the_same(
     assert whole_text(frames) == "In Greece"
     assert frames[-1]["status"] == "complete"
     assert len(engine.prompts) == 1
+
+
+async def test_a_refusal_that_nobody_waits_for_is_no_failure(
+    alice: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with alice() as socket:
+        await socket.ask("Where is Tilos?", chat_id="nowhere")
+        while not hub._openings:  # noqa: ASYNC110 - the moment we wait for sets no event
+            await asyncio.sleep(0)
+    while hub._openings:  # noqa: ASYNC110 - nor does its end
+        await asyncio.sleep(0)
+    # What nobody has asked a task for is told when it goes.
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_drain_waits_for_questions_being_taken_in(
