@@ -20,6 +20,10 @@ class Arrival:
     def add(self, size: int) -> None:
         self._size += size
 
+    def is_too_large(self, declared: int = 0) -> bool:
+        """Django would write all of it into a file before it asks who it is from."""
+        return max(self._size, declared) > settings.MAX_REQUEST_BYTES
+
     def left_s(self) -> float:
         """How long it still has, as far as it has come."""
         allowed = settings.SLOW_REQUEST_S + self._size / SLOWEST_BYTES_PER_S

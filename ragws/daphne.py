@@ -151,7 +151,16 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
             super().resetTimeout()
         if self.arrival is not None:
             self.arrival.add(len(data))
+            if self.arrival.is_too_large():
+                self._respondToBadRequestAndDisconnect()
+                return
         super().dataReceived(data)
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        if self.arrival and self.arrival.is_too_large(self.length or 0):
+            self._respondToBadRequestAndDisconnect()
+        else:
+            super().allHeadersReceived()
 
     def resetTimeout(self) -> None:  # noqa: N802
         """More data is no reason to wait longer."""

@@ -111,8 +111,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class HeadTooLarge(Exception):
-    """The request line and the headers are more than anybody needs."""
+class RequestTooLarge(Exception):
+    """It has more of a head, or of a body, than is read here."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -133,15 +133,20 @@ class HttpProtocol(HttpToolsProtocol):
         self._arrival.add(len(data))
         self._head_bytes += len(data) if self._in_head else 0
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large")
+        head_is_too_large = self._in_head and self._head_bytes > MAX_HEAD_BYTES
+        if (head_is_too_large or self._arrival.is_too_large()) and not self.transport.is_closing():
+            self.send_400_response("The request is too large")
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > MAX_HEAD_BYTES:
-            raise HeadTooLarge
+        if size > MAX_HEAD_BYTES or self._arrival.is_too_large(self._declared_bytes()):
+            raise RequestTooLarge
         super().on_headers_complete()
+
+    def _declared_bytes(self) -> int:
+        """The parser has seen to it that it is a number."""
+        return sum(int(value) for name, value in self.headers if name == b"content-length")
 
     def on_message_complete(self) -> None:
         self._stop_looking()

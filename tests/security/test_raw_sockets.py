@@ -116,6 +116,11 @@ GARBAGE: dict[str, bytes] = {
     "a length in words": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\n",
     "a length and chunks": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n",
+    # Enough of it to be waited for, if it were let in.
+    "a large body": LOGIN + b"Content-Length: 2000000\r\n\r\n" + bytes(20_000),
+    "large chunks": LOGIN
+    + b"Transfer-Encoding: chunked\r\n\r\n"
+    + b"8000\r\n%b\r\n" % bytes(0x8000) * 40,
     "chunks of no size": b"POST / HTTP/1.1\r\nHost: localhost\r\n"
     b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
 }
@@ -140,7 +145,7 @@ DRIPS: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.fixture(scope="module", params=KINDS)
 def server(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Server]:
-    with running(data, request.param, SLOW_REQUEST_S=SLOW_S) as server:
+    with running(data, request.param, SLOW_REQUEST_S=SLOW_S, MAX_REQUEST_BYTES=MIB) as server:
         yield server
 
 
