@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,36 +40,41 @@ def server(
         yield server
 
 
-def run_page(
-    server: Server, facts: Facts, platform: Platform, folder: Path, times: int
-) -> dict[str, Any]:
-    """The page that the documentation shows, with our addresses in it."""
-    command = node("login.mjs")
+Page = Callable[[int], dict[str, Any]]
+
+
+@pytest.fixture
+def run_page(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -> Page:
+    """The page that the documentation shows, with our addresses in it; it is sent to the background
+    so many times."""
+    program = node("login.mjs")
     text = (ROOT / "docs/clients.md").read_text()
     page = next(block for block in text.split("```js\n") if "getTicket" in block).split("```")[0]
     page = page.replace("wss://${HOST}", server.ws).replace("https://${HOST}", server.http)
-    file = folder / "page.mjs"
+    file = tmp_path / "page.mjs"
     file.write_text(page.replace('CHAT_ID = "…"', f'CHAT_ID = "{facts.mini_chat_id}"'))
     phone = f"{platform.base_url}/phone?open_id=oAlice-with-her-phone"
-    done = subprocess.run(
-        [*command, server.ws, str(file), phone, QUESTION, str(times)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+
+    def run(times: int) -> dict[str, Any]:
+        done = subprocess.run(
+            [*program, server.ws, str(file), phone, QUESTION, str(times)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
+    return run
 
 
 @pytest.mark.parametrize("times", [0, 1, 3])
-def test_it_works(
-    server: Server, facts: Facts, platform: Platform, tmp_path: Path, times: int
-) -> None:
+def test_it_works(run_page: Page, platform: Platform, times: int) -> None:
     """However often it is sent to the background: the text is complete, and nothing is doubled."""
     asked = len(platform.asked)
-    report = run_page(server, facts, platform, tmp_path, times)
+    report = run_page(times)
     words = report["answer"].split()
     assert len(words) == len(set(words)) == 120
     assert report["errors"] == []
@@ -79,19 +84,17 @@ def test_it_works(
     assert len(platform.asked) - asked == times + 1
 
 
-def test_it_checks_access(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -> None:
+def test_it_checks_access(run_page: Page, platform: Platform) -> None:
     platform.will_answer(40226)
-    report = run_page(server, facts, platform, tmp_path, 0)
+    report = run_page(0)
     assert report["sockets"] == 0
     assert report["requests"] == [["/api/v1/auth/wechat", 403]]
     assert report["errors"] == ["The platform does not let you log in"]
 
 
-def test_a_code_that_was_too_slow_is_no_end(
-    server: Server, facts: Facts, platform: Platform, tmp_path: Path
-) -> None:
+def test_a_code_that_was_too_slow_is_no_end(run_page: Page, platform: Platform) -> None:
     platform.will_answer(40029)
-    report = run_page(server, facts, platform, tmp_path, 0)
+    report = run_page(0)
     assert len(report["answer"].split()) == 120
     assert [status for _, status in report["requests"]] == [401, 200]
 
