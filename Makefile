@@ -2,6 +2,10 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN = .venv/bin
 
+# How many tests run at the same time. Those of one file stay together: they share servers.
+WORKERS ?= 2
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 # Where the tests find PostgreSQL; and what of them has to do with the database.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
 STORED = $(addprefix tests/,accounts/test_tokens.py knowledge/test_admin.py knowledge/test_ingestion.py \
@@ -13,13 +17,19 @@ STORED = $(addprefix tests/,accounts/test_tokens.py knowledge/test_admin.py know
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
 
+# All of them, side by side where they can be; or those that ARGS names.
 test: .venv/dev
 	$(if $(CI),bash tests/services.sh)
+ifeq ($(ARGS),)
+	$(BIN)/pytest -q $(SIDE_BY_SIDE) -m "not alone"
+	$(BIN)/pytest -q -m alone
+else
 	$(BIN)/pytest $(ARGS)
+endif
 	$(if $(CI),$(MAKE) test-postgres)
 
 test-postgres: .venv/dev
-	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(STORED)
+	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(SIDE_BY_SIDE) $(STORED)
 
 chaos: .venv/dev
 	$(BIN)/pytest tests/chaos tests/soak $(ARGS)

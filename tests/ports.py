@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from random import SystemRandom
 
+# Tests that run side by side have each their own: a server that is away for a while shall not find
+# somebody else's in its place. pytest-xdist numbers its workers: gw0, gw1, …
+SIDES = 16
+OURS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % SIDES
 # Below those the kernel hands out. In that range, a client that connects to a port nobody listens
 # on may get the same one for itself, and then it is taken.
-PORTS = range(12_000, 32_000)
+PORTS = range(12_000 + OURS, 32_000, SIDES)
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ from tests.facts import Facts
 from tests.redis_server import RedisServer
 from tests.server import Server, running_together, seed
 
+pytestmark = pytest.mark.alone
 # One round of troubles takes longer.
 SECONDS = 1
 HAPPENED = {

@@ -21,13 +21,23 @@ def model() -> Iterator[dict[str, str]]:
         yield {**settings, "OPENAI_TIMEOUT_S": "1"}
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def server(
-    request: pytest.FixtureRequest, data: Path, facts: Facts, model: dict[str, str]
-) -> Iterator[Server]:
-    """Shared: a test that stops it, or needs other settings, starts its own."""
-    with running(data, request.param, **model) as server:
+@pytest.fixture(scope="session")
+def uvicorn(data: Path, facts: Facts, model: dict[str, str]) -> Iterator[Server]:
+    with running(data, "uvicorn", **model) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def daphne(data: Path, facts: Facts, model: dict[str, str]) -> Iterator[Server]:
+    with running(data, "daphne", **model) as server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def server(request: pytest.FixtureRequest) -> Server:
+    """Shared: a test that stops it, or needs other settings, starts its own."""
+    shared: Server = request.getfixturevalue(request.param)
+    return shared
 
 
 @pytest.fixture

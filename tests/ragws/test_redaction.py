@@ -17,7 +17,7 @@ JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEyMzQ1Njc4In0.eyJzdWIiOiIxMjM0NSJ9.dGhlIHNp
 TICKET = "aB3-x_" + "q7Rw9" * 7 + "kZ"
 
 
-@pytest.mark.parametrize("secret", [TOKEN, JWT, TICKET])
+@pytest.mark.parametrize("secret", [TOKEN, JWT, TICKET], ids=["token", "jwt", "ticket"])
 @pytest.mark.parametrize(
     "text",
     [
@@ -65,7 +65,7 @@ def test_others_are_too(text: str, hidden: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"API token {hint(TOKEN)} was revoked",
+        pytest.param(f"API token {hint(TOKEN)} was revoked", id="a hint"),
         "Send `Authorization: Bearer <API token>` or `?token=<API token>`",
         "session 6f9619ff8b86d011b42d00c04fc964ff of alice",
         "d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26",
