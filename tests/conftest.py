@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,3 +87,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     chaos.addoption("--chaos-seconds", type=float, help="how long things go wrong")
     chaos.addoption("--soak-rounds", type=int, help="how many visitors come in tests/soak")
     chaos.addoption("--chaos-seed", type=int, help="the seed that a failed run named")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, the longest begins first: at the end the others would have
+    nothing left to do beside it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: "soak" not in item.path.parts)

@@ -63,6 +63,8 @@ def test_a_question_asked_while_the_server_is_away(
     alice: Visitor, own: Server, scene: Scene
 ) -> None:
     alice.visit(scene.load)
+    # What is on its way would arrive by half.
+    alice.page.wait_for_load_state("networkidle")
     own.kill()
     expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()
     alice.ask("bench n=3")

@@ -23,7 +23,6 @@ from tests.server import Server, running, seed
 from tests.soak.holding import compare, cpu_s, settled
 from tests.soak.visitor import CHUNK, END, FOLLOWING, NOTHING, Visit, Visitor
 
-pytestmark = pytest.mark.alone
 ROUNDS = 20_000
 ROUNDS_IN_MEMORY = 3_000
 AT_ONCE = 16
