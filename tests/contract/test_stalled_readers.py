@@ -20,6 +20,8 @@ from tests.contract.talk import talking
 from tests.facts import Facts
 from tests.server import LOOK_S, ROOT, Server, environment, running
 
+# A reader comes back before the server has waited in vain for its farewell.
+pytestmark = pytest.mark.alone
 STALLED_S = 2
 # In frames of their own they are ten megabytes, more than all buffers on the way hold.
 TOKENS = 60_000
