@@ -8,9 +8,11 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Where the tests find PostgreSQL; and what of them has to do with the database.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
-STORED = $(addprefix tests/,accounts/test_tokens.py knowledge/test_admin.py knowledge/test_ingestion.py \
-	knowledge/test_retrieval.py $(addprefix chat/test_,abandoned.py access.py admin.py answering.py consumers.py \
-	files.py following.py records.py rest.py statements.py) security/test_other_peoples_ids.py)
+STORED = $(addprefix tests/,accounts security/test_other_peoples_ids.py ragws/test_rest.py \
+	$(addprefix knowledge/test_,admin.py ingestion.py retrieval.py) \
+	$(addprefix chat/test_,abandoned.py access.py admin.py answering.py audit.py consumers.py \
+	end_users.py files.py following.py limits.py mini_program_users.py prepared.py records.py rest.py \
+	statements.py))
 
 .PHONY: run test test-postgres chaos check bench clean
 
