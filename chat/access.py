@@ -83,11 +83,22 @@ def _is_open_to(who: Identity, dialog: Dialog) -> bool:
     return is_among_theirs and (dialog.for_mini_programs or not who.person_id)
 
 
-def get_session(who: Identity, session_id: str, dialog: Dialog | None = None) -> ChatSession:
-    found = sessions(who).select_related("dialog")
-    if dialog:
-        found = found.filter(dialog=dialog)
-    return _one(found, session_id, "session")
+def get_session(who: Identity, session_id: str) -> ChatSession:
+    return _one(sessions(who).select_related("dialog"), session_id, "session")
+
+
+_SESSION_OF = Prepared(
+    lambda user, dialog, pk: ChatSession.objects.filter(user=user, dialog=dialog, pk=pk)
+)
+
+
+def get_session_with(who: Identity, dialog: Dialog, session_id: str) -> ChatSession:
+    """With a dialog that is open to them."""
+    pk = parse_id(session_id)
+    session = _SESSION_OF.first(who.user.pk, dialog.pk, pk) if pk else None
+    if session is None or session.end_user != who.end_user:
+        raise NotFound("There is no such session")
+    return session
 
 
 def get_answer(who: Identity, answer_id: str) -> Message:

@@ -38,12 +38,13 @@ def name_for(question: str) -> str:
 def history(session: ChatSession, before: datetime) -> tuple[Exchange, ...]:
     """What was said before, oldest first. Of several answers to a question the newest counts;
     those that came to nothing are left out."""
+    # Not whole rows: what each answer rests on is a hundred times as long as the answer.
     answers = (
         Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
         .filter(question__created_at__lt=before)
         .exclude(content="")
-        .select_related("question")
-        .order_by("-question__created_at", "created_at")[:MAX_EXCHANGES]
+        .order_by("-question__created_at", "created_at")
+        .values_list("question_id", "question__content", "content")[:MAX_EXCHANGES]
     )
-    newest = {answer.question: answer.content for answer in answers if answer.question}
-    return tuple(Exchange(q.content, newest[q]) for q in reversed(newest))
+    newest = {id: Exchange(question, answer) for id, question, answer in answers}
+    return tuple(reversed(newest.values()))

@@ -160,7 +160,7 @@ def _own_bases(dialog: Dialog) -> list[UUID]:
 def _session(who: Identity, dialog: Dialog, ask: Ask, hub: records.Writer) -> ChatSession:
     if ask.session_id is None:
         return sessions.begin(who, dialog, ask.question)
-    session = access.get_session(who, ask.session_id, dialog)
+    session = access.get_session_with(who, dialog, ask.session_id)
     _wait_for_none(session, hub)
     statements.update(ChatSession, session.pk, updated_at=timezone.now())
     return session

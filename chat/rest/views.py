@@ -55,7 +55,7 @@ class SessionList(APIView):
         ids = request.data.get("ids") if isinstance(request.data, dict) else None
         if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
             raise ValidationError({"ids": "This must be an array of strings."})
-        rows = [access.get_session(_caller(request), id, dialog) for id in ids]
+        rows = [access.get_session_with(_caller(request), dialog, id) for id in ids]
         for row in rows:
             note(Action.DELETE, what_is(row))
             row.delete()
@@ -79,7 +79,7 @@ class SessionDetail(APIView):
 
     def _session(self, request: Request, dialog_id: str, session_id: str) -> ChatSession:
         dialog = access.get_dialog(_caller(request), dialog_id)
-        return access.get_session(_caller(request), session_id, dialog)
+        return access.get_session_with(_caller(request), dialog, session_id)
 
 
 class FileList(APIView):
