@@ -63,18 +63,21 @@ class Client(asyncio.Protocol):
         self.frames += data.count(b'"answer":')
         if not self.first_after_s and self.frames:
             self.first_after_s = time.perf_counter() - self.asked_at
-        self._tail = (self._tail + data)[-TAIL_BYTES:]
-        if PING in self._tail:
-            self._answer_ping()
+        # Before it is cut short: a ping may come with many frames behind it.
+        seen = self._tail + data
+        if PING in seen:
+            seen = self._answer_ping(seen)
+        self._tail = seen[-TAIL_BYTES:]
         if b'"data":true' in self._tail or b'"data": true' in self._tail:
             self._end()
 
-    def _answer_ping(self) -> None:
+    def _answer_ping(self, seen: bytes) -> bytes:
         assert self._transport
-        before, _, after = self._tail.rpartition(PING)
-        if len(after) >= PING_BYTES:
-            self._tail = before + after[PING_BYTES:]
-            self._transport.write(PONG + bytes(4) + after[:PING_BYTES])
+        before, _, after = seen.rpartition(PING)
+        if len(after) < PING_BYTES:
+            return seen
+        self._transport.write(PONG + bytes(4) + after[:PING_BYTES])
+        return before + after[PING_BYTES:]
 
     def _end(self) -> None:
         if not self.ended.done():

@@ -261,6 +261,8 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         return asked, whole, rounded(figures)
 
     clients, whole, figures = uvloop.run(run())
+    for client in (client for client, is_whole in zip(clients, whole, strict=True) if not is_whole):
+        print(f"Lost: {client.lost}, after {client.last_seen!r}")
     return {
         "connections": open_,
         "streaming": streaming,
