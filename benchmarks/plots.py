@@ -45,20 +45,23 @@ def draw(results: dict[str, Any], folder: Path) -> None:
         if "late_p99_ms" in results.get(name, {})
     }
     if late:
-        bars(late, "How late tokens are", "milliseconds, 99 of 100 are better", folder / "late.png")
+        unit = "milliseconds, 99 of 100 are better"
+        bars(late, "How late tokens are", unit, folder / "late.png", "log")
     if shares := results.get("profile"):
         bars(
             shares, "Where the time goes", "percent of the server's CPU time", folder / "where.png"
         )
 
 
-def bars(figures: dict[str, float], title: str, unit: str, path: Path) -> None:
+def bars(
+    figures: dict[str, float], title: str, unit: str, path: Path, scale: str = "linear"
+) -> None:
     figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
     shown = axes.barh(list(figures), list(figures.values()))
     axes.bar_label(shown, padding=3)
     axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.set(title=title, xlabel=unit)
+    axes.margins(x=0.15)
+    axes.set(title=title, xlabel=unit, xscale=scale)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
