@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+
+from django.db import InterfaceError, OperationalError
 
 logger = logging.getLogger(__name__)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot be reached, or takes nothing; else the mistake is ours."""
+    # SQLite says the same of a table that is not there.
+    mistaken = getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return isinstance(error, (OperationalError, InterfaceError)) and not mistaken
 
 
 class Outage:

@@ -10,7 +10,7 @@ from typing import Any
 
 import channels.db
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import parse_cookie
 
 from accounts.audit.actor import acting, actor_of, stranger
@@ -27,6 +27,7 @@ from accounts.memory import memory
 from accounts.origins import is_trusted
 from accounts.tokens import needs_note, note_use
 from hop import database_sync_to_async
+from outage import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,9 @@ async def _look_up(credentials: Credentials, address: str | None) -> Identity:
         changes = memory.changes
         try:
             found = await database_sync_to_async(authenticate)(credentials)
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:
+            if not is_away(error):
+                raise
             logger.error("Nobody can be looked up", exc_info=True)
             raise Unavailable("The database cannot be reached: try again soon") from error
         # If something was revoked meanwhile, it may have been this: nobody tells us again.
