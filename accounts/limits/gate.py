@@ -86,14 +86,13 @@ def _of_opening(address: str | None, credential: tuple[Party, ...]) -> list[Mete
 @lru_cache(4096)
 def _of_coming_in(
     address: str | None, user_id: UUID, token_id: UUID | None, end_user: str
-) -> Sequence[Meter]:
+) -> tuple[Meter, ...]:
     """Who comes once comes again: everybody who lost their connection, all at once."""
     parties = whose.of_credential_ids(user_id, token_id, end_user)
-    return [*_of_knocking(address), *_of_opening(address, parties)]
+    return (*_of_knocking(address), *_of_opening(address, parties))
 
 
 @receiver(setting_changed)
 def _forget_limits(**_: object) -> None:
     """Settings change in tests only, which say so."""
-    meters.cache_clear()
     _of_coming_in.cache_clear()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from django.conf import settings
@@ -24,7 +25,7 @@ class Party(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Kind:
     # The rest of the settings' names, and what a refusal calls it.
     setting: str
@@ -77,12 +78,10 @@ class Meter:
         return f"{self.limit} {self.kind.name} for this {self.party.name}"
 
 
-@lru_cache(16_384)
-def meters(kind: Kind, parties: tuple[Party, ...], only_look: bool = False) -> tuple[Meter, ...]:
+def meters(kind: Kind, parties: Iterable[Party], only_look: bool = False) -> list[Meter]:
     """Those that have a limit. One lower than what is taken at once lets in one at a time."""
-    at_once = kind.taken_at_once()
-    return tuple(
-        Meter(kind, party, limit, min(at_once, limit), only_look)
+    return [
+        Meter(kind, party, limit, min(kind.taken_at_once(), limit), only_look)
         for party in parties
         if (limit := kind.limit_for(party)) > 0
-    )
+    ]

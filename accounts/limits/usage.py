@@ -20,4 +20,4 @@ def reset_usage(party: Party) -> None:
 
 
 def _all(party: Party) -> list[Meter]:
-    return [meter for kind in KINDS for meter in meters(kind, (party,))]
+    return [meter for kind in KINDS for meter in meters(kind, [party])]

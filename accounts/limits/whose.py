@@ -46,7 +46,6 @@ def of_credential(identity: Identity) -> tuple[Party, ...]:
     return of_credential_ids(identity.user.pk, identity.token_id, identity.end_user)
 
 
-@lru_cache(4096)
 def of_credential_ids(user_id: UUID, token_id: UUID | None, end_user: str) -> tuple[Party, ...]:
     party = _of_token(token_id) if token_id else _of_user(user_id)
     return (party, _of_end_user(user_id, end_user)) if end_user else (party,)
