@@ -109,29 +109,30 @@ class ChatConsumer(QuietConsumer):
             case Ask(request_id=None):
                 self._line_up(request)
             case Ask():
-                self._beside.take(request_id=request.request_id)
-                self._beside.leave_after(self._keep(self._answer(request)))
+                known = {"request_id": request.request_id}
+                self._run(self._beside, self._answer, request, **known)
             case Regenerate():
-                self._beside.take(id=request.id)
-                self._beside.leave_after(self._keep(self._answer_again(request)))
+                self._run(self._beside, self._answer_again, request, id=request.id)
             case Resume():
-                self._resumed.take(id=request.id, session_id=request.session_id)
-                self._resumed.leave_after(self._keep(self._resume(request)))
+                known = {"id": request.id, "session_id": request.session_id}
+                self._run(self._resumed, self._resume, request, **known)
             case Stop():
-                self._run(self._stop, request, id=request.id, request_id=request.request_id)
+                known = {"id": request.id, "request_id": request.request_id}
+                self._run(self._errands, self._stop, request, **known)
             case Follow():
-                self._run(self._follow, request, session_id=request.session_id)
+                self._run(self._errands, self._follow, request, session_id=request.session_id)
             case Unfollow():
                 self._follows.discard(request.session_id)
                 await self._outlet.text(note("not following", session_id=request.session_id))
             case Feedback():
-                self._run(self._judge, request, id=request.id)
+                self._run(self._errands, self._judge, request, id=request.id)
             case Ping():
                 await self._outlet.text(PONG)
 
-    def _run(self, errand: Errand, request: Any, **known: str | None) -> None:
-        self._errands.take(**known)
-        self._errands.leave_after(self._keep(errand(request)))
+    def _run(self, places: Places, errand: Errand, request: Any, **known: str | None) -> None:
+        """Beside all else, if there is a place for it; else `known` says what was refused."""
+        places.take(**known)
+        places.leave_after(self._keep(errand(request)))
 
     def _line_up(self, ask: Ask) -> None:
         if self._in_order is None:
