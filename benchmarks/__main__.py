@@ -15,7 +15,6 @@ def main() -> None:
     options, rest = parser.parse_known_args()
     options.json.parent.mkdir(parents=True, exist_ok=True)
     run("stream", "--json", str(options.json), *rest)
-    run("floods", "--json", str(options.json))
     run("plots", str(options.json))
     if options.data:
         run("retrieval", "--data", options.data)

@@ -22,6 +22,7 @@ import uvloop
 
 from benchmarks import servers
 from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
+from benchmarks.floods import FLOODS, flood
 from benchmarks.following import followed
 from benchmarks.profile import shares
 from benchmarks.servers import Seed, Server
@@ -38,6 +39,8 @@ SPARE_S = 4
 
 Figures = dict[str, Any]
 Figure = TypeVar("Figure")
+# Mostly a server.
+Measured = TypeVar("Measured")
 Scenario = Callable[[Seed, Namespace], Figures]
 
 
@@ -60,7 +63,7 @@ def arguments() -> Namespace:
         "scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all"
     )
     parser.add_argument("--json", type=Path, help="add the figures to this file")
-    parser.add_argument("--rounds", type=int, default=7, help="interleaved, for `cost` and `first`")
+    parser.add_argument("--rounds", type=int, default=7, help="interleaved, of what takes turns")
     parser.add_argument("--connections", type=int, default=50, help="for `cost`")
     parser.add_argument("--tokens", type=int, default=2000, help="of each answer, for `cost`")
     parser.add_argument("--scale", type=float, default=1, help="of the crowds; 0.1 on a laptop")
@@ -158,35 +161,56 @@ def first(seed: Seed, options: Namespace) -> Figures:
     """Milliseconds from a question to its first frame, one question at a time."""
     peers = ["fastapi_server", "fastapi_saving"]
     with started(seed, peers, with_redis=False) as all_of_them:
-        rounds = interleaved(all_of_them, options.rounds, first_frame_ms)
+        rounds = interleaved(all_of_them, options.rounds, lambda s: median(first_frames_ms(s)))
     ratios = {f"ours/{name}": ratio(rounds["ours"], rounds[name]) for name in peers}
     p50 = {name: median(figures) for name, figures in rounds.items()}
     return {"p50_ms": rounded(p50), "ratios": rounded(ratios)}
 
 
-def first_frame_ms(server: Server) -> float:
+def floods(seed: Seed, options: Namespace) -> Figures:
+    """The same beside an attacker who does his worst, and without."""
+
+    def times_beside(name: str) -> list[float]:
+        with flood(name, server, seed.attacker):
+            return first_frames_ms(server, tokens=20)
+
+    with servers.ours(seed) as server:
+        kinds = {name: name for name in ("calm", *FLOODS)}
+        rounds = interleaved(kinds, options.rounds, times_beside)
+    p50 = {name: [median(times) for times in figures] for name, figures in rounds.items()}
+    p95 = {name: [quantiles(times, n=20)[-1] for times in rounds[name]] for name in rounds}
+    return {
+        "p50_ms": rounded({name: median(figures) for name, figures in p50.items()}),
+        "p95_ms": rounded({name: median(figures) for name, figures in p95.items()}),
+        "ratios": rounded({name: ratio(p50[name], p50["calm"]) for name in FLOODS}),
+    }
+
+
+def first_frames_ms(server: Server, tokens: int = 1) -> list[float]:
     async def run() -> list[float]:
         [client] = await connect(server, 1)
         times = []
         for _ in range(50):
             client.frames = 0
-            await ask_all([client], "bench n=1")
+            [is_whole] = await ask_all([client], f"bench n={tokens}")
+            if not is_whole:
+                raise RuntimeError(client.lost)
             times.append(client.first_after_s * 1000)
         close_all([client])
         return times
 
-    return median(uvloop.run(run()))
+    return uvloop.run(run())
 
 
 def interleaved(
-    all_of_them: dict[str, Server], rounds: int, measure: Callable[[Server], Figure]
+    all_of_them: dict[str, Measured], rounds: int, measure: Callable[[Measured], Figure]
 ) -> dict[str, list[Figure]]:
     """Each round asks every server once, so that a busy machine is busy for all of them. The
     first round warms up."""
     figures: dict[str, list[Figure]] = {name: [] for name in all_of_them}
     for number in range(rounds + 1):
-        for name, server in all_of_them.items():
-            value = measure(server)
+        for name, measured in all_of_them.items():
+            value = measure(measured)
             if number:
                 figures[name].append(value)
     return figures
@@ -338,6 +362,7 @@ SCENARIOS: dict[str, Scenario] = {
         handshakes,
         fan_out,
         profile,
+        floods,
     )
 }
 
