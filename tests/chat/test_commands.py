@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from django.core.management.base import CommandError
 from chat.models import ChatSession, Dialog, Message
 from knowledge.ingestion import ingest
 from tests.facts import HANDBOOK, QUESTION, Facts
-from tests.server import ROOT, environment, seed
+from tests.server import ROOT, environment
 from tests.world import World
 
 PATIENCE_S = 20
@@ -127,14 +128,9 @@ class TestAsk:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ask") / "data"
-
-
-@pytest.fixture(scope="module")
-def facts(data: Path) -> Facts:
-    data.mkdir()
-    return seed(data)
+def folder(data: Path, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the seeded one."""
+    return shutil.copytree(data, tmp_path_factory.mktemp("ask") / "data")
 
 
 PATIENCE_S = 30
@@ -190,8 +186,8 @@ class Terminal:
         os.close(self.screen)
 
 
-def test_ctrl_c_stops_the_answer_and_not_the_conversation(data: Path, facts: Facts) -> None:
-    terminal = Terminal(data, "ask", "--user=alice", "--chat", facts.load_chat_id)
+def test_ctrl_c_stops_the_answer_and_not_the_conversation(folder: Path, facts: Facts) -> None:
+    terminal = Terminal(folder, "ask", "--user=alice", "--chat", facts.load_chat_id)
     try:
         terminal.until("\n> ")
         terminal.type("bench n=9999 rate=20\n")
@@ -207,9 +203,9 @@ def test_ctrl_c_stops_the_answer_and_not_the_conversation(data: Path, facts: Fac
         terminal.close()
 
 
-def test_ctrl_c_stops_the_only_answer(data: Path, facts: Facts) -> None:
+def test_ctrl_c_stops_the_only_answer(folder: Path, facts: Facts) -> None:
     question = "bench n=9999 rate=20"
-    terminal = Terminal(data, "ask", question, "--user=alice", "--chat", facts.load_chat_id)
+    terminal = Terminal(folder, "ask", question, "--user=alice", "--chat", facts.load_chat_id)
     try:
         terminal.until(r"@\d+ ")
         terminal.interrupt()
@@ -221,8 +217,8 @@ def test_ctrl_c_stops_the_only_answer(data: Path, facts: Facts) -> None:
         terminal.close()
 
 
-def test_ctrl_c_at_the_prompt_ends_the_conversation(data: Path, facts: Facts) -> None:
-    terminal = Terminal(data, "ask", "--user=alice")
+def test_ctrl_c_at_the_prompt_ends_the_conversation(folder: Path, facts: Facts) -> None:
+    terminal = Terminal(folder, "ask", "--user=alice")
     try:
         terminal.until("\n> ")
         assert terminal.interrupt_until_it_ends() == 0

@@ -55,9 +55,10 @@ def client(request: pytest.FixtureRequest) -> list[str]:
             return command
 
 
-def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, Any]:
+def report_of(command: Sequence[str]) -> dict[str, Any]:
+    """What a program says of itself, when it has done all that it was to do."""
     done = subprocess.run(
-        [*command, server.ws + CHAT, *arguments],
+        command,
         capture_output=True,
         text=True,
         timeout=60,
@@ -66,6 +67,10 @@ def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, An
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
+
+
+def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, Any]:
+    return report_of([*command, server.ws + CHAT, *arguments])
 
 
 def test_asks_and_asks_on(client: list[str], server: Server, facts: Facts) -> None:

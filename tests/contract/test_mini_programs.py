@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import pytest
 
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.talk import talking
-from tests.contract.test_clients import node
+from tests.contract.test_clients import node, report_of
 from tests.facts import Facts
 from tests.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Silence
 from tests.server import ROOT, Server, running
@@ -56,16 +54,7 @@ def run_page(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -
     phone = f"{platform.base_url}/phone?open_id=oAlice-with-her-phone"
 
     def run(times: int) -> dict[str, Any]:
-        done = subprocess.run(
-            [*program, server.ws, str(file), phone, QUESTION, str(times)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        report: dict[str, Any] = json.loads(done.stdout)
-        return report
+        return report_of([*program, server.ws, str(file), phone, QUESTION, str(times)])
 
     return run
 
