@@ -82,8 +82,6 @@ class _Stay(threading.local):
 
 
 _stay = _Stay()
-
-
 _everywhere = _may_be_on(0)
 
 

@@ -43,7 +43,7 @@ class NotRotatable(AccountError):
     code = HTTPStatus.CONFLICT
 
 
-class Unavailable(AccountError):
+class CannotLookUp(AccountError):
     """The database cannot be asked who this is."""
 
     code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -19,7 +19,7 @@ from accounts.audit.models import Action
 from accounts.authenticate import authenticate, check_manner
 from accounts.changes import hear_of_changes
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, NotAuthenticated, Unavailable
+from accounts.errors import AccountError, CannotLookUp, NotAuthenticated
 from accounts.identity import Identity
 from accounts.limits import gate
 from accounts.limits.address import address_in_scope
@@ -57,7 +57,7 @@ class IdentityMiddleware:
                 place = await gate.come_in(identity)
             else:
                 await gate.knock(address)
-                credentials = credentials_in(scope)
+                credentials = credentials or credentials_in(scope)
                 identity = await _look_up(credentials, address)
                 place = await gate.open_socket(identity)
         except AccountError as refusal:
@@ -103,7 +103,7 @@ async def _look_up(credentials: Credentials, address: str | None) -> Identity:
             if not is_away(error):
                 raise
             logger.error("Nobody can be looked up", exc_info=True)
-            raise Unavailable("The database cannot be reached: try again soon") from error
+            raise CannotLookUp("The database cannot be reached: try again soon") from error
         # If something was revoked meanwhile, it may have been this: nobody tells us again.
         if changes == memory.changes:
             break

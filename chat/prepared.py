@@ -21,7 +21,8 @@ ID: UUIDField[UUID, UUID] = UUIDField()
 Converters = Sequence[tuple[int, Sequence[Callable[..., Any]], BaseExpression]]
 
 
-class _Plan(NamedTuple):
+class _Plan(NamedTuple, Generic[Row]):
+    model: type[Row]
     sql: str
     parameters: tuple[Any, ...]
     # Which of the parameters stand for which of the ids.
@@ -54,23 +55,18 @@ class Prepared(Generic[Row]):
         for index, converters, expression in self._plan.converters:
             for convert in converters:
                 converted[index] = convert(converted[index], expression, connection)
-        return self._model.from_db(connection.alias, self._plan.columns, converted)
+        return self._plan.model.from_db(connection.alias, self._plan.columns, converted)
 
     @cached_property
-    def _model(self) -> type[Row]:
-        return self._build(*self._stand_ins).model
-
-    @cached_property
-    def _stand_ins(self) -> list[UUID]:
-        return [uuid4() for _ in signature(self._build).parameters]
-
-    @cached_property
-    def _plan(self) -> _Plan:
-        compiler = self._build(*self._stand_ins).query.get_compiler(connection=connection)
+    def _plan(self) -> _Plan[Row]:
+        stand_ins = [uuid4() for _ in signature(self._build).parameters]
+        rows = self._build(*stand_ins)
+        compiler = rows.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        numbers = {_as_parameter(id): number for number, id in enumerate(self._stand_ins)}
+        numbers = {_as_parameter(id): number for number, id in enumerate(stand_ins)}
         columns = [expression for expression, _, _ in compiler.select or ()]
         return _Plan(
+            model=rows.model,
             sql=sql,
             parameters=tuple(parameters),
             places=[

@@ -8,8 +8,7 @@ from typing import Any
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-import accounts.errors
-from accounts.errors import AccountError, LimitReached
+from accounts.errors import AccountError, CannotLookUp, LimitReached
 from chat.errors import ChatError, NotFound, NotSignedIn, TooMany, Unavailable
 from chat.frames import refusal
 from chat.incidents import RETRY_S
@@ -77,7 +76,7 @@ def _as_chat_error(refusal: AccountError) -> ChatError:
     match refusal:
         case LimitReached():
             return TooMany(str(refusal), **refusal.details)
-        case accounts.errors.Unavailable():
+        case CannotLookUp():
             return Unavailable(str(refusal), retry_after=RETRY_S)
         case _:
             return NotSignedIn(str(refusal))

@@ -15,13 +15,12 @@ from django.conf import settings
 from twisted.internet import defer, reactor
 from twisted.web.http import HTTPChannel
 
-from chat.outlet import POLICY_VIOLATION
+from chat.outlet import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
 from ragws.arriving import Arrival
-from ragws.leaving import SERVICE_RESTART, drain, retry_hint
+from ragws.leaving import drain, retry_hint
 from ragws.server import (
     CLOSE_TIMEOUT_S,
     GRACE_S,
-    INTERNAL_ERROR,
     LINGER_S,
     MAX_TOO_LATE_BYTES,
     MIB,
@@ -30,7 +29,6 @@ from ragws.server import (
     ping_timeout_s,
 )
 
-NORMAL = 1000
 HANDSHAKE_S = 15
 # What came before the application took any of it: uvicorn stops reading, daphne cannot.
 MAX_WAITING_FRAMES, MAX_WAITING_BYTES = 256, 4 * MIB

@@ -9,7 +9,6 @@ from django.conf import settings
 from accounts.audit.batches import batches
 from chat.live.hub import hub
 
-SERVICE_RESTART = 1012
 # Everybody who was connected comes back: not all in the same second.
 RETRY_S = (0.5, 5.0)
 # Asked, not told: a signal handler cannot wake an event loop it does not know.

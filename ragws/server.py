@@ -18,12 +18,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.protocol import State
 
+from chat.outlet import INTERNAL_ERROR, SERVICE_RESTART
 from chat.straight import STRAIGHT, text_frame
 from ragws.arriving import MAX_HEAD_BYTES, Arrival
-from ragws.leaving import SERVICE_RESTART, drain, retry_hint
+from ragws.leaving import drain, retry_hint
 
 NOT_TEXT = 1007
-INTERNAL_ERROR = 1011
 PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
 CLOSE_TIMEOUT_S = 10
