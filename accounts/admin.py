@@ -11,16 +11,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.api_tokens.admin import APITokenAdmin
 from accounts.audit.admin import AuditEventAdmin
-from accounts.audit.models import AuditEvent
-from accounts.changes import tell_of_change
-from accounts.limit_admin import counted, reset_all
-from accounts.limits.whose import of_user
-from accounts.login_admin import LoginAdmin
-from accounts.models import APIToken, Login, User
-from accounts.person_admin import PersonAdmin
-from accounts.person_models import Person
-from accounts.token_admin import APITokenAdmin
+from accounts.limits.admin import counted, reset_all
+from accounts.limits.parties import user_party
+from accounts.logins.admin import LoginAdmin
+from accounts.mini_programs.admin import PersonAdmin
+from accounts.models import APIToken, AuditEvent, Login, Person, User
+from accounts.revocation.broadcast import publish_credential_change
 
 admin.site.site_header = "ragws"
 admin.site.site_title = "ragws"
@@ -40,14 +38,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
     @admin.display(description=_("counts for the limits of logins and pages"))
     def counted(self, user: User) -> str:
-        return counted(of_user(user))
+        return counted(user_party(user))
 
     @admin.action(
         description=_("Reset the limits of selected users' logins and pages"),
         permissions=["change"],
     )
     def reset_limits(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        reset_all(self, request, map(of_user, users))
+        reset_all(self, request, map(user_party, users))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -55,15 +53,15 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        tell_of_change(users=[obj.pk])
+        publish_credential_change(users=[obj.pk])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        tell_of_change(users=[obj.pk])
+        publish_credential_change(users=[obj.pk])
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         with transaction.atomic():
-            tell_of_change(users=list(queryset.values_list("pk", flat=True)))
+            publish_credential_change(users=list(queryset.values_list("pk", flat=True)))
             super().delete_queryset(request, queryset)
 
     # Otherwise staff who may edit users could make themselves, or become, a superuser.

@@ -15,5 +15,5 @@ class AccountsConfig(AppConfig):
         for check in (*checks.CHECKS, *MINI_PROGRAM_CHECKS):
             register(check)
         # They import models, which are not there before now.
-        import_string("accounts.audit.logins.hear_of_logins")()
-        import_string("accounts.renewal.renew_login_sessions")()
+        import_string("accounts.audit.login_signals.connect_login_signals")()
+        import_string("accounts.logins.session_renewal.connect_session_renewal")()

@@ -10,16 +10,16 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from accounts.api_tokens.tokens import identify_token
 from accounts.credentials import Credentials
 from accounts.errors import CredentialsDisagree, NotAuthenticated
 from accounts.identity import Identity
-from accounts.login_jwt import identify_jwt
-from accounts.login_sessions import row_key
+from accounts.logins.login_jwt import identify_jwt
+from accounts.logins.session_store import row_key
 from accounts.models import User
 from accounts.origins import parse_origin
-from accounts.secret_text import TOKEN_PREFIX
-from accounts.tickets import use_ticket
-from accounts.tokens import identify_token
+from accounts.secret_format import TOKEN_PREFIX
+from accounts.tickets.tickets import use_ticket
 
 
 def authenticate(credentials: Credentials) -> Identity:
@@ -53,11 +53,11 @@ def _all(credentials: Credentials) -> list[Identity]:
 
 def _use(ticket: str, credentials: Credentials) -> Identity:
     identity = use_ticket(ticket)
-    check_manner(ticket, identity, credentials)
+    check_presentation(ticket, identity, credentials)
     return identity
 
 
-def check_manner(secret: str, identity: Identity, credentials: Credentials) -> None:
+def check_presentation(secret: str, identity: Identity, credentials: Credentials) -> None:
     """Whether it may be sent as it was sent, and from there."""
     if secret == credentials.in_url and not identity.allow_in_url:
         raise NotAuthenticated("This API token may not be sent in an address; use a header")
@@ -71,7 +71,7 @@ def check_manner(secret: str, identity: Identity, credentials: Credentials) -> N
 def _identify(secret: str, credentials: Credentials) -> Identity:
     is_token = secret.startswith(TOKEN_PREFIX)
     identity = identify_token(secret) if is_token else identify_jwt(secret)
-    check_manner(secret, identity, credentials)
+    check_presentation(secret, identity, credentials)
     return identity
 
 

@@ -1,16 +1,14 @@
-"""Why somebody may not come in. Each error is a sentence, short enough for a close frame."""
+"""Why a credential or a request is refused. Each sentence is short enough for a close frame."""
+
+from __future__ import annotations
 
 from http import HTTPStatus
 
-
-class AccountError(Exception):
-    """What went wrong, for whoever asked; `code` is HTTP's number for it."""
-
-    code = HTTPStatus.BAD_REQUEST
+from core.errors import AppError, Conflict, NotFound, TooManyRequests
 
 
-class NotAuthenticated(AccountError):
-    """Nothing that was presented says who this is."""
+class NotAuthenticated(AppError):
+    """No valid credential was presented."""
 
     code = HTTPStatus.UNAUTHORIZED
 
@@ -19,41 +17,23 @@ class CredentialsDisagree(NotAuthenticated):
     """Two credentials name two users; picking one would be a guess."""
 
 
-class OutOfScope(AccountError):
-    """The credential is good, but not for this; the sentence names the scope."""
+class OutOfScope(AppError):
+    """The credential is valid, but not for this; the sentence names the missing scope."""
 
     code = HTTPStatus.FORBIDDEN
 
 
-class NoSuchToken(AccountError):
-    """There is none, or it is somebody else's: the same words for both."""
-
-    code = HTTPStatus.NOT_FOUND
+class NoSuchToken(NotFound):
+    """It does not exist, or belongs to another user: the same words for both."""
 
 
-class NoSuchDialog(AccountError):
-    """There is none, or the credential is not for it: the same words for both."""
-
-    code = HTTPStatus.NOT_FOUND
+class NoSuchDialog(NotFound):
+    """It does not exist, or the credential is not for it: the same words for both."""
 
 
-class NotRotatable(AccountError):
-    """Only a token that is good, and was not rotated before, gets a new secret."""
-
-    code = HTTPStatus.CONFLICT
+class NotRotatable(Conflict):
+    """Only an active token that was not rotated before gets a new secret."""
 
 
-class CannotLookUp(AccountError):
-    """The database cannot be asked who this is."""
-
-    code = HTTPStatus.SERVICE_UNAVAILABLE
-
-
-class LimitReached(AccountError):
-    """Too much of something; `retry_after` (seconds) says when it is worth asking again."""
-
-    code = HTTPStatus.TOO_MANY_REQUESTS
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.details = {"retry_after": retry_after}
+class LimitReached(TooManyRequests):
+    """A rate limit or a quota is reached; `retry_after` is always given."""

@@ -13,21 +13,23 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import parse_cookie
 
+from accounts.api_tokens.tokens import needs_use_recorded, record_use
 from accounts.audit.actor import acting, actor_of, stranger
-from accounts.audit.journal import note, note_refusal
-from accounts.audit.models import Action
-from accounts.authenticate import authenticate, check_manner
-from accounts.changes import hear_of_changes
+from accounts.audit.record import record, record_refusal
+from accounts.authenticate import authenticate, check_presentation
 from accounts.credentials import Credentials, read_credentials
-from accounts.errors import AccountError, CannotLookUp, NotAuthenticated
+from accounts.errors import NotAuthenticated
 from accounts.identity import Identity
-from accounts.limits import gate
-from accounts.limits.address import address_in_scope
-from accounts.memory import memory
+from accounts.limits import check
+from accounts.models import Action
 from accounts.origins import is_trusted
-from accounts.tokens import needs_note, note_use
-from hop import database_sync_to_async
-from outage import is_away
+from accounts.revocation.broadcast import listen_for_credential_changes
+from accounts.revocation.identity_cache import memory
+from core.client_address import address_in_scope
+from core.db_thread import database_sync_to_async
+from core.error_reporting import RETRY_S
+from core.errors import AppError, Unavailable
+from core.outage import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -48,34 +50,34 @@ class IdentityMiddleware:
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        hear_of_changes()
+        listen_for_credential_changes()
         address = address_in_scope(scope)
         credentials, known = _recalled(scope)
         try:
             if known:
                 identity = known.at(address)
-                place = await gate.come_in(identity)
+                place = await check.take_known_socket(identity)
             else:
-                await gate.knock(address)
+                await check.check_handshake(address)
                 credentials = credentials or credentials_in(scope)
                 identity = await _look_up(credentials, address)
-                place = await gate.open_socket(identity)
-        except AccountError as refusal:
-            note_refusal(refusal, scope["path"], stranger(credentials, address))
+                place = await check.take_socket(identity)
+        except AppError as refusal:
+            record_refusal(refusal, scope["path"], stranger(credentials, address))
             if isinstance(refusal, NotAuthenticated):
-                await gate.note_failure(address)
+                await check.count_failed_handshake(address)
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
         scope = {**scope, "identity": identity}
         # Each socket is a task of its own: whatever happens in it is of this one's doing.
         actor = actor_of(identity, address)
         acting.set(lambda: actor)
-        note(Action.CONNECT, scope["path"])
+        record(Action.CONNECT, scope["path"])
         try:
-            if known or not needs_note(identity):
+            if known or not needs_use_recorded(identity):
                 await self.inner(scope, receive, send)
             else:
-                async with _noting(identity):
+                async with _recording_use(identity):
                     await self.inner(scope, receive, send)
         finally:
             await place.leave()
@@ -88,8 +90,8 @@ def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:
         secret = credentials.only
         identity = memory.recall(secret) if secret else None
         if secret and identity:
-            check_manner(secret, identity, credentials)
-    except AccountError:
+            check_presentation(secret, identity, credentials)
+    except AppError:
         return None, None
     return credentials, identity
 
@@ -103,7 +105,8 @@ async def _look_up(credentials: Credentials, address: str | None) -> Identity:
             if not is_away(error):
                 raise
             logger.error("Nobody can be looked up", exc_info=True)
-            raise CannotLookUp("The database cannot be reached: try again soon") from error
+            sentence = "The database cannot be reached: try again soon"
+            raise Unavailable(sentence, retry_after=RETRY_S) from error
         # If something was revoked meanwhile, it may have been this: nobody tells us again.
         if changes == memory.changes:
             break
@@ -114,9 +117,9 @@ async def _look_up(credentials: Credentials, address: str | None) -> Identity:
 
 
 @asynccontextmanager
-async def _noting(identity: Identity) -> AsyncIterator[None]:
+async def _recording_use(identity: Identity) -> AsyncIterator[None]:
     """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
-    note = channels.db.database_sync_to_async(note_use, thread_sensitive=False)
+    note = channels.db.database_sync_to_async(record_use, thread_sensitive=False)
     noting = asyncio.create_task(note(identity, identity.address))
     try:
         yield

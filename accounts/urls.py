@@ -1,20 +1,24 @@
 from django.contrib.auth.views import LoginView
 from django.urls import path
 
-from accounts import login_views, mini_program_views, ticket_views, token_views, views
+from accounts.logins.page_views import LogOut, open_login_link
+from accounts.rest.api_tokens import TokenDetail, TokenList, TokenRotation
+from accounts.rest.logins import EndLogin, LogIn, Refresh
+from accounts.rest.mini_programs import MiniProgramLogIn
+from accounts.rest.tickets import NewTicket
 
 urlpatterns = [
-    path("api/v1/auth/login", login_views.LogIn.as_view(), name="log-in"),
-    path("api/v1/auth/refresh", login_views.Refresh.as_view()),
-    path("api/v1/auth/logout", login_views.EndLogin.as_view()),
-    path("api/v1/auth/ticket", ticket_views.NewTicket.as_view()),
-    path("api/v1/auth/<slug:name>", mini_program_views.MiniProgramLogIn.as_view()),
-    path("api/v1/tokens", token_views.TokenList.as_view()),
-    path("api/v1/tokens/<token_id>", token_views.TokenDetail.as_view()),
-    path("api/v1/tokens/<token_id>/rotate", token_views.TokenRotation.as_view()),
+    path("api/v1/auth/login", LogIn.as_view(), name="log-in"),
+    path("api/v1/auth/refresh", Refresh.as_view()),
+    path("api/v1/auth/logout", EndLogin.as_view()),
+    path("api/v1/auth/ticket", NewTicket.as_view()),
+    path("api/v1/auth/<slug:name>", MiniProgramLogIn.as_view()),
+    path("api/v1/tokens", TokenList.as_view()),
+    path("api/v1/tokens/<token_id>", TokenDetail.as_view()),
+    path("api/v1/tokens/<token_id>/rotate", TokenRotation.as_view()),
     path("login", LoginView.as_view(template_name="accounts/login.html"), name="login"),
-    path("login/<str:secret>", views.open_login_link, name="login-link"),
-    path("logout", views.LogOut.as_view(), name="logout"),
-    # The admin's own tells nobody.
-    path("admin/logout/", views.LogOut.as_view()),
+    path("login/<str:secret>", open_login_link, name="login-link"),
+    path("logout", LogOut.as_view(), name="logout"),
+    # The admin's own view does not tell the other processes.
+    path("admin/logout/", LogOut.as_view()),
 ]

@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as 
 
 from benchmarks.evaluation import SETS, Corpus, Question, arguments, build
 from chat.engines.base import Passage, Prompt
-from chat.engines.extractive import ExtractiveEngine
+from chat.engines.extractive.engine import ExtractiveEngine
 from chat.models import Dialog
-from knowledge.retrieval import search
+from knowledge.search.retrieval import search
 
 MARKER = re.compile(r"\[ID:\d+\]")
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as 
 
 from benchmarks.evaluation import SETS, Corpus, Question, arguments, build
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.retrieval import search
+from knowledge.search.retrieval import search
 
 DEPTH = 10
 # What is added to the corpus: so many knowledge bases, of so many chunks each.

@@ -9,8 +9,8 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from accounts.api_tokens.tokens import issue_token  # noqa: E402
 from accounts.models import User  # noqa: E402
-from accounts.tokens import issue_token  # noqa: E402
 from chat.models import Dialog  # noqa: E402
 
 

@@ -115,7 +115,7 @@ def peer_command(name: str, port: int) -> list[str]:
         case "open_door":
             return [sys.executable, "-m", module, str(port)]
         case "bare_door":
-            return [sys.executable, "-m", "benchmarks.peers.open_door", str(port), "--bare"]
+            return [sys.executable, "-m", "benchmarks.peers.without_lookup", str(port), "--bare"]
         case _:
             return [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), *UVICORN]
 

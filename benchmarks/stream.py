@@ -22,7 +22,7 @@ import uvloop
 
 from benchmarks import servers
 from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
-from benchmarks.floods import FLOODS, flood
+from benchmarks.flood_client import FLOODS, flood
 from benchmarks.following import followed
 from benchmarks.profile import shares
 from benchmarks.servers import Seed, Server

@@ -7,7 +7,7 @@ comes by a mini program is such an end user, for the dialogs that are open to th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,28 +15,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
 from accounts.identity import Identity
-from accounts.models import User
-from chat.errors import NotFound
 from chat.models import Attachment, ChatSession, Dialog, Message
-from chat.prepared import Prepared
-from ids import parse_id
+from chat.sql.prepared import Prepared
+from core.errors import NotFound
+from core.ids import parse_id
 from knowledge.models import Document, KnowledgeBase
 
 Row = TypeVar("Row", bound=Model)
-
-
-def dialogs_of(users: Iterable[User]) -> dict[UUID, str]:
-    """What a token of theirs can be restricted to, by name."""
-    dialogs = Dialog.objects.filter(owner__in=users).select_related("owner")
-    return {dialog.pk: f"{dialog.name} ({dialog.owner})" for dialog in dialogs}
-
-
-def owners_of_open_dialogs(dialog_id: UUID | None = None) -> list[UUID]:
-    """Whose dialogs, or this one, are open to mini programs."""
-    dialogs = Dialog.objects.filter(for_mini_programs=True, owner__is_active=True)
-    if dialog_id:
-        dialogs = dialogs.filter(pk=dialog_id)
-    return list(dialogs.order_by("owner").values_list("owner", flat=True).distinct())
 
 
 def dialogs(who: Identity) -> QuerySet[Dialog]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.validation import check_engine, check_model_settings
-from ids import new_id
+from core.ids import new_id
 
 
 def default_engine() -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.journeys.browser import DESKTOP, PHONE, chromium
+from tests.support.browser import DESKTOP, PHONE, chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "screenshots"

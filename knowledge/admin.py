@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ids import parse_id
+from core.ids import parse_id
 from knowledge.forms import UploadForm
 from knowledge.ingestion import ingest, reindex
 from knowledge.models import Chunk, Document, KnowledgeBase

@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.checks import check_index
-from knowledge.index.choose import get_index, has_index
+from knowledge.index.current_index import get_index, has_index
 
 
 class KnowledgeConfig(AppConfig):

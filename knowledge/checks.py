@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 from django.db import connection
 
-from knowledge.index.choose import has_index
+from knowledge.index.current_index import has_index
 
 
 def check_index(**_kwargs: Any) -> Sequence[CheckMessage]:

@@ -1,21 +1,19 @@
-"""What can go wrong with knowledge, each with the HTTP number it is told with."""
+"""What can go wrong with documents."""
 
 from http import HTTPStatus
 
-
-class KnowledgeError(Exception):
-    code = HTTPStatus.INTERNAL_SERVER_ERROR
+from core.errors import AppError
 
 
-class Unreadable(KnowledgeError):
-    """The file gives no text. The sentence says why, to the person who sent it."""
+class Unreadable(AppError):
+    """No text could be read from the file. The sentence says why, to whoever sent the file."""
 
     code = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def gettext_noop(sentence: str) -> str:
-    """Marks a sentence for the translators; the page that shows it translates it.
+    """Marks a sentence for translation; the page that shows it translates it.
 
-    Django's own would load the settings first, which a process that reads one file does without.
+    Django's own function would load the settings, which a process that reads one file avoids.
     """
     return sentence

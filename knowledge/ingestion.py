@@ -18,13 +18,13 @@ from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
-from knowledge.analysis import index_terms
-from knowledge.chunking import cut
-from knowledge.cleaning import clean_line
 from knowledge.errors import Unreadable
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.parsing.reading import read_file
-from knowledge.parsing.section import Section
+from knowledge.parsing.read_file import read_file
+from knowledge.text.analysis import index_terms
+from knowledge.text.chunking import cut
+from knowledge.text.cleaning import clean_line
+from knowledge.text.section import Section
 
 BATCH = 500
 MAX_NAME = MAX_TITLE = 255

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ids import new_id
+from core.ids import new_id
 
 
 class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):

@@ -20,4 +20,4 @@ class AdminConfig(admin_apps.AdminConfig):
     """Django's admin, audited."""
 
     default = False
-    default_site = "accounts.audit.site.AuditedSite"
+    default_site = "accounts.audit.admin_site.AuditedSite"

@@ -7,7 +7,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-from ragws.logs import hide_queries
+from ragws.log_filters import hide_queries
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
 hide_queries()
@@ -15,28 +15,28 @@ hide_queries()
 django_application = get_asgi_application()
 
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
-from chat.consumers import ChatConsumer  # noqa: E402
-from chat.health import HealthConsumer  # noqa: E402
-from chat.live.caretaker import look_after_lost  # noqa: E402
-from chat.live.hub import hub  # noqa: E402
-from chat.quiet import LostConsumer, RefusalConsumer  # noqa: E402
+from chat.answers.caretaker import start_caretaker  # noqa: E402
+from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E402
+from chat.websocket.consumer import ChatConsumer  # noqa: E402
+from chat.websocket.health import HealthConsumer  # noqa: E402
+from ragws.hub import hub  # noqa: E402
 
 
-def application_of(consumer: type[AsyncWebsocketConsumer]) -> App:
-    return cast(App, consumer.as_asgi())
+def application_of(consumer: type[AsyncWebsocketConsumer], **options: Any) -> App:
+    return cast(App, consumer.as_asgi(**options))
 
 
 SOCKETS: dict[str, App] = {
     "/v1/ws/chat": IdentityMiddleware(
-        application_of(ChatConsumer), application_of(RefusalConsumer)
+        application_of(ChatConsumer, hub=hub), application_of(RefusalConsumer)
     ),
-    "/v1/ws/health": application_of(HealthConsumer),
+    "/v1/ws/health": application_of(HealthConsumer, hub=hub),
 }
-NO_SOCKET = application_of(LostConsumer)
+NO_SOCKET = application_of(UnknownPathConsumer)
 
 
 async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
-    look_after_lost(hub)
+    start_caretaker(hub)
     await SOCKETS.get(scope["path"].rstrip("/"), NO_SOCKET)(scope, receive, send)
 
 

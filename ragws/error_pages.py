@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.debug import SafeExceptionReporterFilter
 
-from ragws.logs import hide_secrets
+from ragws.log_filters import hide_secrets
 
 HIDDEN_NAMES = re.compile(
     "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|TICKET|CREDENTIAL|SESSION$|QUERY_STRING|BODY",

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 
+from accounts.api_tokens.tokens import identify_token, issue_token, revoke_tokens
 from accounts.errors import NotAuthenticated
 from accounts.models import APIToken, User
-from accounts.tokens import identify_token, issue_token, revoke_tokens
 from chat.models import Dialog
 from knowledge.ingestion import ingest
 from knowledge.models import Document, KnowledgeBase

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ragws.env import env, envbool, envdatabase, envfloat, envint, envlevel, envlist
-from ragws.secrets import kept_secret
+from ragws.generated_secrets import kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("RAGWS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -66,9 +66,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "ragws.page_headers.tell_browsers",
+    "ragws.security_headers.security_headers",
     "servestatic.middleware.ServeStaticMiddleware",
-    "accounts.audit.middleware.know_the_actor",
+    "accounts.audit.middleware.actor_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -76,7 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "ragws.limited.LimitMiddleware",
+    "ragws.rate_limit_middleware.RateLimitMiddleware",
 ]
 TEMPLATES = [
     {
@@ -106,7 +106,7 @@ TIME_ZONE = env("TIME_ZONE", "UTC")
 
 # Who may come in.
 AUTH_USER_MODEL = "accounts.User"
-SESSION_ENGINE = "accounts.login_sessions"
+SESSION_ENGINE = "accounts.logins.session_store"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -117,7 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "accounts.passwords.NewPasswordIsTold"}]
+] + [{"NAME": "accounts.logins.passwords.NewPasswordIsTold"}]
 JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
 JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
@@ -149,9 +149,6 @@ TOKEN_MODEL_TOKENS_PER_DAY = envint("TOKEN_MODEL_TOKENS_PER_DAY", 0)
 END_USER_MODEL_TOKENS_PER_DAY = envint("END_USER_MODEL_TOKENS_PER_DAY", 0)
 MODEL_TOKENS_SET_ASIDE = envint("MODEL_TOKENS_SET_ASIDE", 2000)
 
-# Where `accounts` finds the dialogs a token can be restricted to.
-DIALOGS_OF = "chat.access.dialogs_of"
-
 # Mini programs whose users may log in, each once it has an APP_ID.
 MINI_PROGRAMS: dict[str, dict[str, Any]] = {
     "wechat": {
@@ -174,10 +171,6 @@ MINI_PROGRAMS: dict[str, dict[str, Any]] = {
     },
 }
 MINI_PROGRAM_TIMEOUT_S = envfloat("MINI_PROGRAM_TIMEOUT_S", 5)
-# Where `accounts` finds whose dialogs are open to their users, and who moves what a person has
-# when two prove to be one.
-OWNERS_OF_OPEN_DIALOGS = "chat.access.owners_of_open_dialogs"
-HAND_OVER = "chat.sessions.hand_over"
 
 # Behind a proxy that ends TLS; it has to send X-Forwarded-Proto.
 HTTPS = envbool("HTTPS")
@@ -197,8 +190,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "without_query": {"()": "ragws.logs.WithoutQuery"},
-        "without_secrets": {"()": "ragws.logs.WithoutSecrets"},
+        "without_query": {"()": "ragws.log_filters.WithoutQuery"},
+        "without_secrets": {"()": "ragws.log_filters.WithoutSecrets"},
     },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
@@ -259,9 +252,9 @@ MAX_READING_BYTES = envint("MAX_READING_BYTES", 1024**3)
 
 # What makes answers. A dialog names one of these.
 ENGINES: dict[str, dict[str, Any]] = {
-    "extractive": {"BACKEND": "chat.engines.extractive.ExtractiveEngine"},
+    "extractive": {"BACKEND": "chat.engines.extractive.engine.ExtractiveEngine"},
     "openai": {
-        "BACKEND": "chat.engines.openai.OpenAIEngine",
+        "BACKEND": "chat.engines.openai.engine.OpenAIEngine",
         "API_KEY": env("OPENAI_API_KEY"),
         "BASE_URL": env("OPENAI_BASE_URL", "https://api.openai.com/v1"),
         "MODEL": env("OPENAI_MODEL"),
@@ -271,16 +264,16 @@ ENGINES: dict[str, dict[str, Any]] = {
 }
 ENABLE_LOAD_ENGINE = envbool("ENABLE_LOAD_ENGINE")
 if ENABLE_LOAD_ENGINE:
-    ENGINES["load"] = {"BACKEND": "chat.engines.load.LoadEngine"}
+    ENGINES["load"] = {"BACKEND": "chat.engines.load_test.LoadEngine"}
 DEFAULT_ENGINE = env("DEFAULT_ENGINE", "extractive")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.IdentityAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.authentication.IdentityAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "accounts.rest.ScopeAllows",
+        "accounts.rest.authentication.ScopeAllows",
     ],
-    "DEFAULT_RENDERER_CLASSES": ["ragws.rest.EnvelopeRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["ragws.rest.ShallowJSONParser"],
-    "EXCEPTION_HANDLER": "ragws.rest.explain",
+    "DEFAULT_RENDERER_CLASSES": ["ragws.rest_envelope.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["ragws.rest_envelope.ShallowJSONParser"],
+    "EXCEPTION_HANDLER": "ragws.rest_envelope.explain",
 }

@@ -3,14 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from chat.rest.urls import rest_urls
 from ragws import openapi
-from ragws.nowhere import Nowhere
+from ragws.api_not_found import ApiNotFound
+from ragws.hub import hub
 
 urlpatterns = [
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
-    path("", include("chat.rest.urls")),
+    path("", include(rest_urls(hub))),
     path("", include("console.urls")),
     path("api/v1/openapi.json", openapi.show),
-    re_path("^api/", Nowhere.as_view()),
+    re_path("^api/", ApiNotFound.as_view()),
 ]

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from accounts.audit.batches import batches
-from accounts.limits.choose import the_store
-from tests.facts import Facts
-from tests.redis_server import RedisServer, running_redis
-from tests.server import seed
-from tests.world import World, make_world
+from accounts.limits.current_store import current_store
+from tests.support.facts import Facts
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.server import seed
+from tests.support.world import World, make_world
 
 # How long a case takes says more about the machine than about the code.
 hypothesis_settings.register_profile(
@@ -52,7 +52,7 @@ def spoken_english() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nobody_was_here_before() -> None:
     """Limits count from 0 in every test."""
-    the_store.cache_clear()
+    current_store.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
-from knowledge.retrieval import search
+from knowledge.search.retrieval import search
 from ragws.quickstart import demo_files
-from tests.world import World
+from tests.support.world import World
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 QUESTIONS = {

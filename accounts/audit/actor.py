@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts.credentials import Credentials
 from accounts.identity import Identity
 from accounts.models import User
-from accounts.secret_text import TOKEN_PREFIX, hint, is_token_text
+from accounts.secret_format import TOKEN_PREFIX, hint, is_token_text
 
 
 class Actor(NamedTuple):

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit.models import AuditEvent
+from accounts.models import AuditEvent
 
 
 class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time

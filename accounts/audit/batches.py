@@ -10,7 +10,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from accounts.audit.events import Event, as_row, save, write_line
-from accounts.audit.models import AuditEvent
+from accounts.models import AuditEvent
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit.actor import Actor
-from accounts.audit.models import Action, AuditEvent
-from accounts.redaction import redact
+from accounts.models import Action, AuditEvent
+from core.redaction import redact
 
 # Lines for programs: nothing but JSON in them.
 lines = logging.getLogger("ragws.audit")

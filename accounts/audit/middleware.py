@@ -12,12 +12,12 @@ from django.utils.decorators import sync_and_async_middleware
 
 from accounts.audit.actor import Actor, acting, actor_of
 from accounts.identity import Identity
-from accounts.limits.address import address_in_meta
 from accounts.models import User
+from core.client_address import address_in_meta
 
 
 @sync_and_async_middleware
-def know_the_actor(
+def actor_middleware(
     get_response: Callable[[HttpRequest], Any],
 ) -> Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]:
     if iscoroutinefunction(get_response):

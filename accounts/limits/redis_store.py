@@ -15,11 +15,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry as BlockingRetry
 
 from accounts.limits.kinds import Meter
-from accounts.limits.memory import MemoryStore
-from accounts.limits.scripts import CHANGE, TAKE
+from accounts.limits.memory_store import MemoryStore
+from accounts.limits.redis_scripts import CHANGE, TAKE
 from accounts.limits.store import LEASE_S, Change, Clock, Lease, Reading, refusal
-from outage import Outage
-from redis_clients import ERRORS, RETRY_S, open_blocking_client, open_client
+from core.outage import Outage
+from core.redis_clients import ERRORS, RETRY_S, open_blocking_client, open_client
 
 EXTENDED_AT_ONCE = 500
 

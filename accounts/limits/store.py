@@ -71,4 +71,4 @@ def refusal(full: Reading, now: int) -> LimitReached:
     """The wait is for the period, if what was used in it is in the way."""
     waits = full.used + full.meter.amount > full.meter.limit
     seconds = max(1, full.ends_at - now) if waits else HELD_RETRY_S
-    return LimitReached(f"At most {full.meter.wording}", seconds)
+    return LimitReached(f"At most {full.meter.wording}", retry_after=seconds)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from accounts.limits.choose import the_store
+from accounts.limits.current_store import current_store
 from accounts.limits.kinds import KINDS, Meter, Party, meters
 from accounts.limits.store import Reading
 
 
 def usage_of(party: Party) -> Sequence[Reading]:
     """Of everything that has a limit for them."""
-    return the_store().look(_all(party))
+    return current_store().look(_all(party))
 
 
 def reset_usage(party: Party) -> None:
     """What they used today, and this minute. What they hold they go on holding."""
-    the_store().reset(_all(party))
+    current_store().reset(_all(party))
 
 
 def _all(party: Party) -> list[Meter]:

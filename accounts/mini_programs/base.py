@@ -31,7 +31,7 @@ class Trouble(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class PlatformUser:
     """Who a platform says it is."""
 
     platform: str
@@ -67,7 +67,7 @@ class MiniProgram(ABC):
     def ask(self, code: str) -> Reply:
         """May take seconds, and raise `PlatformFailed`."""
 
-    def visitor(self, code: str) -> Visitor:
+    def visitor(self, code: str) -> PlatformUser:
         reply = self.ask(code)
         if self._trouble(reply) is Trouble.BUSY:
             time.sleep(PAUSE_S)
@@ -98,12 +98,12 @@ class MiniProgram(ABC):
         logger.error("%s does not accept %s (error %s)", self.name, setting, error)
         raise Misconfigured("This server is not set up for that mini program; its log says why")
 
-    def _read(self, reply: Reply) -> Visitor:
+    def _read(self, reply: Reply) -> PlatformUser:
         if not _is_id(reply.open_id):
             logger.warning("%s answers without an openid", self.name)
             raise PlatformFailed("The platform did not say who you are; try again later")
         union_id = reply.union_id if _is_id(reply.union_id) else None
-        return Visitor(self.platform, self.app_id, reply.open_id, union_id)
+        return PlatformUser(self.platform, self.app_id, reply.open_id, union_id)
 
 
 def _is_id(value: object) -> bool:

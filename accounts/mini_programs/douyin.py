@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.mini_programs.base import MiniProgram, Reply, Trouble
-from accounts.mini_programs.wire import fetch
+from accounts.mini_programs.platform_client import fetch
 
 
 class Douyin(MiniProgram):

@@ -1,52 +1,45 @@
-"""Why a mini program's user cannot log in, each in the words of whoever is to act on it."""
+"""Why the user of a mini program cannot log in, in words for whoever has to act on it."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import ClassVar
 
-from accounts.errors import AccountError
-
-
-class NoSuchMiniProgram(AccountError):
-    """The settings name none, or it has no APP_ID."""
-
-    code = HTTPStatus.NOT_FOUND
+from core.errors import AppError, BadRequest, NotFound, TooManyRequests, Unavailable
 
 
-class ChatIdNeeded(AccountError):
-    """Several people have dialogs that are open to mini programs: only the dialog says whose."""
-
-    code = HTTPStatus.BAD_REQUEST
+class NoSuchMiniProgram(NotFound):
+    """The settings name no such mini program, or it has no APP_ID."""
 
 
-class Blocked(AccountError):
-    """By an operator of this server, or by the platform."""
+class ChatIdNeeded(BadRequest):
+    """Several users have dialogs that are open to mini programs: only the dialog says whose."""
+
+
+class Blocked(AppError):
+    """Blocked by an operator of this server, or by the platform."""
 
     code = HTTPStatus.FORBIDDEN
 
 
-class TooOften(AccountError):
-    """The platform lets nobody log in that often."""
+class TooOften(TooManyRequests):
+    """The platform's own rate limit is reached."""
 
-    code = HTTPStatus.TOO_MANY_REQUESTS
-    details: ClassVar[dict[str, int]] = {"retry_after": 60}
-
-
-class Misconfigured(AccountError):
-    """The platform does not accept what our settings say. The log tells which of them."""
-
-    code = HTTPStatus.INTERNAL_SERVER_ERROR
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after=60)
 
 
-class PlatformFailed(AccountError):
-    """The platform cannot be reached, or says something nobody understands."""
+class Misconfigured(AppError):
+    """The platform does not accept our settings. The log tells which of them."""
+
+
+class PlatformFailed(AppError):
+    """The platform cannot be reached, or its answer makes no sense."""
 
     code = HTTPStatus.BAD_GATEWAY
 
 
-class Busy(AccountError):
-    """The platform has too much to do, or is so slow that too many wait for it already."""
+class Busy(Unavailable):
+    """The platform is overloaded, or so slow that too many requests wait for it already."""
 
-    code = HTTPStatus.SERVICE_UNAVAILABLE
-    details: ClassVar[dict[str, int]] = {"retry_after": 1}
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after=1)

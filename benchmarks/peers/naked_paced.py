@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers.wire import END, frame
 from chat.engines.base import Delta
-from chat.engines.load import USUAL_LENGTH, hurried, paced
+from chat.engines.load_test import USUAL_LENGTH, hurried, paced
 
 ASKED = re.compile(r"bench(?: n=(\d+))?(?: rate=(\d+))?")
 

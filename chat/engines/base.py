@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Protocol
+
+from core.errors import AppError
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,13 @@ class Engine(Protocol):
         """
 
 
-class EngineFailed(Exception):
+class EngineFailed(AppError):
     """The model's server failed or refused. The sentence names no key and no address."""
+
+    code = HTTPStatus.BAD_GATEWAY
 
 
 class EngineTimedOut(EngineFailed):
     """The model's server did not answer, or fell silent, for longer than allowed."""
+
+    code = HTTPStatus.GATEWAY_TIMEOUT

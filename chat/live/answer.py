@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from chat.errors import ChatError, Conflict
+from core.errors import AppError, Conflict
 
 
 class Stage(StrEnum):
@@ -35,7 +35,7 @@ class Outcome:
     reference: dict[str, Any] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     timing: dict[str, int] = field(default_factory=dict)
-    error: ChatError | None = None
+    error: AppError | None = None
 
 
 class Progress(NamedTuple):
@@ -165,7 +165,7 @@ class LiveAnswer:
 
         Raises `Conflict` for an offset that was never reached.
         """
-        with Follower(self, offset, reasoning_offset) as follower:
+        with Reader(self, offset, reasoning_offset) as follower:
             while True:
                 if news := follower.news():
                     yield news
@@ -206,7 +206,7 @@ class _Waiter(NamedTuple):
         return False
 
 
-class Follower:
+class Reader:
     """Where one reader of an answer stands. The answer knows how many there are."""
 
     __slots__ = ("_answer", "_offset", "_seen", "_stage")
@@ -219,7 +219,7 @@ class Follower:
         self._seen = answer.reasoning.size if reasoning_offset is None else reasoning_offset
         self._stage: Stage | None = None
 
-    def __enter__(self) -> Follower:
+    def __enter__(self) -> Reader:
         self._answer.followers += 1
         return self
 

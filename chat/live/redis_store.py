@@ -12,7 +12,8 @@ import redis
 import redis.asyncio
 
 from chat.live.answer import LiveAnswer
-from chat.live.redis_hubs import RedisHubs
+from chat.live.redis_connection import RedisConnection
+from chat.live.redis_heartbeats import RedisHeartbeats
 from chat.live.redis_keys import (
     ENDED_FOR_S,
     STOP_FOR_S,
@@ -23,18 +24,17 @@ from chat.live.redis_keys import (
     text_key,
     watched_key,
 )
-from chat.live.redis_link import RedisLink
 from chat.live.redis_writer import RedisWriter
 from chat.live.store import Kept
-from doorbell import answer_group, doorbell
+from core.broadcast import answer_group, broadcaster
 
 
 class RedisStore:
     """`name`: the hub it keeps the answers of."""
 
     def __init__(self, url: str, tick_s: float, name: str) -> None:
-        self._link = RedisLink(url, self._refill)
-        self._hubs = RedisHubs(self._link, name)
+        self._link = RedisConnection(url, self._refill)
+        self._hubs = RedisHeartbeats(self._link, name)
         self._writer = RedisWriter(self._link, tick_s)
         self.write, self.think = self._writer.write, self._writer.think
         self.settle = self._writer.settle
@@ -43,7 +43,7 @@ class RedisStore:
     async def _refill(self, client: redis.asyncio.Redis) -> None:
         await self._writer.refill(client)
 
-    def _open(self) -> RedisLink:
+    def _open(self) -> RedisConnection:
         if self._link.open():
             self._writer.start()
             self._link.keep(self._hubs.beat_for_ever())
@@ -71,7 +71,7 @@ class RedisStore:
             return True
 
         if self._writer.end(answer) and await self._link.ask(mark, False):
-            doorbell().ring_soon(answer_group(answer.id))
+            broadcaster().publish_soon(answer_group(answer.id))
 
     async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
         async def read(client: redis.asyncio.Redis) -> Kept | None:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import redis.asyncio
 
 from chat.live.answer import LiveAnswer
+from chat.live.redis_connection import RedisConnection
 from chat.live.redis_keys import LIVE_FOR_S, reasoning_key, text_key
-from chat.live.redis_link import RedisLink
-from doorbell import answer_group, doorbell
+from core.broadcast import answer_group, broadcaster
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class _Piece(NamedTuple):
 
 
 class RedisWriter:
-    def __init__(self, link: RedisLink, tick_s: float) -> None:
+    def __init__(self, link: RedisConnection, tick_s: float) -> None:
         self._link = link
         self._tick_s = tick_s
         self._held: dict[str, _Held] = {}
@@ -148,7 +148,7 @@ class RedisWriter:
                 news.show()
                 # Without Redis nobody would hear it: they look for themselves.
                 if news.held.watched and not self._link.is_away:
-                    doorbell().ring_soon(answer_group(news.held.answer.id))
+                    broadcaster().publish_soon(answer_group(news.held.answer.id))
             self._in_flight = ()
             self._flushed.set()
             self._flushed = asyncio.Event()

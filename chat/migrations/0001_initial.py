@@ -5,7 +5,7 @@ import chat.validation
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Attachment',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('size', models.PositiveBigIntegerField(verbose_name='size')),
                 ('passages', models.JSONField()),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Dialog',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('engine', models.CharField(default=chat.models.default_engine, max_length=50, validators=[chat.validation.check_engine], verbose_name='engine')),
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ChatSession',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='updated')),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Message',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=[('user', 'question'), ('assistant', 'answer')], max_length=9)),
                 ('status', models.CharField(choices=[('pending', 'pending'), ('complete', 'complete'), ('stopped', 'stopped'), ('failed', 'failed'), ('interrupted', 'interrupted')], default='complete', max_length=11)),
                 ('content', models.TextField(blank=True)),

@@ -1,10 +1,13 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
-from chat.rest import views
+from chat.answers.hub import Hub
+from chat.rest.views import DialogList, FileList, SessionDetail, SessionList
 
-urlpatterns = [
-    path("api/v1/chats", views.DialogList.as_view()),
-    path("api/v1/chats/<dialog_id>/sessions", views.SessionList.as_view()),
-    path("api/v1/chats/<dialog_id>/sessions/<session_id>", views.SessionDetail.as_view()),
-    path("api/v1/files", views.FileList.as_view()),
-]
+
+def rest_urls(hub: Hub) -> list[URLPattern]:
+    return [
+        path("api/v1/chats", DialogList.as_view()),
+        path("api/v1/chats/<dialog_id>/sessions", SessionList.as_view()),
+        path("api/v1/chats/<dialog_id>/sessions/<session_id>", SessionDetail.as_view(hub=hub)),
+        path("api/v1/files", FileList.as_view()),
+    ]

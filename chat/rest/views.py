@@ -11,16 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.audit.journal import note, what_is
-from accounts.audit.models import Action
+from accounts.audit.record import record, row_label
 from accounts.identity import Identity
+from accounts.models import Action
 from accounts.scopes import Scope
-from chat import abandoned, access, attachments
-from chat.errors import BadFrame, TooLarge
-from chat.live.hub import hub
+from chat import access
+from chat.answers import abandoned, attachments
+from chat.answers.hub import Hub
 from chat.models import ChatSession
-from chat.protocol import is_storable
-from chat.rest import shapes
+from chat.rest import serialization
+from core.errors import BadRequest, TooLarge
+from core.storable_text import is_storable
 
 MAX_PAGE_SIZE = 100
 
@@ -36,9 +37,11 @@ class DialogList(APIView):
     def get(self, request: Request) -> Response:
         who = _caller(request)
         if who.end_user:
-            return Response([shapes.dialog_for_end_users(row) for row in access.dialogs(who)])
+            return Response(
+                [serialization.dialog_for_end_users(row) for row in access.dialogs(who)]
+            )
         dialogs = access.dialogs(who).prefetch_related("knowledge_bases")
-        return Response([shapes.dialog(row) for row in dialogs])
+        return Response([serialization.dialog(row) for row in dialogs])
 
 
 class SessionList(APIView):
@@ -47,7 +50,7 @@ class SessionList(APIView):
     def get(self, request: Request, dialog_id: str) -> Response:
         dialog = access.get_dialog(_caller(request), dialog_id)
         sessions = access.sessions(_caller(request)).filter(dialog=dialog)
-        return Response([shapes.session(row) for row in sessions[_page(request)]])
+        return Response([serialization.session(row) for row in sessions[_page(request)]])
 
     def delete(self, request: Request, dialog_id: str) -> Response:
         """Delete the sessions named in `ids`, with all that was said in them."""
@@ -57,25 +60,27 @@ class SessionList(APIView):
             raise ValidationError({"ids": "This must be an array of strings."})
         rows = [access.get_session_with(_caller(request), dialog, id) for id in ids]
         for row in rows:
-            note(Action.DELETE, what_is(row))
+            record(Action.DELETE, row_label(row))
             row.delete()
         return Response(None)
 
 
 class SessionDetail(APIView):
     scopes = {"GET": Scope.READ, "PUT": Scope.MANAGE}
+    # Given to `as_view`.
+    hub: Hub = cast(Hub, None)
 
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
-        abandoned.settle_abandoned(session.messages.all(), hub)
+        abandoned.settle_abandoned(session.messages.all(), self.hub)
         messages = session.messages.prefetch_related("attachments")
-        return Response(shapes.session_with_messages(session, messages))
+        return Response(serialization.session_with_messages(session, messages))
 
     def put(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
         session.name = _session_name(request.data)
         session.save(update_fields=["name"])
-        return Response(shapes.session(session))
+        return Response(serialization.session(session))
 
     def _session(self, request: Request, dialog_id: str, session_id: str) -> ChatSession:
         dialog = access.get_dialog(_caller(request), dialog_id)
@@ -92,12 +97,12 @@ class FileList(APIView):
         files = request.FILES.getlist("file")
         if not 0 < len(files) <= settings.MAX_FILES_PER_QUESTION:
             limit = settings.MAX_FILES_PER_QUESTION
-            raise BadFrame(f"`file` must hold 1 to {limit} files, as multipart/form-data")
+            raise BadRequest(f"`file` must hold 1 to {limit} files, as multipart/form-data")
         for file in files:
             if (file.size or 0) > settings.MAX_FILE_BYTES:
                 raise TooLarge(f"{file.name} has more than {settings.MAX_FILE_BYTES} bytes")
         kept = attachments.keep(_caller(request), [(f.name or "file", f.read()) for f in files])
-        return Response([shapes.attachment(row) for row in kept], status=201)
+        return Response([serialization.attachment(row) for row in kept], status=201)
 
 
 def _session_name(body: Any) -> str:

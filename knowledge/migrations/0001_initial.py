@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='KnowledgeBase',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=128, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Document',
             fields=[
-                ('id', models.UUIDField(default=ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('title', models.CharField(blank=True, editable=False, max_length=255, verbose_name='title')),
                 ('digest', models.CharField(blank=True, editable=False, max_length=64)),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             name='Chunk',
             fields=[
                 ('rowid', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=ids.new_id, editable=False, unique=True)),
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, unique=True)),
                 ('position', models.PositiveIntegerField()),
                 ('place', models.CharField(blank=True, max_length=500)),
                 ('text', models.TextField()),

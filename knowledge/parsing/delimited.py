@@ -3,9 +3,9 @@
 import csv
 from io import StringIO
 
-from knowledge.parsing.rows import records
-from knowledge.parsing.section import Section
+from knowledge.parsing.table_rows import records
 from knowledge.parsing.text import decode
+from knowledge.text.section import Section
 
 DELIMITERS = ",;\t|"
 # A cell may be long, but one that swallows the file has lost its closing quotation mark.

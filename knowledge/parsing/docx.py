@@ -10,10 +10,10 @@ from docx.document import Document as DocxDocument
 from docx.oxml.ns import qn
 from lxml.etree import _Element
 
-from knowledge.parsing.outline import Outline
-from knowledge.parsing.package import open_package
-from knowledge.parsing.rows import grid
-from knowledge.parsing.section import Section
+from knowledge.parsing.headings import Outline
+from knowledge.parsing.table_rows import grid
+from knowledge.parsing.zip_package import open_package
+from knowledge.text.section import Section
 
 HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 PARAGRAPH, PROPERTIES, TEXT, TAB, BREAK = map(qn, ("w:p", "w:pPr", "w:t", "w:tab", "w:br"))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from knowledge.parsing.outline import Outline
-from knowledge.parsing.rows import grid
-from knowledge.parsing.section import Section
+from knowledge.parsing.headings import Outline
+from knowledge.parsing.table_rows import grid
 from knowledge.parsing.text import decode
+from knowledge.text.section import Section
 
 CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 UNSEEN = "script, style, noscript, template, svg, iframe, object, select, nav, [hidden]"

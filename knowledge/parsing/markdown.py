@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from knowledge.parsing.outline import Outline
-from knowledge.parsing.section import Section
+from knowledge.parsing.headings import Outline
 from knowledge.parsing.text import decode
+from knowledge.text.section import Section
 
 ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
 UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")

@@ -9,8 +9,8 @@ import pypdfium2
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.section import Section
-from knowledge.width import width
+from knowledge.text.section import Section
+from knowledge.text.width import width
 
 # PDFium's way to say: here a word was divided at the end of a line.
 DIVIDED = re.compile(r"[\x02\ufffe]\s*")

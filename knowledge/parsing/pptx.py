@@ -11,10 +11,10 @@ from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
-from knowledge.parsing.outline import SEPARATOR
-from knowledge.parsing.package import open_package
-from knowledge.parsing.rows import grid
-from knowledge.parsing.section import Section
+from knowledge.parsing.headings import SEPARATOR
+from knowledge.parsing.table_rows import grid
+from knowledge.parsing.zip_package import open_package
+from knowledge.text.section import Section
 
 
 def read(data: bytes) -> list[Section]:

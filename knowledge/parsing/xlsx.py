@@ -11,9 +11,9 @@ from openpyxl.cell.read_only import ReadOnlyCell
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.package import open_package
-from knowledge.parsing.rows import records
-from knowledge.parsing.section import Section
+from knowledge.parsing.table_rows import records
+from knowledge.parsing.zip_package import open_package
+from knowledge.text.section import Section
 
 MAX_CELLS = 2_000_000
 

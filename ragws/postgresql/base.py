@@ -12,7 +12,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
-from outage import Outage
+from core.outage import Outage
 
 # Seconds. Who comes within so long after somebody waited in vain is told at once; who comes later
 # waits, but not as long as the first.
@@ -26,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: Any) -> Any:
         if self.pool is None:
-            # Django's own errands, such as making a database for the tests.
+            # Django's own errands, such as generation a database for the tests.
             return super().get_new_connection(conn_params)
         if time.monotonic() < DatabaseWrapper._known_until:
             raise OperationalError("PostgreSQL was out of reach a moment ago")

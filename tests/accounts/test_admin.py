@@ -7,13 +7,13 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api_tokens.restrictions import Restrictions, restrictions_of
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.errors import NotAuthenticated
 from accounts.models import APIToken, User
-from accounts.rules import Rules, rules_of
 from accounts.scopes import Scope
-from tests.world import World
+from tests.support.world import World
 
 TOKENS = "/admin/accounts/apitoken/"
 
@@ -180,7 +180,7 @@ def test_a_token_is_issued_with_rules(world: World, admin: Client) -> None:
     rules = {"scopes": ["chat"], "dialogs": [world.dialog.pk.hex], "origins": f"{page}\r\n"}
     issue(admin, world, **rules, allow_in_url="")
     token = APIToken.objects.get(name="mini program")
-    assert rules_of(token) == Rules(
+    assert restrictions_of(token) == Restrictions(
         frozenset({Scope.CHAT}), (world.dialog.pk,), (page,), allow_in_url=False
     )
     shown = admin.get(f"{TOKENS}{token.pk}/change/").content.decode()

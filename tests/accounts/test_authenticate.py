@@ -6,11 +6,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.api_tokens.tokens import issue_token
 from accounts.authenticate import authenticate, find_identity
 from accounts.credentials import Credentials
 from accounts.errors import CredentialsDisagree, NotAuthenticated
-from accounts.tokens import issue_token
-from tests.world import Person, World
+from tests.support.world import Person, World
 
 
 def sign_in(person: Person) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from random import Random
 
 from tests.chaos.question import Question, Violation
-from tests.wire import Frame, Wire, open_wire
+from tests.support.websocket_client import Frame, Wire, open_wire
 
 # Seconds. An answer lasts eight at most; the rest is for machines that are busy with other things.
 PATIENCE_S = 150

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ids import new_id
+from core.ids import new_id
 
 # Of a hundred questions, so many go wrong in this way.
 CUTS, DUPLICATES, STOPS, SLOW = 35, 10, 6, 2

@@ -15,9 +15,9 @@ from tests.chaos.run import QUESTIONS, Run
 from tests.chaos.trouble import Trouble
 from tests.chaos.verdict import read, violations
 from tests.contract.conftest import CHAT
-from tests.facts import Facts
-from tests.redis_server import RedisServer
-from tests.server import Server, running_together, seed
+from tests.support.facts import Facts
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, running_together, seed
 
 pytestmark = pytest.mark.alone
 # One round of troubles takes longer.

@@ -8,9 +8,9 @@ from collections import Counter
 from random import Random
 
 from tests.chaos.client import GONE
-from tests.redis_server import RedisServer
-from tests.server import Server
-from tests.wire import open_wire
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server
+from tests.support.websocket_client import open_wire
 
 # Seconds. Between two troubles at most, and how long one lasts at most.
 PAUSE_S = 2

@@ -11,11 +11,11 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chat.engines import registry
-from chat.live.hub import hub
 from chat.models import Dialog
-from tests.chat.scripted import ScriptedEngine
-from tests.chat.sockets import Socket, connected
-from tests.world import World
+from ragws.hub import hub
+from tests.support.communicator import Socket, connected
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.world import World
 
 Connect = Callable[[], AbstractAsyncContextManager[Socket]]
 
@@ -25,7 +25,7 @@ async def engine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> AsyncIterato
     """What is still being written when the test ends is stopped and saved."""
     engine = ScriptedEngine()
     settings.ENGINES = {**settings.ENGINES, "scripted": {"BACKEND": "-"}}
-    monkeypatch.setattr("chat.answering.get_engine", {"scripted": engine}.__getitem__)
+    monkeypatch.setattr("chat.answers.generation.get_engine", {"scripted": engine}.__getitem__)
     yield engine
     await hub.drain(0)
     hub.draining = False

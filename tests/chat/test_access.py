@@ -7,10 +7,10 @@ from asgiref.sync import sync_to_async
 
 from chat.models import Dialog, Message
 from tests.chat.conftest import Connect
-from tests.chat.scripted import ScriptedEngine
-from tests.chat.sockets import whole_text
-from tests.seed import belongings
-from tests.world import World
+from tests.support.communicator import whole_text
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.seed import belongings
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

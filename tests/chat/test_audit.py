@@ -9,13 +9,12 @@ from channels.db import database_sync_to_async
 from django.test import Client
 
 from accounts.audit.batches import batches
-from accounts.audit.models import Action, AuditEvent
-from accounts.models import User
+from accounts.models import Action, AuditEvent, User
 from chat.models import Attachment, ChatSession, Dialog
 from tests.chat.conftest import Connect
-from tests.chat.scripted import ScriptedEngine
-from tests.chat.sockets import connected
-from tests.world import World
+from tests.support.communicator import connected
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.world import World
 
 SECRET_TALK = "Is Bob about to be dismissed?"
 

@@ -21,9 +21,9 @@ from django.core.management.base import CommandError
 
 from chat.models import ChatSession, Dialog, Message
 from knowledge.ingestion import ingest
-from tests.facts import HANDBOOK, QUESTION, Facts
-from tests.server import ROOT, environment
-from tests.world import World
+from tests.support.facts import HANDBOOK, QUESTION, Facts
+from tests.support.server import ROOT, environment
+from tests.support.world import World
 
 PATIENCE_S = 20
 

@@ -15,16 +15,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.identity import Identity
-from accounts.tickets import issue_ticket
-from chat import access, attachments, doors
-from chat.errors import NotFound
+from accounts.tickets.tickets import issue_ticket
+from chat import access
+from chat.answers import attachments, service
 from chat.models import ChatSession, Dialog
-from doorbell import user_group
+from core.broadcast import user_group
+from core.errors import NotFound
 from knowledge.models import KnowledgeBase
-from tests.chat.rest import client_of, data_of
-from tests.chat.scripted import ScriptedEngine
-from tests.chat.sockets import Socket, connected, whole_text
-from tests.world import World
+from tests.support.communicator import Socket, connected, whole_text
+from tests.support.rest_client import client_of, data_of
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,7 +102,7 @@ async def test_what_is_said_to_the_user_is_not_for_them(
             assert (await socket.frame())["message"] == "following"
         # The layer is told of new followers in a task of its own.
         await asyncio.sleep(0)
-        await doors.announce("Your bill is due", user_group(world.alice.user.pk.hex))
+        await service.announce("Your bill is due", user_group(world.alice.user.pk.hex))
         assert (await owner.frame())["message"] == "Your bill is due"
         assert await visiting.is_silent()
 

@@ -11,26 +11,25 @@ from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.changes import hear_of_changes
-from accounts.logins import begin_login_of, end_logins, issue
-from accounts.mini_programs.base import Visitor
-from accounts.models import APIToken, Login
-from accounts.people import block, meet
-from accounts.person_models import Person
+from accounts.logins.refresh_tokens import begin_login_of, end_logins, issue
+from accounts.mini_programs.base import PlatformUser
+from accounts.mini_programs.people import block, meet
+from accounts.models import APIToken, Login, Person
+from accounts.revocation.broadcast import listen_for_credential_changes
 from chat.models import ChatSession, Dialog
-from doorbell import IDENTITIES
-from tests.accounts.changing import is_joined
-from tests.chat.rest import data_of, make_exchange, make_session, refusal_of
-from tests.chat.scripted import ScriptedEngine
-from tests.chat.sockets import Socket, connected, whole_text
-from tests.seed import belongings
-from tests.world import World
+from core.broadcast import IDENTITIES
+from tests.support.communicator import Socket, connected, whole_text
+from tests.support.credential_changes import is_joined
+from tests.support.rest_client import data_of, make_exchange, make_session, refusal_of
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.seed import belongings
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def jwt_of(world: World, open_id: str = "oFirst", dialog: Dialog | None = None) -> str:
-    person = meet(Visitor("wechat", "wx1", open_id))
+    person = meet(PlatformUser("wechat", "wx1", open_id))
     login = begin_login_of(person, world.alice.user.pk, dialog.pk if dialog else None)
     return issue(login).access.text
 
@@ -141,7 +140,7 @@ async def test_whoever_is_shown_out_goes_at_once(
     path = f"/v1/ws/chat?token={jwt}"
     async with connected(world.alice) as owner:
         async with connected(world.alice, path=path) as socket:
-            hear_of_changes()
+            listen_for_credential_changes()
             await is_joined(IDENTITIES)
             await sync_to_async(end)()
             closing = await socket.event()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from console.texts import TEXTS
-from tests.world import World
+from tests.support.world import World
 
 SCRIPTS = Path(settings.BASE_DIR) / "console" / "static" / "console"
 CHINESE = "zh-CN,zh;q=0.9"

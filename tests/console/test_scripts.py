@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.services import needs
+from tests.support.services import needs
 
 HERE = Path(__file__).resolve().parent
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.talk import Talk, talking
-from tests.facts import Facts
-from tests.server import Server, model_server, running
+from tests.support.facts import Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.server import Server, model_server, running
 
 KINDS = ("uvicorn", "daphne")
 CHAT = "/v1/ws/chat"

@@ -8,9 +8,9 @@ import pytest
 from httpx import AsyncClient
 
 from tests.contract.conftest import CHAT
-from tests.contract.talk import Talk, is_chunk, talking
-from tests.facts import QUESTION, Facts
-from tests.server import Server
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Talk, is_chunk, talking
+from tests.support.server import Server
 
 REFERENCE_KEYS = {
     *("id", "content", "document_id", "document_name", "dataset_id", "image_id", "positions"),

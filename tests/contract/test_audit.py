@@ -12,9 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import talking
-from tests.facts import Facts
-from tests.server import Server, running
+from tests.support.facts import Facts
+from tests.support.frame_client import talking
+from tests.support.server import Server, running
 
 
 def rows(server: Server) -> list[tuple[str, str, int]]:

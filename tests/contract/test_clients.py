@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import CHAT
-from tests.facts import QUESTION, Facts
-from tests.server import Server
-from tests.services import needs
+from tests.support.facts import QUESTION, Facts
+from tests.support.server import Server
+from tests.support.services import needs
 
 CLIENTS = Path(__file__).parent / "clients"
 GOPATH = Path("/usr/share/gocode")

@@ -12,11 +12,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from accounts.secret_text import new_token_text
+from accounts.secret_format import new_token_text
 from tests.contract.conftest import CHAT
-from tests.contract.talk import Talk, talking
-from tests.facts import QUESTION, Facts
-from tests.server import Server
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.server import Server
 
 
 @pytest.mark.parametrize("scheme", ["Bearer {token}", "bearer {token}", "{jwt}", "Bearer {jwt}"])

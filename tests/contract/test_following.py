@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ids import new_id
+from core.ids import new_id
 from tests.contract.conftest import CHAT
-from tests.contract.talk import Frame, Talk, is_chunk, talking
-from tests.facts import QUESTION, Facts
-from tests.server import Server
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Frame, Talk, is_chunk, talking
+from tests.support.server import Server
 
 
 async def test_a_ping_is_answered_in_mid_answer(alice: Talk, facts: Facts) -> None:

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from tests.contract.talk import Talk, talking
-from tests.server import Server
+from tests.support.frame_client import Talk, talking
+from tests.support.server import Server
 
 HEALTH = "/v1/ws/health"
 LIFE_S = 10

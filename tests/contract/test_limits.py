@@ -13,10 +13,10 @@ import redis as redis_client
 from websockets.exceptions import ConnectionClosed
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Frame, Talk, talking
-from tests.facts import Facts
-from tests.redis_server import RedisServer
-from tests.server import Server, running, running_together
+from tests.support.facts import Facts
+from tests.support.frame_client import Frame, Talk, talking
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, running, running_together
 
 LONG = "bench n=20000 rate=40"
 # As long as a lease lasts.
@@ -92,14 +92,14 @@ async def test_many_at_once_for_the_last_place(alone: Server, facts: Facts) -> N
     codes: list[int] = []
     all_were_told = asyncio.Event()
 
-    async def come_in() -> None:
+    async def take_known_socket() -> None:
         async with talking(alone.ws + CHAT, facts.bobs_token) as talk:
             codes.append(await greeting(talk))
             if len(codes) == 12:
                 all_were_told.set()
             await all_were_told.wait()
 
-    await asyncio.gather(*(come_in() for _ in range(12)))
+    await asyncio.gather(*(take_known_socket() for _ in range(12)))
     assert sorted(codes) == [0] * 2 + [429] * 10
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Talk, talking
 from tests.contract.test_lost_processes import goes_on, until_cut_off, until_health_is
 from tests.contract.test_processes import begin
-from tests.facts import Facts
-from tests.redis_server import RedisServer, running_redis
-from tests.server import LOOK_S, Server, running_together
+from tests.support.facts import Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.server import LOOK_S, Server, running_together
 
 PATIENCE_S = 20
 

@@ -11,11 +11,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Talk, talking
 from tests.contract.test_processes import begin, tokens
-from tests.facts import Facts
-from tests.redis_server import RedisServer
-from tests.server import Server, running_together
+from tests.support.facts import Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, running_together
 
 HEALTH = "/v1/ws/health"
 PATIENCE_S = 15

@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import talking
 from tests.contract.test_clients import node, report_of
-from tests.facts import Facts
-from tests.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Silence
-from tests.server import ROOT, Server, running
+from tests.support.facts import Facts
+from tests.support.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Silence
+from tests.support.frame_client import talking
+from tests.support.server import ROOT, Server, running
 
 QUESTION = "bench n=120 rate=60"
 

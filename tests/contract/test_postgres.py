@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from accounts.secret_text import new_token_text
-from ids import new_id
+from accounts.secret_format import new_token_text
+from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Heard, Talk, talking
 from tests.contract.test_lost_processes import goes_on, until_cut_off
 from tests.contract.test_processes import begin, tokens
-from tests.facts import QUESTION, Facts
-from tests.postgres import PostgresDatabase, postgres_database
-from tests.redis_server import running_redis
-from tests.server import Server, running_together, seed
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Heard, Talk, talking
+from tests.support.postgres import PostgresDatabase, postgres_database
+from tests.support.redis_server import running_redis
+from tests.support.server import Server, running_together, seed
 
 
 @pytest.fixture(scope="module")

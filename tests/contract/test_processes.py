@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ids import new_id
+from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Frame, Heard, Talk, talking
-from tests.facts import QUESTION, Facts
-from tests.redis_server import running_redis
-from tests.server import ROOT, Server, environment, running_together
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Frame, Heard, Talk, talking
+from tests.support.redis_server import running_redis
+from tests.support.server import ROOT, Server, environment, running_together
 
 LONG = "bench n=20000 rate=40"
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ids import new_id
+from core.ids import new_id
 from tests.contract.conftest import CHAT
-from tests.contract.talk import Talk, talking
-from tests.facts import QUESTION, Facts
-from tests.server import Server
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.server import Server
 
 NOT_AN_OBJECT = ["[]", '"chat"', "7", "true", "null"]
 NOT_JSON = ["", " ", "ping", "{", '{"type":"chat",}', "{'type':'chat'}", "NaN", '{"a":"\x01"}']

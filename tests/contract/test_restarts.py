@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import talking
-from tests.facts import QUESTION, Facts
-from tests.server import Server, is_answering, running
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import talking
+from tests.support.server import Server, is_answering, running
 
 
 @pytest.fixture(params=KINDS)

@@ -22,10 +22,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.contract.conftest import CHAT
-from tests.facts import QUESTION, Facts
-from tests.fakes.model_server import KEY
-from tests.server import Server, running
-from tests.world import PASSWORD
+from tests.support.facts import QUESTION, Facts
+from tests.support.fakes.model_server import KEY
+from tests.support.server import Server, running
+from tests.support.world import PASSWORD
 
 KINDS = [("uvicorn", 0), ("uvicorn", 1), ("daphne", 1)]
 WRONG_PASSWORD = "wrong-pass-99"

@@ -16,10 +16,10 @@ import psutil
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import talking
-from tests.facts import QUESTION, Facts
-from tests.server import LOOK_S, ROOT, environment, is_answering, running
-from tests.services import needs
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import talking
+from tests.support.server import LOOK_S, ROOT, environment, is_answering, running
+from tests.support.services import needs
 
 
 def serve(data: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:

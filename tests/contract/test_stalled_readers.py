@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.raw import CLOSE, TEXT, RawReader, close_of
-from tests.contract.talk import talking
-from tests.facts import Facts
-from tests.server import LOOK_S, ROOT, Server, environment, running
+from tests.support.facts import Facts
+from tests.support.frame_client import talking
+from tests.support.server import LOOK_S, ROOT, Server, environment, running
+from tests.support.slow_socket import CLOSE, TEXT, RawReader, close_of
 
 # On a busy machine a reader comes back too late for the close frame: the connection was cut.
 pytestmark = pytest.mark.alone
@@ -38,7 +38,7 @@ def own(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Se
 @pytest.fixture(params=KINDS)
 def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, int]]:
     """The port and the process id of a server that sends 60 MB to everybody."""
-    command = [sys.executable, "-m", "tests.contract.flood", request.param]
+    command = [sys.executable, "-m", "tests.support.flood_app", request.param]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, text=True
     ) as process:

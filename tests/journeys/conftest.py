@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, StorageState
 
-from tests.fakes.model_server import KEY, ModelServer
-from tests.journeys.browser import CHROMIUM, DESKTOP, chromium
-from tests.journeys.visitor import Visitor
-from tests.server import ROOT, Server, environment, running
-from tests.services import needs
+from tests.support.browser import CHROMIUM, DESKTOP, chromium
+from tests.support.browser_visitor import PlatformUser
+from tests.support.fakes.model_server import KEY, ModelServer
+from tests.support.server import ROOT, Server, environment, running
+from tests.support.services import needs
 
-BUILD = "import django; django.setup(); from tests.journeys.world import main; main()"
+BUILD = "import django; django.setup(); from tests.support.browser_world import main; main()"
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
 
 
 @pytest.fixture
-def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[Visitor]:
+def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[PlatformUser]:
     """At a desk. When she leaves, nothing on the page may have gone wrong."""
     with browser.new_context(storage_state=cookies, locale="en", viewport=DESKTOP) as context:
-        visitor = Visitor(context.new_page(), server.http)
+        visitor = PlatformUser(context.new_page(), server.http)
         yield visitor
         assert visitor.complaints == []

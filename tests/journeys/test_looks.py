@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.facts import QUESTION
-from tests.journeys.browser import PHONE
 from tests.journeys.conftest import Model, Scene
-from tests.journeys.visitor import Visitor
-from tests.server import Server
+from tests.support.browser import PHONE
+from tests.support.browser_visitor import PlatformUser
+from tests.support.facts import QUESTION
+from tests.support.server import Server
 
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 LUMINANCE = f"{BACKGROUND}.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0)"
@@ -19,7 +19,7 @@ def is_dark(page: Page) -> bool:
     return int(page.evaluate(LUMINANCE)) < 384
 
 
-def test_language(alice: Visitor, scene: Scene, model: Model) -> None:
+def test_language(alice: PlatformUser, scene: Scene, model: Model) -> None:
     model.will_say("好的。")
     alice.visit(scene.model)
     alice.button("简体中文").click()
@@ -33,7 +33,7 @@ def test_language(alice: Visitor, scene: Scene, model: Model) -> None:
     expect(alice.button("New conversation")).to_be_visible()
 
 
-def test_theme(alice: Visitor, scene: Scene) -> None:
+def test_theme(alice: PlatformUser, scene: Scene) -> None:
     alice.page.emulate_media(color_scheme="light")
     alice.visit(scene.load)
     assert not is_dark(alice.page)
@@ -55,7 +55,7 @@ def test_phone(
     with browser.new_context(
         storage_state=cookies, locale="en", viewport=PHONE, has_touch=True, is_mobile=True
     ) as context:
-        alice = Visitor(context.new_page(), server.http)
+        alice = PlatformUser(context.new_page(), server.http)
         alice.visit(scene.model)
         alice.ask(QUESTION)
         alice.wait_until_answered()

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.journeys.browser import DESKTOP
 from tests.journeys.conftest import Scene
-from tests.journeys.visitor import Visitor
-from tests.server import Server
+from tests.support.browser import DESKTOP
+from tests.support.browser_visitor import PlatformUser
+from tests.support.server import Server
 
 ADMIN_PAGES = [
     "",
@@ -51,13 +51,13 @@ INJECTED = """() => {
 
 
 @pytest.mark.parametrize("page", ADMIN_PAGES)
-def test_the_admin_works_under_it(alice: Visitor, page: str) -> None:
+def test_the_admin_works_under_it(alice: PlatformUser, page: str) -> None:
     """Whatever the policy blocks, the browser complains about, and the visitor with it."""
     alice.page.goto(f"{alice.address}/admin/{page}")
     expect(alice.page.locator("#content")).to_be_visible()
 
 
-def test_what_the_admin_does_with_scripts(alice: Visitor, scene: Scene) -> None:
+def test_what_the_admin_does_with_scripts(alice: PlatformUser, scene: Scene) -> None:
     page = alice.page
     # A field that searches as one types.
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
@@ -80,13 +80,13 @@ def test_what_the_admin_does_with_scripts(alice: Visitor, scene: Scene) -> None:
     page.get_by_role("button", name=re.compile("Toggle theme")).first.click()
 
 
-def test_a_window_for_what_is_missing(alice: Visitor) -> None:
+def test_a_window_for_what_is_missing(alice: PlatformUser) -> None:
     """The admin's own windows talk to the one they were opened from."""
     page = alice.page
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
     with page.expect_popup() as opened:
         page.locator("#add_id_owner").click()
-    window = Visitor(opened.value, alice.address)
+    window = PlatformUser(opened.value, alice.address)
     window.page.get_by_label("Username:").fill("dora")
     window.page.get_by_label("Password:", exact=True).fill("correct horse battery")
     window.page.get_by_label("Password confirmation:").fill("correct horse battery")
@@ -96,7 +96,7 @@ def test_a_window_for_what_is_missing(alice: Visitor) -> None:
     assert window.complaints == []
 
 
-def test_a_conversation_in_the_admin(alice: Visitor, scene: Scene) -> None:
+def test_a_conversation_in_the_admin(alice: PlatformUser, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=3")
     alice.wait_until_answered()
@@ -116,7 +116,7 @@ def test_nothing_injected_runs_or_leaves(
     for path in (f"/?chat={scene.load}", "/admin/chat/dialog/", "/admin/accounts/auditevent/"):
         with browser.new_context(storage_state=cookies, viewport=DESKTOP) as context:
             page = context.new_page()
-            visitor = Visitor(page, server.http)
+            visitor = PlatformUser(page, server.http)
             page.goto(server.http + path)
             sent = requests_of(page)
             hit, colour = page.evaluate(INJECTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Scene
-from tests.server import Server
+from tests.support.server import Server
 
 
 def test_a_link_signs_in_once(browser: Browser, server: Server, scene: Scene) -> None:

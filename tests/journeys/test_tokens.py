@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from websocket import WebSocket, create_connection
 
 from tests.journeys.conftest import Scene
-from tests.journeys.visitor import Visitor
-from tests.server import Server
+from tests.support.browser_visitor import PlatformUser
+from tests.support.server import Server
 
 
 def connect(server: Server, token: str) -> WebSocket:
@@ -25,7 +25,9 @@ def say(socket: WebSocket, chat_id: str) -> list[dict[str, object]]:
     return frames
 
 
-def test_a_token_is_issued_used_and_revoked(alice: Visitor, server: Server, scene: Scene) -> None:
+def test_a_token_is_issued_used_and_revoked(
+    alice: PlatformUser, server: Server, scene: Scene
+) -> None:
     page = alice.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{server.http}/admin/accounts/apitoken/add/")

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
-from tests.world import World
+from tests.support.world import World
 
 DOCUMENTS = reverse("admin:knowledge_document_changelist")
 BASES = reverse("admin:knowledge_knowledgebase_changelist")

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from knowledge.models import Document, KnowledgeBase
-from tests.world import World
+from tests.support.world import World
 
 
 def run(*args: object) -> str:

@@ -12,8 +12,8 @@ from pytest_django.fixtures import Settings
 
 from knowledge.ingestion import ingest, reindex
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.retrieval import search
-from tests.world import World
+from knowledge.search.retrieval import search
+from tests.support.world import World
 
 TEA = b"# Tea\n\nSencha is brewed at seventy degrees.\n\n## Pots\n\nA kyusu has a handle."
 PNG = b"\x89PNG\r\n\x1a\n"

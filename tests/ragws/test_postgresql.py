@@ -9,9 +9,9 @@ import pytest
 from django.db.utils import ConnectionHandler
 from psycopg import OperationalError
 
-from outage import Outage
+from core.outage import Outage
 from ragws.postgresql import base
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 
 @pytest.fixture

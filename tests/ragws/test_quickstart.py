@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.server import ROOT, environment, running
+from tests.support.server import ROOT, environment, running
 
 KEYS = {"url", "login_url", "admin_url", "admin_user", "admin_password", "chat_id", "token"}
 COUNTS = """
@@ -140,7 +140,8 @@ def test_a_password_that_was_changed_is_not_told(data: Path, first: dict[str, An
 
 def test_a_token_that_was_revoked_is_replaced(data: Path, first: dict[str, Any]) -> None:
     revoke = "import django; django.setup(); from accounts.models import APIToken; "
-    revoke += "from accounts.tokens import revoke_tokens; revoke_tokens(APIToken.objects.all())"
+    revoke += "from accounts.api_tokens.tokens import revoke_tokens; "
+    revoke += "revoke_tokens(APIToken.objects.all())"
     assert run(data, ["-c", revoke]).returncode == 0
     again = as_json(data)
     assert again["token"] != first["token"]

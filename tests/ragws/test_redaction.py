@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from accounts.redaction import redact
-from accounts.secret_text import hint, new_token_text
-from ragws.logs import WithoutSecrets, configured_secrets, hide_secrets
+from accounts.secret_format import hint, new_token_text
+from core.redaction import redact
+from ragws.log_filters import WithoutSecrets, configured_secrets, hide_secrets
 
 TOKEN = new_token_text()
 JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEyMzQ1Njc4In0.eyJzdWIiOiIxMjM0NSJ9.dGhlIHNpZ25hdHVyZQ-_x"

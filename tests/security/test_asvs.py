@@ -20,14 +20,14 @@ from django.test import Client
 from accounts.authenticate import authenticate, find_identity
 from accounts.credentials import Credentials
 from accounts.errors import NotAuthenticated
-from accounts.links import issue_login_link
-from accounts.login_jwt import key_id
-from accounts.login_sessions import SessionStore
-from accounts.logins import IssuedLogin, begin_login, refresh_login
+from accounts.logins.login_jwt import key_id
+from accounts.logins.login_links import issue_login_link
+from accounts.logins.refresh_tokens import IssuedLogin, begin_login, refresh_login
+from accounts.logins.session_store import SessionStore
 from accounts.models import User
-from accounts.secret_text import new_token_text
-from accounts.tickets import issue_ticket, use_ticket
-from tests.world import PASSWORD, World
+from accounts.secret_format import new_token_text
+from accounts.tickets.tickets import issue_ticket, use_ticket
+from tests.support.world import PASSWORD, World
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def is_in(browser: Client) -> bool:
     return browser.get("/").status_code == 200
 
 
-def come_in(secret: str) -> User:
+def take_known_socket(secret: str) -> User:
     return authenticate(Credentials((secret,))).user
 
 
@@ -128,7 +128,7 @@ def test_v7_4_2_a_user_who_is_no_more_has_no_session(world: World, login: Issued
     assert not is_in(browser)
     for secret in (login.access.text, world.alice.token):
         with pytest.raises(NotAuthenticated):
-            come_in(secret)
+            take_known_socket(secret)
     with pytest.raises(NotAuthenticated):
         refresh_login(login.refresh_token)
 
@@ -143,7 +143,7 @@ def test_v7_4_3_a_new_password_ends_all_other_sessions(world: World, login: Issu
     assert is_in(here)
     assert not is_in(there)
     with pytest.raises(NotAuthenticated):
-        come_in(login.access.text)
+        take_known_socket(login.access.text)
 
 
 def test_v7_4_4_every_page_has_a_way_out(world: World) -> None:
@@ -176,9 +176,9 @@ def test_v9_1_3_a_jwt_cannot_bring_its_own_key(world: World, header: str) -> Non
     }
     headers = {"kid": key_id(settings.JWT_KEY), header: brought[header]}
     with pytest.raises(NotAuthenticated):
-        come_in(jwt.encode(claims, theirs, "HS256", headers=headers))
+        take_known_socket(jwt.encode(claims, theirs, "HS256", headers=headers))
     # The header is not what it was refused for.
-    assert come_in(jwt.encode(claims, settings.JWT_KEY, "HS256", headers=headers))
+    assert take_known_socket(jwt.encode(claims, settings.JWT_KEY, "HS256", headers=headers))
 
 
 def test_v9_2_2_each_kind_is_good_for_its_own_purpose(world: World, login: IssuedLogin) -> None:
@@ -187,12 +187,12 @@ def test_v9_2_2_each_kind_is_good_for_its_own_purpose(world: World, login: Issue
     ticket, key = issue_ticket(parent), key_of(signed_in())
     for secret in (login.refresh_token, ticket, key):
         with pytest.raises(NotAuthenticated):
-            come_in(secret)
+            take_known_socket(secret)
     for secret in (login.access.text, world.alice.token, login.refresh_token, key):
         with pytest.raises(NotAuthenticated):
             use_ticket(secret)
     for secret in (login.access.text, world.alice.token, ticket, key):
         with pytest.raises(NotAuthenticated):
             refresh_login(secret)
-    assert use_ticket(ticket).user == come_in(login.access.text) == world.alice.user
+    assert use_ticket(ticket).user == take_known_socket(login.access.text) == world.alice.user
     assert refresh_login(login.refresh_token)

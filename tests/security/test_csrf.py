@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from chat.models import Dialog
-from tests.chat.rest import make_session
-from tests.security.routes import pages, rest_routes
-from tests.world import PASSWORD, World
+from tests.support.rest_client import make_session
+from tests.support.routes import pages, rest_routes
+from tests.support.world import PASSWORD, World
 
 EVIL = "https://evil.example"
 OURS = "http://testserver"

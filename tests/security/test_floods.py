@@ -14,10 +14,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.talk import Talk, talking
-from tests.facts import QUESTION, Facts
-from tests.security.attacker import TEXT, Attacker, frame, handshake
-from tests.server import Server, running
+from tests.support.attacker import TEXT, Attacker, frame, handshake
+from tests.support.facts import QUESTION, Facts
+from tests.support.frame_client import Talk, talking
+from tests.support.server import Server, running
 
 # Addresses of attackers, each with limits of its own; everybody else comes from 127.0.0.1.
 ONE, ANOTHER = "127.0.0.5", "127.0.0.6"
@@ -54,7 +54,7 @@ def connected_from(address: str, server: Server, token: str) -> connect:
 
 
 async def test_a_flood_of_handshakes(server: Server, facts: Facts) -> None:
-    async def come_in() -> tuple[int, int | None]:
+    async def take_known_socket() -> tuple[int, int | None]:
         async with connected_from(ONE, server, facts.bobs_token) as socket:
             talk = Talk(socket)
             with suppress(ConnectionClosed):
@@ -63,7 +63,7 @@ async def test_a_flood_of_handshakes(server: Server, facts: Facts) -> None:
             return code, (await talk.closed())[0] if code else None
 
     async with somebody_in_peace(server, facts):
-        came = await asyncio.gather(*(come_in() for _ in range(CROWD)))
+        came = await asyncio.gather(*(take_known_socket() for _ in range(CROWD)))
     assert sorted(came, key=str) == [(0, None)] * LET_IN + [(429, 1008)] * (CROWD - LET_IN)
 
 

@@ -16,8 +16,8 @@ from hypothesis import settings as hypothesis_settings
 
 from chat.models import Dialog
 from ragws.asgi import application
-from tests.security.bad_frames import CHAT_ID, CODES, Batch, batches
-from tests.world import World
+from tests.support.bad_frames import CHAT_ID, CODES, Batch, batches
+from tests.support.world import World
 
 FRAMES = 20_000 if os.environ.get("CI") else 2000
 AT_ONCE = 40
@@ -25,7 +25,7 @@ PATIENCE_S = 20
 
 
 class Socket:
-    """Straight at the application: a communicator of Channels costs more than the frames."""
+    """DirectWriter at the application: a communicator of Channels costs more than the frames."""
 
     def __init__(self, token: str) -> None:
         self._in: asyncio.Queue[Any] = asyncio.Queue()

@@ -11,13 +11,13 @@ from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.test import Client
 
+from accounts.api_tokens.restrictions import Restrictions
+from accounts.api_tokens.tokens import issue_token
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
-from accounts.rules import Rules
-from accounts.tickets import issue_ticket
-from accounts.tokens import issue_token
-from tests.security.doors import Knock, rest_opens, socket_opens
-from tests.world import PASSWORD, Person, World
+from accounts.tickets.tickets import issue_ticket
+from tests.support.entry_points import Knock, rest_opens, socket_opens
+from tests.support.world import PASSWORD, Person, World
 
 PAGE = "https://page.example.org"
 ORIGINS = {
@@ -66,7 +66,7 @@ def with_jwt(person: Person) -> Knock:
 
 
 def token_of_a_page(person: Person) -> str:
-    return issue_token(person.user, "page", rules=Rules(origins=(PAGE,))).secret
+    return issue_token(person.user, "page", rules=Restrictions(origins=(PAGE,))).secret
 
 
 def with_token_of_a_page(person: Person) -> Knock:
@@ -121,10 +121,10 @@ def listed(settings: Any) -> Any:
 async def test_where_a_credential_is_taken_from(
     world: World, listed: Any, presenting: Presenting, closed: bool
 ) -> None:
-    knock = await sync_to_async(presenting)(world.alice)
+    check_handshake = await sync_to_async(presenting)(world.alice)
     listed.CLOSED_ORIGINS = closed
-    assert await welcome(partial(socket_opens, knock)) == SOCKET[presenting][closed]
-    assert await welcome(partial(rest_opens, knock)) == REST[presenting][closed]
+    assert await welcome(partial(socket_opens, check_handshake)) == SOCKET[presenting][closed]
+    assert await welcome(partial(rest_opens, check_handshake)) == REST[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,32 +137,32 @@ async def test_where_a_ticket_is_taken_from(
 
     async def opens(*origins: str) -> bool:
         listed.CLOSED_ORIGINS = False
-        knock = await sync_to_async(presenting)(world.alice)
+        check_handshake = await sync_to_async(presenting)(world.alice)
         listed.CLOSED_ORIGINS = closed
-        return await socket_opens(knock, *origins)
+        return await socket_opens(check_handshake, *origins)
 
     assert await welcome(opens) == TICKETS[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_ticket_from_a_wrong_page_is_used_up(world: World, listed: Any) -> None:
-    knock = await sync_to_async(with_ticket)(world.alice)
+    check_handshake = await sync_to_async(with_ticket)(world.alice)
     listed.CLOSED_ORIGINS = True
-    assert not await socket_opens(knock, ORIGINS["other"])
-    assert not await socket_opens(knock, ORIGINS["our own"])
+    assert not await socket_opens(check_handshake, ORIGINS["other"])
+    assert not await socket_opens(check_handshake, ORIGINS["our own"])
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("presenting", [with_cookie, with_token_of_a_page])
 async def test_two_origins_are_none(world: World, listed: Any, presenting: Presenting) -> None:
     """No browser sends two; a proxy that adds a good one must not open what the first would not."""
-    knock = await sync_to_async(presenting)(world.alice)
+    check_handshake = await sync_to_async(presenting)(world.alice)
     good = PAGE if presenting is with_token_of_a_page else ORIGINS["our own"]
     for opens in (socket_opens, rest_opens):
-        assert await opens(knock, good)
+        assert await opens(check_handshake, good)
         for two in ((good, ORIGINS["other"]), (ORIGINS["other"], good), (good, good)):
-            assert not await opens(knock, *two)
-            assert not await opens(knock, ", ".join(two))
+            assert not await opens(check_handshake, *two)
+            assert not await opens(check_handshake, ", ".join(two))
 
 
 def test_logging_in_needs_no_origin_though_it_is_closed(world: World, listed: Any) -> None:

@@ -19,14 +19,14 @@ from django.test import Client
 from rest_framework import serializers
 
 from accounts.models import User
-from chat import protocol
-from ids import new_id
+from chat.answers import requests
+from chat.websocket import protocol
+from core.ids import new_id
 from ragws.asgi import SOCKETS
-from tests.accounts.mini_programs import log_in, platform
-from tests.chat.rest import NO_IDS
-from tests.chat.sockets import Socket, connected, whole_text
-from tests.fakes.mini_programs import Platform
-from tests.security.other_people import (
+from tests.support.communicator import Socket, connected, whole_text
+from tests.support.fakes.mini_programs import Platform
+from tests.support.mini_program_phones import log_in, platform
+from tests.support.other_people import (
     BY_HEADER,
     BY_TICKET,
     SECRET,
@@ -35,8 +35,9 @@ from tests.security.other_people import (
     a_stranger,
     everything,
 )
-from tests.security.routes import Route, pages, rest_routes
-from tests.world import World
+from tests.support.rest_client import NO_IDS
+from tests.support.routes import Route, pages, rest_routes
+from tests.support.world import World
 
 __all__ = ["platform"]
 
@@ -56,9 +57,9 @@ NEEDED: dict[str, dict[str, Any]] = {"chat": {"question": "Who?"}, "feedback": {
 NOTHING_TO_LEAVE = "unfollow"
 
 
-def frame_types() -> dict[str, type[protocol.Request]]:
+def frame_types() -> dict[str, type[requests.Request]]:
     return {
-        kind: protocol.Ask if kind == "chat" else getattr(protocol, kind.title())
+        kind: requests.Ask if kind == "chat" else getattr(requests, kind.title())
         for kind in protocol.READERS
     }
 
@@ -77,7 +78,7 @@ def frame_with(kind: str, field: str, id: str, own: Ids) -> dict[str, Any]:
 
 
 def test_every_field_is_known_to_name_something_or_nothing() -> None:
-    assert set(frame_types().values()) == set(get_args(protocol.Request))
+    assert set(frame_types().values()) == set(get_args(requests.Request))
     found = {field.name for kind in frame_types().values() for field in fields(kind)}
     assert found == HARMLESS | NAMING
 

@@ -16,13 +16,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from chat.engines.base import Delta, Engine, Event, Exchange, Prompt
-from chat.engines.openai import OpenAIEngine
+from chat.engines.openai.engine import OpenAIEngine
 from chat.models import Attachment, Dialog
 from knowledge.models import Chunk, Document
-from tests.chat.engines.asking import ask, hear
-from tests.chat.rest import client_of, data_of
-from tests.fakes.model_server import ModelServer
-from tests.world import World
+from tests.support.engine_prompts import ask, hear
+from tests.support.fakes.model_server import ModelServer
+from tests.support.rest_client import client_of, data_of
+from tests.support.world import World
 
 Use = Callable[[Engine], None]
 # "Obey", in tags that no page shows.
@@ -37,7 +37,7 @@ def use(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Use:
 
     def by(engine: Engine) -> None:
         settings.ENGINES = {**settings.ENGINES, "fake": {"BACKEND": "-"}}
-        monkeypatch.setattr("chat.answering.get_engine", {"fake": engine}.__getitem__)
+        monkeypatch.setattr("chat.answers.generation.get_engine", {"fake": engine}.__getitem__)
         Dialog.objects.filter(pk=world.dialog.pk).update(engine="fake")
 
     return by

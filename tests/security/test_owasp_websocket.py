@@ -17,14 +17,14 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from chat.consumers import MAX_ERRANDS
 from chat.models import ChatSession, Dialog
-from ragws import server
-from tests.chat.sockets import connected
+from chat.websocket.consumer import MAX_ERRANDS
+from ragws.servers import uvicorn
 from tests.console.test_playground import SCRIPTS
-from tests.security.doors import Knock, socket_opens
 from tests.security.test_origins import with_cookie, with_token
-from tests.world import PASSWORD, World
+from tests.support.communicator import connected
+from tests.support.entry_points import Knock, socket_opens
+from tests.support.world import PASSWORD, World
 
 INJECTIONS = (
     "' OR 1=1 --",
@@ -41,14 +41,16 @@ INJECTIONS = (
 @pytest.mark.django_db(transaction=True)
 async def test_always_use_wss(world: World, settings: Any) -> None:
     """Behind the proxy that ends TLS, which says what it was asked with."""
-    knock = await sync_to_async(with_token)(world.alice)
-    assert await socket_opens(knock)
+    check_handshake = await sync_to_async(with_token)(world.alice)
+    assert await socket_opens(check_handshake)
     settings.HTTPS = True
     for said in (None, "http", "http, https", "HTTPS", ""):
         headers = {} if said is None else {"x-forwarded-proto": said}
-        assert not await socket_opens(Knock({**knock.headers, **headers})), said
+        assert not await socket_opens(Knock({**check_handshake.headers, **headers})), said
     for said in ("https", "https, http"):
-        assert await socket_opens(Knock({**knock.headers, "x-forwarded-proto": said})), said
+        assert await socket_opens(Knock({**check_handshake.headers, "x-forwarded-proto": said})), (
+            said
+        )
 
 
 def test_our_own_page_uses_wss_wherever_it_came_by_https() -> None:
@@ -77,13 +79,13 @@ def accepts(version: str | None) -> bool:
 
 
 def test_no_compression() -> None:
-    config = server.config(None)
+    config = uvicorn.config(None)
     assert config.ws_per_message_deflate is False
 
 
 def test_heartbeat() -> None:
     """The peer that no longer answers the server's pings is let go of."""
-    config = server.config(None)
+    config = uvicorn.config(None)
     assert config.ws_ping_interval
     assert config.ws_ping_interval < 60
     assert config.ws_ping_timeout
@@ -93,7 +95,7 @@ def test_heartbeat() -> None:
 def test_message_size_limit() -> None:
     """Ours is answered with a sentence; the server reads no more than a mebibyte in any case."""
     assert django_settings.MAX_FRAME_BYTES == 64 * 1024
-    assert server.max_message_bytes() == server.MIB
+    assert uvicorn.max_message_bytes() == uvicorn.MIB
 
 
 @pytest.mark.django_db
@@ -120,8 +122,12 @@ async def test_no_connection_lasts_for_ever(world: World, settings: Any) -> None
 async def test_authentication_bypass(world: World) -> None:
     """No frame is heard of whoever was refused, however fast it comes."""
     cookie = await sync_to_async(with_cookie)(world.alice)
-    for knock in (Knock(), Knock({"authorization": "Bearer ragflow-x"}), Knock(query="token=x")):
-        assert not await socket_opens(knock)
+    for check_handshake in (
+        Knock(),
+        Knock({"authorization": "Bearer ragflow-x"}),
+        Knock(query="token=x"),
+    ):
+        assert not await socket_opens(check_handshake)
     assert not await socket_opens(cookie)
     assert not await sync_to_async(ChatSession.objects.exists)()
 
@@ -153,7 +159,7 @@ async def test_message_flooding(world: World, monkeypatch: pytest.MonkeyPatch) -
     async def slow(*_: object) -> None:
         await gate.wait()
 
-    monkeypatch.setattr("chat.doors.stop", slow)
+    monkeypatch.setattr("chat.answers.service.stop", slow)
     async with connected(world.alice) as socket:
         for _ in range(MAX_ERRANDS + 3):
             await socket.send(type="stop", id="x")

@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from websockets.sync.client import ClientConnection, connect
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.facts import QUESTION, Facts
-from tests.security.attacker import (
+from tests.support.attacker import (
     BINARY,
     CLOSE,
     CONT,
@@ -33,8 +32,9 @@ from tests.security.attacker import (
     handshake,
     head_of,
 )
-from tests.security.bad_frames import CODES, Batch, batches, frames, is_utf8
-from tests.server import Server, running
+from tests.support.bad_frames import CODES, Batch, batches, frames, is_utf8
+from tests.support.facts import QUESTION, Facts
+from tests.support.server import Server, running
 
 MIB = 1024 * 1024
 SLOW_S = 1

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from chat.models import ChatSession
 from ragws.openapi import DOCUMENT
-from tests.world import World
+from tests.support.world import World
 
 schema = schemathesis.openapi.from_dict(DOCUMENT)
 schema.app = get_wsgi_application()

@@ -2,4 +2,4 @@
 
 from ragws.settings import *  # noqa: F403
 
-ASGI_APPLICATION = "tests.soak.counting.application"
+ASGI_APPLICATION = "tests.support.counting_app.application"

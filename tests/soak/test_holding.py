@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.holding import compare
+from tests.support.process_memory import compare
 
 BEFORE = {
     "tasks": ["Server.serve"],

@@ -17,11 +17,11 @@ import pytest
 import redis as redis_client
 
 from tests.contract.conftest import CHAT
-from tests.facts import Facts
-from tests.redis_server import RedisServer
-from tests.server import Server, running, seed
-from tests.soak.holding import compare, cpu_s, settled
-from tests.soak.visitor import CHUNK, END, FOLLOWING, NOTHING, Visit, Visitor
+from tests.support.facts import Facts
+from tests.support.process_memory import compare, cpu_s, settled
+from tests.support.redis_server import RedisServer
+from tests.support.server import Server, running, seed
+from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, PlatformUser, Visit
 
 ROUNDS = 20_000
 ROUNDS_IN_MEMORY = 3_000
@@ -71,7 +71,9 @@ def visits(facts: Facts, random: Random, sessions: list[str]) -> Iterator[Visit]
 async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
     """So many rounds, several visitors at once."""
     path, loop = f"{CHAT}?token={facts.token}", asyncio.get_running_loop()
-    first = Visitor(path, Visit([{"chat_id": facts.load_chat_id, "question": "bench n=1"}], END))
+    first = PlatformUser(
+        path, Visit([{"chat_id": facts.load_chat_id, "question": "bench n=1"}], END)
+    )
     await loop.create_connection(lambda: first, "127.0.0.1", server.port)
     await first.left
     assert first.session_id
@@ -80,7 +82,7 @@ async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
 
     async def visitors_in_turn() -> None:
         for _ in left:
-            visitor = Visitor(path, next(plan))
+            visitor = PlatformUser(path, next(plan))
             await loop.create_connection(lambda v=visitor: v, "127.0.0.1", server.port)  # type: ignore[misc]
             await visitor.left
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.api_tokens.tokens import identify_token
 from accounts.errors import NotAuthenticated
-from accounts.secret_text import is_token_text
-from accounts.tokens import identify_token
+from accounts.secret_format import is_token_text
 
 
 class Command(BaseCommand):

@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.api_tokens.restrictions import Restrictions
+from accounts.api_tokens.tokens import issue_token
 from accounts.models import User
-from accounts.rules import Rules
 from accounts.scopes import ALL_SCOPES, Scope
-from accounts.tokens import issue_token
-from ids import parse_id
+from core.ids import parse_id
 
 EXAMPLE = """example:
   TOKEN=$(manage.py createtoken alice --name "alice's laptop" --days 90)
@@ -75,8 +75,8 @@ class Command(BaseCommand):
         return issued.secret
 
 
-def _rules(options: dict[str, Any]) -> Rules:
-    return Rules(
+def _rules(options: dict[str, Any]) -> Restrictions:
+    return Restrictions(
         scopes=frozenset(map(Scope, options["scope"])) if options["scope"] else ALL_SCOPES,
         dialogs=tuple(map(_dialog_id, options["dialog"])),
         origins=tuple(options["origin"]),

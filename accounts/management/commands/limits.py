@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import RedisError
 
-from accounts.limits import whose
+from accounts.limits import parties
 from accounts.limits.kinds import Party
 from accounts.limits.store import Reading
 from accounts.limits.usage import reset_usage, usage_of
-from accounts.management.token_argument import token_named
+from accounts.management.token_lookup import token_named
 from accounts.models import User
 
 
@@ -54,13 +54,13 @@ def _party(
     if end_user and not user:
         raise CommandError("Say with --user whose end user it is")
     if token:
-        return whose.of_token(token_named(token))
+        return parties.token_party(token_named(token))
     if address:
-        return whose.of_address(address)[0]
+        return parties.address_parties(address)[0]
     found = User.objects.filter(username=user).first()
     if found is None:
         raise CommandError(f"There is no user {user!r}")
-    return whose.of_end_user(found, end_user) if end_user else whose.of_user(found)
+    return parties.end_user_party(found, end_user) if end_user else parties.user_party(found)
 
 
 def _line(reading: Reading) -> str:

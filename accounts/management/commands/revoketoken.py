@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.management.token_argument import add_token_argument, token_named
+from accounts.api_tokens.tokens import revoke_tokens
+from accounts.management.token_lookup import add_token_argument, token_named
 from accounts.models import APIToken
-from accounts.tokens import revoke_tokens
 
 
 class Command(BaseCommand):

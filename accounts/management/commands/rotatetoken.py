@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.api_tokens.tokens import rotate_token
 from accounts.errors import NotRotatable
-from accounts.management.token_argument import add_token_argument, token_named
-from accounts.tokens import rotate_token
+from accounts.management.token_lookup import add_token_argument, token_named
 
 MOST_HOURS = 24 * 365
 

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from chat import doors
+from chat.answers import service
 from chat.models import ChatSession
-from doorbell import EVERYONE, session_group, user_group
-from ids import parse_id
+from core.broadcast import EVERYONE, session_group, user_group
+from core.ids import parse_id
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         if not notice:
             raise CommandError("The notice is empty")
         group, whom = _group(options["user"], options["session"])
-        if not async_to_sync(doors.announce)(notice, group):
+        if not async_to_sync(service.announce)(notice, group):
             raise CommandError("Redis did not take the notice")
         return f"Done! Sent to {whom}"
 

@@ -12,14 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.identity import Identity
 from accounts.models import User
-from chat import doors
-from chat.errors import ChatError
+from chat.answers import service
+from chat.answers.hub import make_hub
+from chat.answers.references import CITATION
+from chat.answers.requests import Ask
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.live.hub import Hub, make_store
 from chat.models import Dialog
-from chat.protocol import Ask
-from chat.references import CITATION
-from ids import new_id
+from core.errors import AppError
+from core.ids import new_id
 
 # All but the tab and the line's end: a terminal takes them for orders.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self.session_id: str | None = options["session"]
         # A name of its own: a server beside it must not take its answers for lost ones.
         name = f"ask-{new_id().hex}"
-        self.hub = Hub(name, make_store(name))
+        self.hub = make_hub(name)
         with asyncio.Runner() as runner:
             if options["question"]:
                 self._ask(runner, options["question"])
@@ -74,14 +74,14 @@ class Command(BaseCommand):
         ask = Ask(chat_id=self.dialog.pk.hex, question=question, session_id=self.session_id)
         try:
             answer = runner.run(self._stream(ask))
-        except ChatError as error:
+        except AppError as error:
             raise CommandError(str(error)) from error
         self.session_id = answer.session_id
         if answer.outcome:
             self._print_ending(str(answer.text), answer.outcome)
 
     async def _stream(self, ask: Ask) -> LiveAnswer:
-        answer = await doors.ask(Identity(self.user, "shell"), ask, self.hub)
+        answer = await service.ask(Identity(self.user, "shell"), ask, self.hub)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
         try:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q, Sum
 from tqdm import tqdm
 
-from ids import parse_id
+from core.ids import parse_id
 from knowledge.ingestion import document_name, ingest
 from knowledge.models import Document, KnowledgeBase
 from knowledge.parsing.formats import BY_SUFFIX

@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from accounts.links import issue_login_link
+from accounts.logins.login_links import issue_login_link
 from accounts.models import User
-from ragws.listening import CannotListen, address, listen
 from ragws.management.commands.serve import serve
 from ragws.quickstart import as_json, prepare
-from ragws.welcome import history, welcome
+from ragws.quickstart_message import history, welcome
+from ragws.servers.listening import CannotListen, address, listen
 
 
 class Command(BaseCommand):

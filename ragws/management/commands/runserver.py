@@ -2,7 +2,7 @@
 
 from daphne.management.commands.runserver import Command as DaphneRunserver
 
-from ragws.daphne import Server
+from ragws.servers.daphne import Server
 
 
 class Command(DaphneRunserver):  # type: ignore[misc]  # daphne has no types

@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from chat.abandoned import settle_abandoned
-from chat.live.hub import hub
+from chat.answers.abandoned import settle_abandoned
 from chat.models import Message
-from ragws import daphne, server
-from ragws.listening import CannotListen, address, adopt, listen
-from ragws.workers import Workers, WorkersFailed, worker_command
+from ragws.hub import hub
+from ragws.servers import daphne, uvicorn
+from ragws.servers.listening import CannotListen, address, adopt, listen
+from ragws.servers.workers import Workers, WorkersFailed, worker_command
 
 
 class Command(BaseCommand):
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         check_workers(options["workers"], options["server"])
         check_migrations()
         try:
-            listener = open_socket(options)
+            listener = take_socket(options)
             if options["fd"] is None:
                 self.stdout.write(f"Serving {address(listener)} (Ctrl-C ends it)")
                 self.stdout.flush()
@@ -78,7 +78,7 @@ def check_migrations() -> None:
         )
 
 
-def open_socket(options: dict[str, Any]) -> socket.socket:
+def take_socket(options: dict[str, Any]) -> socket.socket:
     if options["fd"] is not None:
         return adopt(options["fd"])
     return listen(options["host"], options["port"])
@@ -99,4 +99,4 @@ def serve(
     elif server_name == "daphne":
         daphne.run(get_default_application(), listener)
     else:
-        server.run(get_default_application(), listener, parent)
+        uvicorn.run(get_default_application(), listener, parent)

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from accounts.limits.memory import MemoryStore
+from accounts.limits.memory_store import MemoryStore
 from accounts.limits.redis_store import RedisStore
 from accounts.limits.store import Store
-from tests.accounts.limits.clock import Clock
-from tests.redis_server import RedisServer, running_redis
+from tests.support.clock import Clock
+from tests.support.redis_server import RedisServer, running_redis
 
 
 @pytest.fixture

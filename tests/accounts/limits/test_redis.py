@@ -12,9 +12,9 @@ from accounts.errors import LimitReached
 from accounts.limits.kinds import QUESTIONS, SOCKETS, Meter, Party
 from accounts.limits.redis_store import RedisStore
 from accounts.limits.store import LEASE_S, Lease
-from redis_clients import TIMEOUT_S
-from tests.accounts.limits.clock import Clock
-from tests.redis_server import RedisServer
+from core.redis_clients import TIMEOUT_S
+from tests.support.clock import Clock
+from tests.support.redis_server import RedisServer
 
 ALICE = Party("TOKEN", "token:a11ce", "API token")
 TWO_QUESTIONS = Meter(QUESTIONS, ALICE, 2)

@@ -11,7 +11,7 @@ import pytest
 from accounts.errors import LimitReached
 from accounts.limits.kinds import ANSWERS, FAILURES, MODEL_TOKENS, QUESTIONS, SOCKETS, Meter, Party
 from accounts.limits.store import HELD_RETRY_S, LEASE_S, REFRESH_S, Change, Lease, Store
-from tests.accounts.limits.clock import TO_MIDNIGHT_S, Clock
+from tests.support.clock import TO_MIDNIGHT_S, Clock
 
 ALICE = Party("TOKEN", "token:a11ce", "API token")
 BOB = Party("TOKEN", "token:b0b", "API token")

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chat.engines.openai import OpenAIEngine
-from tests.fakes.model_server import ModelServer
+from chat.engines.openai.engine import OpenAIEngine
+from tests.support.fakes.model_server import ModelServer
 
 
 @pytest.fixture

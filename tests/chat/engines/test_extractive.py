@@ -3,8 +3,8 @@
 import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
-from chat.engines.extractive import MOST_CHARS, ExtractiveEngine
-from tests.chat.engines.asking import PASSAGES, ask, hear, text_of
+from chat.engines.extractive.engine import MOST_CHARS, ExtractiveEngine
+from tests.support.engine_prompts import PASSAGES, ask, hear, text_of
 
 REPORT = Passage("Sales grew by half. Costs fell. Nobody was hired.", "report.pdf")
 

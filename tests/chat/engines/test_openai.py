@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from chat.engines.base import Delta, EngineFailed, Exchange, Prompt, Usage
-from chat.engines.openai import OpenAIEngine
-from tests.chat.engines.asking import PASSAGES, ask, hear, reasoning_of, text_of
-from tests.fakes.model_server import ModelServer
+from chat.engines.openai.engine import OpenAIEngine
+from tests.support.engine_prompts import PASSAGES, ask, hear, reasoning_of, text_of
+from tests.support.fakes.model_server import ModelServer
 
 
 async def test_it_works(engine: OpenAIEngine, server: ModelServer) -> None:

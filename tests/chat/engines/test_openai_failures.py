@@ -6,9 +6,9 @@ import logging
 import pytest
 
 from chat.engines.base import Delta, EngineFailed, EngineTimedOut
-from chat.engines.openai import OpenAIEngine
-from tests.chat.engines.asking import ask, hear, text_of
-from tests.fakes.model_server import KEY, ModelServer
+from chat.engines.openai.engine import OpenAIEngine
+from tests.support.engine_prompts import ask, hear, text_of
+from tests.support.fakes.model_server import KEY, ModelServer
 
 FAILURES = [
     ("forbidden", "", "does not let us use the model 'forbidden'"),
@@ -84,7 +84,7 @@ async def test_nobody_listens() -> None:
 async def test_a_complete_answer_needs_no_farewell(
     engine: OpenAIEngine, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.engines.model_wire.LAST_WORDS_S", 0.2)
+    monkeypatch.setattr("chat.engines.openai.http_client.LAST_WORDS_S", 0.2)
 
     events, failure = await hear(engine, ask(model=model))
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
-from chat.engines.prompting import Conversation, converse, estimate
-from tests.chat.engines.asking import PASSAGES, ask
+from chat.engines.openai.prompting import Conversation, converse, estimate
+from tests.support.engine_prompts import PASSAGES, ask
 
 PLENTY = 16_000
 

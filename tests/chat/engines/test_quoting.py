@@ -3,7 +3,7 @@
 import pytest
 
 from chat.engines.base import Passage
-from chat.engines.quoting import best_quotes, prose
+from chat.engines.extractive.quoting import best_quotes, prose
 
 CODE = 'Resume it.\n\n```python\nsocket.send({"type": "resume"})\n```\n\nThen read on.'
 

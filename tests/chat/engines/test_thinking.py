@@ -4,9 +4,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.engines.base import Event
-from chat.engines.thinking import Thoughts
-from tests.chat.engines.asking import reasoning_of, text_of
-from tests.chat.engines.cutting import cut_anywhere
+from chat.engines.openai.thinking import Thoughts
+from tests.support.engine_prompts import reasoning_of, text_of
+from tests.support.text_cutting import cut_anywhere
 
 PARTS = st.lists(st.sampled_from(["<think>", "</think>", "<", "</th", "ink>", " ", "\n", "ab"]))
 

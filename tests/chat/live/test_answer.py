@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import Conflict
 from chat.live.answer import GrowingText, LiveAnswer, Outcome, Progress, Stage, Status
+from core.errors import Conflict
 
 COMPLETE = Outcome(Status.COMPLETE)
 

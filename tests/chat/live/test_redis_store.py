@@ -12,7 +12,7 @@ import redis.asyncio
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.redis_keys import hub_key, reasoning_key, text_key
 from chat.live.redis_store import RedisStore
-from tests.redis_server import RedisServer
+from tests.support.redis_server import RedisServer
 
 PATIENCE_S = 10
 

@@ -1,0 +1,36 @@
+"""One-time login links: opening one signs in, once."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import LoginLink, User
+from accounts.secret_format import digest
+
+
+def issue_login_link(user: User) -> str:
+    """The secret that ends the link's address; only its hash is kept."""
+    secret = secrets.token_urlsafe(32)
+    expires_at = timezone.now() + timedelta(seconds=settings.LOGIN_LINK_LIFETIME_S)
+    LoginLink.objects.create(
+        digest=digest(secret), user=user, stamp=user.login_stamp, expires_at=expires_at
+    )
+    return secret
+
+
+def use_login_link(secret: str) -> User | None:
+    """Who it signs in; None if it is unknown, expired, used, or made before a new password."""
+    now = timezone.now()
+    links = LoginLink.objects.filter(
+        digest=digest(secret), used_at=None, expires_at__gt=now, user__is_active=True
+    )
+    link = links.select_related("user").first()
+    if link is None or link.stamp != link.user.login_stamp:
+        return None
+    # Two browsers may open it at once: the one whose UPDATE counts a row was first.
+    used = LoginLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now)
+    return link.user if used else None

@@ -1,0 +1,58 @@
+"""Those who come by a mini program: people, and the ids by which the platforms know them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import new_id
+
+
+class Person(models.Model):
+    """Somebody for whom a platform such as WeChat vouches. They own nothing here: they are an end
+    user of whoever opened a dialog to them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    platform = models.CharField(_("platform"), max_length=20, editable=False)
+    # The hash of the id they have in all mini programs of one company, once we are told it.
+    union_digest = models.CharField(max_length=64, null=True, editable=False)
+    first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
+    blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("mini program user")
+        verbose_name_plural = _("mini program users")
+        ordering = ["-last_seen_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "union_digest"], name="one_person_a_union")
+        ]
+
+    def __str__(self) -> str:
+        return self.end_user
+
+    @property
+    def end_user(self) -> str:
+        """Under which their sessions and files are kept."""
+        return f"{self.platform}-{self.pk.hex}"
+
+
+class OpenId(models.Model):
+    """By what one mini program knows a person. Its hash is kept, and enough to recognise it."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="open_ids")
+    platform = models.CharField(max_length=20)
+    app_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    hint = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "app_id", "digest"], name="one_row_an_open_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.hint

@@ -1,0 +1,29 @@
+"""Tickets: the right to open one socket."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models.api_tokens import APIToken
+from accounts.models.logins import Login
+
+
+class Ticket(models.Model):
+    """The right to connect once, made from an API token or a login, and ending with it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets")
+    token = models.ForeignKey(APIToken, models.CASCADE, null=True, related_name="tickets")
+    login = models.ForeignKey(Login, models.CASCADE, null=True, related_name="tickets")
+    scopes = models.JSONField()
+    # None: all of the user's.
+    dialogs = models.JSONField(null=True)
+    end_user = models.CharField(max_length=64, blank=True)
+    # Until when it lets in, and until when whoever it let in may stay.
+    expires_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.user} {self.end_user}".rstrip()

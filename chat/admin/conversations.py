@@ -1,0 +1,111 @@
+"""Conversations in the admin: the list, notices to their followers, and the transcript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit.record import record, row_label
+from accounts.models import Action
+from chat.admin.forms import NoticeForm
+from chat.admin.read_only import ReadOnlyAdmin
+from chat.admin.transcript import exchanges, questions_of
+from chat.answers import service
+from chat.models import ChatSession, Message
+from core.broadcast import EVERYONE, session_group
+
+QUESTIONS_PER_PAGE = 20
+
+
+@admin.register(ChatSession)
+class ChatSessionAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "end_user", "dialog", "questions", "last_status", "updated_at")
+    list_filter = ("dialog",)
+    list_select_related = ("user", "dialog")
+    search_fields = ("name", "user__username", "end_user", "dialog__name")
+    date_hierarchy = "updated_at"
+    action_form = NoticeForm
+    actions = ("send_notice", "send_notice_to_everyone")
+
+    @admin.action(description=_("Send the notice to who follows these conversations"))
+    def send_notice(self, request: HttpRequest, sessions: QuerySet[ChatSession]) -> None:
+        self._announce(request, [session_group(session.pk.hex) for session in sessions])
+
+    @admin.action(description=_("Send the notice to everyone who follows a conversation"))
+    def send_notice_to_everyone(self, request: HttpRequest, _: QuerySet[ChatSession]) -> None:
+        self._announce(request, [EVERYONE])
+
+    def _announce(self, request: HttpRequest, groups: list[str]) -> None:
+        notice = request.POST.get("notice", "").strip()
+        if not notice:
+            self.message_user(request, gettext("The notice is empty."), messages.ERROR)
+        elif all(async_to_sync(service.announce)(notice, group) for group in groups):
+            self.message_user(request, gettext("The notice was sent."))
+        else:
+            self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSession]:
+        messages = Message.objects.filter(session=OuterRef("pk")).order_by()
+        questions = messages.filter(role=Message.Role.USER).values("session")
+        answers = messages.filter(role=Message.Role.ASSISTANT).order_by("-created_at")
+        sessions: QuerySet[ChatSession] = super().get_queryset(request)
+        return sessions.annotate(
+            question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
+            answer_status=Subquery(answers.values("status")[:1]),
+        )
+
+    @admin.display(description=_("questions"))
+    def questions(self, session: Any) -> int:
+        return session.question_count or 0
+
+    @admin.display(description=_("last answer"))
+    def last_status(self, session: Any) -> SafeString | None:
+        status = session.answer_status
+        return status and _badge(status)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        session = self.get_object(request, object_id)
+        if session is None:
+            raise Http404
+        record(
+            Action.READ,
+            row_label(session),
+            f"of {session.user.username} {session.end_user}".rstrip(),
+        )
+        page = Paginator(questions_of(session), QUESTIONS_PER_PAGE).get_page(
+            request.GET.get("page")
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": session.name,
+            "session": session,
+            "page": page,
+            "pages": page.paginator.get_elided_page_range(page.number),
+            "exchanges": exchanges(page),
+            "may_delete": self.has_delete_permission(request, session),
+        }
+        return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)
+
+
+def _badge(status: str) -> SafeString:
+    return format_html('<span class="badge {}">{}</span>', status, Message.Status(status).label)

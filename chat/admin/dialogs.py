@@ -1,0 +1,63 @@
+"""Dialogs in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from chat.admin.forms import DialogForm
+from chat.models import Dialog
+
+
+@admin.register(Dialog)
+class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
+    form = DialogForm
+    list_display = ("name", "owner", "engine", "chat_id", "updated_at")
+    list_filter = ("engine", "for_mini_programs")
+    list_select_related = ("owner",)
+    search_fields = ("name", "description", "owner__username")
+    autocomplete_fields = ("owner",)
+    fieldsets = (
+        (None, {"fields": ("name", "description", "owner", "chat_id", "for_mini_programs")}),
+        (
+            _("Where answers come from"),
+            {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
+        ),
+        (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
+        (
+            _("Model"),
+            {
+                "fields": (
+                    *("engine", "model_settings", "api_key", "forget_api_key"),
+                    *("detect_leaks", "stop_after_seconds_alone"),
+                )
+            },
+        ),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Dialog | None = None
+    ) -> tuple[str, ...]:
+        # Its conversations and knowledge bases are the owner's, so it stays theirs.
+        return ("chat_id", "owner") if obj else ("chat_id",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    @admin.display(description=_("chat id"))
+    def chat_id(self, dialog: Dialog) -> str:
+        if dialog._state.adding:
+            return gettext("shown after saving")
+        return format_html(
+            '<span class="copyable"><code id="chat-{id}">{id}</code>'
+            '<button type="button" class="button" data-copy="chat-{id}" data-copied="{copied}">'
+            "{copy}</button></span>",
+            id=dialog.pk.hex,
+            copy=gettext("Copy"),
+            copied=gettext("Copied"),
+        )

@@ -1,0 +1,83 @@
+"""The forms of the admin: a dialog, and a notice to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.helpers import ActionForm
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.admin.model_key_form import KeyForm
+from chat.models import Dialog
+from knowledge.models import KnowledgeBase
+
+
+class KnowledgeBasesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # none at run time
+    def label_from_instance(self, obj: KnowledgeBase) -> str:
+        return f"{obj.name} ({obj.owner})"
+
+
+class DialogForm(KeyForm):
+    engine = forms.ChoiceField(label=_("Engine"), help_text=_("What makes the answers."))
+    knowledge_bases = KnowledgeBasesField(
+        KnowledgeBase.objects.none(),
+        label=_("Knowledge bases"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Where answers are looked for. They belong to the dialog's owner."),
+    )
+
+    class Meta:
+        model = Dialog
+        # The admin says which, in its fieldsets.
+        fields = "__all__"
+        widgets = {
+            "name": forms.TextInput({"class": "vTextField"}),
+            "description": forms.Textarea({"rows": 2, "class": "vLargeTextField"}),
+            "prompt": forms.Textarea({"rows": 8, "class": "vLargeTextField"}),
+            "opener": forms.Textarea({"rows": 2, "class": "vLargeTextField"}),
+            "empty_response": forms.Textarea({"rows": 2, "class": "vLargeTextField"}),
+            "model_settings": forms.Textarea({"rows": 5, "class": "vLargeTextField code"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer_engines()
+        self._offer_knowledge_bases()
+
+    def _offer_engines(self) -> None:
+        choices = [(name, name) for name in settings.ENGINES]
+        current = self.instance.engine
+        if current not in settings.ENGINES:
+            choices.append((current, gettext("%s (not in the settings)") % current))
+        self.fields["engine"].choices = choices  # type: ignore[attr-defined] # a ChoiceField, see above
+
+    def _offer_knowledge_bases(self) -> None:
+        bases = KnowledgeBase.objects.select_related("owner")
+        # A new dialog has no owner yet: `clean` looks whether the two fit.
+        if not self.instance._state.adding:
+            bases = bases.filter(owner=self.instance.owner_id)
+        self.fields["knowledge_bases"].queryset = bases  # type: ignore[attr-defined] # see above
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        owner = self.cleaned_data.get("owner") or getattr(self.instance, "owner", None)
+        bases = self.cleaned_data.get("knowledge_bases", ())
+        if owner and (foreign := self._not_of(owner, bases)):
+            sentence = gettext("%(names)s: not a knowledge base of %(owner)s.")
+            self.add_error(
+                "knowledge_bases", sentence % {"names": ", ".join(foreign), "owner": owner}
+            )
+        return self.cleaned_data
+
+    def _not_of(self, owner: User, bases: Iterable[KnowledgeBase]) -> list[str]:
+        return [base.name for base in bases if base.owner_id != owner.pk]
+
+
+class NoticeForm(ActionForm):
+    notice = forms.CharField(label=_("Notice:"), required=False, max_length=500)

@@ -1,0 +1,95 @@
+"""A conversation as a person reads it: questions, their answers, and what the answers rest on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from chat.answers.references import CITATION
+from chat.models import Attachment, ChatSession, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    # As it is counted for people, from 1.
+    number: int
+    document: str
+    place: str
+    text: str
+    percent: int
+    is_cited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an answer, or the number of the source it cites."""
+
+    text: str = ""
+    source: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    message: Message
+    pieces: Sequence[Piece]
+    sources: Sequence[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    question: Message
+    answers: Sequence[Answer]
+
+
+def questions_of(session: ChatSession) -> QuerySet[Message]:
+    """With their answers and attachments: three queries, however many there are."""
+    answers = Message.objects.order_by("created_at")
+    return (
+        session.messages.filter(role=Message.Role.USER)
+        .order_by("created_at")
+        .prefetch_related(
+            Prefetch("answers", answers),
+            Prefetch("attachments", Attachment.objects.defer("passages")),
+        )
+    )
+
+
+def exchanges(questions: Iterable[Message]) -> list[Exchange]:
+    return [
+        Exchange(question, [_read_answer(answer) for answer in question.answers.all()])
+        for question in questions
+    ]
+
+
+def _read_answer(message: Message) -> Answer:
+    chunks = message.reference.get("chunks", ())
+    cited = {int(number) for number in CITATION.findall(message.content)}
+    sources = [_read_source(index, chunk, index in cited) for index, chunk in enumerate(chunks)]
+    return Answer(message, list(_cut(message.content, len(sources))), sources)
+
+
+def _read_source(index: int, chunk: Mapping[str, Any], is_cited: bool) -> Source:
+    return Source(
+        number=index + 1,
+        document=chunk.get("document_name", ""),
+        place=chunk.get("document_metadata", {}).get("place", ""),
+        text=chunk.get("content", ""),
+        percent=round(100 * (chunk.get("similarity") or 0)),
+        is_cited=is_cited,
+    )
+
+
+def _cut(text: str, count: int) -> Iterator[Piece]:
+    """`[ID:n]` becomes a number if there is such a source; otherwise it stays text."""
+    # A pattern with one group splits into text, n, text, n, …, text.
+    for position, part in enumerate(re.split(CITATION, text)):
+        if position % 2 == 0:
+            yield Piece(text=part)
+        elif int(part) < count:
+            yield Piece(source=int(part) + 1)
+        else:
+            yield Piece(text=f"[ID:{part}]")

@@ -1,0 +1,33 @@
+"""Files sent with a question: read when they arrive, so that a bad one is refused at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from accounts.identity import Identity
+from chat.models import Attachment
+from knowledge.errors import Unreadable
+from knowledge.parsing.read_file import read_file
+from knowledge.text.chunking import cut
+from knowledge.text.cleaning import clean_line
+
+
+def keep(who: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
+    """All of them or none. Raises `Unreadable` with a sentence that names the file."""
+    rows = [_read(who, name, data) for name, data in files]
+    return Attachment.objects.bulk_create(rows)
+
+
+def _read(who: Identity, name: str, data: bytes) -> Attachment:
+    try:
+        pieces = cut(read_file(name, data))
+    except Unreadable as problem:
+        raise Unreadable(f"{name}: {problem}") from problem
+    passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
+    return Attachment(
+        owner=who.user,
+        end_user=who.end_user,
+        name=clean_line(name)[-255:] or "file",
+        size=len(data),
+        passages=passages,
+    )

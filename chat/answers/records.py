@@ -1,0 +1,134 @@
+"""What the database keeps of answers: text on the way, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.api_tokens.tokens import count_usage
+from chat.engines.base import EngineFailed, EngineTimedOut
+from chat.errors import Interrupted
+from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.models import ChatSession, Message
+from chat.sql import statements
+from core.errors import AppError, InternalError
+
+INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
+
+
+class Draft(NamedTuple):
+    """How far an answer has come. `reference` None: already kept, or not known yet."""
+
+    id: UUID
+    session_id: UUID
+    content: str
+    reasoning: str
+    reference: dict[str, Any] | None = None
+    # The API token that was asked with.
+    token_id: UUID | None = None
+
+
+def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
+    """Keep what has been written so far; an answer that has ended meanwhile is left alone.
+
+    What comes back are those that are gone, deleted with their session.
+    """
+    now = timezone.now()
+    texts = ("content", "reasoning", "written_at")
+    with transaction.atomic():
+        known = [
+            (draft.content, draft.reasoning, now, draft.reference, draft.id)
+            for draft in drafts
+            if draft.reference is not None
+        ]
+        others = [
+            (draft.content, draft.reasoning, now, draft.id)
+            for draft in drafts
+            if draft.reference is None
+        ]
+        kept = statements.update_each(Message, (*texts, "reference"), known, status="pending")
+        kept += statements.update_each(Message, texts, others, status="pending")
+    return set() if kept == len(drafts) else _gone({draft.id for draft in drafts})
+
+
+def _gone(ids: set[UUID]) -> set[UUID]:
+    return ids - set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def finish(draft: Draft, outcome: Outcome) -> None:
+    """The end of an answer, and all of it. Its hub has the last word, so any status gives way."""
+    now = timezone.now()
+    with transaction.atomic():
+        statements.update(
+            Message,
+            draft.id,
+            status=outcome.status,
+            content=draft.content,
+            reasoning=draft.reasoning,
+            reference=outcome.reference,
+            usage=outcome.usage,
+            error_code=outcome.error.code if outcome.error else None,
+            error=str(outcome.error or ""),
+            first_token_ms=outcome.timing.get("first_token_ms"),
+            total_ms=outcome.timing.get("total_ms"),
+            written_at=now,
+        )
+        statements.update(ChatSession, draft.session_id, updated_at=now)
+        if draft.token_id:
+            count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
+
+
+def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:
+    """(answer, session, time) of the answers begun in those sessions."""
+    answers = Message.objects.filter(
+        role=Message.Role.ASSISTANT, session__in=session_ids, created_at__gte=since
+    )
+    return list(answers.order_by("created_at").values_list("pk", "session_id", "created_at"))
+
+
+def recall(answer: Message) -> LiveAnswer:
+    """What the record has of an answer, as something to follow."""
+    asked = answer.question
+    request_id, question = (asked.request_id, asked.content) if asked else ("", "")
+    live = LiveAnswer(answer.pk.hex, answer.session_id.hex, request_id, question)
+    catch_up(live, answer)
+    return live
+
+
+def catch_up(live: LiveAnswer, answer: Message) -> None:
+    """Bring a copy of an answer up to its record."""
+    if more := beyond(live.reasoning.size, answer.reasoning):
+        live.think(more)
+    if more := beyond(live.text.size, answer.content):
+        live.write(more)
+    if answer.status != Message.Status.PENDING:
+        live.end(_outcome(answer))
+
+
+def beyond(size: int, text: str) -> str:
+    """What `text` has after its first `size` bytes."""
+    return text.encode()[size:].decode()
+
+
+def _outcome(answer: Message) -> Outcome:
+    timing = {"first_token_ms": answer.first_token_ms, "total_ms": answer.total_ms}
+    return Outcome(
+        status=Status(answer.status),
+        reference=answer.reference,
+        usage=answer.usage,
+        timing={name: ms for name, ms in timing.items() if ms is not None},
+        error=_error(answer),
+    )
+
+
+def _error(answer: Message) -> AppError | None:
+    if answer.error_code is None:
+        return None
+    kinds = (EngineFailed, EngineTimedOut, Interrupted)
+    found = (kind for kind in kinds if kind.code == answer.error_code)
+    return next(found, InternalError)(answer.error)

@@ -1,0 +1,62 @@
+"""The evidence shown with an answer, in the shape of RAGFlow's `reference`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from chat.models import Attachment
+from knowledge.search.scored import ScoredChunk
+
+CITATION = re.compile(r"\[ID:(\d{1,4})\]")
+
+
+def reference_of(chunks: Sequence[ScoredChunk], answer: str) -> dict[str, Any]:
+    """`chunks` keep their order: `[ID:n]` in the answer is an index into them."""
+    cited = {int(number) for number in CITATION.findall(answer)}
+    shown = [chunk for index, chunk in enumerate(chunks) if index in cited] or chunks
+    counts = Counter((chunk.document_name, chunk.document_id.hex) for chunk in shown)
+    return {
+        "total": len(chunks),
+        "chunks": [_on_the_wire(chunk) for chunk in chunks],
+        "doc_aggs": [
+            {"doc_name": name, "doc_id": id, "count": count}
+            for (name, id), count in counts.most_common()
+        ],
+    }
+
+
+def _on_the_wire(chunk: ScoredChunk) -> dict[str, Any]:
+    base = chunk.knowledge_base_id
+    return {
+        "id": chunk.id.hex,
+        "content": chunk.text,
+        "document_id": chunk.document_id.hex,
+        "document_name": chunk.document_name,
+        "dataset_id": base.hex if base else "",
+        "image_id": "",
+        "positions": [],
+        "url": None,
+        "similarity": round(chunk.similarity, 4),
+        "vector_similarity": round(chunk.vector_similarity, 4),
+        "term_similarity": round(chunk.term_similarity, 4),
+        "doc_type": "",
+        "document_metadata": {"place": chunk.place},
+    }
+
+
+def chunk_of_file(file: Attachment, number: int, text: str, similarity: float) -> ScoredChunk:
+    """A passage of a file sent with the question, cited like any other."""
+    return ScoredChunk(
+        id=file.id,
+        text=text,
+        document_id=file.id,
+        document_name=file.name,
+        knowledge_base_id=None,
+        place=file.passages[number]["place"],
+        similarity=similarity,
+        term_similarity=similarity,
+        vector_similarity=0.0,
+    )

@@ -1,0 +1,73 @@
+"""What a client can ask for, as values. The wire formats are parsed elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    chat_id: str
+    question: str
+    stream: bool = True
+    session_id: str | None = None
+    kb_ids: tuple[str, ...] = ()
+    doc_ids: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    request_id: str | None = None
+    offset: int = 0
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    id: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """`reasoning_offset` None: thinking that is already over is not repeated."""
+
+    id: str | None = None
+    session_id: str | None = None
+    offset: int = 0
+    reasoning_offset: int | None = None
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """From now on, what is asked and answered in that session elsewhere is shown here, too."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollow:
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regenerate:
+    """Another answer to the same question."""
+
+    id: str
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """`rating` None takes it back."""
+
+    id: str
+    rating: str | None
+    comment: str = ""
+
+
+Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Regenerate | Feedback

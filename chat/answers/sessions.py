@@ -1,0 +1,50 @@
+"""Threads of talk: begun by a question, remembered for the next one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.identity import Identity
+from chat.engines.base import Exchange
+from chat.models import Attachment, ChatSession, Dialog, Message
+from chat.sql import statements
+
+MAX_NAME_CHARS = 80
+MAX_EXCHANGES = 20
+
+
+def begin(who: Identity, dialog: Dialog, question: str) -> ChatSession:
+    """A new session, named after its first question."""
+    session = ChatSession(
+        user=who.user, end_user=who.end_user, dialog=dialog, name=name_for(question)
+    )
+    statements.insert([session])
+    return session
+
+
+def hand_over(old: str, new: str) -> None:
+    """What one end user has is another's from now on: they are one person."""
+    ChatSession.objects.filter(end_user=old).update(end_user=new)
+    Attachment.objects.filter(end_user=old).update(end_user=new)
+
+
+def name_for(question: str) -> str:
+    words = " ".join(question.split())
+    if len(words) <= MAX_NAME_CHARS:
+        return words
+    return words[: MAX_NAME_CHARS - 1].rstrip() + "…"
+
+
+def history(session: ChatSession, before: datetime) -> tuple[Exchange, ...]:
+    """What was said before, oldest first. Of several answers to a question the newest counts;
+    those that came to nothing are left out."""
+    # Not whole rows: what each answer rests on is a hundred times as long as the answer.
+    answers = (
+        Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
+        .filter(question__created_at__lt=before)
+        .exclude(content="")
+        .order_by("-question__created_at", "created_at")
+        .values_list("question_id", "question__content", "content")[:MAX_EXCHANGES]
+    )
+    newest = {id: Exchange(question, answer) for id, question, answer in answers}
+    return tuple(reversed(newest.values()))

@@ -1,0 +1,42 @@
+"""A turn: one question with all that is needed to answer it. Work, not a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from chat.engines.base import Exchange
+from chat.models import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer being made. Everything here is the caller's own."""
+
+    answer_id: UUID
+    session_id: UUID
+    user_id: UUID
+    question: str
+    engine: str
+    request_id: str = ""
+    # The API token whose usage it counts towards.
+    token_id: UUID | None = None
+    history: tuple[Exchange, ...] = ()
+    instructions: str = ""
+    empty_response: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    kb_ids: tuple[UUID, ...] = ()
+    doc_ids: tuple[UUID, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    top_n: int = 6
+    similarity_threshold: float = 0.2
+    stop_after_seconds_alone: int | None = None
+    detect_leaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """The same request came before: this is the answer it got, or is getting."""
+
+    answer_id: UUID

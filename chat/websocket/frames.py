@@ -1,0 +1,192 @@
+"""The wire, outbound: answers in, the text of frames out. The other half is `protocol.py`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring as quote
+from typing import Any
+from weakref import WeakKeyDictionary, proxy
+
+from django.conf import settings
+
+from chat.live.answer import LiveAnswer, Outcome, Progress, Stage
+from core.errors import AppError
+from core.text_frame import text_frame
+
+# What a frame has around its text, ids included, with room to spare.
+ENVELOPE_BYTES = 1024
+# Characters, or bytes. Nobody sets the limit for outbound frames lower than six times that.
+SURELY_FITS = 1024
+
+
+def dump(value: object) -> str:
+    """NaN would be invalid JSON: no score is better than a frame nobody can read."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return dump(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case Mapping():
+            return {key: _finite(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_finite(item) for item in value]
+        case _:
+            return value
+
+
+def status_frame(message: str, **extra: object) -> str:
+    """A frame that only says something: its `answer` is empty, as part A's clients need it."""
+    data: dict[str, object] = {"answer": "", "reference": {}, **extra}
+    return dump({"code": 0, "message": message, "data": data})
+
+
+PONG = status_frame("pong")
+
+
+def error_frame(error: AppError, **known: str | None) -> str:
+    """The error frame. `known`: the ids of what went wrong, as far as there are any."""
+    ids = {name: value for name, value in known.items() if value}
+    data: dict[str, object] = {
+        "answer": f"**ERROR**: {error}",
+        "reference": [],
+        **ids,
+        **error.details,
+    }
+    return dump({"code": int(error.code), "message": str(error), "data": data})
+
+
+def frames_of(answer: LiveAnswer) -> Frames:
+    """All followers of an answer share its frames: one piece for many is encoded once."""
+    frames = _frames.get(answer)
+    if frames is None:
+        frames = _frames[answer] = Frames(answer)
+    return frames
+
+
+class Frames:
+    """The frames of one answer. What does not change is encoded once, not once per chunk."""
+
+    __slots__ = ("_answer", "_ending", "_last", "_last_key", "_tail", "_wire", "_wire_end")
+
+    def __init__(self, answer: LiveAnswer) -> None:
+        # Whoever shows frames holds the answer; held here, too, it would never be let go.
+        self._answer = proxy(answer)
+        ids = {"id": answer.id, "session_id": answer.session_id}
+        if answer.request_id:
+            ids["request_id"] = answer.request_id
+        self._tail = dump(ids)[1:-1]
+        self._last_key: tuple[int, int] | None = None
+        self._last = ""
+        self._ending: Sequence[str] = ()
+        self._wire_end = -1
+        self._wire = b""
+
+    def text(self, text: str, offset: int) -> str:
+        """The chunk that carries `text`, up to and including byte `offset` of the answer."""
+        key = (offset, len(text))
+        if key != self._last_key:
+            self._last, self._last_key = self._text(text, offset), key
+        return self._last
+
+    def _text(self, text: str, offset: int) -> str:
+        return (
+            f'{{"code":0,"message":"","data":{{"answer":{quote(text)},"reference":{{}},'
+            f'{self._tail},"offset":{offset}}}}}'
+        )
+
+    def newest(self) -> bytes:
+        """The chunk with the piece written last, as it goes through the wire."""
+        text = self._answer.text
+        if text.size != self._wire_end:
+            self._wire, self._wire_end = text_frame(self._text(text.last, text.size)), text.size
+        return self._wire
+
+    def progress(self, progress: Progress, known: Stage | None, events: bool) -> Iterable[str]:
+        """The frames for one step; `known` is the stage the follower was told last."""
+        text, offset, reasoning, stage = progress
+        if not reasoning and (stage == known or not events) and len(text) < SURELY_FITS:
+            return (self.text(text, offset),) if text else ()
+        return self._steps(progress, events and stage != known)
+
+    def _steps(self, progress: Progress, tells_stage: bool) -> Iterator[str]:
+        """One at a time: who comes late to a long answer does not hold all of it twice."""
+        text, offset, reasoning, stage = progress
+        start = offset - len(text.encode())
+        if stage and tells_stage:
+            yield self._chunk(start, stage=stage)
+        yield from (self._chunk(start, reasoning=part) for part in _parts(reasoning))
+        yield from self._texts(_parts(text), start)
+
+    def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
+        for part in parts:
+            start += len(part.encode())
+            yield self.text(part, start)
+
+    def ending(self, outcome: Outcome) -> Sequence[str]:
+        """The last chunk with its reference, the error if there was one, the completion frame."""
+        if not self._ending:
+            self._ending = tuple(self._last_frames(outcome))
+        return self._ending
+
+    def _last_frames(self, outcome: Outcome) -> Iterator[str]:
+        if self._answer.text.size or not outcome.error:
+            yield self._chunk(self._answer.text.size, reference=self._fitting(outcome.reference))
+        yield from self._ending_marks(outcome)
+
+    def whole(self, outcome: Outcome) -> Iterator[str]:
+        """The answer in one chunk, as `stream: false` asks for it; in several if it is too big."""
+        *parts, last = _parts(str(self._answer.text)) or ("",)
+        *thoughts, thought = _parts(str(self._answer.reasoning)) or ("",)
+        yield from (self._chunk(0, reasoning=part) for part in thoughts)
+        yield from self._texts(parts, 0)
+        extra = {"reasoning": thought} if thought else {}
+        taken = len(dump([last, thought]).encode())
+        reference = self._fitting(outcome.reference, taken)
+        yield self._chunk(self._answer.text.size, last, reference, **extra)
+        yield from self._ending_marks(outcome)
+
+    def _ending_marks(self, outcome: Outcome) -> Iterator[str]:
+        answer = self._answer
+        if outcome.error:
+            known = {"id": answer.id, "session_id": answer.session_id}
+            yield error_frame(outcome.error, **known, request_id=answer.request_id)
+        extra = dump({"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing})
+        yield f'{{"code":0,"message":"","data":true,{self._tail},{extra[1:]}'
+
+    def _chunk(
+        self,
+        offset: int,
+        answer: str = "",
+        reference: Mapping[str, Any] | None = None,
+        **extra: object,
+    ) -> str:
+        data = {"answer": answer, "reference": reference or {}, **extra}
+        fields = dump(data)[1:-1]
+        return f'{{"code":0,"message":"","data":{{{fields},{self._tail},"offset":{offset}}}}}'
+
+    def _fitting(self, reference: Mapping[str, Any], taken: int = 0) -> Mapping[str, Any]:
+        """The reference, its passages shortened evenly until the frame fits. None is left out:
+        the `n` of `[ID:n]` has to stay right."""
+        room = settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES - taken
+        limit = max((len(c["content"]) for c in reference.get("chunks", ())), default=0)
+        while len(dump(reference).encode()) > room and limit:
+            limit //= 2
+            chunks = [{**c, "content": c["content"][:limit]} for c in reference["chunks"]]
+            reference = {**reference, "chunks": chunks}
+        return reference
+
+
+def _parts(text: str) -> list[str]:
+    """`text` in pieces of which two fit into a frame. In JSON, a character takes up to 6 bytes."""
+    size = max(1, (settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES) // 12)
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+_frames: WeakKeyDictionary[LiveAnswer, Frames] = WeakKeyDictionary()

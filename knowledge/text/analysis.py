@@ -1,0 +1,94 @@
+"""Text into the terms that are searched: stems of words, pairs of Chinese characters."""
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+from knowledge.text.chinese_variants import SIMPLIFIED
+
+CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+# A run of Chinese characters (kana, hangul), or a word of any other script.
+TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
+IS_CJK = re.compile(rf"[{CJK}]")
+# "3月" beside the bare "3", which is in too many texts.
+COUNTED = re.compile(rf"\d+[{CJK}]")
+ACCENTS = re.compile(r"[\u0300-\u036f]")
+POSSESSIVE = re.compile(r"['’]s\b")
+
+# Words that ask but name nothing. They are cut from questions, never from texts.
+STOP_WORDS = (
+    "a an the and or but if not no of in on at by for to with from into as about than then there "
+    "is are was were be been am do does did done doing has have had having can could shall should "
+    "will would may might must i me my you your we us our it its this that these those such they "
+    "their he she his her him them what who whom whose which when where why how s t d ll m re ve "
+    "tell please"
+)
+# The same in (simplified) Chinese, where words are not set apart, so some need a look around them.
+STOP_PHRASES = re.compile(
+    "什么时候|什么|甚么|怎么样|怎么|怎样|为什么|为何|为啥|如何|哪一|哪个|哪些|哪里|哪儿|哪位|哪|谁|"
+    "多少|几个|几(?![乎何])|(?<!任)何|是否|请问|吗|呢|了(?!解)|(?<!目)的(?!确)|是|(?<![现存])在(?!线)"
+)
+
+
+def index_terms(text: str) -> str:
+    """The terms of a text, separated by spaces, as the index stores them."""
+    return " ".join(text_terms(text))
+
+
+def text_terms(text: str) -> list[str]:
+    """All that a question may look for: of Chinese, every character as well as every pair."""
+    return _terms(fold(text), singles=True)
+
+
+def query_terms(question: str) -> list[str]:
+    """What to look for, each term once; the stop words too if there is nothing else."""
+    folded = fold(question)
+    return list(dict.fromkeys(_telling_terms(folded) or _terms(folded)))
+
+
+def is_telling(question: str) -> bool:
+    """Whether it says by itself what to look for, as "and where is that?" does not."""
+    return bool(_telling_terms(fold(question)))
+
+
+def _telling_terms(folded: str) -> list[str]:
+    return [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
+
+
+def fold(text: str) -> str:
+    """One spelling for width, case, accents, traditional and simplified characters."""
+    text = unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold()
+    if not text.isascii():
+        text = ACCENTS.sub("", unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFC", text)
+    return POSSESSIVE.sub("", text)
+
+
+def _terms(folded: str, *, singles: bool = False) -> list[str]:
+    found: list[str] = COUNTED.findall(folded)
+    for token in TOKEN.findall(folded):
+        if not IS_CJK.match(token):
+            found.append(stem(token))
+            continue
+        found += (token[i : i + 2] for i in range(len(token) - 1))
+        if singles or len(token) == 1:
+            found += token
+    return found
+
+
+_stemmer = snowballstemmer.stemmer("porter")
+# It keeps the word it works on in itself.
+_stemming = threading.Lock()
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    with _stemming:
+        # Of a lone "s" it leaves nothing.
+        return str(_stemmer.stemWord(word)) or word
+
+
+STOP_STEMS = frozenset(map(stem, STOP_WORDS.split()))

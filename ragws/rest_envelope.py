@@ -1,0 +1,95 @@
+"""The REST envelope: `{"code": 0, "message": "", "data": …}`, for answers and for errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from rest_framework.exceptions import ErrorDetail, ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from core import error_reporting
+from core.errors import AppError
+
+# What DRF says beside the body of an error.
+KEPT_HEADERS = ("Allow", "Retry-After")
+
+
+class ShallowJSONParser(JSONParser):
+    def parse(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().parse(*args, **options)
+        except RecursionError:
+            raise ParseError("The body is nested too deeply") from None
+
+
+class EnvelopeRenderer(JSONRenderer):
+    """Answers are wrapped here; errors come wrapped from `explain`."""
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        response = (renderer_context or {}).get("response")
+        if response is None or not response.exception:
+            data = {"code": 0, "message": "", "data": data}
+        return super().render(data, accepted_media_type, renderer_context)
+
+
+def explain(error: Exception, context: dict[str, Any]) -> Response:
+    """Any exception of a view as an answer. What nobody expected goes to the log, named."""
+    match error:
+        case AppError():
+            return _answer(int(error.code), str(error), error.details)
+        case RequestDataTooBig():
+            return _answer(413, "The request is larger than this server reads")
+        case SuspiciousOperation():
+            # Django's own limits, among them how many files and fields a form may have.
+            return _answer(400, str(error))
+    response = exception_handler(error, context)
+    if response is None:
+        failed = error_reporting.report(error)
+        return _answer(int(failed.code), str(failed), failed.details)
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return _answer(response.status_code, _sentence(_detail(response.data)), headers=headers)
+
+
+def _answer(
+    code: int,
+    message: str,
+    details: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    headers = headers or {}
+    if code == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if details and "retry_after" in details:
+        headers["Retry-After"] = str(details["retry_after"])
+    body = {"code": code, "message": message, "data": details or None}
+    response = Response(body, status=code, headers=headers)
+    response.exception = True
+    return response
+
+
+def _detail(data: Any) -> Any:
+    """Where DRF's own answers have what went wrong."""
+    return data.get("detail", data) if isinstance(data, dict) else data
+
+
+def _sentence(detail: Any) -> str:
+    """DRF's nested complaints as one sentence that names the field."""
+    match detail:
+        case ErrorDetail():
+            return str(detail)
+        case list():
+            return " ".join(_sentence(item) for item in detail)
+        case dict():
+            return " ".join(f"`{name}`: {_sentence(item)}" for name, item in detail.items())
+        case _:
+            return str(detail)

@@ -1,0 +1,280 @@
+"""daphne, with what it lacks: every close code and its reason, back-pressure, a drain."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from typing import Any
+
+from autobahn.util import encode_truncate
+from daphne.server import Server as DaphneServer
+from daphne.server import twisted_loop
+from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
+from django.conf import settings
+from twisted.internet import defer, reactor
+from twisted.web.http import HTTPChannel
+
+from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
+from ragws.servers.request_limits import RequestProgress
+from ragws.servers.shutdown import drain, retry_hint
+from ragws.servers.uvicorn import (
+    CLOSE_TIMEOUT_S,
+    GRACE_S,
+    LINGER_S,
+    MAX_TOO_LATE_BYTES,
+    MIB,
+    PING_INTERVAL_S,
+    max_message_bytes,
+    ping_timeout_s,
+)
+
+HANDSHAKE_S = 15
+# What came before the application took any of it: uvicorn stops reading, daphne cannot.
+MAX_WAITING_FRAMES, MAX_WAITING_BYTES = 256, 4 * MIB
+TOO_MANY_FRAMES = "Too many frames are waiting"
+# What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
+REASON_BYTES = 123
+# That of RFC 6455. autobahn would speak its drafts, too.
+VERSION = 13
+PROTOCOLS = "sec-websocket-protocol"
+
+
+def run(app: Any, listener: socket.socket) -> None:
+    """Serve until a signal says to leave."""
+    Server(app, listener, server_name="").run()
+
+
+class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
+    """Drains before it closes sockets, hurries at the second signal, ends with code 0.
+
+    It listens on `listener`, or on `endpoints`, as daphne's `runserver` names them.
+    """
+
+    def __init__(
+        self, application: Any, listener: socket.socket | None = None, **options: Any
+    ) -> None:
+        # daphne ends the process if there are none.
+        options.setdefault("endpoints", ["the listener"])
+        # Who is let in may have to wait for the database until it is said to be away.
+        options["websocket_handshake_timeout"] = HANDSHAKE_S
+        options["ping_interval"] = PING_INTERVAL_S
+        options["ping_timeout"] = ping_timeout_s()
+        options["websocket_max_message_size"] = max_message_bytes()
+        options["websocket_max_frame_size"] = max_message_bytes()
+        super().__init__(application, ready_callable=self.prepare, **options)
+        if listener:
+            self.endpoints: list[str] = []
+        self.listener = listener
+        self.leaving = False
+        self.in_a_hurry = False
+        self.ports: list[Any] = []
+
+    def run(self) -> None:
+        if self.signal_handlers:
+            # Twisted's handler can stop once only; the second signal would be an error in the log.
+            self.signal_handlers: bool = False
+            for number in (signal.SIGINT, signal.SIGTERM):
+                twisted_loop.add_signal_handler(number, self.leave)
+        super().run()
+
+    def prepare(self) -> None:
+        self.http_factory.protocol = HttpChannel
+        self.http_factory.timeOut = settings.SLOW_REQUEST_S
+        self.ws_factory.protocol = WebSocketProtocol
+        # A frame that is too large gets its close frame, not a cut connection.
+        self.ws_factory.setProtocolOptions(
+            closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False, versions=[VERSION]
+        )
+        if self.listener:
+            # Twisted listens on a copy, and accepts until it would have to wait.
+            self.listener.setblocking(False)
+            with self.listener as own:
+                port = reactor.adoptStreamPort(own.fileno(), own.family, self.http_factory)
+            self.ports.append(port)
+
+    def leave(self) -> None:
+        self.in_a_hurry = self.leaving
+        if not self.leaving:
+            self.leaving = True
+            self.stop()
+
+    def listen_success(self, port: Any) -> None:
+        self.ports.append(port)
+        super().listen_success(port)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            await protocol.writable.wait()
+        await super().handle_reply(protocol, message)
+
+    def kill_all_applications(self) -> defer.Deferred[None]:
+        """What the reactor waits for before it stops."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self.shut_down()))
+
+    async def shut_down(self) -> None:
+        for port in self.ports:
+            port.stopListening()
+        await drain(lambda: self.in_a_hurry)
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.close(SERVICE_RESTART, retry_hint())
+        running = {
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        }
+        if running:
+            await self.end(running)
+
+    async def end(self, applications: set[asyncio.Future[None]]) -> None:
+        grace = 0 if self.in_a_hurry else GRACE_S
+        _, late = await asyncio.wait(applications, timeout=grace)
+        for application in late:
+            application.cancel()
+        if late:
+            await asyncio.wait(late, timeout=GRACE_S)
+
+
+class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
+    """Twisted waits for a minute after each byte; here a request has to arrive as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrival: RequestProgress | None = RequestProgress()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if self.arrival is None and not self._handlingRequest:
+            self.arrival = RequestProgress()
+            super().resetTimeout()
+        if self.arrival is not None:
+            self.arrival.add(len(data))
+            if self.arrival.is_too_large():
+                self._respondToBadRequestAndDisconnect()
+                return
+        super().dataReceived(data)
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        if self.arrival and self.arrival.is_too_large(self.length or 0):
+            self._respondToBadRequestAndDisconnect()
+        else:
+            super().allHeadersReceived()
+
+    def resetTimeout(self) -> None:  # noqa: N802
+        """More data is no reason to wait longer."""
+
+    def allContentReceived(self) -> None:  # noqa: N802
+        self.arrival = None
+        super().allContentReceived()
+
+    def timeoutConnection(self) -> None:  # noqa: N802
+        left = self.arrival.left_s() if self.arrival else 0
+        if left > 0:
+            self.setTimeout(left)
+        else:
+            super().timeoutConnection()
+
+
+class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no types
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting_bytes = 0
+        self.too_late_bytes = 0
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        """daphne logs a traceback about protocols that are no ASCII; nobody speaks them anyway."""
+        offered = request.headers.get(PROTOCOLS)
+        if offered and not offered.isascii():
+            request.headers[PROTOCOLS] = offered.encode("ascii", "ignore").decode()
+        return super().onConnect(request)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """daphne reads as fast as a client sends, and keeps it all until it is its turn."""
+        if self.muted:
+            return
+        waiting = self.application_queue.qsize()
+        self.waiting_bytes = len(payload) + (self.waiting_bytes if waiting else 0)
+        if waiting > MAX_WAITING_FRAMES or self.waiting_bytes > MAX_WAITING_BYTES:
+            self.forget_what_waits()
+            self.close(POLICY_VIOLATION, TOO_MANY_FRAMES)
+        else:
+            super().onMessage(payload, isBinary)
+
+    def forget_what_waits(self) -> None:
+        while not self.application_queue.empty():
+            self.application_queue.get_nowait()
+        self.application_queue.put_nowait(
+            {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+        )
+        self.muted = True
+
+    def onOpen(self) -> None:  # noqa: N802
+        # Until here the transport told the HTTP channel, which no longer writes, when it is full.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self, True)
+        super().onOpen()
+
+    # The transport calls these three: its buffer is full, empty again, gone.
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.writable.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.writable.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self.writable.set()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        connecting = self.state == self.STATE_CONNECTING
+        match message["type"]:
+            case "websocket.close" if not connecting:
+                self.close(message.get("code") or NORMAL, message.get("reason") or "")
+            case "websocket.send" if not connecting and self.state != self.STATE_OPEN:
+                # The peer has left a moment ago: as silent as daphne is a moment later.
+                return
+            case _:
+                super().handle_reply(message)
+
+    def handle_exception(self, exception: BaseException) -> None:
+        if hasattr(self, "handshake_deferred"):
+            super().handle_exception(exception)
+        else:
+            self.close(INTERNAL_ERROR, "Internal error")
+
+    def close(self, code: int, reason: str) -> None:
+        """`sendClose` refuses every code below 3000 but 1000; a close frame may carry them all."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, REASON_BYTES))
+
+    def _fail_connection(self, *why: Any) -> None:
+        super()._fail_connection(*why)
+        # Who breaks the rules need not be waited for until they answer.
+        reactor.callLater(LINGER_S, self.transport.abortConnection)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """A close frame that says what was wrong is let out first; a client that reads nothing is
+        not waited for."""
+        reactor.callLater(CLOSE_TIMEOUT_S, self.transport.abortConnection)
+        super().dropConnection(abort and not self.failedByMe)
+
+    def _sendAutoPing(self) -> None:  # noqa: N802
+        # One at a time: a second ping would forget the timer of the first, which then goes off.
+        if self.autoPingTimeoutCall is None:
+            super()._sendAutoPing()
+
+    # autobahn colours the arguments of two debug lines per frame, a seventh of daphne's CPU time.
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        if sync or chopsize or self.send_queue:
+            super().sendData(data, sync, chopsize)
+        else:
+            self.transport.write(data)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self.too_late_bytes += len(data) if self.state == self.STATE_CLOSING else 0
+        if self.too_late_bytes <= MAX_TOO_LATE_BYTES:
+            self._dataReceived(data)
+        else:
+            self.transport.pauseProducing()
+            reactor.callLater(LINGER_S, self.transport.abortConnection)

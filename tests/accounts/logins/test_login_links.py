@@ -1,0 +1,118 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.logins.login_links import issue_login_link, use_login_link
+from accounts.models import LoginLink, User
+from tests.support.world import PASSWORD, World
+
+
+def who(browser: Client) -> str | None:
+    return browser.session.get("_auth_user_id")
+
+
+def open_link(browser: Client, secret: str) -> Any:
+    return browser.get(f"/login/{secret}")
+
+
+def test_it_works_once(world: World) -> None:
+    secret = issue_login_link(world.alice.user)
+    browser = Client()
+    response = open_link(browser, secret)
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/"
+    assert "no-store" in response.headers["Cache-Control"]
+    assert who(browser) == str(world.alice.user.pk)
+
+    other = Client()
+    response = open_link(other, secret)
+    assert response.status_code == 410
+    assert "Sign in with your password" in response.content.decode()
+    assert who(other) is None
+
+    # Whoever opens it again where it worked is told that all is well.
+    assert "You are signed in as" in open_link(browser, secret).content.decode()
+
+
+@pytest.mark.parametrize("what", ["expired", "deactivated", "new password", "unknown"])
+def test_it_checks_access(world: World, what: str) -> None:
+    user = world.alice.user
+    secret = issue_login_link(user)
+    match what:
+        case "expired":
+            LoginLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        case "deactivated":
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        case "new password":
+            user.set_password("quite another one")
+            user.save()
+        case "unknown":
+            secret = "é" * 40
+    browser = Client()
+    assert open_link(browser, secret).status_code == 410
+    assert who(browser) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_open_it_at_once_one_comes_in(world: World) -> None:
+    secret = issue_login_link(world.alice.user)
+    start = Barrier(8)
+
+    def take_known_socket(_: int) -> User | None:
+        start.wait()
+        try:
+            return use_login_link(secret)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as people:
+        came_in = [user for user in people.map(take_known_socket, range(8)) if user]
+    assert came_in == [world.alice.user]
+
+
+def test_a_preview_does_not_use_it_up(world: World) -> None:
+    secret = issue_login_link(world.alice.user)
+    assert Client().head(f"/login/{secret}").status_code == 410
+    assert open_link(Client(), secret).status_code == 302
+
+
+def test_only_its_hash_is_kept(world: World) -> None:
+    secret = issue_login_link(world.alice.user)
+    assert secret not in str(LoginLink.objects.values().get())
+
+
+def test_people_sign_in_and_out_by_the_form(world: World) -> None:
+    browser = Client()
+    page = browser.get("/login")
+    assert page.status_code == 200
+    wrong = browser.post("/login", {"username": "alice", "password": "wrong"})
+    assert 'role="alert"' in wrong.content.decode()
+    right = browser.post("/login?next=/", {"username": "alice", "password": PASSWORD})
+    assert right.headers["Location"] == "/"
+    assert who(browser) == str(world.alice.user.pk)
+    assert browser.post("/logout").headers["Location"] == "/login"
+    assert who(browser) is None
+
+
+def test_the_form_never_leads_to_another_site(world: World) -> None:
+    response = Client().post(
+        "/login", {"username": "alice", "password": PASSWORD, "next": "https://evil.example/"}
+    )
+    assert response.headers["Location"] == "/"
+
+
+def test_an_inactive_user_does_not_come_in_by_the_form(world: World) -> None:
+    response = Client().post("/login", {"username": "charlie", "password": PASSWORD})
+    assert response.status_code == 200
+
+
+def test_the_pages_speak_chinese_too(world: World) -> None:
+    page = Client().get("/login", headers={"accept-language": "zh-CN"}).content.decode()
+    assert '<html lang="zh-hans">' in page
+    assert "用户名" in page

@@ -1,0 +1,41 @@
+"""Whoever reads the database finds no login session to sign in with."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from accounts.logins.session_store import SessionStore, row_key
+from tests.support.world import World
+
+
+def test_it_works_for_who_has_the_cookie_only(world: World) -> None:
+    browser = Client()
+    browser.force_login(world.alice.user)
+    key = browser.cookies["sessionid"].value
+    [row] = Session.objects.all()
+    assert row.pk == row_key(key)
+    assert browser.get("/").status_code == 200
+    thief = Client()
+    thief.cookies["sessionid"] = row.pk
+    assert thief.get("/").status_code == 302
+    browser.post("/logout")
+    assert not Session.objects.filter(pk=row_key(key)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_it_is_the_same_for_async_code() -> None:
+    store = SessionStore()
+    await store.aset("answer", 42)
+    await store.acreate()
+    await store.aset("answer", 42)
+    await store.asave()
+    key = store.session_key
+    assert key
+    assert await SessionStore(key).aget("answer") == 42
+    assert await store.aexists(key)
+    assert not await store.aexists(row_key(key))
+    assert await SessionStore(row_key(key)).aget("answer") is None
+    await store.adelete(key)
+    assert not await store.aexists(key)

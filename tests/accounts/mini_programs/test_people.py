@@ -1,0 +1,153 @@
+"""People who come by mini programs: one row each, however they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+
+from accounts.logins.refresh_tokens import begin_login_of
+from accounts.mini_programs import people
+from accounts.mini_programs.base import PlatformUser
+from accounts.mini_programs.people import block, meet
+from accounts.models import Login, OpenId, Person, User
+from chat.models import Attachment, ChatSession
+from tests.support.credential_changes import root
+from tests.support.world import PASSWORD, World
+
+PEOPLE = "/admin/accounts/person/"
+OPEN_ID = "oGZUI0egBJY1zhBYw2KhdUfwVJJE"
+
+
+def visitor(open_id: str = OPEN_ID, union_id: str | None = None, **fields: str) -> PlatformUser:
+    return PlatformUser(
+        **{"platform": "wechat", "app_id": "wx1", **fields}, open_id=open_id, union_id=union_id
+    )
+
+
+def test_it_works(db: None) -> None:
+    person = meet(visitor())
+    seen = person.last_seen_at
+    again = meet(visitor())
+    assert again == person
+    assert again.last_seen_at > seen
+    assert OpenId.objects.get().hint == "oGZU…VJJE"
+
+
+@pytest.mark.parametrize("other", [{"open_id": "oBob"}, {"app_id": "wx2"}, {"platform": "qq"}])
+def test_another_id_app_or_platform_is_another_person(db: None, other: dict[str, Any]) -> None:
+    assert meet(visitor()) != meet(visitor(**other))
+
+
+def test_a_union_is_one_person(db: None) -> None:
+    person = meet(visitor(union_id="u1"))
+    assert meet(visitor("oOther", "u1", app_id="wx2")) == person
+    assert meet(visitor("oOther", app_id="wx2")) == person
+    assert meet(visitor("oOther", "u1", app_id="wx2", platform="qq")) != person
+    assert meet(visitor("oThird", "u2", app_id="wx2")) != person
+
+
+def test_a_union_may_be_told_late(db: None) -> None:
+    person = meet(visitor())
+    assert meet(visitor(union_id="u1")) == person
+    assert meet(visitor("oOther", "u1", app_id="wx2")) == person
+
+
+def test_two_that_prove_to_be_one_are_joined(world: World) -> None:
+    """With all that either of them had."""
+    old, kept = meet(visitor()), meet(visitor("oOther", "u1", app_id="wx2"))
+    login = begin_login_of(old, world.alice.user.pk, None)
+    for person in (old, kept):
+        whose = {"end_user": person.end_user}
+        ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="x", **whose)
+        Attachment.objects.create(owner=world.alice.user, name="x", size=1, passages=[], **whose)
+    assert meet(visitor(union_id="u1")) == kept
+    assert Person.objects.get() == kept
+    assert kept.open_ids.count() == 2
+    assert not Login.objects.filter(pk=login.pk).exists()
+    assert kept.first_seen_at >= old.first_seen_at
+    for model in (ChatSession, Attachment):
+        assert set(model.objects.values_list("end_user", flat=True)) == {kept.end_user}
+
+
+def test_whoever_was_blocked_stays_so_when_joined(db: None) -> None:
+    meet(visitor())
+    block(Person.objects.all())
+    meet(visitor("oOther", "u1", app_id="wx2"))
+    assert meet(visitor(union_id="u1")).blocked_at
+
+
+def test_two_who_come_at_once_are_one(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one's row is there when ours is to be made."""
+    meeting = people._meet
+
+    def too_late(visitor: PlatformUser) -> Person:
+        monkeypatch.setattr(people, "_meet", meeting)
+        raise IntegrityError
+
+    person = meet(visitor())
+    monkeypatch.setattr(people, "_meet", too_late)
+    assert meet(visitor()) == person
+
+
+# In the admin
+
+
+def post(browser: Client, action: str) -> Any:
+    ids = [str(id) for id in Person.objects.values_list("pk", flat=True)]
+    return browser.post(PEOPLE, {"action": action, "_selected_action": ids}, follow=True)
+
+
+def test_an_operator_sees_them(db: None) -> None:
+    person = meet(visitor())
+    browser = root()
+    listed = browser.get(PEOPLE).content.decode()
+    shown = browser.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+    for page in (listed, shown):
+        assert "oGZU…VJJE" in page
+        assert OPEN_ID not in page
+    assert person.end_user in shown
+
+
+def test_an_operator_finds_one_by_the_whole_openid(db: None) -> None:
+    meet(visitor())
+    browser = root()
+    assert "oGZU…VJJE" in browser.get(PEOPLE, {"q": f" {OPEN_ID} "}).content.decode()
+    for text in ("oGZU", "nobody"):
+        assert "oGZU…VJJE" not in browser.get(PEOPLE, {"q": text}).content.decode()
+
+
+def test_an_operator_blocks_one_and_lets_them_in_again(world: World) -> None:
+    person = meet(visitor())
+    login = begin_login_of(person, world.alice.user.pk, None)
+    browser = root()
+    assert "1 person was blocked" in post(browser, "block").content.decode()
+    login.refresh_from_db()
+    assert login.ended_at
+    assert "0 people were blocked" in post(browser, "block").content.decode()
+    assert "oGZU" in browser.get(PEOPLE, {"blocked": "yes"}).content.decode()
+    assert "1 person may come again" in post(browser, "unblock").content.decode()
+    assert "oGZU" not in browser.get(PEOPLE, {"blocked": "yes"}).content.decode()
+    assert "oGZU" in browser.get(PEOPLE, {"blocked": "no"}).content.decode()
+
+
+def test_it_checks_access(db: None) -> None:
+    person = meet(visitor())
+    staff = Client()
+    staff.force_login(User.objects.create_user("staff", password=PASSWORD, is_staff=True))
+    for path in (PEOPLE, f"{PEOPLE}{person.pk}/change/"):
+        assert staff.get(path).status_code == 403
+    assert post(staff, "block").status_code == 403
+    for path in (f"{PEOPLE}add/", f"{PEOPLE}{person.pk}/delete/"):
+        assert root_again().get(path).status_code == 403
+    person.refresh_from_db()
+    assert person.blocked_at is None
+
+
+def root_again() -> Client:
+    browser = Client()
+    user = User.objects.filter(username="root").first()
+    browser.force_login(user or User.objects.create_superuser("root", password=PASSWORD))
+    return browser

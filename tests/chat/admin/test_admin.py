@@ -1,0 +1,263 @@
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from chat.models import Attachment, ChatSession, Dialog, Message
+from knowledge.models import KnowledgeBase
+from tests.support.world import World
+
+DIALOGS = "/admin/chat/dialog/"
+SESSIONS = "/admin/chat/chatsession/"
+
+
+@pytest.fixture
+def admin(world: World) -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("root", password="correct horse battery"))
+    return browser
+
+
+@pytest.fixture
+def session(world: World) -> ChatSession:
+    return ChatSession.objects.create(
+        dialog=world.dialog, user=world.alice.user, name="Tea <b>& more</b>"
+    )
+
+
+def say(session: ChatSession, question: str, answer: str, **rest: Any) -> Message:
+    asked = Message.objects.create(session=session, role=Message.Role.USER, content=question)
+    return Message.objects.create(
+        session=session, role=Message.Role.ASSISTANT, question=asked, content=answer, **rest
+    )
+
+
+def chunk(name: str, text: str, **rest: Any) -> dict[str, Any]:
+    place = {"place": "Guide › Tea"}
+    return {
+        "document_name": name,
+        "content": text,
+        "similarity": 0.514,
+        "document_metadata": place,
+    } | rest
+
+
+def read(browser: Client, session: ChatSession, **query: Any) -> str:
+    page = browser.get(f"{SESSIONS}{session.pk}/change/", query)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_a_conversation_is_readable(admin: Client, session: ChatSession) -> None:
+    answer = say(
+        session,
+        "How long does tea steep?",
+        "Three minutes [ID:1].",
+        reasoning="They ask about tea.",
+        reference={"total": 2, "chunks": [chunk("a.md", "Coffee."), chunk("b.md", "Tea steeps.")]},
+        usage={"prompt_tokens": 120, "completion_tokens": 34, "total_tokens": 154},
+        first_token_ms=180,
+        total_ms=950,
+    )
+    page = read(admin, session)
+    for text in (
+        "How long does tea steep?",
+        "They ask about tea.",
+        "Tea steeps.",
+        "Guide › Tea",
+        "51 %",
+        "2 sources",
+        "first words after 180 ms",
+        "120 + 34 tokens",
+        "complete",
+    ):
+        assert text in page
+    assert f'Three minutes <a class="cite" href="#source-{answer.pk.hex}-2">2</a>.' in page
+    assert f'id="source-{answer.pk.hex}-2"' in page
+
+
+def test_what_was_said_is_shown_as_text(admin: Client, session: ChatSession) -> None:
+    evil = "<script>alert(1)</script>"
+    say(
+        session,
+        evil,
+        evil,
+        reasoning=evil,
+        error=evil,
+        error_code=502,
+        status=Message.Status.FAILED,
+        reference={"chunks": [chunk(evil, evil, document_metadata={"place": evil})]},
+    )
+    page = read(admin, session)
+    assert evil not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 7
+    assert "Tea &lt;b&gt;&amp; more&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize("citation", ["[ID:7]", "[ID:" + "9" * 5000 + "]", "[ID:x]"])
+def test_a_citation_of_nothing_stays_text(
+    admin: Client, session: ChatSession, citation: str
+) -> None:
+    say(session, "Tea?", f"Yes {citation}.", reference={"chunks": [chunk("a.md", "Tea.")]})
+    assert f"Yes {citation}." in read(admin, session)
+
+
+@pytest.mark.parametrize(
+    "reference", [{}, {"chunks": []}, {"chunks": [{}]}, {"chunks": [{"similarity": None}]}]
+)
+def test_sources_may_know_little_of_themselves(
+    admin: Client, session: ChatSession, reference: dict[str, Any]
+) -> None:
+    say(session, "Tea?", "Yes.", reference=reference)
+    read(admin, session)
+
+
+def test_an_unfinished_and_a_failed_answer_say_so(admin: Client, session: ChatSession) -> None:
+    say(session, "One?", "Half of", status=Message.Status.INTERRUPTED)
+    failed = {"error_code": 504, "error": "The model's server fell silent"}
+    say(session, "Two?", "", status=Message.Status.FAILED, **failed)
+    say(session, "Three?", "", status=Message.Status.PENDING)
+    page = read(admin, session)
+    for text in ("interrupted", "failed", "pending", "504", "The model&#x27;s server fell silent"):
+        assert text in page
+
+
+def test_a_long_conversation_has_pages_and_few_queries(
+    admin: Client,
+    session: ChatSession,
+    world: World,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    file = Attachment.objects.create(owner=world.alice.user, name="tea.txt", size=5, passages=[])
+    for number in range(45):
+        answer = say(session, f"Question {number:02}?", "Yes.")
+        assert answer.question is not None
+        answer.question.attachments.add(file)
+    with django_assert_max_num_queries(12):
+        first = read(admin, session)
+    assert first.count("tea.txt") == 20
+    assert "Question 19?" in first
+    assert "Question 20?" not in first
+    assert "Question 44?" in read(admin, session, page="3")
+    assert "Question 44?" in read(admin, session, page="99")
+    assert "Question 00?" in read(admin, session, page="x")
+
+
+def test_the_list_shows_how_conversations_stand(
+    admin: Client, session: ChatSession, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        say(session, "Tea?", "Yes.", status=Message.Status.STOPPED)
+    with django_assert_max_num_queries(12):
+        page = admin.get(SESSIONS, {"q": "tea"}).content.decode()
+    assert '<td class="field-questions">3</td>' in page
+    assert "stopped" in page
+
+
+def test_a_conversation_cannot_be_written(admin: Client, session: ChatSession) -> None:
+    assert admin.get(SESSIONS + "add/").status_code == 403
+    page = read(admin, session)
+    assert "_save" not in page
+    assert "Delete this conversation" in page
+
+
+def test_what_is_not_there_is_not_found(admin: Client, session: ChatSession) -> None:
+    for id in ("nonsense", "0" * 32):
+        assert admin.get(f"{SESSIONS}{id}/change/").status_code == 404
+
+
+def test_it_checks_access(world: World, session: ChatSession) -> None:
+    browser = Client()
+    address = f"{SESSIONS}{session.pk}/change/"
+    assert "/admin/login/" in browser.get(address).headers["Location"]
+    browser.force_login(world.bob.user)
+    assert "/admin/login/" in browser.get(address).headers["Location"]
+    User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+    assert browser.get(address).status_code == 403
+
+
+def save(browser: Client, world: World, **changes: Any) -> Any:
+    form = {
+        "name": "Shop",
+        "owner": world.alice.user.pk,
+        "engine": "extractive",
+        "knowledge_bases": [world.knowledge_base.pk],
+        "top_n": 4,
+        "similarity_threshold": 0.3,
+        "opener": "Hello",
+        "model_settings": "{}",
+        **changes,
+    }
+    return browser.post(DIALOGS + "add/", form)
+
+
+def test_a_dialog_is_made(world: World, admin: Client) -> None:
+    page = admin.get(DIALOGS + "add/").content.decode()
+    assert "Handbook (alice)" in page
+    assert '<option value="openai">' in page
+    saved = save(admin, world, model_settings='{"temperature": 0.1}')
+    assert saved.status_code == 302
+    dialog = Dialog.objects.get(name="Shop")
+    assert dialog.owner == world.alice.user
+    assert dialog.model_settings == {"temperature": 0.1}
+    assert list(dialog.knowledge_bases.all()) == [world.knowledge_base]
+    page = admin.get(f"{DIALOGS}{dialog.pk}/change/").content.decode()
+    assert f'<code id="chat-{dialog.pk.hex}">{dialog.pk.hex}</code>' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"model_settings": "{"}, "Enter a valid JSON"),
+        ({"model_settings": "[1]"}, "Model settings must be a JSON object"),
+        ({"model_settings": '{"temperature": "hot"}'}, "`temperature` must be a number"),
+        ({"model_settings": '{"temperature": NaN}'}, "`temperature` must be a number"),
+        ({"model_settings": '{"tempo": 1}'}, "`tempo` is not a model setting"),
+        ({"engine": "unknown"}, "Select a valid choice"),
+        ({"similarity_threshold": 2}, "less than or equal to 1"),
+        ({"top_n": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_what_a_dialog_cannot_have_is_named(
+    world: World, admin: Client, changes: dict[str, Any], sentence: str
+) -> None:
+    page = save(admin, world, **changes)
+    assert sentence in page.content.decode()
+    assert not Dialog.objects.filter(name="Shop").exists()
+
+
+def test_empty_model_settings_are_none(world: World, admin: Client) -> None:
+    assert save(admin, world, model_settings="").status_code == 302
+    assert Dialog.objects.get(name="Shop").model_settings == {}
+
+
+def test_a_dialog_searches_only_what_its_owner_has(world: World, admin: Client) -> None:
+    foreign = KnowledgeBase.objects.create(owner=world.bob.user, name="Bob's")
+    page = save(admin, world, knowledge_bases=[world.knowledge_base.pk, foreign.pk])
+    assert "Bob&#x27;s: not a knowledge base of alice." in page.content.decode()
+
+    address = f"{DIALOGS}{world.dialog.pk}/change/"
+    page = admin.get(address).content.decode()
+    assert "Handbook (alice)" in page
+    assert "Bob&#x27;s" not in page
+
+
+def test_an_engine_that_is_gone_is_kept_and_said(world: World, admin: Client) -> None:
+    Dialog.objects.filter(pk=world.dialog.pk).update(engine="gateway")
+    page = admin.get(f"{DIALOGS}{world.dialog.pk}/change/").content.decode()
+    assert "gateway (not in the settings)" in page
+
+
+def test_attachments_are_shown_not_edited(world: World, admin: Client) -> None:
+    passages = [{"place": "Page 1", "text": "<i>Tea</i>"}]
+    file = Attachment.objects.create(
+        owner=world.alice.user, name="tea.txt", size=2048, passages=passages
+    )
+    assert "2.0" in admin.get("/admin/chat/attachment/").content.decode()
+    page = admin.get(f"/admin/chat/attachment/{file.pk}/change/").content.decode()
+    assert "&lt;i&gt;Tea&lt;/i&gt;" in page
+    assert "_save" not in page
+    assert json.dumps(passages) not in page

@@ -1,0 +1,328 @@
+"""The hub sees every answer through to its end, whatever happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+
+from chat.answers import hub as hub_module
+from chat.answers import records
+from chat.answers.hub import Hub
+from chat.answers.turn import Turn
+from chat.engines.base import Delta, EngineFailed
+from chat.live.answer import LiveAnswer, Status
+from chat.models import ChatSession, Message
+from core.broadcast import broadcaster
+from tests.support.scripted_engine import ScriptedEngine
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OpenOne = Callable[[], Awaitable[Turn]]
+
+
+async def ended(live: LiveAnswer) -> str:
+    """All of its text, when it has ended."""
+    return "".join([step.text async for step in live.follow()])
+
+
+async def saw(live: LiveAnswer, text: str) -> None:
+    async for _ in live.follow():
+        if str(live.text) == text:
+            return
+
+
+@sync_to_async
+def saved(answer_id: UUID) -> Message:
+    return Message.objects.get(pk=answer_id)
+
+
+def tasks_but_this() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def test_it_works(hub: Hub, open_one: OpenOne, engine: ScriptedEngine) -> None:
+    turn = await open_one()
+    live = hub.start(turn)
+    assert hub.find(live.id) is live
+    assert live.id in hub
+    engine.say("RAG", "Flow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
+    assert live.outcome
+    assert live.outcome.status is Status.COMPLETE
+    assert hub.find(live.id) is None
+    answer = await saved(turn.answer_id)
+    assert (answer.content, answer.status, answer.hub) == ("RAGFlow", "complete", "tested")
+
+
+async def test_what_is_told_as_ended_is_saved(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await open_one()
+    live = hub.start(turn)
+    saw_it_end: list[bool] = []
+    finish = records.finish
+
+    def watched(*arguments: Any) -> None:
+        saw_it_end.append(live.outcome is not None)
+        finish(*arguments)
+
+    monkeypatch.setattr(records, "finish", watched)
+    engine.end()
+    await ended(live)
+    assert saw_it_end == [False]
+
+
+async def test_stop_keeps_the_text_and_closes_the_engine(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await saw(live, "RAG")
+    hub.stop(live.id)
+    hub.stop(live.id)
+    assert await ended(live) == "RAG"
+    assert engine.closed == 1
+    answer = await saved(turn.answer_id)
+    assert (answer.content, answer.status) == ("RAG", "stopped")
+    hub.stop(live.id)
+    hub.stop("nonsense")
+
+
+async def test_stopped_before_it_began(hub: Hub, open_one: OpenOne, engine: ScriptedEngine) -> None:
+    """A task cancelled before its first step runs nothing of itself, not even a `finally`."""
+    turn = await open_one()
+    live = hub.start(turn)
+    hub.stop(live.id)
+    assert await ended(live) == ""
+    assert engine.prompts == []
+    assert (await saved(turn.answer_id)).status == "stopped"
+
+
+async def test_an_engine_that_fails_before_its_first_step(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    turn = await open_one()
+    engine.fail(EngineFailed("No credit"))
+    live = hub.start(turn)
+    assert await ended(live) == ""
+    answer = await saved(turn.answer_id)
+    assert (answer.status, answer.error_code, answer.error) == ("failed", 502, "No credit")
+    assert answer.first_token_ms is None
+    assert answer.total_ms is not None
+
+
+async def test_an_engine_that_is_not_there(
+    hub: Hub, open_one: OpenOne, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await open_one()
+    monkeypatch.setattr("chat.answers.generation.get_engine", {}.__getitem__)
+    live = hub.start(turn)
+    await ended(live)
+    assert live.outcome
+    assert live.outcome.error
+    assert live.outcome.error.code == 500
+    assert (await saved(turn.answer_id)).error == str(live.outcome.error)
+
+
+async def test_drain_waits_for_answers_and_interrupts_those_that_take_too_long(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    quick, slow = await open_one(), await open_one()
+    first = hub.start(quick)
+    engine.say("Quick")
+    await saw(first, "Quick")
+    second = hub.start(slow)
+    while len(engine.prompts) < 2:  # noqa: ASYNC110 - it rings no bell
+        await asyncio.sleep(0)
+    draining = asyncio.create_task(hub.drain(3600))
+    engine.end()
+    assert await ended(first) == "Quick"
+    assert not draining.done()
+    assert hub.draining
+    # The second signal: whoever drains is in a hurry.
+    draining.cancel()
+    await hub.drain(0)
+    assert second.outcome
+    assert second.outcome.status is Status.INTERRUPTED
+    assert second.outcome.error
+    assert second.outcome.error.code == 503
+    assert (await saved(quick.answer_id)).status == "complete"
+    assert (await saved(slow.answer_id)).status == "interrupted"
+
+
+async def test_drain_with_nothing_to_wait_for(hub: Hub) -> None:
+    await hub.drain(3600)
+    assert hub.draining
+
+
+async def test_no_task_is_left_behind(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    # The broadcaster stays: it is the loop's, not an answer's.
+    broadcaster().subscribe("warm", print)
+    before = tasks_but_this()
+    for _ in range(3):
+        live = hub.start(await open_one())
+        engine.end()
+        await ended(live)
+    async with asyncio.timeout(5):
+        while left := tasks_but_this() - before:
+            await asyncio.wait(left)
+
+
+async def test_text_on_the_way_is_kept(
+    hub: Hub,
+    open_one: OpenOne,
+    engine: ScriptedEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    kept = watch_checkpoints(monkeypatch)
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await saw(live, "RAG")
+    while (await asyncio.wait_for(kept.get(), 5)).content != "RAG":
+        pass
+    answer = await saved(turn.answer_id)
+    assert (answer.content, answer.status) == ("RAG", "pending")
+    # The reference is there before the end: it is known from the start.
+    assert answer.reference == {"total": 0, "chunks": [], "doc_aggs": []}
+
+
+async def test_an_answer_deleted_with_its_session_is_stopped(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await saw(live, "RAG")
+    await ChatSession.objects.filter(pk=turn.session_id).adelete()
+    engine.say("Flow")
+    await ended(live)
+    assert live.outcome
+    assert live.outcome.status is Status.STOPPED
+    assert engine.closed == 1
+
+
+async def test_a_checkpoint_that_fails_is_made_up_for(
+    hub: Hub,
+    open_one: OpenOne,
+    engine: ScriptedEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    kept = watch_checkpoints(monkeypatch, failing=1)
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await saw(live, "RAG")
+    draft = await asyncio.wait_for(kept.get(), 5)
+    assert draft.content == "RAG"
+    assert draft.reference is not None
+    assert "A checkpoint could not be saved" in caplog.text
+
+
+async def test_an_ending_that_cannot_be_saved_is_tried_again(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = fail_to_finish(monkeypatch, times=2)
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAGFlow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
+    assert len(tries) == 3
+    answer = await saved(turn.answer_id)
+    assert (answer.content, answer.status) == ("RAGFlow", "complete")
+
+
+async def test_an_ending_that_can_never_be_saved_is_told_as_our_failure(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = fail_to_finish(monkeypatch, times=99)
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAGFlow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
+    assert len(tries) == hub_module.SAVE_ATTEMPTS
+    assert live.outcome
+    assert live.outcome.status is Status.FAILED
+    assert live.outcome.error
+    assert live.outcome.error.code == 503
+    assert live.id not in hub
+
+
+async def test_a_question_is_answered_though_who_asked_left_while_it_was_taken_in(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    taken_in = asyncio.Event()
+
+    async def opening() -> LiveAnswer:
+        turn = await open_one()
+        taken_in.set()
+        return hub.start(turn)
+
+    asking = asyncio.create_task(hub.see_to(opening()))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await taken_in.wait()
+    assert asking.cancelled() or asking.cancelling()
+    engine.emit(Delta("RAGFlow"))
+    engine.end()
+    await hub.drain(3600)
+    answers = Message.objects.filter(role="assistant").values_list("content", "status")
+    assert [row async for row in answers] == [("RAGFlow", "complete")]
+
+
+def watch_checkpoints(
+    monkeypatch: pytest.MonkeyPatch, failing: int = 0
+) -> asyncio.Queue[records.Draft]:
+    """The drafts that were kept; the first `failing` times, the database is locked."""
+    kept: asyncio.Queue[records.Draft] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    tries = 0
+    checkpoint = records.checkpoint
+
+    def watched(drafts: Any) -> set[UUID]:
+        nonlocal tries
+        tries += 1
+        if tries <= failing:
+            raise OperationalError("database is locked")
+        gone = checkpoint(drafts)
+        for draft in drafts:
+            loop.call_soon_threadsafe(kept.put_nowait, draft)
+        return gone
+
+    monkeypatch.setattr(records, "checkpoint", watched)
+    return kept
+
+
+def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
+    """A disk that is full for a while; nobody waits for it in the test."""
+    tries: list[int] = []
+    finish = records.finish
+
+    def failing(*arguments: Any) -> None:
+        tries.append(len(tries))
+        if len(tries) <= times:
+            raise OperationalError("database or disk is full")
+        finish(*arguments)
+
+    monkeypatch.setattr(records, "finish", failing)
+    monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
+    return tries

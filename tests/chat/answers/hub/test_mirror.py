@@ -1,0 +1,181 @@
+"""Answers that another process is writing, followed here by what it leaves in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from django.utils import timezone
+
+from chat.answers import abandoned, records
+from chat.answers import mirror as mirror_module
+from chat.answers.hub import Hub
+from chat.answers.mirror import mirror
+from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.models import ChatSession, Message
+from tests.support.drafts import draft
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+REFERENCE = {"total": 0, "chunks": [], "doc_aggs": []}
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks again at once."""
+    monkeypatch.setattr(mirror_module, "LOOK_S", 0.001)
+    monkeypatch.setattr(mirror_module, "RECORD_S", 0)
+
+
+@pytest.fixture
+async def theirs(pending: Message) -> Message:
+    """Written by a hub that is not ours."""
+    return await write_down(pending, "RAG")
+
+
+@sync_to_async
+def write_down(answer: Message, text: str, reasoning: str = "") -> Message:
+    Message.objects.filter(pk=answer.pk).update(hub="theirs")
+    records.checkpoint([draft(answer, text, reasoning, REFERENCE)])
+    return Message.objects.select_related("question").get(pk=answer.pk)
+
+
+@sync_to_async
+def finish(answer: Message, text: str) -> Message:
+    records.finish(draft(answer, text, ""), Outcome(Status.COMPLETE, REFERENCE))
+    return Message.objects.select_related("question").get(pk=answer.pk)
+
+
+async def until(live: LiveAnswer, text: str) -> None:
+    async with asyncio.timeout(5):
+        async for _ in live.follow():
+            if str(live.text) == text:
+                return
+
+
+async def ended(live: LiveAnswer) -> Outcome:
+    async with asyncio.timeout(5):
+        async for _ in live.follow():
+            pass
+    assert live.outcome
+    return live.outcome
+
+
+async def no_more_watching() -> None:
+    async with asyncio.timeout(5):
+        while watching := set(mirror_module._tasks):
+            await asyncio.wait(watching)
+
+
+async def test_it_works(theirs: Message, hub: Hub) -> None:
+    live = await mirror(theirs, hub)
+    assert (live.id, str(live.text), live.question) == (theirs.pk.hex, "RAG", "What?")
+    await write_down(theirs, "RAGFlow", "Hmm")
+    await until(live, "RAGFlow")
+    assert str(live.reasoning) == "Hmm"
+    await finish(theirs, "RAGFlow.")
+    outcome = await ended(live)
+    assert (str(live.text), outcome.status) == ("RAGFlow.", Status.COMPLETE)
+    assert outcome.reference == REFERENCE
+    await no_more_watching()
+
+
+async def test_all_who_follow_it_share_one_copy(theirs: Message, hub: Hub) -> None:
+    first, second = await mirror(theirs, hub), await mirror(theirs, hub)
+    assert first is second
+    assert len(mirror_module._tasks) == 1
+    await finish(theirs, "RAGFlow")
+    await ended(first)
+    await no_more_watching()
+
+
+async def test_an_answer_that_has_ended_needs_no_watching(theirs: Message, hub: Hub) -> None:
+    live = await mirror(await finish(theirs, "RAGFlow"), hub)
+    assert live.outcome
+    assert str(live.text) == "RAGFlow"
+    assert not mirror_module._tasks
+
+
+async def test_it_ends_with_its_last_follower(theirs: Message, hub: Hub) -> None:
+    live = await mirror(theirs, hub)
+    await until(live, "RAG")
+    del live
+    gc.collect()
+    await no_more_watching()
+    assert (await Message.objects.aget(pk=theirs.pk)).status == "pending"
+
+
+async def test_an_answer_whose_writer_is_lost_is_interrupted(theirs: Message, hub: Hub) -> None:
+    live = await mirror(theirs, hub)
+    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
+    await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
+    outcome = await ended(live)
+    assert (str(live.text), outcome.status) == ("RAG", Status.INTERRUPTED)
+    assert outcome.error
+    assert outcome.error.code == 503
+    await no_more_watching()
+
+
+class Failing:
+    """A database that cannot be read so many times, and then it can."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+        self.reread = abandoned.reread
+
+    def __call__(self, *arguments: Any) -> Message:
+        if self.left:
+            self.left -= 1
+            raise OperationalError("database is locked")
+        return self.reread(*arguments)
+
+
+async def test_a_record_that_cannot_be_read_once_is_read_again(
+    theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS - 1))
+    live = await mirror(theirs, hub)
+    await finish(theirs, "RAGFlow")
+    outcome = await ended(live)
+    assert (str(live.text), outcome.status) == ("RAGFlow", Status.COMPLETE)
+    await no_more_watching()
+
+
+async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
+    theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS))
+    live = await mirror(theirs, hub)
+    outcome = await ended(live)
+    assert outcome.error
+    assert outcome.error.code == 503
+    await no_more_watching()
+    monkeypatch.undo()
+    again = await mirror(await finish(theirs, "RAGFlow"), hub)
+    assert str(again.text) == "RAGFlow"
+
+
+async def test_an_answer_that_is_deleted_ends_as_stopped(theirs: Message, hub: Hub) -> None:
+    live = await mirror(theirs, hub)
+    await ChatSession.objects.filter(pk=theirs.session_id).adelete()
+    assert (await ended(live)).status is Status.STOPPED
+    await no_more_watching()
+
+
+async def test_what_a_copy_has_of_a_lost_answer_is_saved(
+    theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process was lost, and Redis with the end of what it had said."""
+    live = await mirror(theirs, hub)
+    live.write("Flow")
+    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
+    await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
+    outcome = await ended(live)
+    kept = await Message.objects.aget(pk=theirs.pk)
+    assert (kept.content, kept.status, outcome.status) == ("RAGFlow", "interrupted", "interrupted")
+    await no_more_watching()

@@ -1,0 +1,128 @@
+"""Citations in a growing answer: one spelling, no wrong numbers, none missing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.engines.openai.citations import Citations
+from tests.support.engine_prompts import PASSAGES
+from tests.support.text_cutting import cut_anywhere
+
+TEXTS = [passage.text for passage in PASSAGES]
+ABOUT = "RAGFlow is an open-source engine for retrieval-augmented generation."
+SNIPPETS = st.sampled_from(
+    [
+        *(
+            "[ID:0]",
+            "[ID: 7]",
+            "(ID:1)",
+            "【ID：2】",
+            "##0$$",
+            "[ID:0, ID:1]",
+            "[",
+            "(",
+            "#",
+            "ID:",
+        ),
+        *(" ", "\n", "  ", "\n\n", ".", "。", "!", "…", "：", '"', "**", ")", "”", "Dr", "3", "1."),
+        *(
+            "```",
+            "| ",
+            "- ",
+            "# ",
+            "RAGFlow is an open-source engine",
+            "春节是中国最重要的传统节日",
+        ),
+        *("port 9380 of the web server", "hello", "你好"),
+    ]
+)
+
+
+def cite(*pieces: str) -> str:
+    citations = Citations(TEXTS)
+    return "".join(citations.feed(piece) for piece in pieces) + citations.finish()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["[ID:0]", "[ID: 0]", "[id 0]", "[ ID:0 ]", "(ID:0)", "（ID：0）", "【ID:0】", "##0$$"],
+)
+def test_every_spelling_of_a_marker_becomes_one(spelling: str) -> None:
+    assert cite(f"It is so {spelling}.") == "It is so [ID:0]."
+
+
+@pytest.mark.parametrize("list_", ["[ID:0, ID:2]", "[ID:0,2]", "【ID:0、ID:2】", "[ID:0][ID:2]"])
+def test_a_list_of_numbers_becomes_markers(list_: str) -> None:
+    assert cite(f"It is so {list_}.") == "It is so [ID:0][ID:2]."
+
+
+def test_a_number_that_was_not_given_is_dropped() -> None:
+    assert cite("It is so [ID:3]. And [ID:9] so [ID:1, ID:7].") == "It is so. And so [ID:1]."
+
+
+def test_other_brackets_stay_as_they_are() -> None:
+    text = "See [1], (ID cards), [a link](https://example.org/#top), order (ID: 12345), a[0] # x"
+
+    assert cite(text) == text
+
+
+def test_a_supported_sentence_gets_a_marker_where_it_ends() -> None:
+    assert cite(f"{ABOUT} Hope that helps!") == f"{ABOUT} [ID:0] Hope that helps!"
+    assert cite(f"“{ABOUT}” Good.") == f"“{ABOUT}” [ID:0] Good."
+    assert cite(f"**{ABOUT}**") == f"**{ABOUT}** [ID:0]"
+    assert cite("- The web server listens on port 9380\n- More") == (
+        "- The web server listens on port 9380 [ID:1]\n- More"
+    )
+
+
+def test_a_chinese_sentence_gets_one_too() -> None:
+    assert cite("春节是中国最重要的传统节日。**大家好。**") == (
+        "春节是中国最重要的传统节日。 [ID:2]**大家好。**"
+    )
+
+
+@pytest.mark.parametrize("own", ["engine [ID:1].", "engine. [ID:1]", "engine.\n[ID:1]"])
+def test_a_sentence_with_a_marker_gets_no_other(own: str) -> None:
+    text = f"RAGFlow is an open-source retrieval-augmented generation {own}"
+
+    assert cite(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RAGFlow is closed-source and runs on the Moon.",
+        "That is all there is.",
+        "Is RAGFlow an open-source engine for retrieval-augmented generation?",
+        "# An open-source engine for retrieval-augmented generation",
+        "| RAGFlow | open-source engine for retrieval-augmented generation |",
+        "```\nRAGFlow is an open-source engine for retrieval-augmented generation. [ID: 9]\n```",
+    ],
+)
+def test_what_rests_on_nothing_or_is_no_sentence_gets_none(text: str) -> None:
+    assert cite(text) == text
+
+
+def test_an_abbreviation_does_not_end_a_sentence() -> None:
+    assert cite("The web server of Dr. Port listens on port 9380.").endswith("9380. [ID:1]")
+
+
+def test_hardly_anything_is_held_back() -> None:
+    citations = Citations(TEXTS)
+
+    assert citations.feed("RAG") == "RAG"
+    assert citations.feed("Flow is an") == "Flow is an"
+    assert citations.feed(" engine.") == " engine."
+    assert citations.feed(" (I") == ""
+    assert citations.feed(" think)") == " (I think)"
+
+
+def test_without_passages_there_is_nothing_to_cite() -> None:
+    citations = Citations([])
+
+    assert citations.feed("All is well [ID:0]. ") + citations.finish() == "All is well. "
+
+
+@given(st.lists(SNIPPETS, max_size=25).map("".join).flatmap(cut_anywhere))
+def test_where_it_is_cut_makes_no_difference(pieces: list[str]) -> None:
+    assert cite(*pieces) == cite("".join(pieces))

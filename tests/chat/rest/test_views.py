@@ -1,0 +1,235 @@
+"""Dialogs and sessions over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from chat.models import ChatSession, Dialog, Message
+from tests.support.rest_client import (
+    NO_IDS,
+    client_of,
+    data_of,
+    make_exchange,
+    make_session,
+    refusal_of,
+)
+from tests.support.world import World
+
+CHATS = "/api/v1/chats"
+
+
+@pytest.fixture
+def alice(world: World) -> Client:
+    return client_of(world.alice)
+
+
+@pytest.fixture
+def bob(world: World) -> Client:
+    return client_of(world.bob)
+
+
+@pytest.fixture
+def sessions(world: World) -> str:
+    return f"{CHATS}/{world.dialog.pk.hex}/sessions"
+
+
+@pytest.fixture
+def session(world: World) -> ChatSession:
+    return make_session(world.dialog)
+
+
+@pytest.fixture
+def strange_session(world: World) -> ChatSession:
+    """Bob's."""
+    dialog = Dialog.objects.create(owner=world.bob.user, name="Theirs")
+    return make_session(dialog, "Theirs")
+
+
+class TestDialogs:
+    def test_it_works(self, alice: Client, world: World) -> None:
+        [dialog] = data_of(alice.get(CHATS))
+        assert dialog["id"] == world.dialog.pk.hex
+        assert (dialog["name"], dialog["engine"]) == ("Helpdesk", "extractive")
+        assert dialog["datasets"] == [{"id": world.knowledge_base.pk.hex, "name": "Handbook"}]
+        assert dialog["prompt"]["opener"]
+        assert dialog["prompt"]["empty_response"]
+        assert dialog["update_time"] >= dialog["create_time"] > 1_700_000_000_000
+
+    def test_it_checks_access(self, bob: Client, world: World) -> None:
+        assert data_of(bob.get(CHATS)) == []
+        refusal_of(Client().get(CHATS), 401)
+        refusal_of(client_of(world.charlie).get(CHATS), 401)
+
+
+class TestSessions:
+    def test_it_works(self, alice: Client, world: World, sessions: str) -> None:
+        old, new = make_session(world.dialog, "Old"), make_session(world.dialog, "New")
+        shown = data_of(alice.get(sessions))
+        assert [row["id"] for row in shown] == [new.pk.hex, old.pk.hex]
+        assert {row["chat_id"] for row in shown} == {world.dialog.pk.hex}
+        assert set(shown[0]) == {"id", "chat_id", "name", "create_time", "update_time"}
+
+    def test_it_checks_access(
+        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    ) -> None:
+        unknown = refusal_of(bob.get(f"{CHATS}/{'0' * 32}/sessions"), 404)
+        assert refusal_of(bob.get(sessions), 404) == unknown
+        refusal_of(Client().get(sessions), 401)
+        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        assert [row["name"] for row in data_of(bob.get(own))] == ["Theirs"]
+
+    def test_they_come_in_pages(self, alice: Client, world: World, sessions: str) -> None:
+        for number in range(5):
+            make_session(world.dialog, str(number))
+        pages = [
+            [row["name"] for row in data_of(alice.get(f"{sessions}?page={page}&page_size=2"))]
+            for page in (1, 2, 3, 4)
+        ]
+        assert pages == [["4", "3"], ["2", "1"], ["0"], []]
+
+    @pytest.mark.parametrize("query", ["page", "page_size"])
+    @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "²", "", "9" * 5000])
+    def test_a_page_is_a_number(self, alice: Client, sessions: str, query: str, value: str) -> None:
+        assert f"`{query}`" in refusal_of(alice.get(sessions, {query: value}), 400)
+
+    def test_a_page_has_an_end(self, alice: Client, world: World, sessions: str) -> None:
+        ChatSession.objects.bulk_create(
+            ChatSession(dialog=world.dialog, user=world.alice.user, name="One of many")
+            for _ in range(101)
+        )
+        assert len(data_of(alice.get(sessions))) == 30
+        assert len(data_of(alice.get(sessions, {"page_size": "1000"}))) == 100
+
+
+class TestOneSession:
+    def test_it_works(self, alice: Client, sessions: str, session: ChatSession) -> None:
+        reference = {"total": 0, "chunks": [], "doc_aggs": []}
+        answer = make_exchange(
+            session,
+            "When?",
+            "At noon.",
+            reference=reference,
+            usage={"total_tokens": 9},
+            first_token_ms=12,
+            total_ms=34,
+        )
+        shown = data_of(alice.get(f"{sessions}/{session.pk.hex}"))
+        asked, said = shown["messages"]
+        assert (shown["id"], shown["name"]) == (session.pk.hex, "Ferries")
+        assert (asked["role"], asked["content"], asked["files"]) == ("user", "When?", [])
+        assert (said["role"], said["content"]) == ("assistant", "At noon.")
+        assert said["id"] == answer.pk.hex
+        assert said["question_id"] == asked["id"]
+        assert said["status"] == "complete"
+        assert said["error"] is None
+        assert said["reference"] == reference
+        assert said["usage"] == {"total_tokens": 9}
+        assert said["timing"] == {"first_token_ms": 12, "total_ms": 34}
+
+    def test_it_checks_access(
+        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    ) -> None:
+        refusal_of(bob.get(f"{sessions}/{session.pk.hex}"), 404)
+        refusal_of(Client().get(f"{sessions}/{session.pk.hex}"), 401)
+        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        unknown = refusal_of(bob.get(f"{own}/{'0' * 32}"), 404)
+        assert refusal_of(bob.get(f"{own}/{session.pk.hex}"), 404) == unknown
+
+    @pytest.mark.parametrize("id", NO_IDS)
+    def test_ids_that_are_none(
+        self, alice: Client, sessions: str, session: ChatSession, id: str
+    ) -> None:
+        assert refusal_of(alice.get(f"{sessions}/{id}"), 404) == "There is no such session"
+        address = f"{CHATS}/{id}/sessions/{session.pk.hex}"
+        assert refusal_of(alice.get(address), 404) == "There is no such dialog"
+
+    def test_a_session_is_found_in_its_own_dialog_only(
+        self, alice: Client, world: World, session: ChatSession
+    ) -> None:
+        other = Dialog.objects.create(owner=world.alice.user, name="Other")
+        refusal_of(alice.get(f"{CHATS}/{other.pk.hex}/sessions/{session.pk.hex}"), 404)
+
+    def test_an_answer_nobody_writes_any_more_is_interrupted(
+        self, alice: Client, sessions: str, session: ChatSession
+    ) -> None:
+        long_ago = timezone.now() - timedelta(minutes=1)
+        status = Message.Status.PENDING
+        make_exchange(session, "When?", "At n", status=status, written_at=long_ago)
+        said = data_of(alice.get(f"{sessions}/{session.pk.hex}"))["messages"][1]
+        assert (said["content"], said["status"]) == ("At n", "interrupted")
+        assert said["error"]["code"] == 503
+
+
+class TestRenaming:
+    def test_it_works(self, alice: Client, sessions: str, session: ChatSession) -> None:
+        shown = data_of(rename(alice, f"{sessions}/{session.pk.hex}", {"name": " 渡轮 "}))
+        assert (shown["id"], shown["name"]) == (session.pk.hex, "渡轮")
+        session.refresh_from_db()
+        assert session.name == "渡轮"
+
+    def test_it_checks_access(
+        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    ) -> None:
+        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        for address in (sessions, own):
+            refusal_of(rename(bob, f"{address}/{session.pk.hex}", {"name": "Mine"}), 404)
+        refusal_of(rename(Client(), f"{sessions}/{session.pk.hex}", {"name": "Mine"}), 401)
+        session.refresh_from_db()
+        assert session.name == "Ferries"
+
+    @pytest.mark.parametrize(
+        "body", [{}, [], {"name": ""}, {"name": " "}, {"name": 1}, {"name": "x" * 256}]
+    )
+    def test_a_name_is_a_text(
+        self, alice: Client, sessions: str, session: ChatSession, body: Any
+    ) -> None:
+        assert "`name`" in refusal_of(rename(alice, f"{sessions}/{session.pk.hex}", body), 400)
+
+    @pytest.mark.parametrize("name", ["half \ud83d", "a\0b"])
+    def test_a_name_can_be_stored(
+        self, alice: Client, sessions: str, session: ChatSession, name: str
+    ) -> None:
+        response = rename(alice, f"{sessions}/{session.pk.hex}", {"name": name})
+        assert "`name`" in refusal_of(response, 400)
+
+
+class TestDeleting:
+    def test_it_works(self, alice: Client, world: World, sessions: str) -> None:
+        kept, one, two = (make_session(world.dialog, name) for name in ("kept", "one", "two"))
+        make_exchange(one, "When?", "At noon.")
+        assert data_of(delete(alice, sessions, [one.pk.hex, two.pk.hex, one.pk.hex])) is None
+        assert ChatSession.objects.get() == kept
+        assert not Message.objects.exists()
+
+    def test_it_checks_access(
+        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    ) -> None:
+        """All or none: with somebody else's among them, the caller's own stay as well."""
+        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        mixed = [strange_session.pk.hex, session.pk.hex]
+        unknown = refusal_of(delete(bob, own, ["0" * 32]), 404)
+        assert refusal_of(delete(bob, own, mixed), 404) == unknown
+        refusal_of(delete(bob, sessions, [session.pk.hex]), 404)
+        refusal_of(delete(Client(), sessions, [session.pk.hex]), 401)
+        assert ChatSession.objects.count() == 2
+
+    @pytest.mark.parametrize("ids", [None, "0" * 32, [1], {}])
+    def test_ids_are_a_list_of_strings(self, alice: Client, sessions: str, ids: Any) -> None:
+        assert "`ids`" in refusal_of(delete(alice, sessions, ids), 400)
+
+    @pytest.mark.parametrize("id", [*NO_IDS, "\ud83d", ""])
+    def test_ids_that_are_none(self, alice: Client, sessions: str, id: str) -> None:
+        assert refusal_of(delete(alice, sessions, [id]), 404) == "There is no such session"
+
+
+def rename(client: Client, address: str, body: Any) -> Any:
+    return client.put(address, body, content_type="application/json")
+
+
+def delete(client: Client, address: str, ids: Any) -> Any:
+    return client.delete(address, {"ids": ids}, content_type="application/json")

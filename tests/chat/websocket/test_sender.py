@@ -1,0 +1,187 @@
+"""When a socket is closed by itself. Time is the test's: nothing here waits for it to pass."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chat.websocket.sender import LOOKS, Sender
+from core.close_codes import NORMAL, POLICY_VIOLATION, SERVICE_RESTART
+
+PATIENCE_S = 30
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Its clock stands still until `pass_time`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.timers: list[asyncio.TimerHandle] = []
+        super().__init__()
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(  # type: ignore[override] # passed on as it is
+        self, when: float, *what: Any, **how: Any
+    ) -> asyncio.TimerHandle:
+        self.timers.append(super().call_at(when, *what, **how))
+        return self.timers[-1]
+
+    async def pass_time(self, seconds: float) -> None:
+        """Timers fire one after the other, each at its time."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now = min(end, self.now + PATIENCE_S / LOOKS / 5)
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+
+class Reader:
+    """What a server's `send` is to us: it waits as long as the reader takes nothing."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.takes = asyncio.Event()
+        self.takes.set()
+        self.has_left = False
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.send":
+            await self.takes.wait()
+        if self.has_left:
+            raise BrokenPipeError("The peer has left")
+        self.messages.append(message)
+
+    @property
+    def closed_with(self) -> int | None:
+        closes = [m["code"] for m in self.messages if m["type"] == "websocket.close"]
+        assert len(closes) <= 1
+        return closes[0] if closes else None
+
+
+@pytest.fixture(autouse=True)
+def patience(settings: Any) -> None:
+    settings.STALLED_READER_S = PATIENCE_S
+
+
+def on_our_time(story: Callable[[Loop, Reader], Any]) -> None:
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, Loop)
+
+        async def told() -> None:
+            await story(loop, Reader())
+
+        runner.run(told())
+        # Nothing is left that would go off later.
+        assert all(timer.cancelled() or timer.when() <= loop.now for timer in loop.timers)
+
+
+def test_a_reader_that_takes_nothing_is_closed() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        let_go = asyncio.Event()
+        outlet = Sender(reader.send, let_go.set)
+        await outlet.text("taken")
+        reader.takes.clear()
+        stuck = asyncio.create_task(outlet.text("not taken"))
+        await loop.pass_time(PATIENCE_S - 1)
+        assert reader.closed_with is None
+        await loop.pass_time(PATIENCE_S / LOOKS + 2)
+        assert reader.closed_with == POLICY_VIOLATION
+        assert let_go.is_set()
+        reader.takes.set()
+        await stuck
+        outlet.retire()
+
+    on_our_time(story)
+
+
+def test_a_slow_reader_is_not_closed() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        outlet = Sender(reader.send)
+        for number in range(5):
+            reader.takes.clear()
+            slow = asyncio.create_task(outlet.text(str(number)))
+            await loop.pass_time(PATIENCE_S * 0.7)
+            reader.takes.set()
+            await slow
+        assert reader.closed_with is None
+        await loop.pass_time(PATIENCE_S)
+
+    on_our_time(story)
+
+
+def test_a_socket_with_nothing_to_say_is_not_closed() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        outlet = Sender(reader.send)
+        await outlet.text("taken")
+        await loop.pass_time(10 * PATIENCE_S)
+        assert reader.closed_with is None
+        # And is looked at again as soon as there is something.
+        reader.takes.clear()
+        stuck = asyncio.create_task(outlet.text("not taken"))
+        await loop.pass_time(2 * PATIENCE_S)
+        assert reader.closed_with == POLICY_VIOLATION
+        reader.takes.set()
+        await stuck
+        outlet.retire()
+
+    on_our_time(story)
+
+
+def test_the_first_end_of_several_counts() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        let_go: list[None] = []
+        outlet = Sender(reader.send, lambda: let_go.append(None))
+        outlet.close_in(4 * 3600, SERVICE_RESTART, "Please connect again")
+        outlet.close_in(60, POLICY_VIOLATION, "The credential has expired")
+        outlet.close_in(90, NORMAL, "")
+        await loop.pass_time(59)
+        assert reader.messages == []
+        await loop.pass_time(60)
+        [close] = reader.messages
+        assert (close["code"], close["reason"]) == (POLICY_VIOLATION, "The credential has expired")
+        assert len(let_go) == 1
+        outlet.retire()
+
+    on_our_time(story)
+
+
+def test_a_credential_that_has_expired_already_closes_at_once() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        outlet = Sender(reader.send)
+        outlet.close_in(-5, POLICY_VIOLATION, "The credential has expired")
+        await loop.pass_time(1)
+        assert reader.closed_with == POLICY_VIOLATION
+
+    on_our_time(story)
+
+
+def test_a_socket_that_is_gone_is_left_in_peace() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        outlet = Sender(reader.send)
+        await outlet.text("taken")
+        outlet.close_in(60, SERVICE_RESTART, "Please connect again")
+        outlet.retire()
+        await loop.pass_time(100)
+        assert reader.closed_with is None
+
+    on_our_time(story)
+
+
+def test_a_reader_that_left_cannot_be_told_and_need_not_be() -> None:
+    async def story(loop: Loop, reader: Reader) -> None:
+        outlet = Sender(reader.send)
+        outlet.close_in(60, SERVICE_RESTART, "Please connect again")
+        outlet.close_in(90, POLICY_VIOLATION, "The credential has expired")
+        reader.has_left = True
+        await loop.pass_time(61)
+        with pytest.raises(OSError, match="has left"):
+            await outlet.text("anybody?")
+        outlet.retire()
+
+    on_our_time(story)

@@ -1,0 +1,150 @@
+"""An answer on a socket: short pieces at once, long ones and slow readers by waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+
+from chat.live.answer import LiveAnswer, Outcome, Stage, Status
+from chat.live.load_shedding import load_shedding
+from chat.websocket.frames import frames_of
+from chat.websocket.sender import Sender
+from chat.websocket.streaming import SHORT_BYTES, show
+
+
+class Socket:
+    """Remembers what was written straight, and what it was awaited for."""
+
+    def __init__(self, is_free: bool = True) -> None:
+        self.free = is_free
+        self.straight: list[bytes] = []
+        self.awaited: list[Any] = []
+        self.outlet = Sender(self.send, straight=self)
+
+    def is_free(self) -> bool:
+        return self.free
+
+    def write(self, frame: bytes) -> None:
+        self.straight.append(frame)
+
+    async def send(self, message: Any) -> None:
+        self.awaited.append(json.loads(message["text"]))
+
+    @property
+    def pieces(self) -> list[str]:
+        """What was written straight: the text, or the stage."""
+        data = [json.loads(payload_of(frame))["data"] for frame in self.straight]
+        return [piece["answer"] or str(piece.get("stage", "")) for piece in data]
+
+
+def payload_of(frame: bytes) -> bytes:
+    header = 2 if frame[1] < 126 else 4 if frame[1] == 126 else 10
+    assert Frame(Opcode.TEXT, frame[header:]).serialize(mask=False) == frame
+    return frame[header:]
+
+
+async def shown(answer: LiveAnswer, socket: Socket, **how: Any) -> asyncio.Task[None]:
+    """Until it waits for what comes next."""
+    task = asyncio.create_task(show(answer, socket.outlet, **how))
+    await asyncio.wait([task], timeout=0)
+    return task
+
+
+async def ended(answer: LiveAnswer, task: asyncio.Task[None]) -> None:
+    answer.end(Outcome(Status.COMPLETE))
+    await task
+
+
+async def test_short_pieces_are_written_within_the_writing() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket)
+    for piece in ["RAG", "Flow", " "]:
+        answer.write(piece)
+    assert socket.pieces == ["RAG", "Flow", " "]
+    await ended(answer, task)
+    assert [frame["data"] is True for frame in socket.awaited] == [False, True]
+
+
+async def test_two_readers_are_shown_the_same_bytes() -> None:
+    answer, one, two = LiveAnswer("a1", "s1"), Socket(), Socket()
+    tasks = [await shown(answer, socket) for socket in (one, two)]
+    answer.write("RAG")
+    answer.write("Flow")
+    assert one.straight[1] is two.straight[1], "made once, not once a reader"
+    for task in tasks:
+        await ended(answer, task)
+    assert frames_of(answer).ending(Outcome(Status.COMPLETE)) is frames_of(answer).ending(
+        Outcome(Status.COMPLETE)
+    )
+
+
+async def test_a_long_piece_is_awaited() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket)
+    answer.write("x" * (SHORT_BYTES + 1))
+    answer.write("y")
+    assert socket.straight == []
+    await ended(answer, task)
+    text = "".join(frame["data"]["answer"] for frame in socket.awaited[:-1])
+    assert text == "x" * (SHORT_BYTES + 1) + "y"
+
+
+async def test_a_full_socket_gets_what_piled_up_in_one_piece() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket(is_free=False)
+    task = await shown(answer, socket)
+    for piece in ["RAG", "Flow", " is"]:
+        answer.write(piece)
+    await asyncio.wait([task], timeout=0)
+    assert [frame["data"]["answer"] for frame in socket.awaited] == ["RAGFlow is"]
+
+    socket.free = True
+    await asyncio.wait([task], timeout=0)
+    answer.write(" free")
+    assert socket.pieces == [" free"]
+    await ended(answer, task)
+
+
+async def test_stages_and_thoughts_come_in_their_order() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket, events=True)
+    answer.enter(Stage.RETRIEVING)
+    answer.think("Hmm")
+    answer.write("Yes")
+    answer.write("!")
+    data = [json.loads(payload_of(frame))["data"] for frame in socket.straight]
+    told = [
+        (one["offset"], one.get("stage") or one.get("reasoning") or one["answer"]) for one in data
+    ]
+    assert told[:3] == [(0, "retrieving"), (0, "thinking"), (0, "Hmm")]
+    assert told[3:] == [(0, "answering"), (3, "Yes"), (4, "!")]
+    await ended(answer, task)
+
+
+async def test_who_wants_the_whole_is_told_nothing_on_the_way() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket, stream=False)
+    answer.write("RAG")
+    answer.write("Flow")
+    assert socket.straight == []
+    await ended(answer, task)
+    assert [frame["data"] is True or frame["data"]["answer"] for frame in socket.awaited] == [
+        "RAGFlow",
+        True,
+    ]
+
+
+async def test_a_process_that_is_late_sends_less_and_loses_nothing() -> None:
+    answer, socket = LiveAnswer("a1", "s1"), Socket()
+    task = await shown(answer, socket)
+    load_shedding().gap_s = 0.001
+    pieces = ["RAG", "Flow", " is", " late"]
+    for piece in pieces:
+        answer.write(piece)
+    await ended(answer, task)
+    assert socket.straight == []
+    texts = [frame["data"]["answer"] for frame in socket.awaited[:-1]]
+    assert "".join(texts) == "".join(pieces)
+    assert len(texts) < len(pieces)

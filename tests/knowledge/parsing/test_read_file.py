@@ -1,0 +1,147 @@
+"""Files of each format, read."""
+
+from __future__ import annotations
+
+import codecs
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from knowledge.parsing.read_file import read_file
+from knowledge.text.section import Section
+from tests.support.office_files import make_docx, make_pptx, make_xlsx
+from tests.support.pdf_files import make_pdf
+
+PAGE = """<!doctype html><title>Tea shop</title><style>p { color: red }</style>
+<nav>Home</nav><h1>Teas</h1><p>We sell <b>gr</b>een tea.<br>And black.<script>alert(1)</script>
+<h2>Prices</h2><table><tr><th>Name<th>Price<tr><td>Sencha<td>3</table>
+<ul><li>One<li>Two</ul><pre>a
+  b</pre>"""
+
+
+def only(name: str, data: bytes) -> Section:
+    [section] = read_file(name, data)
+    return section
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_text_is_read_in_the_usual_encodings(encoding: str) -> None:
+    assert only("a.txt", "绿茶与红茶。".encode(encoding)).text == "绿茶与红茶。"
+
+
+def test_big_endian_utf_16_is_told_by_its_mark() -> None:
+    assert only("a.txt", codecs.BOM_UTF16_BE + "tea".encode("utf-16-be")).text == "tea"
+
+
+def test_utf_8_that_breaks_off_is_not_taken_for_chinese() -> None:
+    text = "绿茶与红茶都来自同一种植物，只是做法不同。"
+    assert only("a.txt", text.encode()[:-1]).text == text[:-1] + "\ufffd"
+
+
+def test_control_characters_and_hidden_ones_are_taken_out() -> None:
+    text = "A\x00B\x07C\u200bD\u202eE\U000e0041F\u2066G\ufeffH\u00adI\u200dJ\r\nK\tL"
+    assert only("a.txt", text.encode()).text == "ABCDEFGHIJ\nK\tL"
+
+
+def test_joiners_that_a_script_or_an_emoji_needs_stay() -> None:
+    text = "می\u200cخواهم 👩\u200d🚀"
+    assert only("a.txt", text.encode()).text == text
+
+
+def test_html_is_what_a_reader_sees() -> None:
+    teas, prices = read_file("a.html", PAGE.encode())
+
+    assert teas == Section("Teas", "We sell green tea.\nAnd black.", "Tea shop")
+    assert prices.place == "Teas › Prices"
+    assert prices.text == (
+        "| Name | Price |\n| --- | --- |\n| Sencha | 3 |\n\n- One\n- Two\n\na\n  b"
+    )
+
+
+def test_html_may_say_its_encoding() -> None:
+    page = '<meta charset="big5"><p>綠茶</p>'
+    assert only("a.htm", page.encode("big5")).text == "綠茶"
+
+
+def test_broken_html_is_read_as_browsers_do() -> None:
+    assert only("a.html", b"<p>one<div><b>two</p></i><table><tr>three").text.split() == [
+        *("one", "two", "three"),
+    ]
+
+
+def test_a_page_without_a_known_ending_is_recognised() -> None:
+    assert only("download", b"<!DOCTYPE html><p>tea</p>").text == "tea"
+
+
+def test_pdf_pages_are_places_and_wrapped_lines_are_joined() -> None:
+    first, second = read_file(
+        "a.pdf",
+        make_pdf("Chapter\nThe first cup is always the best of\nall, people say.", "Second page."),
+    )
+
+    assert first == Section(
+        "page 1", "Chapter\nThe first cup is always the best of all, people say."
+    )
+    assert second == Section("page 2", "Second page.")
+
+
+def test_words_divided_at_the_end_of_a_line_are_whole_again() -> None:
+    pdf = make_pdf("Tea is a drink with a lot of tradi-\ntion.")
+    assert only("a.pdf", pdf).text == "Tea is a drink with a lot of tradition."
+
+
+def test_running_headers_and_page_numbers_are_left_out() -> None:
+    pages = [f"Tea report\nCup {word}.\n- {at} -" for at, word in enumerate("abcd", 1)]
+    texts = [section.text for section in read_file("a.pdf", make_pdf(*pages))]
+    assert texts == ["Cup a.", "Cup b.", "Cup c.", "Cup d."]
+
+
+def test_word_documents_have_headings_lists_and_tables() -> None:
+    intro, install = read_file("a.docx", make_docx())
+
+    assert intro == Section("Guide", "Read this first.", "Guide")
+    assert install.place == "Guide › Install"
+    assert install.text == "- Unpack it.\n\n| Name | Price |\n| --- | --- |\n| Tea | 3 |"
+
+
+def test_slides_are_places_and_notes_are_read() -> None:
+    assert only("a.pptx", make_pptx()) == Section(
+        "slide 1 › Roadmap", "First the tea.\nThen the pot.\n\nSpeak slowly.", "Roadmap"
+    )
+
+
+def test_each_row_of_a_sheet_says_the_names_of_its_columns() -> None:
+    rows: list[list[Any]] = [
+        ["Price list"],
+        ["Name", "Price", "Since", "Organic"],
+        ["Sencha", 3.0, datetime(2024, 5, 1), True],
+        [],
+        ["Pot", 12.5, None, False],
+    ]
+    assert only("a.xlsx", make_xlsx({"Prices": rows})) == Section(
+        "sheet Prices",
+        "Price list\nName · Price · Since · Organic\n"
+        "Name: Sencha · Price: 3 · Since: 2024-05-01 · Organic: TRUE\n"
+        "Name: Pot · Price: 12.5 · Organic: FALSE",
+    )
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_is_read_whatever_separates_it(delimiter: str) -> None:
+    data = delimiter.join(["Name", "Price"]) + "\n" + delimiter.join(['"Sencha\nfine"', "3"])
+    assert only("a.csv", data.encode()).text == "Name · Price\nName: Sencha fine · Price: 3"
+
+
+def test_csv_that_loses_a_quotation_mark_is_still_text() -> None:
+    data = 'Name,Price\n"Sencha,3\n' + "Bancha,2\n" * 20_000
+    assert only("a.csv", data.encode()).text.count("Bancha,2") == 20_000
+
+
+def test_the_content_counts_where_the_name_is_wrong() -> None:
+    assert only("report.txt", make_pdf("A page.")).place == "page 1"
+    assert read_file("letter.pdf", make_docx())[0].title == "Guide"
+
+
+def test_a_text_about_pdf_is_a_text() -> None:
+    assert only("a.md", b"Such files begin with %PDF-1.7.").text

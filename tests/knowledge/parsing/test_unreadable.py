@@ -1,0 +1,106 @@
+"""Files that give no text end with a sentence that says why: no crash, no hang, no full memory."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
+
+from knowledge.errors import Unreadable
+from knowledge.parsing import docx, xlsx, zip_package
+from knowledge.parsing.formats import BY_SUFFIX, OLD_OFFICE, PROTECTED_OFFICE, Format
+from knowledge.parsing.read_file import read_file
+from tests.support.office_files import make_docx, make_pptx, make_xlsx, with_part
+from tests.support.pdf_files import make_bomb, make_pdf, make_protected_pdf
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
+<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;</a>"""
+# A page is read in a process of its own: too slow for hundreds of examples.
+QUICK = [".bin", *(suffix for suffix, format_ in BY_SUFFIX.items() if format_ != Format.HTML)]
+
+
+def why(name: str, data: bytes) -> str:
+    with pytest.raises(Unreadable) as caught:
+        read_file(name, data)
+    return str(caught.value)
+
+
+def make_zip(**parts: bytes) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("a.txt", b"", "The file is empty."),
+        ("a.md", b" \n\n", "The file is empty."),
+        ("a.txt", "\ufeff\u200b".encode(), "The file has no text."),
+        ("a.html", b"<title>Tea</title><script>1</script>", "The file has no text."),
+        ("a.pdf", PNG, "This is a PNG picture, not a document with text."),
+        ("a.md", PNG, "This is a PNG picture, not a document with text."),
+        ("a.docx", make_zip(a=b"1"), "This is a zip archive. Unpack it and send the files inside."),
+        ("a.pdf", b"Hello", "The name ends in .pdf, but the content is not a PDF."),
+        ("a.docx", b"Hi", "The name ends in .docx, but the content is not a Word document."),
+        ("a.txt", bytes(range(256)) * 9, "This is a binary file, not a document with text."),
+        ("a.txt", "text".encode("utf-16-le"), "This is a binary file, not a document with text."),
+        ("a.pdf", make_protected_pdf(), "The file is protected by a password."),
+        ("a.xlsx", OLD_OFFICE + PROTECTED_OFFICE, "The file is protected by a password."),
+        ("a.doc", OLD_OFFICE + bytes(600), "This is a file of an old Office version."),
+        ("a.pdf", make_pdf("", ""), "The PDF has no text, only pictures of it."),
+        ("a.pdf", b"%PDF-1.7\n nothing more", "The file is damaged"),
+        ("a.docx", make_docx()[:9000], "The file is damaged"),
+        ("a.pptx", with_part(make_pptx(), "ppt/presentation.xml", b"<a"), "The file is damaged"),
+        ("a.docx", with_part(make_docx(), "word/document.xml", ENTITIES), "The file is damaged"),
+        ("a.xlsx", with_part(make_xlsx({}), "xl/workbook.xml", ENTITIES), "The file is damaged"),
+    ],
+)
+def test_the_sentence_says_why(name: str, data: bytes, sentence: str) -> None:
+    assert why(name, data).startswith(sentence)
+
+
+def test_a_random_file_called_txt_is_not_read_as_chinese() -> None:
+    assert why("a.txt", random.Random(1).randbytes(5000))
+
+
+def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zip_package, "MAX_UNPACKED_BYTES", 1_000_000)
+    bomb = with_part(make_docx(), "word/media/a.bin", bytes(2_000_000))
+    with pytest.raises(Unreadable, match="would be larger than 300 MB"):
+        docx.read(bomb)
+
+
+def test_a_pdf_that_unpacks_to_gigabytes_is_stopped(settings: Settings) -> None:
+    settings.MAX_READING_BYTES = 300_000_000
+    assert why("a.pdf", make_bomb(megabytes=600)).startswith("The file is damaged, or too complex")
+
+
+def test_what_takes_too_long_is_stopped(settings: Settings) -> None:
+    settings.MAX_READING_S = 1
+    assert why("a.html", b"<div>" * 300_000 + b"tea") == (
+        "Reading the file takes too long: it is too complex."
+    )
+
+
+def test_a_sheet_may_have_few_cells_far_away_but_not_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 10)
+    with pytest.raises(Unreadable, match="more than 2 million cells"):
+        xlsx.read(make_xlsx({"A": [[1, 2, 3, 4]] * 3}))
+
+
+@given(st.binary(max_size=200), st.sampled_from(QUICK))
+def test_any_bytes_are_either_read_or_refused(data: bytes, suffix: str) -> None:
+    with contextlib.suppress(Unreadable):
+        assert read_file(f"a{suffix}", data)

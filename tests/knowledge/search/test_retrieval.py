@@ -1,0 +1,175 @@
+"""A question in, the caller's own passages out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from knowledge.index import postgres
+from knowledge.index.base import Scope
+from knowledge.index.current_index import get_index
+from knowledge.ingestion import ingest
+from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.search.retrieval import score_passages, search
+from knowledge.search.scored import ScoredChunk
+from knowledge.text.analysis import index_terms, query_terms
+from tests.support.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def on(vendor: str) -> pytest.MarkDecorator:
+    """For what only the index of one database does."""
+    return pytest.mark.skipif(connection.vendor != vendor, reason=f"The database is no {vendor}")
+
+
+TEA = "# Tea\n\nGreen tea wants water of 80 degrees.\n\n# 绿茶\n\n泡绿茶的水温是80度。\n"
+SKY = "# The sky\n\nThe Moon always shows us the same side.\n"
+
+
+@pytest.fixture
+def library(world: World) -> KnowledgeBase:
+    for name, text in {"tea.md": TEA, "sky.md": SKY}.items():
+        assert ingest(world.knowledge_base, name, text.encode()).status == Document.Status.READY
+    return world.knowledge_base
+
+
+def found(base: KnowledgeBase, question: str, **options: Any) -> list[ScoredChunk]:
+    return search(question, owner_id=base.owner_id, kb_ids=[base.pk], **options)
+
+
+def test_it_works(library: KnowledgeBase) -> None:
+    best, *_ = found(library, "How hot is the water for green tea?")
+    assert best.document_name == "tea.md"
+    assert best.place == "Tea"
+    assert "80 degrees" in best.text
+    assert best.similarity == best.term_similarity > 0.5
+    assert best.knowledge_base_id == library.pk
+
+
+def test_it_checks_access(world: World, library: KnowledgeBase) -> None:
+    bob = world.bob.user
+    document = library.documents.get(name="tea.md")
+    assert search("green tea", owner_id=bob.pk, kb_ids=[library.pk]) == []
+    assert search("green tea", owner_id=bob.pk, kb_ids=[library.pk], doc_ids=[document.pk]) == []
+    theirs = KnowledgeBase.objects.create(owner=bob, name="Theirs")
+    assert search("green tea", owner_id=bob.pk, kb_ids=[theirs.pk, library.pk]) == []
+
+
+@pytest.mark.parametrize("question", ["绿茶的水温", "綠茶的水溫"])
+def test_chinese_in_either_script(library: KnowledgeBase, question: str) -> None:
+    assert found(library, question)[0].place == "绿茶"
+
+
+def test_only_the_named_documents(library: KnowledgeBase) -> None:
+    sky = library.documents.get(name="sky.md")
+    names = {chunk.document_name for chunk in found(library, "tea or moon", doc_ids=[sky.pk])}
+    assert names == {"sky.md"}
+
+
+def test_limit_and_threshold(library: KnowledgeBase) -> None:
+    assert len(found(library, "tea water moon side", limit=1)) == 1
+    assert found(library, "moon and a hundred unheard-of things", threshold=0.99) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "the of and",
+        '"',
+        "tea OR",
+        'NEAR("a" "b")',
+        "terms:tea*",
+        "'; DROP TABLE",
+        "😀",
+        "a" * 9999,
+    ],
+)
+def test_no_question_is_a_syntax_error(library: KnowledgeBase, question: str) -> None:
+    assert all(0 <= chunk.similarity <= 1 for chunk in found(library, question))
+
+
+def test_nothing_to_search(world: World) -> None:
+    owner = world.alice.user.pk
+    assert search("tea", owner_id=owner, kb_ids=[]) == []
+    assert search("tea", owner_id=owner, kb_ids=[world.knowledge_base.pk]) == []
+
+
+def test_what_is_replaced_or_deleted_is_not_found(library: KnowledgeBase) -> None:
+    ingest(library, "tea.md", b"# Coffee\n\nCoffee wants 93 degrees.\n")
+    assert "coffee" in found(library, "coffee")[0].text.lower()
+    assert not any("Green" in chunk.text for chunk in found(library, "green tea degrees"))
+    library.documents.get(name="sky.md").delete()
+    assert found(library, "the moon") == []
+
+
+@on("sqlite")
+def test_the_index_comes_back_after_its_triggers_were_lost(library: KnowledgeBase) -> None:
+    with connection.cursor() as cursor:
+        for name in ("added", "removed", "changed"):
+            cursor.execute(f"DROP TRIGGER knowledge_chunk_{name}")
+    Chunk.objects.filter(document__name="sky.md").update(terms=index_terms("Jupiter"))
+    get_index().install()
+    assert found(library, "Jupiter")[0].document_name == "sky.md"
+    get_index().install()
+
+
+@on("postgresql")
+def test_the_index_comes_back_after_it_was_lost(library: KnowledgeBase) -> None:
+    with connection.cursor() as cursor:
+        # Tables with checks that are still to be made cannot be changed.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP INDEX knowledge_chunk_by_key")
+    get_index().install()
+    get_index().install()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('knowledge_chunk_by_key') IS NOT NULL")
+        assert cursor.fetchone() == (True,)
+    assert found(library, "the moon")[0].document_name == "sky.md"
+
+
+@on("postgresql")
+def test_hashes_that_collide_open_no_door(
+    world: World, library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = KnowledgeBase.objects.create(owner=world.bob.user, name="Theirs")
+    ingest(theirs, "tea.md", TEA.encode())
+    for name in ("COUNTS", "CANDIDATES"):
+        query = getattr(postgres, name)
+        # As if both knowledge bases had the same hash.
+        same = query.replace("uuid_hash(base.id)", f"uuid_hash('{theirs.pk}')")
+        assert same != query
+        monkeypatch.setattr(postgres, name, same)
+    scope = Scope(library.owner_id, [library.pk])
+    assert get_index().frequencies(["green"], scope).counts == {}
+    assert get_index().candidates({"green": 1.0}, scope, 10) == []
+
+
+def test_a_word_of_any_length_is_found(world: World, settings: Settings) -> None:
+    settings.CHUNK_CHARS = 10_000
+    word = "x" * 5000
+    ingest(world.knowledge_base, "long.md", f"# Long\n\n{word}\n".encode())
+    assert found(world.knowledge_base, word)[0].document_name == "long.md"
+
+
+def test_a_title_counts_more_than_a_mention(world: World) -> None:
+    for number in range(60):
+        ingest(world.knowledge_base, f"{number}.md", b"# Others\n\nOne with oolong in it.\n")
+    ingest(world.knowledge_base, "oolong.md", b"# Oolong\n\nBetween green and black.\n")
+    assert found(world.knowledge_base, "oolong", limit=1)[0].document_name == "oolong.md"
+
+
+def test_passages_that_are_in_no_index() -> None:
+    tea, coffee, empty = score_passages("green tea", ["Green teas.", "A green coffee.", ""])
+    assert 1 == tea > coffee > empty == 0
+    assert score_passages("the", ["x"]) == [0]
+    assert score_passages("green tea", []) == []
+
+
+def test_words_are_cut_to_their_stems_and_stop_words_from_questions_only() -> None:
+    assert query_terms("What are the kings of Spain?") == query_terms("king Spain")
+    assert "the" in index_terms("The Beatles").split()

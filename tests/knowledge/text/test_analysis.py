@@ -1,0 +1,68 @@
+"""Text into terms."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.search.coverage import coverage, rarity
+from knowledge.text.analysis import index_terms, query_terms, text_terms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("running shoes", "run shoe"),
+        ("ＦＵＬＬ　ｗｉｄｔｈ", "full width"),
+        ("Café naïve", "cafe naive"),
+        ("STRASSE", "straße"),
+        ("Ada Lovelace's", "ada lovelace"),
+        ("頭髮與圖書館", "头发与图书馆"),
+    ],
+)
+def test_one_spelling_finds_the_other(one: str, other: str) -> None:
+    assert text_terms(one) == text_terms(other)
+
+
+def test_chinese_is_indexed_by_pairs_and_single_characters() -> None:
+    assert set(text_terms("喝绿茶")) == {"喝绿", "绿茶", "喝", "绿", "茶"}
+    assert query_terms("喝绿茶") == ["喝绿", "绿茶"]
+    assert query_terms("茶") == ["茶"]
+
+
+def test_numbers_keep_what_they_count() -> None:
+    assert {"3", "3月"} <= set(text_terms("3月"))
+
+
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("Who is the king of Spain?", ["king", "spain"]),
+        ("请问什么是绿茶？", ["绿茶"]),
+        ("請問誰發明了電話？", ["发明", "电话"]),
+        ("目的是了解什么", ["目的", "了解"]),
+        ("tea, tea and tea", ["tea"]),
+    ],
+)
+def test_what_only_asks_is_cut_from_questions(question: str, terms: list[str]) -> None:
+    assert query_terms(question) == terms
+
+
+@pytest.mark.parametrize(("question", "terms"), [("The Who", ["the", "who"]), ("是谁", ["是谁"])])
+def test_of_nothing_but_stop_words_all_count(question: str, terms: list[str]) -> None:
+    assert query_terms(question) == terms
+
+
+@given(st.text())
+def test_terms_are_words_without_spaces_or_syntax(text: str) -> None:
+    terms = text_terms(text)
+    assert index_terms(text).split(" ") == (terms or [""])
+    assert all(term.isalnum() for term in terms)
+
+
+@given(st.dictionaries(st.text(min_size=1), st.integers(0, 10)), st.sets(st.text()))
+def test_coverage_is_a_share(counts: dict[str, int], found: set[str]) -> None:
+    worth = {term: rarity(10, count) for term, count in counts.items()}
+    assert all(math.isfinite(value) and value > 0 for value in worth.values())
+    assert 0 <= coverage(worth, found) <= 1.0000001

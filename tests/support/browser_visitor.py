@@ -1,0 +1,61 @@
+"""Somebody at the playground: does what people do, and sees what people see."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+
+# What the browser says itself when the server is away on purpose.
+AWAY = re.compile(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection to .* failed")
+
+
+class PlatformUser:
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        page.on("pageerror", self._notice_error)
+        page.on("console", self._notice_message)
+
+    def _notice_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _notice_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not AWAY.search(message.text):
+            self.complaints.append(message.text)
+
+    def visit(self, chat_id: str, session_id: str = "") -> None:
+        query = f"?chat={chat_id}" + (f"&session={session_id}" if session_id else "")
+        self.page.goto(f"{self.address}/{query}")
+        expect(self.page.locator("#transcript > *").first).to_be_visible()
+
+    def ask(self, question: str) -> None:
+        self.page.get_by_label("Question", exact=True).fill(question)
+        self.page.keyboard.press("Enter")
+
+    @property
+    def answer(self) -> Locator:
+        return self.page.locator(".answer").last
+
+    @property
+    def prose(self) -> Locator:
+        return self.answer.locator("> .prose")
+
+    @property
+    def outcome(self) -> Locator:
+        return self.answer.locator(".outcome")
+
+    @property
+    def source(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Source")
+
+    @property
+    def conversations(self) -> Locator:
+        return self.page.locator("#sessions li")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def wait_until_answered(self) -> None:
+        expect(self.answer).to_have_attribute("aria-busy", "false")

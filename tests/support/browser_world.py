@@ -1,0 +1,42 @@
+"""What the visitors of the journeys find: three dialogs of alice's, and links to sign in with.
+
+Django has to be set up before this is imported; see `tests.journeys.conftest`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from django.core.management import call_command
+
+from accounts.logins.login_links import issue_login_link
+from accounts.models import User
+from chat.models import Dialog
+from knowledge.ingestion import ingest
+from tests.support.facts import HANDBOOK
+from tests.support.world import make_world
+
+LINKS = 4
+
+
+def main() -> None:
+    """Prints the scene as one line of JSON."""
+    call_command("migrate", verbosity=0)
+    sys.stdout.write(json.dumps(build()) + "\n")
+
+
+def build() -> dict[str, object]:
+    world = make_world()
+    alice = world.alice.user
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
+    model = Dialog.objects.create(owner=alice, name="Model", engine="openai", empty_response="")
+    model.knowledge_bases.add(world.knowledge_base)
+    load = Dialog.objects.create(owner=alice, name="Load", engine="load", empty_response="")
+    return {
+        "links": [issue_login_link(alice) for _ in range(LINKS)],
+        "helpdesk": world.dialog.pk.hex,
+        "model": model.pk.hex,
+        "load": load.pk.hex,
+    }

@@ -1,0 +1,267 @@
+"""A model server that lives on loopback and speaks OpenAI's wire format over real HTTP.
+
+In a test it says what it is told to, or has the bad day named by the model it is asked for
+(`tests.support.fakes.model_days.DAYS`):
+
+    async with ModelServer() as server:
+        server.will_say("RAG", "Flow")
+
+As a program, for a product that runs in another process:
+
+    python -m tests.support.fakes.model_server --port 8700
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Self
+
+from tests.support.fakes.model_days import DAYS, USUAL, Finish, Refusal, Step, Turn, error
+
+KEY = "sk-fake-0123456789abcdef"
+
+
+@dataclass
+class Request:
+    """What a client asked, and whether it left before it had the whole answer."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def question(self) -> str:
+        return str(self.body["messages"][-1]["content"])
+
+
+class HangingUp(asyncio.StreamReaderProtocol):
+    """Takes a client that sends no more for one that has left: HTTP clients do not half-close."""
+
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False
+
+
+class ModelServer:
+    def __init__(self, port: int = 0, key: str = KEY, gap_s: float = 0) -> None:
+        self.port = port
+        self.key = key
+        self.gap_s = gap_s
+        self.requests: list[Request] = []
+        self.connections = 0
+        # Fields it does not take, and its advice: a request that has one is refused with 400.
+        self.refuses: Mapping[str, str] = {}
+        self._steps: list[Step] = list(USUAL)
+        self._arrived = asyncio.Condition()
+        self._talks: set[asyncio.Task[None]] = set()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def will_say(self, *steps: Step) -> None:
+        self._steps = [*steps, Finish()]
+
+    async def request(self, number: int = 0) -> Request:
+        """The request of that number, as soon as it has come."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.requests) > number)
+        return self.requests[number]
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: HangingUp(asyncio.StreamReader(), self._welcome), "127.0.0.1", self.port
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        talk = asyncio.get_running_loop().create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await read_request(reader):
+                async with self._arrived:
+                    self.requests.append(request)
+                    self._arrived.notify_all()
+                if not await self._reply(request, writer):
+                    break
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection may be used again."""
+        refusal = self._refusal(request)
+        steps = DAYS.get(str(request.body.get("model")), self._steps)
+        if refusal is None and isinstance(steps[0], Refusal):
+            refusal = steps[0]
+        if refusal:
+            writer.write(plain(refusal))
+            await writer.drain()
+            return True
+
+        telling = asyncio.create_task(self._tell(request, list(steps), writer))
+        leaving = asyncio.create_task(closed(writer))
+        await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not telling.done():
+            request.hung_up.set()
+        for task in (telling, leaving):
+            task.cancel()
+        told, _ = await asyncio.gather(telling, leaving, return_exceptions=True)
+        return told is True
+
+    def _refusal(self, request: Request) -> Refusal | None:
+        given = request.headers.get("authorization", "")
+        if self.key and given != f"Bearer {self.key}":
+            words = f"Incorrect API key provided: {given[7:]}. Find yours at {self.base_url}."
+            return Refusal(401, error(words, "invalid_request_error", "invalid_api_key"))
+        if request.path != "/v1/chat/completions":
+            return Refusal(404, error(f"Invalid URL (POST {request.path})", "not_found_error"))
+        for name in self.refuses.keys() & request.body.keys():
+            words = f"Unsupported parameter: '{name}'. {self.refuses[name]}"
+            return Refusal(400, error(words, "invalid_request_error"))
+        return None
+
+    async def _tell(
+        self, request: Request, steps: list[Step], writer: asyncio.StreamWriter
+    ) -> bool:
+        """Whether the answer was told to its end."""
+        head = STREAM_HEAD
+        async for piece in self._pieces(request, steps):
+            writer.write(head + (b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b""))
+            head = b""
+            await writer.drain()
+        writer.write(head + b"0\r\n\r\n")
+        await writer.drain()
+        return True
+
+    async def _pieces(self, request: Request, steps: list[Step]) -> AsyncIterator[bytes]:
+        for step in steps:
+            match step:
+                case Turn.END:
+                    return
+                case Turn.CUT:
+                    raise ConnectionAbortedError
+                case Turn.SILENCE:
+                    await asyncio.Event().wait()
+                case asyncio.Event():
+                    await step.wait()
+                case _:
+                    yield on_the_wire(request, step, steps)
+            if self.gap_s:
+                await asyncio.sleep(self.gap_s)
+
+
+STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    # Whoever stops waiting for it must not end it.
+    await asyncio.shield(writer.wait_closed())
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    except asyncio.IncompleteReadError:
+        return None
+    start, *lines = head.strip().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(start.split()[1], headers, json.loads(body or b"{}"))
+
+
+def on_the_wire(request: Request, step: Step, steps: list[Step]) -> bytes:
+    match step:
+        case str():
+            return chunk(request, {"content": step})
+        case bytes():
+            return event(step)
+        case Finish(reason):
+            cost = usage(request, steps) if wants_usage(request) else b""
+            return chunk(request, {}, reason) + cost + event(b"[DONE]")
+        case Turn.COMMENT:
+            return b": keep-alive\n\n"
+        case Mapping():
+            return chunk(request, step)
+        case _:
+            return b""
+
+
+def plain(refusal: Refusal) -> bytes:
+    kind = "text/html" if refusal.page else "application/json"
+    headers = {"Content-Type": kind, "Content-Length": str(len(refusal.body)), **refusal.headers}
+    lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + refusal.body
+
+
+def event(data: bytes) -> bytes:
+    return b"data: " + data + b"\n\n"
+
+
+def chunk(request: Request, delta: Mapping[str, object], reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
+    return event(json.dumps(envelope(request, [choice])).encode())
+
+
+def wants_usage(request: Request) -> bool:
+    return bool(request.body.get("stream_options", {}).get("include_usage"))
+
+
+def usage(request: Request, steps: list[Step]) -> bytes:
+    asked = sum(len(str(message["content"]).split()) for message in request.body["messages"])
+    said = sum(isinstance(step, str) for step in steps)
+    counts = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+    return event(json.dumps({**envelope(request, []), "usage": counts}).encode())
+
+
+def envelope(request: Request, choices: list[Any]) -> dict[str, object]:
+    return {
+        "id": "chatcmpl-fake",
+        "object": "chat.completion.chunk",
+        "created": int(time.time()),
+        "model": request.body.get("model"),
+        "system_fingerprint": "fp_fake",
+        "choices": choices,
+        "usage": None,
+    }
+
+
+async def serve(port: int, key: str, gap_s: float) -> None:
+    async with ModelServer(port, key, gap_s) as server:
+        print(server.base_url, flush=True)  # noqa: T201 - who started it wants to know
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="A fake model server; prints its base URL.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--key", default=KEY, help="the key it wants; empty: none")
+    parser.add_argument("--gap", type=float, default=0.05, help="seconds between texts")
+    args = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(args.port, args.key, args.gap))

@@ -1,0 +1,76 @@
+"""Databases of a PostgreSQL that is there already: made, cut off, dropped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from core.ids import new_id
+from tests.support.services import needs
+
+# The role that tests/services.sh makes. It may create databases, and no more.
+SERVER = os.environ.get("TEST_POSTGRES", "postgres://ragws_test:ragws_test@127.0.0.1:5432")
+CONNECT_S = 5
+
+
+class PostgresDatabase:
+    def __init__(self) -> None:
+        self.name = f"ragws_{new_id().hex}"
+
+    @property
+    def url(self) -> str:
+        return f"{SERVER}/{self.name}"
+
+    def create(self) -> None:
+        _run("CREATE DATABASE {}", self.name)
+
+    def drop(self) -> None:
+        _run("DROP DATABASE {} WITH (FORCE)", self.name)
+
+    def cut_off(self) -> None:
+        """As if the server had stopped: connections are lost, and no new ones are accepted."""
+        _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self.name)
+        self.lose_connections()
+
+    def let_in(self) -> None:
+        _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name)
+
+    def lose_connections(self) -> None:
+        """As if it had been restarted."""
+        with _server() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [self.name],
+            )
+
+
+@contextmanager
+def postgres_database() -> Iterator[PostgresDatabase]:
+    needs("PostgreSQL", _is_there())
+    database = PostgresDatabase()
+    database.create()
+    try:
+        yield database
+    finally:
+        database.drop()
+
+
+def _server() -> psycopg.Connection:
+    return psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=CONNECT_S)
+
+
+def _run(statement: str, name: str) -> None:
+    with _server() as connection:
+        connection.execute(SQL(statement).format(Identifier(name)))
+
+
+def _is_there() -> bool:
+    try:
+        _server().close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""What a server process holds: asked of itself and of the kernel, and compared with earlier."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+
+from tests.support.counting_app import DOOR
+from tests.support.server import Server
+
+Holdings = Mapping[str, Any]
+
+# What memory may still grow by then: by less than one object that is left behind in each round,
+# and by what an allocator keeps for later.
+BYTES_PER_ROUND, BYTES_AT_ALL = 250, 4_000_000
+OBJECTS_PER_ROUND, OBJECTS_AT_ALL = 0.05, 500
+# The threads of a pool come one by one, each with its connection to the database.
+MORE_THREADS, MORE_FILES = 4, 12
+SETTLED_S = 60
+# Tasks that end by themselves when there is nothing left to do.
+PASSING = {"Hub._make_rounds", "Hub._see_through", "SessionFeed._look_for_ever"}
+
+
+def held(server: Server) -> Holdings:
+    with urllib.request.urlopen(server.http + DOOR, timeout=60) as answer:
+        found: dict[str, Any] = json.load(answer)
+    process = psutil.Process(server.pid)
+    return found | {"files": process.num_fds(), "bytes": process.memory_info().rss}
+
+
+def cpu_s(server: Server) -> float:
+    times = psutil.Process(server.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def settled(server: Server) -> Holdings:
+    """When everybody's answers have ended, and the tasks that are there for them only."""
+    deadline = time.monotonic() + SETTLED_S
+    while True:
+        found = held(server)
+        if not (found["consumers"] or PASSING & set(found["tasks"])):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+
+
+def compare(before: Holdings, after: Holdings, rounds: int) -> None:
+    limits = {
+        "bytes": BYTES_AT_ALL + BYTES_PER_ROUND * rounds,
+        "objects": OBJECTS_AT_ALL + OBJECTS_PER_ROUND * rounds,
+        "threads": MORE_THREADS,
+        "files": MORE_FILES,
+    }
+    for name, count in before.items():
+        if name in limits:
+            growth = after[name] - count
+            assert growth <= limits[name], f"{growth} more {name}"
+        else:
+            assert after[name] == count, name
