@@ -6,13 +6,8 @@ BIN = .venv/bin
 WORKERS ?= 2
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# Where the tests find PostgreSQL; and what of them has to do with the database.
+# Where the tests find PostgreSQL.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
-STORED = $(addprefix tests/,accounts security/test_other_peoples_ids.py ragws/test_rest.py \
-	$(addprefix knowledge/test_,admin.py ingestion.py retrieval.py) \
-	$(addprefix chat/test_,abandoned.py access.py admin.py answering.py audit.py consumers.py \
-	end_users.py files.py following.py limits.py mini_program_users.py prepared.py records.py rest.py \
-	statements.py))
 
 .PHONY: run test test-postgres chaos check bench clean
 
@@ -30,8 +25,9 @@ else
 endif
 	$(if $(CI),$(MAKE) test-postgres)
 
+# Those marked `database`: in `make test` they run on SQLite.
 test-postgres: .venv/dev
-	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(SIDE_BY_SIDE) $(STORED)
+	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(SIDE_BY_SIDE) -m database
 
 chaos: .venv/dev
 	$(BIN)/pytest tests/chaos tests/soak $(ARGS)

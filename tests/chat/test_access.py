@@ -12,7 +12,7 @@ from tests.support.scripted_engine import ScriptedEngine
 from tests.support.seed import belongings
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 LISTS = ("kb_ids", "doc_ids", "files")
 

@@ -16,6 +16,8 @@ from tests.support.communicator import connected
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 SECRET_TALK = "Is Bob about to be dismissed?"
 
 

@@ -27,7 +27,7 @@ from tests.support.rest_client import client_of, data_of
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from tests.support.scripted_engine import ScriptedEngine
 from tests.support.seed import belongings
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 def jwt_of(world: World, open_id: str = "oFirst", dialog: Dialog | None = None) -> str:

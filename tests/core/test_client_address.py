@@ -6,6 +6,8 @@ import pytest
 
 from core.client_address import address_in_meta, address_in_scope, network_of
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.parametrize(
     ("address", "network"),

@@ -15,6 +15,8 @@ from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 DOCUMENTS = reverse("admin:knowledge_document_changelist")
 BASES = reverse("admin:knowledge_knowledgebase_changelist")
 

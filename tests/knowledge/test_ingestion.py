@@ -15,6 +15,8 @@ from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.search.retrieval import search
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 TEA = b"# Tea\n\nSencha is brewed at seventy degrees.\n\n## Pots\n\nA kyusu has a handle."
 PNG = b"\x89PNG\r\n\x1a\n"
 

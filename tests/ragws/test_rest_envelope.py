@@ -47,7 +47,7 @@ class Room(APIView):
 
 urlpatterns = [path("room/<what>", Room.as_view()), *ours]
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.database, pytest.mark.urls(__name__)]
 
 
 @pytest.fixture

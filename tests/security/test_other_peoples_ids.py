@@ -39,6 +39,8 @@ from tests.support.rest_client import NO_IDS
 from tests.support.routes import Route, pages, rest_routes
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 __all__ = ["platform"]
 
 Begin = Callable[[World], Attack]

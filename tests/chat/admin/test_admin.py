@@ -10,6 +10,8 @@ from chat.models import Attachment, ChatSession, Dialog, Message
 from knowledge.models import KnowledgeBase
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 DIALOGS = "/admin/chat/dialog/"
 SESSIONS = "/admin/chat/chatsession/"
 

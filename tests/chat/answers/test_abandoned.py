@@ -25,6 +25,8 @@ from tests.support.drafts import draft
 from tests.support.rest_client import make_exchange, make_session
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 
 class Writer(Hub):
     """A hub that writes what the test says. `running`: what it knows of the one called "theirs"."""

@@ -12,6 +12,8 @@ from chat.models import Attachment
 from tests.support.rest_client import client_of, data_of, refusal_of
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 FILES = "/api/v1/files"
 
 

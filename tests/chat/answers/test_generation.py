@@ -20,6 +20,8 @@ from knowledge.search.scored import ScoredChunk
 from tests.support.facts import HANDBOOK, QUESTION
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 FERRIES = """# Ferries
 
 The ferry to Tilos leaves Rhodes at noon.

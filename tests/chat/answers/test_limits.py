@@ -29,7 +29,7 @@ from tests.support.communicator import Socket, connected, whole_text
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 QUESTION = "What is RAGFlow?"
 

@@ -19,6 +19,8 @@ from tests.support.drafts import draft
 from tests.support.rest_client import make_exchange, make_session
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 REFERENCE = {"total": 0, "chunks": [], "doc_aggs": []}
 SESSION_BEGAN = timezone.now() - timedelta(days=1)
 

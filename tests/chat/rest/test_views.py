@@ -20,6 +20,8 @@ from tests.support.rest_client import (
 )
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 CHATS = "/api/v1/chats"
 
 

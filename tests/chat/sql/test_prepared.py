@@ -12,6 +12,8 @@ from chat.sql.prepared import Prepared
 from core.ids import new_id
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 DIALOGS = Prepared(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
 QUESTIONS = Prepared(lambda session: Message.objects.filter(session=session, role="user"))
 

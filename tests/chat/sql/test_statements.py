@@ -10,6 +10,8 @@ from chat.models import ChatSession, Message
 from chat.sql import statements
 from tests.support.world import World
 
+pytestmark = pytest.mark.database
+
 VALUES = {
     "content": "渡轮 ' \" %s",
     "reference": {"total": 1, "chunks": [{"content": "x"}]},

@@ -16,7 +16,7 @@ from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 @sync_to_async

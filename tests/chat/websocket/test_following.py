@@ -17,7 +17,7 @@ from tests.chat.conftest import Connect
 from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 async def test_a_second_device_sees_what_is_asked_on_the_first(

@@ -18,7 +18,7 @@ from knowledge.search.scored import ScoredChunk
 from knowledge.text.analysis import index_terms, query_terms
 from tests.support.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def on(vendor: str) -> pytest.MarkDecorator:
