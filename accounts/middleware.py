@@ -56,12 +56,12 @@ class IdentityMiddleware:
         try:
             if known:
                 identity = known.at(address)
-                place = await check.take_known_socket(identity)
+                lease = await check.check_and_lease_socket(identity)
             else:
                 await check.check_handshake(address)
                 credentials = credentials or credentials_in(scope)
                 identity = await _look_up(credentials, address)
-                place = await check.take_socket(identity)
+                lease = await check.lease_socket(identity)
         except AppError as refusal:
             record_refusal(refusal, scope["path"], stranger(credentials, address))
             if isinstance(refusal, NotAuthenticated):
@@ -80,7 +80,7 @@ class IdentityMiddleware:
                 async with _recording_use(identity):
                     await self.inner(scope, receive, send)
         finally:
-            await place.leave()
+            await lease.release()
 
 
 def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:

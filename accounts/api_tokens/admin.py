@@ -27,7 +27,7 @@ from accounts.api_tokens.restrictions import restrictions_of
 from accounts.api_tokens.tokens import IssuedToken, delete_tokens, revoke_tokens
 from accounts.dialog_directory import dialog_directory
 from accounts.errors import NotRotatable
-from accounts.limits.admin import counted, reset_all
+from accounts.limits.admin import describe_usage, reset_usage_of_all
 from accounts.limits.parties import token_party
 from accounts.models import APIToken, APITokenQuerySet, User
 
@@ -107,11 +107,11 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
 
     @admin.display(description=_("counts for its limits"))
     def counted(self, token: APIToken) -> str:
-        return counted(token_party(token))
+        return describe_usage(token_party(token))
 
     @admin.action(description=_("Reset the limits of selected API tokens"), permissions=["revoke"])
     def reset_limits(self, request: HttpRequest, tokens: APITokenQuerySet) -> None:
-        reset_all(self, request, map(token_party, tokens))
+        reset_usage_of_all(self, request, map(token_party, tokens))
 
     def delete_model(self, request: HttpRequest, obj: APIToken) -> None:
         delete_tokens(APIToken.objects.filter(pk=obj.pk))

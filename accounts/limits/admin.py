@@ -1,4 +1,4 @@
-"""What somebody's limits count, in Django's admin; and how to begin anew."""
+"""Limits in Django's admin: what a party has used, and the action that resets it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.limits.kinds import Party
 from accounts.limits.usage import reset_usage, usage_of
 
 
-def counted(party: Party) -> str:
+def describe_usage(party: Party) -> str:
     readings = usage_of(party)
     counts = [
         gettext("%(count)s of %(limit)s %(what)s")
@@ -28,7 +28,7 @@ def counted(party: Party) -> str:
     return " · ".join(counts) or gettext("nothing: there is no limit")
 
 
-def reset_all(admin: Any, request: HttpRequest, parties: Iterable[Party]) -> None:
+def reset_usage_of_all(admin: Any, request: HttpRequest, parties: Iterable[Party]) -> None:
     parties = list(parties)
     try:
         for party in parties:

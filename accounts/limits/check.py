@@ -1,4 +1,8 @@
-"""What sockets and questions ask for: may I come in, may I ask? Each raises `LimitReached`."""
+"""Checks of the limits of handshakes, requests, sockets and answers. Each raises `LimitReached`.
+
+Handshakes of sockets and requests of REST are checked twice: by their address before the credential
+is looked up, and by the credential afterwards.
+"""
 
 from __future__ import annotations
 
@@ -22,82 +26,87 @@ from accounts.limits.kinds import (
     Party,
     meters,
 )
-from accounts.limits.leases import Place, take_lease
+from accounts.limits.leases import Lease, take_lease
 from accounts.limits.parties import (
     address_parties,
     credential_parties,
     credential_parties_by_id,
     identity_parties,
 )
-from accounts.limits.store import Change, Reading
+from accounts.limits.store import Adjustment, Reading
 
 
 async def check_handshake(address: str | None) -> None:
-    """Before anything is looked up."""
-    if asked := _of_knocking(address):
-        await current_store().take(asked)
+    """Before the credential is looked up."""
+    if wanted := _handshake_meters(address):
+        await current_store().take(wanted)
 
 
-def check_request(address: str | None) -> Sequence[Reading]:
-    asked = _of_knocking(address)
-    return current_store().take_now(asked) if asked else ()
+async def lease_socket(identity: Identity) -> Lease:
+    """After `check_handshake`, once the identity is known."""
+    wanted = _socket_meters(identity.address, credential_parties(identity))
+    return await take_lease(current_store(), wanted)
+
+
+async def check_and_lease_socket(identity: Identity) -> Lease:
+    """`check_handshake` and `lease_socket` in one step, for an identity that is cached."""
+    wanted = _handshake_and_socket_meters(
+        identity.address, identity.user.pk, identity.token_id, identity.end_user
+    )
+    return await take_lease(current_store(), wanted)
 
 
 async def count_failed_handshake(address: str | None) -> None:
-    """Somebody could not say who they are."""
+    """The authentication failed."""
     if failed := meters(FAILURES, address_parties(address)):
-        await current_store().change([Change(meter, 1) for meter in failed])
+        await current_store().adjust([Adjustment(meter, 1) for meter in failed])
+
+
+def check_request(address: str | None) -> Sequence[Reading]:
+    """`check_handshake`, for REST."""
+    wanted = _handshake_meters(address)
+    return current_store().take_sync(wanted) if wanted else ()
+
+
+def check_authenticated_request(identity: Identity) -> Sequence[Reading]:
+    """After `check_request`, once the identity is known."""
+    wanted = meters(HANDSHAKES, credential_parties(identity))
+    return current_store().take_sync(wanted) if wanted else ()
 
 
 def count_failed_request(address: str | None) -> None:
+    """`count_failed_handshake`, for REST."""
     if failed := meters(FAILURES, address_parties(address)):
-        current_store().change_now([Change(meter, 1) for meter in failed])
+        current_store().adjust_sync([Adjustment(meter, 1) for meter in failed])
 
 
-def check_known_request(identity: Identity) -> Sequence[Reading]:
-    """A request, once it is known whose it is."""
-    asked = meters(HANDSHAKES, credential_parties(identity))
-    return current_store().take_now(asked) if asked else ()
-
-
-async def take_socket(identity: Identity) -> Place:
-    parties = credential_parties(identity)
-    return await take_lease(current_store(), _of_opening(identity.address, parties))
-
-
-async def take_known_socket(identity: Identity) -> Place:
-    """Knock and open at once: for whom nothing had to be looked up in between."""
-    asked = _of_coming_in(identity.address, identity.user.pk, identity.token_id, identity.end_user)
-    return await take_lease(current_store(), asked)
-
-
-async def take_question(identity: Identity) -> Place:
-    """The model's tokens are set aside, until it is known how many it took."""
+async def lease_answer(identity: Identity) -> Lease:
+    """Count a question, and set the model's tokens aside until their number is known."""
     parties = identity_parties(identity)
-    asked = [*meters(QUESTIONS, parties), *meters(ANSWERS, parties)]
-    return await take_lease(current_store(), [*asked, *meters(MODEL_TOKENS, parties)])
+    wanted = [*meters(QUESTIONS, parties), *meters(ANSWERS, parties)]
+    return await take_lease(current_store(), [*wanted, *meters(MODEL_TOKENS, parties)])
 
 
-def _of_knocking(address: str | None) -> list[Meter]:
+def _handshake_meters(address: str | None) -> list[Meter]:
     parties = address_parties(address)
-    return [*meters(FAILURES, parties, only_look=True), *meters(HANDSHAKES, parties)]
+    return [*meters(FAILURES, parties, check_only=True), *meters(HANDSHAKES, parties)]
 
 
-def _of_opening(address: str | None, credential: tuple[Party, ...]) -> list[Meter]:
+def _socket_meters(address: str | None, credential: tuple[Party, ...]) -> list[Meter]:
     parties = (*address_parties(address), *credential)
     return [*meters(HANDSHAKES, credential), *meters(SOCKETS, parties)]
 
 
 @lru_cache(4096)
-def _of_coming_in(
+def _handshake_and_socket_meters(
     address: str | None, user_id: UUID, token_id: UUID | None, end_user: str
 ) -> tuple[Meter, ...]:
-    """Who comes once comes again: everybody who lost their connection, all at once."""
+    """Cached, for clients that all reconnect at once after an outage."""
     parties = credential_parties_by_id(user_id, token_id, end_user)
-    return (*_of_knocking(address), *_of_opening(address, parties))
+    return (*_handshake_meters(address), *_socket_meters(address, parties))
 
 
 @receiver(setting_changed)
 def _forget_limits(**_: object) -> None:
-    """Settings change in tests only, which say so."""
-    _of_coming_in.cache_clear()
+    """Settings change in tests only, which send this signal."""
+    _handshake_and_socket_meters.cache_clear()

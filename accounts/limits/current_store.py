@@ -1,4 +1,4 @@
-"""The one store of this process."""
+"""The store of limits that this process uses."""
 
 from __future__ import annotations
 

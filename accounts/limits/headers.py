@@ -1,4 +1,4 @@
-"""What REST answers say of limits: draft-ietf-httpapi-ratelimit-headers, structured fields."""
+"""Rate limit headers of REST responses (draft-ietf-httpapi-ratelimit-headers)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from accounts.limits.store import Reading
 
-# Where a request keeps what was taken for it.
+# The key in `request.META` under which the authentication leaves its readings.
 READINGS = "ragws.limits"
 
 

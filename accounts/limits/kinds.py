@@ -1,4 +1,4 @@
-"""What is limited, and for whom. Each pair has a setting of its own, and 0 there is no limit."""
+"""The kinds of limits and the parties they count. Each pair has a setting; 0 means no limit."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from django.conf import settings
 MINUTE_S = 60
 DAY_S = 24 * 3600
 
-# The first word of the settings' names. A login or a cookie counts as a token: its user's.
+# The first word of the settings' names. Logins and cookies count together as a token of the user.
 Role = Literal["ADDRESS", "TOKEN", "END_USER"]
 
 
 class Party(NamedTuple):
-    """Somebody who is counted: an address, a token or a user, an end user."""
+    """What is counted as one: an address, a token, a user or an end user."""
 
     role: Role
     key: str
-    # How a refusal calls them.
+    # Its name in refusals.
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    # The rest of the settings' names, and what a refusal calls it.
+    # The rest of the settings' names, and the name in refusals.
     setting: str
     name: str
-    # What is used counts for so long; 0: only what is held counts.
+    # How long use counts; 0: only leases count.
     period_s: int = 0
-    # It is held until it is given back, or nobody says any more that it is.
+    # Held by a lease, until that is released or expires.
     leased: bool = False
 
     def limit_for(self, party: Party) -> int:
@@ -43,7 +43,7 @@ class Kind:
         return int(settings.MODEL_TOKENS_SET_ASIDE) if self.period_s == DAY_S else 1
 
     def ends_at(self, now: int) -> int:
-        """Of a period that begins now. Days are those of UTC, for everybody."""
+        """The end of a period that begins now. Days are those of UTC."""
         return now - now % DAY_S + DAY_S if self.period_s == DAY_S else now + self.period_s
 
 
@@ -59,15 +59,15 @@ KINDS = (HANDSHAKES, FAILURES, SOCKETS, QUESTIONS, ANSWERS, MODEL_TOKENS)
 
 @dataclass(frozen=True)
 class Meter:
-    """One counter: of one kind, for one party."""
+    """One counter: a kind of limit, for one party."""
 
     kind: Kind
     party: Party
     limit: int
     # How much of it is taken at once.
     amount: int = 1
-    # Whether there is room is all that is asked; nothing is taken.
-    only_look: bool = False
+    # Refuse if the limit is reached, and count nothing.
+    check_only: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -78,10 +78,10 @@ class Meter:
         return f"{self.limit} {self.kind.name} for this {self.party.name}"
 
 
-def meters(kind: Kind, parties: Iterable[Party], only_look: bool = False) -> list[Meter]:
-    """Those that have a limit. One lower than what is taken at once lets in one at a time."""
+def meters(kind: Kind, parties: Iterable[Party], check_only: bool = False) -> list[Meter]:
+    """Of the parties with a limit. A limit below the usual amount allows one at a time."""
     return [
-        Meter(kind, party, limit, min(kind.taken_at_once(), limit), only_look)
+        Meter(kind, party, limit, min(kind.taken_at_once(), limit), check_only)
         for party in parties
         if (limit := kind.limit_for(party)) > 0
     ]

@@ -1,108 +1,88 @@
-"""What is held for a while: a socket's or an answer's place. It is held again until it is left."""
+"""Leases: what a socket or an answer holds of its limits until it releases it or its process ends.
+
+A store drops a lease after `LEASE_S`, so this process renews all that it holds.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from itertools import count
-from weakref import WeakKeyDictionary
 
 from accounts.limits.kinds import Kind, Meter
-from accounts.limits.store import REFRESH_S, Change, Lease, Store
+from accounts.limits.store import RENEW_EVERY_S, Adjustment, LeaseRecord, Store
 from core.ids import new_id
+from core.tasks import PeriodicTask, per_event_loop
 
-logger = logging.getLogger(__name__)
-
-# What this process holds is told apart from what others hold.
+# Part of each lease's id, so that no two processes use the same one.
 PROCESS = new_id().hex
 _numbers = count()
 
 
-class Place:
-    """Left once; whoever leaves it again does no harm."""
+class Lease:
+    """Released once; releasing it again does nothing."""
 
-    __slots__ = ("_lease", "_store", "_taken")
+    __slots__ = ("_record", "_store", "_taken")
 
-    def __init__(self, store: Store, taken: Sequence[Meter], lease: Lease | None) -> None:
+    def __init__(self, store: Store, taken: Sequence[Meter], record: LeaseRecord | None) -> None:
         self._store = store
         self._taken = taken
-        self._lease = lease
+        self._record = record
 
-    async def leave(self, used: Mapping[Kind, int] | None = None) -> None:
-        """`used`: what is to be counted that could only be known now."""
-        if self._lease is None:
+    async def release(self, used: Mapping[Kind, int] | None = None) -> None:
+        """`used`: amounts to count that are known only now, such as the model's tokens."""
+        if self._record is None:
             return
-        lease, self._lease = self._lease, None
-        lease_renewer().let_go(lease)
+        record, self._record = self._record, None
+        lease_renewer().remove(record)
         used = used or {}
-        await self._store.change([Change(m, used.get(m.kind, 0)) for m in lease.meters], lease.id)
+        adjustments = [Adjustment(meter, used.get(meter.kind, 0)) for meter in record.meters]
+        await self._store.adjust(adjustments, record.id)
 
-    async def give_back(self) -> None:
-        """As if it had never been taken."""
-        await self.leave()
+    async def refund(self) -> None:
+        """Release it, and take back what was counted when it was taken."""
+        await self.release()
         taken, self._taken = self._taken, ()
-        counted = [meter for meter in taken if not (meter.kind.leased or meter.only_look)]
-        used = [Change(meter, -meter.amount) for meter in counted]
-        if used:
-            await self._store.change(used)
+        counted = [meter for meter in taken if not (meter.kind.leased or meter.check_only)]
+        if counted:
+            await self._store.adjust([Adjustment(meter, -meter.amount) for meter in counted])
 
 
-async def take_lease(store: Store, taken: Sequence[Meter]) -> Place:
-    """Raises `LimitReached`."""
-    held = [meter for meter in taken if meter.kind.leased]
-    lease = Lease(f"{PROCESS}:{next(_numbers)}", held) if held else None
-    if taken:
-        await store.take(taken, lease.id if lease else "")
-    if lease:
-        lease_renewer().hold(store, lease)
-    return Place(store, taken, lease)
+async def take_lease(store: Store, meters: Sequence[Meter]) -> Lease:
+    """Count `meters`, and hold those that are leased. Raises `LimitReached`."""
+    leased = [meter for meter in meters if meter.kind.leased]
+    record = LeaseRecord(f"{PROCESS}:{next(_numbers)}", leased) if leased else None
+    if meters:
+        await store.take(meters, record.id if record else "")
+    if record:
+        lease_renewer().add(store, record)
+    return Lease(store, meters, record)
 
 
 class LeaseRenewer:
-    """Says of all that is held by this process, again and again, that it is."""
+    """Renews all leases of this process, again and again."""
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[Store, Lease]] = {}
-        self._rounds: asyncio.Task[None] | None = None
+        self._records: dict[str, tuple[Store, LeaseRecord]] = {}
+        self._renewal = PeriodicTask(
+            self.renew,
+            lambda: RENEW_EVERY_S,
+            lambda: bool(self._records),
+            "Leases could not be renewed",
+        )
 
-    def hold(self, store: Store, lease: Lease) -> None:
-        self._held[lease.id] = store, lease
-        if self._rounds is None:
-            self._rounds = asyncio.create_task(self._make_rounds())
+    def add(self, store: Store, record: LeaseRecord) -> None:
+        self._records[record.id] = store, record
+        self._renewal.ensure_running()
 
-    def let_go(self, lease: Lease) -> None:
-        self._held.pop(lease.id, None)
+    def remove(self, record: LeaseRecord) -> None:
+        self._records.pop(record.id, None)
 
-    async def extend(self) -> None:
-        by_store: dict[Store, list[Lease]] = {}
-        for store, lease in self._held.values():
-            by_store.setdefault(store, []).append(lease)
-        for store, leases in by_store.items():
-            await store.extend(leases)
-
-    async def _make_rounds(self) -> None:
-        try:
-            while self._held:
-                await asyncio.sleep(REFRESH_S)
-                await self._extend_whatever_happens()
-        finally:
-            self._rounds = None
-
-    async def _extend_whatever_happens(self) -> None:
-        try:
-            await self.extend()
-        except Exception:
-            logger.exception("What is held could not be held again")
+    async def renew(self) -> None:
+        by_store: dict[Store, list[LeaseRecord]] = {}
+        for store, record in self._records.values():
+            by_store.setdefault(store, []).append(record)
+        for store, records in by_store.items():
+            await store.renew(records)
 
 
-_keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, LeaseRenewer] = WeakKeyDictionary()
-
-
-def lease_renewer() -> LeaseRenewer:
-    """Of this event loop."""
-    loop = asyncio.get_running_loop()
-    found = _keepers.get(loop)
-    if found is None:
-        found = _keepers[loop] = LeaseRenewer()
-    return found
+lease_renewer = per_event_loop(LeaseRenewer)

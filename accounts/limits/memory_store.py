@@ -1,4 +1,4 @@
-"""Counters in the memory of one process."""
+"""The store of limits in the memory of one process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from accounts.limits.kinds import Meter
-from accounts.limits.store import LEASE_S, Change, Clock, Lease, Reading, refusal
+from accounts.limits.store import LEASE_S, Adjustment, Clock, LeaseRecord, Reading, limit_reached
 
 SWEEP_S = 60
 
@@ -18,23 +18,23 @@ SWEEP_S = 60
 class _Count:
     used: int = 0
     ends_at: int = 0
-    # Until when each lease holds, the one that ends first in front.
+    # When each lease expires, the one that expires first in front.
     leases: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    caught_up_at: int = 0
+    expired_at: int = 0
 
-    def catch_up(self, now: int) -> None:
-        """What is over counts no more. Nothing that begins now ends within the same second."""
-        if now == self.caught_up_at:
+    def expire(self, now: int) -> None:
+        """Drop what has expired. Nothing that begins now expires within the same second."""
+        if now == self.expired_at:
             return
-        self.caught_up_at = now
+        self.expired_at = now
         if self.ends_at <= now:
             self.used = self.ends_at = 0
         while self.leases and next(iter(self.leases.values())) <= now:
             self.leases.popitem(last=False)
 
-    def hold(self, lease: str, until: int) -> None:
-        self.leases[lease] = until
-        self.leases.move_to_end(lease)
+    def hold(self, lease_id: str, until: int) -> None:
+        self.leases[lease_id] = until
+        self.leases.move_to_end(lease_id)
 
     def use(self, amount: int, meter: Meter, now: int) -> None:
         self.ends_at = self.ends_at or meter.kind.ends_at(now)
@@ -50,55 +50,55 @@ class MemoryStore:
         self._clock = clock
         self._counts: dict[str, _Count] = {}
         self._sweep_at = 0
-        # REST comes in by threads, sockets by the event loop; neither holds it for long.
+        # REST requests use threads, sockets the event loop; neither holds it for long.
         self._lock = threading.Lock()
 
-    async def take(self, meters: Sequence[Meter], lease: str = "") -> None:
+    async def take(self, meters: Sequence[Meter], lease_id: str = "") -> None:
         with self._lock:
-            self._take(meters, lease, self._now())
+            self._take(meters, lease_id, self._now())
 
-    def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
+    def take_sync(self, meters: Sequence[Meter], lease_id: str = "") -> list[Reading]:
         with self._lock:
             now = self._now()
-            counts = self._take(meters, lease, now)
+            counts = self._take(meters, lease_id, now)
             return [count.reading(m, now) for m, count in zip(meters, counts, strict=True)]
 
-    def _take(self, meters: Sequence[Meter], lease: str, now: int) -> list[_Count]:
+    def _take(self, meters: Sequence[Meter], lease_id: str, now: int) -> list[_Count]:
         counts = []
         for meter in meters:
             count = self._count(meter, now)
             if count.used + (len(count.leases) + 1) * meter.amount > meter.limit:
-                raise refusal(count.reading(meter, now), now)
+                raise limit_reached(count.reading(meter, now), now)
             counts.append(count)
         for meter, count in zip(meters, counts, strict=True):
-            if meter.only_look:
+            if meter.check_only:
                 continue
             if meter.kind.leased:
-                count.hold(lease, now + LEASE_S)
+                count.hold(lease_id, now + LEASE_S)
             else:
                 count.use(meter.amount, meter, now)
         return counts
 
-    async def change(self, changes: Sequence[Change], lease: str = "") -> None:
-        self.change_now(changes, lease)
+    async def adjust(self, adjustments: Sequence[Adjustment], lease_id: str = "") -> None:
+        self.adjust_sync(adjustments, lease_id)
 
-    def change_now(self, changes: Sequence[Change], lease: str = "") -> None:
+    def adjust_sync(self, adjustments: Sequence[Adjustment], lease_id: str = "") -> None:
         with self._lock:
             now = self._now()
-            for meter, used in changes:
+            for meter, used in adjustments:
                 count = self._count(meter, now)
-                count.leases.pop(lease, None)
+                count.leases.pop(lease_id, None)
                 if used:
                     count.use(used, meter, now)
 
-    async def extend(self, leases: Collection[Lease]) -> None:
+    async def renew(self, leases: Collection[LeaseRecord]) -> None:
         with self._lock:
             now = self._now()
             for lease in leases:
                 for meter in lease.meters:
                     self._count(meter, now).hold(lease.id, now + LEASE_S)
 
-    def look(self, meters: Sequence[Meter]) -> list[Reading]:
+    def read(self, meters: Sequence[Meter]) -> list[Reading]:
         with self._lock:
             now = self._now()
             return [self._count(meter, now).reading(meter, now) for meter in meters]
@@ -121,9 +121,9 @@ class MemoryStore:
         return now
 
     def _sweep(self, now: int) -> None:
-        """Those who were here once are not remembered for ever."""
+        """Forget parties of which nothing is counted any more."""
         for key, count in list(self._counts.items()):
-            count.catch_up(now)
+            count.expire(now)
             if not count.used and not count.leases:
                 del self._counts[key]
 
@@ -131,5 +131,5 @@ class MemoryStore:
         count = self._counts.get(meter.key)
         if count is None:
             count = self._counts[meter.key] = _Count()
-        count.catch_up(now)
+        count.expire(now)
         return count

@@ -1,4 +1,4 @@
-"""What keeps the counters: this process, or Redis for all of them."""
+"""The interface of the stores that keep the counters of limits, and the values they exchange."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import NamedTuple, Protocol
 from accounts.errors import LimitReached
 from accounts.limits.kinds import Meter
 
-# Seconds. Who holds something says so again and again: what a lost process held comes free.
-REFRESH_S = 30
+# Seconds. Leases are renewed that often and last that long: those of a lost process expire.
+RENEW_EVERY_S = 30
 LEASE_S = 90
-# When it is worth asking again for what others hold now.
+# Seconds after which to try again when a limit is reached by leases of others.
 HELD_RETRY_S = 5
 
 Clock = Callable[[], float]
 
 
 class Reading(NamedTuple):
-    """Of a counter, with what was just taken: used in this period, held now, and its end."""
+    """What a counter shows: used in this period, held by leases now, and the end of the period."""
 
     meter: Meter
     used: int
@@ -30,45 +30,45 @@ class Reading(NamedTuple):
         return max(0, self.meter.limit - self.used - self.held)
 
 
-class Lease(NamedTuple):
-    """Something that is held, and the counters it counts in."""
+class LeaseRecord(NamedTuple):
+    """A lease as the stores know it: its id, and the counters it counts in."""
 
     id: str
     meters: Sequence[Meter]
 
 
-class Change(NamedTuple):
-    """What a counter is to be corrected by. What the lease holds of it comes free."""
+class Adjustment(NamedTuple):
+    """What to add to a counter once its real use is known."""
 
     meter: Meter
     used: int = 0
 
 
 class Store(Protocol):
-    """`…_now` is for threads: it blocks."""
+    """`…_sync`, `read` and `reset` block: they are for threads."""
 
-    async def take(self, meters: Sequence[Meter], lease: str = "") -> None:
-        """All of it, or nothing. Raises `LimitReached`."""
+    async def take(self, meters: Sequence[Meter], lease_id: str = "") -> None:
+        """Count all of it or nothing. Raises `LimitReached`."""
 
-    def take_now(self, meters: Sequence[Meter], lease: str = "") -> list[Reading]:
-        """The same, and what the counters show then."""
+    def take_sync(self, meters: Sequence[Meter], lease_id: str = "") -> list[Reading]:
+        """The same, and what the counters show afterwards."""
 
-    async def change(self, changes: Sequence[Change], lease: str = "") -> None: ...
+    async def adjust(self, adjustments: Sequence[Adjustment], lease_id: str = "") -> None:
+        """Correct the counters, and drop the lease from them."""
 
-    def change_now(self, changes: Sequence[Change], lease: str = "") -> None: ...
+    def adjust_sync(self, adjustments: Sequence[Adjustment], lease_id: str = "") -> None: ...
 
-    async def extend(self, leases: Collection[Lease]) -> None:
-        """They are still held, even if nobody remembers them."""
+    async def renew(self, leases: Collection[LeaseRecord]) -> None:
+        """Hold them for another `LEASE_S`, also those that the store has dropped."""
 
-    def look(self, meters: Sequence[Meter]) -> list[Reading]:
-        """For threads."""
+    def read(self, meters: Sequence[Meter]) -> list[Reading]: ...
 
     def reset(self, meters: Sequence[Meter]) -> None:
-        """What was used is forgotten; what is held stays. For threads."""
+        """Forget what was used; leases stay."""
 
 
-def refusal(full: Reading, now: int) -> LimitReached:
-    """The wait is for the period, if what was used in it is in the way."""
-    waits = full.used + full.meter.amount > full.meter.limit
-    seconds = max(1, full.ends_at - now) if waits else HELD_RETRY_S
+def limit_reached(full: Reading, now: int) -> LimitReached:
+    """Asks to wait for the end of the period, if waiting for leases would not be enough."""
+    is_used_up = full.used + full.meter.amount > full.meter.limit
+    seconds = max(1, full.ends_at - now) if is_used_up else HELD_RETRY_S
     return LimitReached(f"At most {full.meter.wording}", retry_after=seconds)

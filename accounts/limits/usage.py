@@ -1,4 +1,4 @@
-"""What somebody has used, for whoever runs the site."""
+"""What a party has used of its limits, and resetting it, for operators."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from accounts.limits.store import Reading
 
 
 def usage_of(party: Party) -> Sequence[Reading]:
-    """Of everything that has a limit for them."""
-    return current_store().look(_all(party))
+    """Of each kind that has a limit for this party."""
+    return current_store().read(_all_meters(party))
 
 
 def reset_usage(party: Party) -> None:
-    """What they used today, and this minute. What they hold they go on holding."""
-    current_store().reset(_all(party))
+    """Forget what was used today and this minute. Leases stay."""
+    current_store().reset(_all_meters(party))
 
 
-def _all(party: Party) -> list[Meter]:
+def _all_meters(party: Party) -> list[Meter]:
     return [meter for kind in KINDS for meter in meters(kind, [party])]

@@ -58,7 +58,7 @@ def _identify(request: Request) -> Identity | None:
 
 def _come_in(identity: Identity, path: str) -> Sequence[Reading]:
     try:
-        return check.check_known_request(identity)
+        return check.check_authenticated_request(identity)
     except LimitReached as limit:
         record_refusal(limit, path, actor_of(identity, identity.address))
         raise

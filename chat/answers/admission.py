@@ -8,20 +8,20 @@ from contextlib import asynccontextmanager
 from accounts.audit.record import record_refusal
 from accounts.errors import LimitReached
 from accounts.identity import Identity
-from accounts.limits.check import take_question
-from accounts.limits.leases import Place
+from accounts.limits.check import lease_answer
+from accounts.limits.leases import Lease
 
 
 @asynccontextmanager
-async def admitted(who: Identity) -> AsyncIterator[Place]:
-    """If no answer is begun, its place is free again. Raises `LimitReached`."""
+async def admitted(who: Identity) -> AsyncIterator[Lease]:
+    """If no answer is begun, its lease is released. Raises `LimitReached`."""
     try:
-        place = await take_question(who)
+        lease = await lease_answer(who)
     except LimitReached as limit:
         record_refusal(limit, "question")
         raise
     try:
-        yield place
+        yield lease
     except BaseException:
-        await place.leave()
+        await lease.release()
         raise

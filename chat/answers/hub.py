@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.limits.kinds import MODEL_TOKENS
-from accounts.limits.leases import Place
+from accounts.limits.leases import Lease
 from chat.answers import records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, make
@@ -48,7 +48,7 @@ RETRY_S = 0.25
 class _Held:
     generation: Generation
     work: asyncio.Task[None]
-    place: Place | None = None
+    lease: Lease | None = None
     seen_through: asyncio.Task[None] | None = None
     # How it counts if it is cancelled.
     cancelled_as: Status = Status.STOPPED
@@ -106,13 +106,13 @@ class Hub:
             task.add_done_callback(_hear_no_more)
             raise
 
-    def start(self, turn: Turn, place: Place | None = None) -> LiveAnswer:
-        """The answer's place among those of its asker is left when it ends."""
+    def start(self, turn: Turn, lease: Lease | None = None) -> LiveAnswer:
+        """The answer's lease is released when it ends."""
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
         self.store.begin(live)
         generation = Generation(turn, live, self.store)
         now = asyncio.get_running_loop().time()
-        held = _Held(generation, asyncio.create_task(make(generation)), place, kept_at=now)
+        held = _Held(generation, asyncio.create_task(make(generation)), lease, kept_at=now)
         self._held[live.id] = held
         held.seen_through = asyncio.create_task(self._see_through(held))
         if self._rounds is None:
@@ -152,19 +152,19 @@ class Hub:
             outcome = Outcome(Status.FAILED, error=error_reporting.report(error))
         finally:
             # Before it ends for its followers: they may ask the next question at once.
-            await self._leave_place(held, outcome)
+            await self._release_lease(held, outcome)
             del self._held[live.id]
             live.end(outcome)
             await self.store.end(live)
 
-    async def _leave_place(self, held: _Held, outcome: Outcome) -> None:
-        if held.place is None:
+    async def _release_lease(self, held: _Held, outcome: Outcome) -> None:
+        if held.lease is None:
             return
         try:
-            await held.place.leave({MODEL_TOKENS: cost_of(held.generation, outcome.status)})
+            await held.lease.release({MODEL_TOKENS: cost_of(held.generation, outcome.status)})
         except Exception:
             logger.exception("What an answer took could not be counted")
-            await held.place.leave()
+            await held.lease.release()
 
     async def _save(self, held: _Held, outcome: Outcome) -> None:
         """A database that is locked or out of space gets a few seconds to come back."""

@@ -30,7 +30,7 @@ async def ask(who: Identity, question: Ask, hub: Hub) -> LiveAnswer:
 
 async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBefore:
     try:
-        async with admitted(who) as place:
+        async with admitted(who) as lease:
             turn = await database_sync_to_async(open_turn)(who, question, hub)
     except TooManyRequests:
         # Following the first answer takes nothing, so no limit is in its way.
@@ -40,9 +40,9 @@ async def _begin(who: Identity, question: Ask, hub: Hub) -> LiveAnswer | AskedBe
                 return before
         raise
     if isinstance(turn, AskedBefore):
-        await place.give_back()
+        await lease.refund()
         return turn
-    return hub.start(turn, place)
+    return hub.start(turn, lease)
 
 
 async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
@@ -52,9 +52,9 @@ async def regenerate(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
 
 
 async def _begin_again(who: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
-    async with admitted(who) as place:
+    async with admitted(who) as lease:
         turn = await database_sync_to_async(reopen_turn)(who, again.id, hub)
-    return hub.start(turn, place)
+    return hub.start(turn, lease)
 
 
 def _check_open(hub: Hub) -> None:

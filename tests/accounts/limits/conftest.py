@@ -1,4 +1,4 @@
-"""Both stores, with a clock of the test's own."""
+"""Fixtures: both stores of limits, with a clock that the test advances."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="package")
 def shared_redis() -> Iterator[RedisServer]:
-    """For tests that leave it running. Each begins with an empty one."""
+    """One Redis for all tests that do not stop it; `empty_redis` empties it for each."""
     with running_redis() as redis:
         yield redis
 

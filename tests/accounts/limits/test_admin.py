@@ -1,4 +1,4 @@
-"""What somebody's limits count, in the admin and on the command line; and beginning anew."""
+"""What a party has used of its limits, and resetting it, in the admin and by command."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils.translation import override
 
 from accounts.identity import Identity
-from accounts.limits.admin import counted
-from accounts.limits.check import check_known_request
+from accounts.limits.admin import describe_usage
+from accounts.limits.check import check_authenticated_request
 from accounts.limits.current_store import current_store
 from accounts.limits.memory_store import MemoryStore
 from accounts.limits.parties import end_user_party, token_party, user_party
@@ -38,12 +38,12 @@ def admin(world: World) -> Client:
 
 @pytest.fixture
 def used(settings: Any, world: World) -> None:
-    """Twice by the token, once by a login, once by an end user of it."""
+    """Two requests by the token, one by an end user of a login."""
     settings.TOKEN_HANDSHAKES_PER_MINUTE = settings.END_USER_HANDSHAKES_PER_MINUTE = 50
     user = world.alice.user
     by_token = Identity(user, "token", token_id=world.alice.token_row.pk)
     for identity in (by_token, by_token, Identity(user, "jwt", end_user="visitor 7")):
-        check_known_request(identity)
+        check_authenticated_request(identity)
 
 
 def handshakes(party: Any) -> int:
@@ -55,14 +55,16 @@ class TestAdmin:
     def _used(self, used: None) -> None:
         pass
 
-    def test_it_shows_what_is_used(self, admin: Client, world: World) -> None:
+    def test_the_pages_show_what_is_used(self, admin: Client, world: World) -> None:
         page = admin.get(f"{TOKENS}{world.alice.token_row.pk}/change/").content.decode()
         assert "2 of 50 handshakes and requests a minute" in page
         page = admin.get(f"{USERS}{world.alice.user.pk}/change/").content.decode()
         assert "1 of 50 handshakes and requests a minute" in page
 
     @pytest.mark.parametrize("of", ["token", "user"])
-    def test_it_begins_anew(self, admin: Client, world: World, of: str) -> None:
+    def test_the_action_resets_the_limits_of_that_row_only(
+        self, admin: Client, world: World, of: str
+    ) -> None:
         token, user = token_party(world.alice.token_row), user_party(world.alice.user)
         address, row = {
             "token": (TOKENS, world.alice.token_row),
@@ -73,8 +75,7 @@ class TestAdmin:
         expected = (0, 1) if of == "token" else (2, 0)
         assert (handshakes(token), handshakes(user)) == expected
 
-    def test_it_checks_access(self, world: World) -> None:
-        """Who may only look may not begin anew."""
+    def test_staff_who_may_only_view_cannot_reset_limits(self, world: World) -> None:
         world.alice.user.is_staff = True
         world.alice.user.save()
         for name in ("view_apitoken", "view_user"):
@@ -86,14 +87,14 @@ class TestAdmin:
         assert handshakes(token_party(world.alice.token_row)) == 2
         assert handshakes(user_party(world.alice.user)) == 1
 
-    def test_it_speaks_chinese(self, world: World) -> None:
+    def test_usage_is_translated_to_chinese(self, world: World) -> None:
         with override("zh-hans"):
-            assert "每分钟连接和请求：2 / 50" in counted(token_party(world.alice.token_row))
+            assert "每分钟连接和请求：2 / 50" in describe_usage(token_party(world.alice.token_row))
 
-    def test_without_limits(self, settings: Any, world: World) -> None:
+    def test_without_limits_it_says_that_there_is_none(self, settings: Any, world: World) -> None:
         for name in ("HANDSHAKES_PER_MINUTE", "SOCKETS", "QUESTIONS_PER_MINUTE", "ANSWERS_AT_ONCE"):
             setattr(settings, f"TOKEN_{name}", 0)
-        assert counted(token_party(world.alice.token_row)) == "nothing: there is no limit"
+        assert describe_usage(token_party(world.alice.token_row)) == "nothing: there is no limit"
 
 
 class TestCommand:
@@ -114,7 +115,7 @@ class TestCommand:
         call_command("limits", *arguments, stdout=out, stderr=io.StringIO())
         return out.getvalue()
 
-    def test_it_shows_what_is_used(self, world: World) -> None:
+    def test_the_command_shows_what_is_used(self, world: World) -> None:
         shown = self.run("--token", world.alice.token_row.hint)
         assert "2 of 50 handshakes and requests a minute\n" in shown
         assert "0 of 20000 open connections, 0 held now\n" in shown
@@ -122,7 +123,7 @@ class TestCommand:
         assert self.run("--user", "alice", "--end-user", "visitor 7").startswith("1 of 50 ")
         assert self.run("--address", "192.0.2.1").startswith("0 of 30000 ")
 
-    def test_it_begins_anew(self, world: World) -> None:
+    def test_it_resets_the_limits_of_that_party_only(self, world: World) -> None:
         assert self.run("--user", "alice", "--end-user", "visitor 7", "--reset").startswith("0 of")
         assert handshakes(end_user_party(world.alice.user, "visitor 7")) == 0
         assert handshakes(token_party(world.alice.token_row)) == 2
@@ -135,17 +136,17 @@ class TestCommand:
             (["--address", "192.0.2.1", "--end-user", "x"], "Say with --user"),
         ],
     )
-    def test_nobody_of_that_name(self, arguments: list[str], sentence: str) -> None:
+    def test_an_unknown_party_is_an_error(self, arguments: list[str], sentence: str) -> None:
         with pytest.raises(CommandError, match=sentence):
             self.run(*arguments)
 
-    def test_redis_is_away(self, redis: RedisServer) -> None:
+    def test_without_redis_it_says_that_redis_is_out_of_reach(self, redis: RedisServer) -> None:
         redis.stop()
         with pytest.raises(CommandError, match="out of reach"):
             self.run("--user", "alice", "--reset")
 
 
-def test_without_redis_the_command_sees_nothing(world: World) -> None:
+def test_with_counters_in_memory_it_refers_to_the_admin(world: World) -> None:
     assert isinstance(current_store(), MemoryStore)
     with pytest.raises(CommandError, match="look in its admin"):
         call_command("limits", "--user", "alice")

@@ -1,4 +1,4 @@
-"""Sockets that may not be opened: refused before anything is looked up, told why, and when."""
+"""Limits of sockets: a refusal comes before any lookup, and says why and when to try again."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-async def check_handshake(token: str, address: str = HERE, **headers: str) -> tuple[int, Any]:
-    """The code of the first frame, if there is one: whoever is let in hears nothing."""
+async def handshake(token: str, address: str = HERE, **headers: str) -> tuple[int, Any]:
+    """The code and `retry_after` of the first frame; an accepted socket answers a ping."""
     given = {"authorization": f"Bearer {token}", **headers}
     communicator = WebsocketCommunicator(
         application,
@@ -50,60 +50,62 @@ async def check_handshake(token: str, address: str = HERE, **headers: str) -> tu
     return frame["code"], frame["data"].get("retry_after")
 
 
-async def test_handshakes_of_an_address(settings: Any, clock: Clock, world: World) -> None:
+async def test_handshakes_of_an_address_are_limited(
+    settings: Any, clock: Clock, world: World
+) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 2
     for code in (0, 0, 429):
-        assert (await check_handshake(world.alice.token))[0] == code
-    assert await check_handshake(world.bob.token) == (429, 60)
-    assert (await check_handshake(world.alice.token, ELSEWHERE))[0] == 0
+        assert (await handshake(world.alice.token))[0] == code
+    assert await handshake(world.bob.token) == (429, 60)
+    assert (await handshake(world.alice.token, ELSEWHERE))[0] == 0
     clock.advance(60)
-    assert (await check_handshake(world.alice.token))[0] == 0
+    assert (await handshake(world.alice.token))[0] == 0
 
 
-async def test_handshakes_of_a_token(settings: Any, clock: Clock, world: World) -> None:
+async def test_handshakes_of_a_token_are_limited(settings: Any, clock: Clock, world: World) -> None:
     settings.TOKEN_HANDSHAKES_PER_MINUTE = 1
-    assert (await check_handshake(world.alice.token))[0] == 0
-    assert await check_handshake(world.alice.token, ELSEWHERE) == (429, 60)
-    assert (await check_handshake(world.bob.token))[0] == 0
+    assert (await handshake(world.alice.token))[0] == 0
+    assert await handshake(world.alice.token, ELSEWHERE) == (429, 60)
+    assert (await handshake(world.bob.token))[0] == 0
     clock.advance(60)
-    assert (await check_handshake(world.alice.token))[0] == 0
+    assert (await handshake(world.alice.token))[0] == 0
 
 
-async def test_who_fails_too_often_is_not_looked_up(
+async def test_after_too_many_failures_the_credential_is_not_looked_up(
     settings: Any, clock: Clock, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ADDRESS_FAILURES_PER_MINUTE = 3
     for _ in range(3):
-        assert (await check_handshake("ragflow-nonsense"))[0] == 401
+        assert (await handshake("ragflow-nonsense"))[0] == 401
     with monkeypatch.context() as patch:
         patch.delattr("accounts.middleware.authenticate")
-        assert await check_handshake(world.alice.token) == (429, 60)
-    assert (await check_handshake(world.alice.token, ELSEWHERE))[0] == 0
+        assert await handshake(world.alice.token) == (429, 60)
+    assert (await handshake(world.alice.token, ELSEWHERE))[0] == 0
     clock.advance(60)
-    assert (await check_handshake(world.alice.token))[0] == 0
-    assert (await check_handshake("ragflow-nonsense"))[0] == 401
+    assert (await handshake(world.alice.token))[0] == 0
+    assert (await handshake("ragflow-nonsense"))[0] == 401
 
 
-async def test_being_let_in_is_no_failure(settings: Any, world: World) -> None:
+async def test_an_accepted_handshake_is_not_a_failure(settings: Any, world: World) -> None:
     settings.ADDRESS_FAILURES_PER_MINUTE = 1
     for _ in range(3):
-        assert (await check_handshake(world.alice.token))[0] == 0
+        assert (await handshake(world.alice.token))[0] == 0
 
 
-async def test_open_sockets(settings: Any, world: World) -> None:
+async def test_open_sockets_of_a_token_are_limited(settings: Any, world: World) -> None:
     settings.TOKEN_SOCKETS = 2
     async with connected(world.alice) as first:
         async with connected(world.alice):
-            assert await check_handshake(world.alice.token) == (429, 5)
-            assert (await check_handshake(world.bob.token))[0] == 0
+            assert await handshake(world.alice.token) == (429, 5)
+            assert (await handshake(world.bob.token))[0] == 0
             await first.send(type="ping")
             assert (await first.frame())["message"] == "pong"
-        assert (await check_handshake(world.alice.token))[0] == 0
+        assert (await handshake(world.alice.token))[0] == 0
     readings = usage_of(token_party(world.alice.token_row))
     assert [reading.held for reading in readings] == [0] * len(readings)
 
 
-async def test_open_sockets_of_an_end_user(settings: Any, world: World) -> None:
+async def test_open_sockets_of_an_end_user_are_limited(settings: Any, world: World) -> None:
     settings.END_USER_SOCKETS = 1
 
     @sync_to_async
@@ -122,19 +124,21 @@ async def test_open_sockets_of_an_end_user(settings: Any, world: World) -> None:
         assert (await other.frame())["message"] == "pong"
 
 
-async def test_behind_a_proxy(settings: Any, world: World) -> None:
+async def test_behind_a_trusted_proxy_the_forwarded_address_counts(
+    settings: Any, world: World
+) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 1
     token = world.alice.token
-    assert (await check_handshake(token, **{"x-forwarded-for": ELSEWHERE}))[0] == 0
-    assert (await check_handshake(token, **{"x-forwarded-for": "192.0.2.3"}))[0] == 429
+    assert (await handshake(token, **{"x-forwarded-for": ELSEWHERE}))[0] == 0
+    assert (await handshake(token, **{"x-forwarded-for": "192.0.2.3"}))[0] == 429
     settings.TRUSTED_PROXIES = 1
     for number, code in ((4, 0), (4, 429), (5, 0)):
         forwarded = f"198.51.100.1, 192.0.2.{number}"
-        assert (await check_handshake(token, **{"x-forwarded-for": forwarded}))[0] == code
+        assert (await handshake(token, **{"x-forwarded-for": forwarded}))[0] == code
 
 
-async def test_networks_of_ipv6(settings: Any, world: World) -> None:
+async def test_addresses_of_one_ipv6_network_count_as_one(settings: Any, world: World) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 1
-    assert (await check_handshake(world.alice.token, "2001:db8::1"))[0] == 0
-    assert (await check_handshake(world.alice.token, "2001:db8::2"))[0] == 429
-    assert (await check_handshake(world.alice.token, "2001:db8:0:1::1"))[0] == 0
+    assert (await handshake(world.alice.token, "2001:db8::1"))[0] == 0
+    assert (await handshake(world.alice.token, "2001:db8::2"))[0] == 429
+    assert (await handshake(world.alice.token, "2001:db8:0:1::1"))[0] == 0

@@ -1,4 +1,4 @@
-"""Redis shared, Redis away."""
+"""Limits in Redis: shared by processes, and during an outage of Redis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from accounts.errors import LimitReached
 from accounts.limits.kinds import QUESTIONS, SOCKETS, Meter, Party
 from accounts.limits.redis_store import RedisStore
-from accounts.limits.store import LEASE_S, Lease
+from accounts.limits.store import LEASE_S, LeaseRecord
 from core.redis_clients import TIMEOUT_S
 from tests.support.clock import Clock
 from tests.support.redis_server import RedisServer
@@ -23,7 +23,7 @@ PATIENCE_S = 10
 
 async def is_back(store: RedisStore) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        # A thread looks for it, which sets no event of this loop.
+        # A thread tries to reconnect, which sets no event of this loop.
         while store.is_degraded:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -43,10 +43,10 @@ async def test_two_processes_count_together(empty_redis: RedisServer, clock: Clo
     await there.close()
 
 
-async def test_nothing_is_kept_for_ever(empty_redis: RedisServer, clock: Clock) -> None:
+async def test_every_key_expires(empty_redis: RedisServer, clock: Clock) -> None:
     store = RedisStore(empty_redis.url, clock)
     await store.take([TWO_QUESTIONS, Meter(SOCKETS, ALICE, 1)], "here")
-    await store.extend([Lease("there", [Meter(SOCKETS, ALICE, 1)])])
+    await store.renew([LeaseRecord("there", [Meter(SOCKETS, ALICE, 1)])])
     left = [store._blocking.ttl(key) for key in store._blocking.keys("*")]
     assert len(left) == 2
     assert all(0 < seconds <= LEASE_S for seconds in left)
@@ -63,19 +63,21 @@ async def test_redis_goes_away_and_comes_back(
     for _ in range(2):
         await store.take([TWO_QUESTIONS])
     with pytest.raises(LimitReached):
-        store.take_now([TWO_QUESTIONS])
-    assert store.look([TWO_QUESTIONS])[0].used == 2
-    await store.extend([Lease("held", [Meter(SOCKETS, ALICE, 1)])])
+        store.take_sync([TWO_QUESTIONS])
+    assert store.read([TWO_QUESTIONS])[0].used == 2
+    await store.renew([LeaseRecord("held", [Meter(SOCKETS, ALICE, 1)])])
     assert ["out of reach" in record.getMessage() for record in caplog.records] == [True]
     redis.start()
     await is_back(store)
     assert ["back" in record.getMessage() for record in caplog.records] == [False, True]
     await store.take([TWO_QUESTIONS])
-    assert store.look([TWO_QUESTIONS])[0].used == 1
+    assert store.read([TWO_QUESTIONS])[0].used == 1
     await store.close()
 
 
-async def test_a_frozen_redis_holds_up_nobody_else(redis: RedisServer, clock: Clock) -> None:
+async def test_a_frozen_redis_delays_neither_the_loop_nor_other_checks(
+    redis: RedisServer, clock: Clock
+) -> None:
     store = RedisStore(redis.url, clock)
     await store.take([TWO_QUESTIONS])
     redis.freeze()
@@ -88,16 +90,16 @@ async def test_a_frozen_redis_holds_up_nobody_else(redis: RedisServer, clock: Cl
     assert slowest < TIMEOUT_S / 2
     began = time.monotonic()
     await store.take([TWO_QUESTIONS])
-    store.take_now([Meter(QUESTIONS, ALICE, 9)])
+    store.take_sync([Meter(QUESTIONS, ALICE, 9)])
     assert time.monotonic() - began < TIMEOUT_S / 2, "one wait is enough for all"
     redis.thaw()
     await is_back(store)
     await store.close()
 
 
-async def test_ten_thousand_are_held_again(empty_redis: RedisServer, clock: Clock) -> None:
+async def test_ten_thousand_leases_are_renewed(empty_redis: RedisServer, clock: Clock) -> None:
     sockets = Meter(SOCKETS, ALICE, 20_000)
     store = RedisStore(empty_redis.url, clock)
-    await store.extend([Lease(str(number), [sockets]) for number in range(10_000)])
-    assert store.look([sockets])[0].held == 10_000
+    await store.renew([LeaseRecord(str(number), [sockets]) for number in range(10_000)])
+    assert store.read([sockets])[0].held == 10_000
     await store.close()

@@ -1,4 +1,4 @@
-"""Counting, in memory and in Redis alike: allowed, refused, allowed again."""
+"""Both stores of limits, in memory and in Redis: allowed, refused, allowed again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ import pytest
 
 from accounts.errors import LimitReached
 from accounts.limits.kinds import ANSWERS, FAILURES, MODEL_TOKENS, QUESTIONS, SOCKETS, Meter, Party
-from accounts.limits.store import HELD_RETRY_S, LEASE_S, REFRESH_S, Change, Lease, Store
+from accounts.limits.store import (
+    HELD_RETRY_S,
+    LEASE_S,
+    RENEW_EVERY_S,
+    Adjustment,
+    LeaseRecord,
+    Store,
+)
 from tests.support.clock import TO_MIDNIGHT_S, Clock
 
 ALICE = Party("TOKEN", "token:a11ce", "API token")
@@ -29,13 +36,13 @@ async def refusal(store: Store, *meters: Meter, lease: str = "another") -> Any:
 
 
 async def taken(store: Store, *meters: Meter, lease: str = "") -> tuple[int, int, int]:
-    """Used, held and left, of the last of them."""
+    """Take them, and return used, held and left of the last one."""
     await store.take(meters, lease)
-    [reading] = store.look(meters[-1:])
+    [reading] = store.read(meters[-1:])
     return reading.used, reading.held, reading.left
 
 
-async def test_so_many_a_minute(store: Store, clock: Clock) -> None:
+async def test_a_rate_is_limited_by_the_minute(store: Store, clock: Clock) -> None:
     assert await taken(store, THREE_QUESTIONS) == (1, 0, 2)
     clock.advance(20)
     await taken(store, THREE_QUESTIONS)
@@ -49,7 +56,7 @@ async def test_so_many_a_minute(store: Store, clock: Clock) -> None:
     assert await taken(store, THREE_QUESTIONS) == (1, 0, 2)
 
 
-async def test_everybody_is_counted_alone(store: Store) -> None:
+async def test_each_party_and_kind_is_counted_alone(store: Store) -> None:
     for _ in range(3):
         await store.take([THREE_QUESTIONS])
     await refusal(store, THREE_QUESTIONS)
@@ -57,36 +64,36 @@ async def test_everybody_is_counted_alone(store: Store) -> None:
     assert await taken(store, Meter(FAILURES, ALICE, 3)) == (1, 0, 2)
 
 
-async def test_so_many_at_once(store: Store) -> None:
+async def test_a_number_at_once_is_limited(store: Store) -> None:
     await store.take([TWO_ANSWERS], "first")
     assert await taken(store, TWO_ANSWERS, lease="second") == (0, 2, 0)
     assert (await refusal(store, TWO_ANSWERS)).details == {"retry_after": HELD_RETRY_S}
-    await store.change([Change(TWO_ANSWERS)], "first")
+    await store.adjust([Adjustment(TWO_ANSWERS)], "first")
     assert await taken(store, TWO_ANSWERS, lease="third") == (0, 2, 0)
 
 
-async def test_what_a_lost_process_held_comes_free(store: Store, clock: Clock) -> None:
+async def test_leases_of_a_lost_process_expire(store: Store, clock: Clock) -> None:
     await store.take([TWO_ANSWERS], "of the lost one")
     await store.take([TWO_ANSWERS], "of another")
-    for _ in range(LEASE_S // REFRESH_S):
-        clock.advance(REFRESH_S - 1)
+    for _ in range(LEASE_S // RENEW_EVERY_S):
+        clock.advance(RENEW_EVERY_S - 1)
         await refusal(store, TWO_ANSWERS)
-        await store.extend([Lease("of another", [TWO_ANSWERS])])
-    clock.advance(LEASE_S % (REFRESH_S - 1))
+        await store.renew([LeaseRecord("of another", [TWO_ANSWERS])])
+    clock.advance(LEASE_S % (RENEW_EVERY_S - 1))
     assert await taken(store, TWO_ANSWERS, lease="new") == (0, 2, 0)
     await refusal(store, TWO_ANSWERS)
 
 
-async def test_what_was_forgotten_is_held_again(store: Store) -> None:
-    await store.extend([Lease(name, [TWO_ANSWERS]) for name in ("first", "second")])
+async def test_renewing_restores_leases_that_the_store_has_dropped(store: Store) -> None:
+    await store.renew([LeaseRecord(name, [TWO_ANSWERS]) for name in ("first", "second")])
     await refusal(store, TWO_ANSWERS)
 
 
-async def test_all_or_nothing(store: Store) -> None:
+async def test_all_is_counted_or_nothing(store: Store) -> None:
     await store.take([TWO_ANSWERS], "first")
     await store.take([TWO_ANSWERS], "second")
     await refusal(store, THREE_QUESTIONS, TOKENS, TWO_ANSWERS)
-    readings = store.look([THREE_QUESTIONS, TOKENS, TWO_ANSWERS])
+    readings = store.read([THREE_QUESTIONS, TOKENS, TWO_ANSWERS])
     assert [(reading.used, reading.held) for reading in readings] == [(0, 0), (0, 0), (0, 2)]
 
 
@@ -94,10 +101,10 @@ async def test_tokens_are_set_aside_and_counted_afterwards(store: Store, clock: 
     assert await taken(store, TOKENS, lease="first") == (0, 100, 150)
     assert await taken(store, TOKENS, lease="second") == (0, 200, 50)
     assert (await refusal(store, TOKENS)).details == {"retry_after": HELD_RETRY_S}
-    await store.change([Change(TOKENS, 30)], "first")
+    await store.adjust([Adjustment(TOKENS, 30)], "first")
     assert await taken(store, TOKENS, lease="third") == (30, 200, 20)
-    await store.change([Change(TOKENS, 0)], "second")
-    await store.change([Change(TOKENS, 500)], "third")
+    await store.adjust([Adjustment(TOKENS, 0)], "second")
+    await store.adjust([Adjustment(TOKENS, 500)], "third")
     refused = await refusal(store, TOKENS)
     assert str(refused) == "At most 250 tokens of the model a day for this API token"
     assert refused.details == {"retry_after": TO_MIDNIGHT_S}
@@ -105,7 +112,7 @@ async def test_tokens_are_set_aside_and_counted_afterwards(store: Store, clock: 
     assert await taken(store, TOKENS, lease="next day") == (0, 100, 150)
 
 
-async def test_what_a_lost_process_set_aside_comes_free(store: Store, clock: Clock) -> None:
+async def test_tokens_that_a_lost_process_set_aside_come_free(store: Store, clock: Clock) -> None:
     await store.take([TOKENS], "first")
     await store.take([TOKENS], "second")
     await refusal(store, TOKENS)
@@ -113,70 +120,70 @@ async def test_what_a_lost_process_set_aside_comes_free(store: Store, clock: Clo
     assert await taken(store, TOKENS, lease="third") == (0, 100, 150)
 
 
-async def test_counted_even_if_it_came_free_meanwhile(store: Store, clock: Clock) -> None:
+async def test_use_is_counted_even_if_its_lease_has_expired(store: Store, clock: Clock) -> None:
     await store.take([TOKENS], "first")
     clock.advance(LEASE_S)
-    await store.change([Change(TOKENS, 40)], "first")
+    await store.adjust([Adjustment(TOKENS, 40)], "first")
     assert await taken(store, TOKENS, lease="second") == (40, 100, 110)
 
 
-async def test_only_a_look(store: Store) -> None:
-    look = Meter(FAILURES, ALICE, 2, only_look=True)
+async def test_checking_only_counts_nothing(store: Store) -> None:
+    checked = Meter(FAILURES, ALICE, 2, check_only=True)
     for _ in range(5):
-        await store.take([look])
+        await store.take([checked])
     for _ in range(2):
-        await store.change([Change(look, 1)])
-    assert (await refusal(store, look)).details == {"retry_after": 60}
+        await store.adjust([Adjustment(checked, 1)])
+    assert (await refusal(store, checked)).details == {"retry_after": 60}
 
 
-async def test_given_back_once_too_often(store: Store) -> None:
+async def test_a_counter_never_falls_below_zero(store: Store) -> None:
     await store.take([THREE_QUESTIONS])
     for _ in range(3):
-        await store.change([Change(THREE_QUESTIONS, -1)])
+        await store.adjust([Adjustment(THREE_QUESTIONS, -1)])
     assert await taken(store, THREE_QUESTIONS) == (1, 0, 2)
 
 
-async def test_threads_count_with_all_others(store: Store) -> None:
+async def test_threads_and_the_event_loop_count_together(store: Store) -> None:
     await store.take([THREE_QUESTIONS])
-    [reading] = store.take_now([THREE_QUESTIONS])
+    [reading] = store.take_sync([THREE_QUESTIONS])
     assert (reading.used, reading.held, reading.left) == (2, 0, 1)
-    [reading] = store.take_now([TWO_ANSWERS], "by a thread")
+    [reading] = store.take_sync([TWO_ANSWERS], "by a thread")
     assert (reading.used, reading.held, reading.left) == (0, 1, 1)
-    store.change_now([Change(THREE_QUESTIONS, 1)])
+    store.adjust_sync([Adjustment(THREE_QUESTIONS, 1)])
     await refusal(store, THREE_QUESTIONS)
     with pytest.raises(LimitReached):
-        store.take_now([THREE_QUESTIONS])
+        store.take_sync([THREE_QUESTIONS])
 
 
-async def test_reset(store: Store) -> None:
+async def test_a_reset_forgets_use_and_keeps_leases(store: Store) -> None:
     for _ in range(3):
         await store.take([THREE_QUESTIONS])
     await store.take([TWO_ANSWERS], "first")
     store.reset([THREE_QUESTIONS, TWO_ANSWERS])
-    readings = store.look([THREE_QUESTIONS, TWO_ANSWERS])
+    readings = store.read([THREE_QUESTIONS, TWO_ANSWERS])
     assert [(reading.used, reading.held) for reading in readings] == [(0, 0), (0, 1)]
     await store.take([THREE_QUESTIONS])
 
 
-async def test_racing_for_the_last_place(store: Store) -> None:
-    places = Meter(SOCKETS, ALICE, 7)
+async def test_racing_tasks_take_no_more_than_the_limit(store: Store) -> None:
+    sockets = Meter(SOCKETS, ALICE, 7)
 
     async def try_it(number: int) -> bool:
         try:
-            await store.take([Meter(QUESTIONS, BOB, 100), places], str(number))
+            await store.take([Meter(QUESTIONS, BOB, 100), sockets], str(number))
         except LimitReached:
             return False
         return True
 
     assert sum(await asyncio.gather(*map(try_it, range(40)))) == 7
-    [questions] = store.look([Meter(QUESTIONS, BOB, 100)])
+    [questions] = store.read([Meter(QUESTIONS, BOB, 100)])
     assert questions.used == 7
 
 
-async def test_threads_racing_for_the_last_place(store: Store) -> None:
+async def test_racing_threads_take_no_more_than_the_limit(store: Store) -> None:
     def try_it(_: int) -> bool:
         try:
-            store.take_now([THREE_QUESTIONS])
+            store.take_sync([THREE_QUESTIONS])
         except LimitReached:
             return False
         return True
