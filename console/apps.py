@@ -1,3 +1,5 @@
+"""The app of the playground page: templates, scripts and translations. It has no models."""
+
 from django.apps import AppConfig
 
 

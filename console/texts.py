@@ -1,4 +1,4 @@
-"""What the playground's scripts say, for gettext to translate. Words in braces are filled in."""
+"""The texts that the playground's scripts show, for translation. Words in braces are filled in."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,8 @@
-"""Pages for people. The playground is one page; its scripts talk to the socket and to REST."""
+"""The playground page. Its scripts use the WebSocket and the REST API, as any other client does.
+
+This app has no models and imports nothing of `chat`: it knows the address of the socket, and by
+name the permission and the admin page for new dialogs.
+"""
 
 from __future__ import annotations
 

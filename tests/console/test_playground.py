@@ -1,4 +1,4 @@
-"""The page the playground's scripts start from."""
+"""The playground page: what it contains, what it may load, and its translations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def embedded(page: str, name: str) -> dict[str, object]:
     return dict(json.loads(found[1]))
 
 
-def test_it_works(alice: Client) -> None:
+def test_the_page_has_its_texts_and_the_address_of_the_socket(alice: Client) -> None:
     response = alice.get("/")
     page = response.content.decode()
     assert response.status_code == 200
@@ -39,13 +39,13 @@ def test_it_works(alice: Client) -> None:
     assert embedded(page, "page")["socket"] == "/v1/ws/chat"
 
 
-def test_it_checks_access(client: Client, world: World) -> None:
+def test_visitors_are_sent_to_the_login_page(client: Client, world: World) -> None:
     response = client.get("/")
     assert response.status_code == 302
     assert response["Location"].endswith("?next=/")
 
 
-def test_only_what_we_serve_may_run(alice: Client) -> None:
+def test_the_page_runs_and_loads_only_what_this_server_serves(alice: Client) -> None:
     response = alice.get("/", headers={"host": "localhost"})
     rules = dict(rule.split(" ", 1) for rule in response["Content-Security-Policy"].split("; "))
     assert rules["default-src"] == "'none'"
@@ -56,13 +56,13 @@ def test_only_what_we_serve_may_run(alice: Client) -> None:
     assert "://" not in page.replace("://www.w3.org/", ""), "nothing comes from elsewhere"
 
 
-def test_it_speaks_the_readers_language(alice: Client) -> None:
+def test_the_page_is_in_the_browsers_language(alice: Client) -> None:
     page = alice.get("/", headers={"accept-language": CHINESE}).content.decode()
     assert '<html lang="zh-hans">' in page
     assert embedded(page, "texts")["try_again"] == "重试"
 
 
-def test_a_reader_may_choose_another_language(alice: Client) -> None:
+def test_a_user_can_choose_another_language(alice: Client) -> None:
     alice.post("/i18n/setlang/", {"language": "zh-hans"})
     assert '<html lang="zh-hans">' in alice.get("/").content.decode()
 
@@ -76,7 +76,7 @@ def test_every_text_is_translated() -> None:
 
 
 def test_scripts_use_every_text_and_no_other() -> None:
-    scripts = "\n".join(path.read_text() for path in SCRIPTS.glob("*.js"))
+    scripts = "\n".join(path.read_text() for path in SCRIPTS.rglob("*.js"))
     for key in TEXTS:
         family = re.sub(r"_[a-z]+$", "_", key)
         assert f'"{key}"' in scripts or f"`{family}${{" in scripts, key
@@ -85,7 +85,7 @@ def test_scripts_use_every_text_and_no_other() -> None:
 
 
 def test_scripts_never_read_text_as_html() -> None:
-    for path in SCRIPTS.glob("*.js"):
+    for path in SCRIPTS.rglob("*.js"):
         risky = re.findall(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function"
             r"|DOMParser|createContextualFragment|setHTML",

@@ -1,4 +1,4 @@
-"""The pure parts of the playground's scripts, run by Node's own test runner."""
+"""Runs the JavaScript tests of the playground's pure modules with Node's test runner."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.support.services import needs
 HERE = Path(__file__).resolve().parent
 
 
-def test_scripts() -> None:
+def test_the_scripts_pass_their_tests_in_node() -> None:
     node = shutil.which("node")
     needs("Node", node)
     done = subprocess.run(
-        [node or "", "--test", *map(str, sorted(HERE.glob("*.test.mjs")))],
+        [node or "", "--test", *map(str, sorted(HERE.rglob("*.test.mjs")))],
         check=False,
         capture_output=True,
         text=True,

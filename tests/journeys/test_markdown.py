@@ -53,7 +53,7 @@ def f(): return "```"
 
 # Renders a text in pieces of every small size, and whole; answers the pieces that differ.
 INCREMENTALLY = """async (text) => {
-  const { MarkdownView } = await import("/static/console/markdown.js");
+  const { MarkdownView } = await import("/static/console/markdown/view.js");
   const whole = document.createElement("div");
   new MarkdownView(whole).update(text, { open: false });
   const wrong = [];
@@ -74,7 +74,7 @@ INCREMENTALLY = """async (text) => {
 
 # How often a long answer's settled paragraphs are touched while it grows.
 TOUCHED = """async () => {
-  const { MarkdownView } = await import("/static/console/markdown.js");
+  const { MarkdownView } = await import("/static/console/markdown/view.js");
   const element = document.createElement("div");
   const view = new MarkdownView(element);
   let text = "";

@@ -54,7 +54,7 @@ async def test_always_use_wss(world: World, settings: Any) -> None:
 
 
 def test_our_own_page_uses_wss_wherever_it_came_by_https() -> None:
-    scripts = "".join(path.read_text() for path in SCRIPTS.glob("*.js"))
+    scripts = "".join(path.read_text() for path in SCRIPTS.rglob("*.js"))
     assert "ws://" not in scripts
     assert 'location.origin.replace(/^http/, "ws")' in scripts
 

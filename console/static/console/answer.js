@@ -1,8 +1,8 @@
-/** An answer is one growing text; an offset into it is all that is needed to go on reading. */
+/** An answer as the page receives it: one growing text, and the offset from which to resume it. */
 
 const ENDED = new Set(["complete", "stopped", "failed", "interrupted", "refused"]);
 
-/** Says "change" whenever something was added, and "end" once. */
+/** Dispatches "change" whenever something is added, and "end" once. */
 export class Answer extends EventTarget {
   constructor(known = {}) {
     super();
@@ -16,13 +16,13 @@ export class Answer extends EventTarget {
     Object.assign(this, known);
     this.stage = null;
     this.error = known.error ?? null;
-    this.startOver(known);
+    this.reset(known);
   }
 
-  /** From the record of a session, as REST tells it. */
+  /** An assistant's message of a session, as REST returns it. */
   static recorded({ id, content, reasoning, status, reference, error, usage, timing }, sessionId) {
     const known = { id, sessionId, status, reference, error, usage, timing };
-    // One that is still being written is read from its start, over the socket.
+    // An answer that is still being written is read from its start, over the socket.
     return new Answer(status === "pending" ? known : { ...known, text: content, reasoning });
   }
 
@@ -30,8 +30,8 @@ export class Answer extends EventTarget {
     return ENDED.has(this.status);
   }
 
-  /** The text as somebody would say it, without the numbers of its sources. */
-  get words() {
+  /** The text without its citation markers, to be copied or read aloud. */
+  get textWithoutCitations() {
     return this.text.replace(/ ?\[ID:\s?\d{1,4}\]/g, "");
   }
 
@@ -39,7 +39,7 @@ export class Answer extends EventTarget {
     return this.ask?.request_id ?? null;
   }
 
-  /** A chunk: what is new, and how far the answer has come with it. */
+  /** Adds the `data` of a frame: the new text, and the offset at its end. */
   add(data) {
     this.text += data.answer;
     this.reasoning += data.reasoning ?? "";
@@ -48,10 +48,10 @@ export class Answer extends EventTarget {
     if (data.answer) this.offset = data.offset;
     this.stage = data.stage ?? this.stage;
     if (data.reference?.chunks) this.reference = data.reference;
-    this.tell("change");
+    this.emit("change");
   }
 
-  startOver({ text = "", reasoning = "" } = {}) {
+  reset({ text = "", reasoning = "" } = {}) {
     this.text = text;
     this.reasoning = reasoning;
     this.offset = 0;
@@ -60,11 +60,11 @@ export class Answer extends EventTarget {
   end({ status = "complete", usage = {}, timing = {}, error = this.error }) {
     if (this.ended) return;
     Object.assign(this, { status, usage, timing, error });
-    this.tell("change");
-    this.tell("end");
+    this.emit("change");
+    this.emit("end");
   }
 
-  tell(event) {
+  emit(event) {
     this.dispatchEvent(new Event(event));
   }
 }

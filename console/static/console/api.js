@@ -1,4 +1,4 @@
-/** The REST calls of the page: `data` out of the envelope, or an error with the server's sentence. */
+/** The page's REST calls. They return the envelope's `data`, or throw the server's message. */
 
 const ROOT = "/api/v1";
 

@@ -1,4 +1,4 @@
-/** The playground: brings the list, the transcript, the composer and the socket together. */
+/** The playground page: connects the list of sessions, the transcript, the composer and the socket. */
 
 import { listChats, readSession } from "./api.js";
 import { Composer } from "./composer.js";
@@ -9,7 +9,7 @@ import * as route from "./route.js";
 import { SessionList } from "./sessions.js";
 import { ChatSocket } from "./socket.js";
 import { SourcePanel } from "./sources.js";
-import { t } from "./text.js";
+import { t } from "./translation.js";
 import { Transcript } from "./transcript.js";
 import { fitViewport } from "./viewport.js";
 
@@ -29,7 +29,7 @@ class Playground {
       confirm: confirmDeletion,
       open: (id) => this.openSession(id),
       deleted: (id) => id === this.sessionId && this.openSession(null),
-      failed: (error) => this.complain(error),
+      failed: (error) => this.showError(error),
     });
     this.composer = new Composer(find("composer"), {
       limits: page.limits,
@@ -45,23 +45,23 @@ class Playground {
     if (this.chats.length === 0) return this.showNoChats();
     const options = this.chats.map(({ id, name }) => h("option", { value: id }, name));
     find("chats").replaceChildren(...options);
-    return this.arrive({ replace: true });
+    return this.openFromAddress({ replace: true });
   }
 
   listen() {
     find("chats").addEventListener("change", ({ target }) => this.run(this.openChat(target.value)));
     find("new-session").addEventListener("click", () => this.openSession(null));
     this.connection.addEventListener("state", () => this.showConnection());
-    addEventListener("popstate", () => this.run(this.arrive({ replace: true })));
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.escape(event));
+    addEventListener("popstate", () => this.run(this.openFromAddress({ replace: true })));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.handleEscape(event));
     document.addEventListener("click", ({ target }) => {
       const opener = target.closest?.("[data-citation]");
       if (opener) this.openSource(opener);
     });
   }
 
-  /** Where the address of the page says; else where the reader was last. */
-  async arrive(options) {
+  /** Opens the chat and session in the page's address, else the chat that was open last. */
+  async openFromAddress(options) {
     const { chatId, sessionId } = route.read();
     const known = (id) => this.chats.find((chat) => chat.id === id);
     const chat = known(chatId) ?? known(localStorage.getItem("chat")) ?? this.chats[0];
@@ -92,27 +92,27 @@ class Playground {
     this.sessions.select(asked);
     if (session) this.transcript.show(session, (answer) => this.socket.find(answer));
     else this.transcript.greet(chat);
-    this.takeUp();
+    this.resumeRunning();
     this.showTitle();
     this.composer.focus();
   }
 
-  /** A conversation that is gone leads to a new one. */
+  /** The session; null, which opens a new one, if it was deleted. */
   async readSession(chat, id) {
     try {
       return await readSession(chat.id, id);
     } catch (error) {
       if (error.code !== 404) throw error;
-      this.complain(error);
+      this.showError(error);
       if (this.sessionId === id) this.sessionId = null;
       return null;
     }
   }
 
-  /** An answer that somebody else's page, or an earlier one of ours, has set going. */
-  takeUp() {
+  /** Goes on reading an answer that another page, or an earlier visit, has asked for. */
+  resumeRunning() {
     const { running } = this.transcript;
-    if (running) this.watch(this.socket.find(running.id) ?? this.socket.follow(running));
+    if (running) this.refreshAtEnd(this.socket.find(running.id) ?? this.socket.read(running));
     this.composer.setBusy(Boolean(running));
   }
 
@@ -125,26 +125,26 @@ class Playground {
       ...(files.length ? { files: files.map(({ id }) => id) } : {}),
     });
     this.transcript.add({ question, files }, answer);
-    this.watch(answer);
+    this.refreshAtEnd(answer);
     this.composer.setBusy(true);
-    if (!this.sessionId) this.adopt(answer, this.chat);
+    if (!this.sessionId) this.adoptSession(answer, this.chat);
   }
 
-  /** The first frame of a first question names the session that was made for it. */
-  adopt(answer, chat) {
-    const noticed = () => {
+  /** The first frame of a first question names the session that the server made for it. */
+  adoptSession(answer, chat) {
+    const onChange = () => {
       if (!answer.sessionId) return;
-      answer.removeEventListener("change", noticed);
+      answer.removeEventListener("change", onChange);
       if (this.transcript.running === answer) {
         this.sessionId = answer.sessionId;
         route.go({ chatId: chat.id, sessionId: this.sessionId }, { replace: true });
       }
       if (this.chat === chat) this.run(this.refresh());
     };
-    answer.addEventListener("change", noticed);
+    answer.addEventListener("change", onChange);
   }
 
-  watch(answer) {
+  refreshAtEnd(answer) {
     answer.addEventListener("end", () => {
       this.composer.setBusy(Boolean(this.transcript.running));
       this.run(this.refresh());
@@ -162,8 +162,8 @@ class Playground {
     if (running) this.socket.stop(running);
   }
 
-  /** The nearest thing that can be closed; otherwise the answer. */
-  escape(event) {
+  /** Escape closes the open panel; if there is none, it stops the answer. */
+  handleEscape(event) {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
     if (this.sources.isOpen) this.sources.close();
     else if (this.drawer.isOpen) this.drawer.close();
@@ -183,7 +183,7 @@ class Playground {
     document.title = `${name} · ${this.chat.name}`;
   }
 
-  /** Said only if it lasts: most interruptions are over before anybody notices. */
+  /** Shown only while waiting to reconnect: the first attempt usually succeeds unnoticed. */
   showConnection() {
     const { state } = this.connection;
     find("connection").hidden = state === "open" || state === "connecting";
@@ -200,11 +200,12 @@ class Playground {
       page.new_chat ? h("a", { class: "button primary", href: page.new_chat }, t("create_chat")) : null));
   }
 
+  /** Shows the error if the action fails. */
   run(promise) {
-    return promise.catch((error) => this.complain(error));
+    return promise.catch((error) => this.showError(error));
   }
 
-  complain(error) {
+  showError(error) {
     if (error.code === 401) this.askToSignIn();
     else this.notify(error.code ? error.message : t("unreachable"));
   }

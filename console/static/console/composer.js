@@ -1,8 +1,8 @@
-/** Where a question is written: text and files in, `ask({question, files})` out. */
+/** The form for a question: its text and files are given to `ask({question, files})`. */
 
 import { uploadFile } from "./api.js";
 import { find, h, icon, iconButton } from "./dom.js";
-import { t } from "./text.js";
+import { t } from "./translation.js";
 
 export class Composer {
   constructor(form, { limits, ask, stop }) {
@@ -23,7 +23,7 @@ export class Composer {
       if (this.busy) this.stop();
       else this.submit();
     });
-    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("keydown", (event) => this.handleKey(event));
     this.input.addEventListener("input", () => this.draw());
     this.input.addEventListener("paste", ({ clipboardData }) => this.attach(clipboardData.files));
     find("attach").addEventListener("click", () => this.picker.click());
@@ -31,7 +31,7 @@ export class Composer {
       this.attach(this.picker.files);
       this.picker.value = "";
     });
-    // Anywhere on the page: a file dropped beside the form would replace the page.
+    // On the whole page: a file dropped beside the form would replace the page.
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       event.preventDefault();
@@ -39,8 +39,8 @@ export class Composer {
     });
   }
 
-  /** While an input method is composing, Enter picks a candidate; Safari says so by code 229 only. */
-  key(event) {
+  /** While an input method is composing, Enter picks a candidate; Safari shows it by code 229 only. */
+  handleKey(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     if (!this.busy) this.submit();
@@ -70,7 +70,7 @@ export class Composer {
   }
 
   focus() {
-    // On a phone, that would call up the keyboard unasked.
+    // On a phone, that would open the on-screen keyboard.
     if (matchMedia("(hover: hover)").matches) this.input.focus();
   }
 

@@ -1,6 +1,6 @@
-/** Building pieces of the page. Text goes in as text nodes, attributes by name. */
+/** Functions that build DOM elements. Text becomes text nodes, never HTML. */
 
-import { t } from "./text.js";
+import { t } from "./translation.js";
 
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -15,7 +15,7 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A drawing from the sheet in the page. */
+/** An icon from the SVG symbols in the page. */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
@@ -30,8 +30,10 @@ export function iconButton(name, label, click, attributes = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click }, ...attributes }, icon(name));
 }
 
-/** Copies what `text()` says when it is pressed, and shows for a moment that it did. A browser has
- *  a clipboard only for pages that come over HTTPS or from its own machine. */
+/**
+ * A button that copies what `text()` returns when it is pressed. Hidden where the browser offers no
+ * clipboard: it does so only for pages that come over HTTPS or from its own machine.
+ */
 export function copyButton(text) {
   const button = iconButton("copy", t("copy"), async () => {
     await navigator.clipboard.writeText(text());

@@ -1,4 +1,4 @@
-/** The list of conversations on a narrow screen: out of sight until it is asked for. */
+/** The sidebar as a drawer: on narrow screens it is hidden until it is opened. */
 
 import { find } from "./dom.js";
 
@@ -27,7 +27,7 @@ export class Drawer {
     this.opener.focus();
   }
 
-  /** What is out of sight is out of reach of the keyboard, too. */
+  /** `inert` keeps the keyboard out of the part that is hidden or covered. */
   set(open) {
     this.isOpen = open && narrow.matches;
     document.body.classList.toggle("with-drawer", this.isOpen);

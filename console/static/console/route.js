@@ -1,4 +1,4 @@
-/** Where the page is: which dialog, which conversation. Kept in its address. */
+/** The open dialog and session, kept in the query string of the page's address. */
 
 export function read() {
   const query = new URLSearchParams(location.search);

@@ -1,39 +1,39 @@
-/** The list of conversations: open, rename, delete. */
+/** The list of sessions in the sidebar: open, rename, delete. */
 
 import { deleteSessions, listSessions, renameSession } from "./api.js";
 import { h, iconButton } from "./dom.js";
-import { t } from "./text.js";
+import { t } from "./translation.js";
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 const DAY_MS = 86_400_000;
 
 export class SessionList {
-  /** `open(id)` and `deleted(id)` are called with a session's id, `failed(error)` with what went wrong. */
+  /** Calls `open(id)` and `deleted(id)` with a session's id, `failed(error)` if an action fails. */
   constructor(element, { confirm, open, deleted, failed }) {
     Object.assign(this, { element, confirm, open, deleted, failed });
     this.sessions = [];
     this.current = null;
     this.editing = false;
-    // Names given here, by id: a list that was asked for a moment earlier has the old ones.
+    // New names, by id: a list that was requested before the change still has the old ones.
     this.renamed = new Map();
   }
 
   async load(chatId) {
     this.chatId = chatId;
-    const sessions = await listSessions(chatId, 1, PAGE);
+    const sessions = await listSessions(chatId, 1, PAGE_SIZE);
     if (chatId !== this.chatId) return;
     this.page = 1;
-    this.complete = sessions.length < PAGE;
+    this.complete = sessions.length < PAGE_SIZE;
     this.sessions = sessions;
     this.draw();
   }
 
   async loadMore() {
     const { chatId } = this;
-    const more = await listSessions(chatId, this.page + 1, PAGE);
+    const more = await listSessions(chatId, this.page + 1, PAGE_SIZE);
     if (chatId !== this.chatId) return;
     this.page += 1;
-    this.complete = more.length < PAGE;
+    this.complete = more.length < PAGE_SIZE;
     const known = new Set(this.sessions.map(({ id }) => id));
     this.sessions.push(...more.filter(({ id }) => !known.has(id)));
     this.draw();
@@ -48,7 +48,7 @@ export class SessionList {
     return this.sessions.find((session) => session.id === id)?.name;
   }
 
-  /** Not under the hands of somebody who types a name; it is drawn when they have done. */
+  /** Draws the list, but not while a name is being edited: it is drawn when the editing ends. */
   draw() {
     if (this.editing) return;
     for (const session of this.sessions) session.name = this.renamed.get(session.id) ?? session.name;
@@ -69,7 +69,7 @@ export class SessionList {
       href: `?chat=${this.chatId}&session=${session.id}`,
       "aria-current": current ? "page" : null,
       title: session.name,
-      on: { click: (event) => this.follow(event, session.id) },
+      on: { click: (event) => this.handleClick(event, session.id) },
     }, session.name);
     const row = h("li", { class: current ? "current" : "" }, link,
       iconButton("pencil", t("rename_n", { name: session.name }), () => this.edit(row, session)),
@@ -77,8 +77,8 @@ export class SessionList {
     return row;
   }
 
-  /** A plain click stays on the page; one that opens a tab is left alone. */
-  follow(event, id) {
+  /** A plain click opens the session in this page; a click that opens a new tab is the browser's. */
+  handleClick(event, id) {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     this.open(id);
@@ -86,10 +86,10 @@ export class SessionList {
 
   edit(row, session) {
     const input = h("input", { value: session.name, maxlength: 255, "aria-label": t("rename") });
-    let left = false;
-    const leave = this.guard(async (save) => {
-      if (left) return;
-      left = true;
+    let finished = false;
+    const finish = this.guard(async (save) => {
+      if (finished) return;
+      finished = true;
       this.editing = false;
       const name = input.value.trim();
       if (save && name && name !== session.name) await this.rename(session, name);
@@ -98,9 +98,9 @@ export class SessionList {
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
       event.stopPropagation();
-      leave(event.key === "Enter");
+      finish(event.key === "Enter");
     });
-    input.addEventListener("blur", () => leave(true));
+    input.addEventListener("blur", () => finish(true));
     row.replaceChildren(input);
     input.select();
     this.editing = true;
@@ -121,6 +121,7 @@ export class SessionList {
     this.deleted(session.id);
   }
 
+  /** The action, with its errors given to `failed`. */
   guard(action) {
     return (...values) => action(...values).catch((error) => {
       this.draw();

@@ -1,24 +1,25 @@
-/** Questions and answers over a connection: what is unfinished is taken up again when it is back. */
+/** Questions and answers over a connection: unfinished answers are resumed after a reconnect. */
 
 import { Answer } from "./answer.js";
 
 export class ChatSocket {
   constructor(connection) {
     this.connection = connection;
-    this.following = new Set();
-    connection.addEventListener("open", () => this.following.forEach((answer) => this.attach(answer)));
-    connection.addEventListener("frame", ({ detail }) => this.received(detail));
+    this.unfinished = new Set();
+    connection.addEventListener("open", () => this.unfinished.forEach((answer) => this.request(answer)));
+    connection.addEventListener("frame", ({ detail }) => this.handleFrame(detail));
   }
 
-  /** The answer begins at once, empty, and grows whenever the server says something. */
+  /** Returns the answer at once; it is empty, and grows as frames arrive. */
   ask(question) {
     const ask = { type: "chat", events: true, request_id: randomId(), ...question };
-    return this.follow(new Answer({ ask, sessionId: question.session_id ?? null }));
+    return this.read(new Answer({ ask, sessionId: question.session_id ?? null }));
   }
 
-  follow(answer) {
-    this.following.add(answer);
-    this.attach(answer);
+  /** Reads the answer until it ends, across reconnects. */
+  read(answer) {
+    this.unfinished.add(answer);
+    this.request(answer);
     return answer;
   }
 
@@ -27,64 +28,67 @@ export class ChatSocket {
     this.connection.send({ type: "stop", ...name });
   }
 
-  /** The live answer of this id, if it is followed here. */
+  /** The unfinished answer of this id, if it is being read here. */
   find(id) {
-    return [...this.following].find((answer) => id && answer.id === id);
+    return [...this.unfinished].find((answer) => id && answer.id === id);
   }
 
-  /** The id of a request is the same each time, so asking again never makes a second answer. */
-  attach(answer) {
-    answer.attaching = true;
+  /**
+   * Asks the question, or resumes the answer from its offset. The `request_id` is the same each
+   * time, so asking again never makes a second answer.
+   */
+  request(answer) {
+    answer.awaitsReply = true;
     const { id, offset, reasoning } = answer;
     const reasoningOffset = new TextEncoder().encode(reasoning).length;
     this.connection.send(id ? { type: "resume", id, offset, reasoning_offset: reasoningOffset, events: true } : answer.ask);
   }
 
-  received(frame) {
+  handleFrame(frame) {
     const known = frame.data === true ? frame : frame.data;
-    const answer = this.followed(known);
+    const answer = this.answerOf(known);
     if (!answer) return;
-    if (frame.data === true) this.ended(answer, frame);
-    else if (frame.code === 0) this.grown(answer, frame.data);
-    else this.failed(answer, frame);
+    if (frame.data === true) this.handleEnd(answer, frame);
+    else if (frame.code === 0) this.handleData(answer, frame.data);
+    else this.handleError(answer, frame);
   }
 
-  followed({ request_id: requestId, id }) {
-    const asked = [...this.following].find((answer) => requestId && answer.requestId === requestId);
+  answerOf({ request_id: requestId, id }) {
+    const asked = [...this.unfinished].find((answer) => requestId && answer.requestId === requestId);
     return asked ?? this.find(id);
   }
 
-  grown(answer, data) {
-    answer.attaching = false;
-    if (data.status && data.status !== "pending") this.ended(answer, data);
+  handleData(answer, data) {
+    answer.awaitsReply = false;
+    if (data.status && data.status !== "pending") this.handleEnd(answer, data);
     else answer.add(data);
   }
 
-  /** A refused question is over; one that failed on the way still gets its completion frame. */
-  failed(answer, { code, message, data }) {
-    const refused = answer.attaching && (code < 500 || !(answer.id ?? data.id) && code !== 503);
+  /** A refused question is over; an answer that fails later still gets its completion frame. */
+  handleError(answer, { code, message, data }) {
+    const refused = answer.awaitsReply && (code < 500 || !(answer.id ?? data.id) && code !== 503);
     answer.id ??= data.id ?? null;
     answer.sessionId ??= data.session_id ?? null;
     answer.error = { code, message };
     if (!refused) return;
-    if (code === 409 && answer.id && answer.offset > 0) this.readAgain(answer);
-    else this.ended(answer, { status: "refused" });
+    if (code === 409 && answer.id && answer.offset > 0) this.restart(answer);
+    else this.handleEnd(answer, { status: "refused" });
   }
 
-  /** The server kept less than was shown here. */
-  readAgain(answer) {
+  /** Reads the answer from its start: the server has stored less of it than was shown here. */
+  restart(answer) {
     answer.error = null;
-    answer.startOver();
-    this.attach(answer);
+    answer.reset();
+    this.request(answer);
   }
 
-  ended(answer, outcome) {
-    this.following.delete(answer);
+  handleEnd(answer, outcome) {
+    this.unfinished.delete(answer);
     answer.end(outcome);
   }
 }
 
-/** `crypto.randomUUID` is kept from pages that come over plain HTTP. */
+/** Browsers offer `crypto.randomUUID` only to pages that come over HTTPS. */
 function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

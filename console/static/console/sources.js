@@ -1,11 +1,11 @@
-/** The passages behind an answer, in a panel beside it; on a phone, in a sheet over it. */
+/** The panel with the chunks that an answer cites; on a phone, a sheet over the transcript. */
 
 import { h, icon, iconButton } from "./dom.js";
-import { citedSentences } from "./highlight.js";
-import { t } from "./text.js";
+import { citedSentences } from "./cited_sentences.js";
+import { t } from "./translation.js";
 
-/** The chunks the text cites, in the order it does; all of them if it cites none. */
-export function cited({ text, reference }) {
+/** The chunks that the text cites, in the order of citation; all chunks if it cites none. */
+export function citedChunks({ text, reference }) {
   const chunks = reference?.chunks ?? [];
   const numbers = [...text.matchAll(/\[ID:\s?(\d+)\]/g)].map(([, number]) => Number(number));
   const order = numbers.length ? [...new Set(numbers)] : [...chunks.keys()];
@@ -26,7 +26,7 @@ export class SourcePanel {
     return !this.element.hidden;
   }
 
-  /** `opener` is what was pressed: it gets the focus back. */
+  /** `opener` is the button that was pressed; it gets the focus back. */
   open(turn, number, opener) {
     this.opener?.removeAttribute("aria-expanded");
     this.opener = opener;
@@ -47,7 +47,7 @@ export class SourcePanel {
   }
 
   step(by) {
-    const sources = cited(this.turn.answer);
+    const sources = citedChunks(this.turn.answer);
     const next = sources[sources.findIndex(({ number }) => number === this.number) + by];
     if (!next) return;
     this.show(next.number);
@@ -57,13 +57,13 @@ export class SourcePanel {
   show(number) {
     this.number = number;
     const chunk = this.turn.answer.reference.chunks[number];
-    this.element.replaceChildren(this.head(number), this.place(chunk), this.passage(chunk, this.claim(number)));
+    this.element.replaceChildren(this.head(number), this.place(chunk), this.chunkText(chunk, this.claim(number)));
     this.element.scrollTop = 0;
     this.element.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   }
 
   head(number) {
-    const sources = cited(this.turn.answer);
+    const sources = citedChunks(this.turn.answer);
     const at = sources.findIndex((source) => source.number === number);
     return h("header", {},
       h("h2", { tabindex: -1 }, t("source_n", { n: number + 1 })),
@@ -83,13 +83,13 @@ export class SourcePanel {
       match === null ? null : h("span", { class: "match", title: t("match_title") }, t("match", { n: match })));
   }
 
-  passage(chunk, claim) {
+  chunkText(chunk, claim) {
     const sentences = citedSentences(unwrapped(chunk.content), claim, document.documentElement.lang);
     const nodes = sentences.map(({ text, cited: isCited }) => (isCited ? h("mark", {}, text) : text));
-    return h("blockquote", { class: "passage", tabindex: 0 }, ...nodes);
+    return h("blockquote", { class: "chunk", tabindex: 0 }, ...nodes);
   }
 
-  /** What the answer says right before it names this source. */
+  /** The words of the answer before the citation of this source; the question if it cites none. */
   claim(number) {
     const chip = this.opener.matches(".citation") && Number(this.opener.dataset.citation) === number
       ? this.opener
@@ -98,7 +98,7 @@ export class SourcePanel {
   }
 }
 
-/** Without the line ends that only fitted the document's page. Lists, tables and code keep theirs. */
+/** Joins lines that were wrapped to fit the document's page, but not those of lists, tables or code. */
 function unwrapped(text) {
   if (text.includes("```")) return text;
   return text

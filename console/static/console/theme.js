@@ -1,4 +1,4 @@
-/** Light or dark, before the page is painted. A classic script in the head, so that nothing flashes. */
+/** Light or dark colours. A classic script in the head, so that it runs before the first paint. */
 
 document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "system";
 

@@ -1,22 +1,22 @@
-/** The conversation on the page: turns one below the other, the newest in view while it grows. */
+/** The turns of the open session, scrolled to the end while the newest answer grows. */
 
 import { Answer } from "./answer.js";
 import { h } from "./dom.js";
-import { t } from "./text.js";
+import { t } from "./translation.js";
 import { TurnView } from "./turn.js";
 
-// As near to the end as this, the reader is taken to follow the text.
-const NEAR_PX = 80;
+// Scrolled as near to the end as this, the transcript goes on scrolling with the text.
+const NEAR_END_PX = 80;
 
 export class Transcript {
-  /** `retry(question)`: somebody wants the same asked again. */
+  /** Calls `retry(question)` when "Try again" is pressed. */
   constructor({ element, scroller, latest, announcer, retry }) {
     Object.assign(this, { element, scroller, latest, announcer, retry });
     this.turns = [];
-    this.following = true;
-    scroller.addEventListener("scroll", () => this.noticeScroll(), { passive: true });
-    element.addEventListener("drawn", () => this.keepUp());
-    latest.addEventListener("click", () => this.toEnd());
+    this.autoScroll = true;
+    scroller.addEventListener("scroll", () => this.handleScroll(), { passive: true });
+    element.addEventListener("drawn", () => this.followText());
+    latest.addEventListener("click", () => this.scrollToEnd());
   }
 
   get running() {
@@ -28,7 +28,7 @@ export class Transcript {
     this.element.replaceChildren();
   }
 
-  /** What an empty conversation says. */
+  /** The greeting of a new session. */
   greet(chat) {
     this.clear();
     this.element.append(h("section", { class: "greeting" },
@@ -38,7 +38,7 @@ export class Transcript {
       chat.description ? h("p", {}, chat.description) : null));
   }
 
-  /** The messages of a session. `live(id)` is the answer that is being followed already, if it is. */
+  /** The messages of a session. `live(id)` is the answer that is already being read, if any. */
   show(session, live) {
     this.clear();
     const questions = new Map(session.messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
@@ -47,7 +47,7 @@ export class Transcript {
       const { content: question, files } = questions.get(message.question_id) ?? { content: "" };
       this.add({ question, files }, live(message.id) ?? Answer.recorded(message, session.id));
     }
-    this.toEnd();
+    this.scrollToEnd();
   }
 
   add(question, answer) {
@@ -55,7 +55,7 @@ export class Transcript {
     const turn = new TurnView(question, answer, this.retry);
     this.turns.push(turn);
     this.element.append(turn.element);
-    this.toEnd();
+    this.scrollToEnd();
     answer.addEventListener("end", () => this.announce(answer));
   }
 
@@ -63,27 +63,27 @@ export class Transcript {
     return this.turns.find((turn) => turn.element.contains(element));
   }
 
-  /** Read aloud once, when it is there: not word by word. */
+  /** Screen readers read the answer once, when it is complete, not word by word. */
   announce(answer) {
     if (!this.turns.some((turn) => turn.answer === answer)) return;
     const said = answer.status === "complete" ? "" : `${answer.error?.message ?? t(`status_${answer.status}`)} `;
-    this.announcer.textContent = said + answer.words.replace(/[*_#`>|]/g, "");
+    this.announcer.textContent = said + answer.textWithoutCitations.replace(/[*_#`>|]/g, "");
   }
 
-  keepUp() {
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.noticeScroll();
+  followText() {
+    if (this.autoScroll) this.scroller.scrollTop = this.scroller.scrollHeight;
+    else this.handleScroll();
   }
 
-  toEnd() {
-    this.following = true;
-    this.keepUp();
+  scrollToEnd() {
+    this.autoScroll = true;
+    this.followText();
     this.latest.hidden = true;
   }
 
-  noticeScroll() {
+  handleScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    this.latest.hidden = this.following;
+    this.autoScroll = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    this.latest.hidden = this.autoScroll;
   }
 }

@@ -1,15 +1,15 @@
-/** One question and its answer, as they stand in the transcript. */
+/** One question and its answer in the transcript. */
 
 import { copyButton, h, icon } from "./dom.js";
-import { MarkdownView } from "./markdown.js";
-import { cited } from "./sources.js";
-import { t } from "./text.js";
+import { MarkdownView } from "./markdown/view.js";
+import { citedChunks } from "./sources.js";
+import { t } from "./translation.js";
 
 const STAGES = new Set(["retrieving", "thinking", "answering"]);
 const PILLS = 4;
 
 export class TurnView {
-  /** `retry(question)` asks the same again. */
+  /** Calls `retry(question)` when "Try again" is pressed. */
   constructor({ question, files = [] }, answer, retry) {
     this.question = { question, files };
     this.answer = answer;
@@ -21,9 +21,9 @@ export class TurnView {
 
   build() {
     this.stage = h("p", { class: "stage" });
-    this.thoughts = h("div", { class: "prose" });
+    this.reasoningProse = h("div", { class: "prose" });
     this.reasoning = h("details", { class: "reasoning", hidden: true },
-      h("summary", {}, icon("chevron"), h("span", {}, t("reasoning"))), this.thoughts);
+      h("summary", {}, icon("chevron"), h("span", {}, t("reasoning"))), this.reasoningProse);
     this.prose = h("div", { class: "prose" });
     this.outcome = h("div", { class: "outcome", hidden: true });
     this.pills = h("ul", { class: "pills", "aria-label": t("sources"), hidden: true });
@@ -31,8 +31,8 @@ export class TurnView {
     this.body = h("div", { class: "answer" },
       this.reasoning, this.prose, this.stage, this.outcome, this.pills, this.facts);
     this.element = h("article", { class: "turn" }, this.buildQuestion(), this.body);
-    this.text = new MarkdownView(this.prose);
-    this.thinking = new MarkdownView(this.thoughts);
+    this.textView = new MarkdownView(this.prose);
+    this.reasoningView = new MarkdownView(this.reasoningProse);
   }
 
   buildQuestion() {
@@ -44,7 +44,7 @@ export class TurnView {
       h("p", {}, question));
   }
 
-  /** However fast the text comes, the page is drawn once per frame. */
+  /** Draws at most once per animation frame, however fast the text arrives. */
   drawSoon() {
     this.drawing ??= requestAnimationFrame(() => {
       this.drawing = undefined;
@@ -55,7 +55,7 @@ export class TurnView {
   draw() {
     const { answer } = this;
     const open = !answer.ended;
-    this.text.update(answer.text, { open });
+    this.textView.update(answer.text, { open });
     this.drawReasoning(open);
     this.stage.hidden = !open || Boolean(answer.text);
     this.stage.replaceChildren(h("span", { class: "pulse" }), t(`stage_${STAGES.has(answer.stage) ? answer.stage : "waiting"}`));
@@ -67,7 +67,7 @@ export class TurnView {
 
   drawReasoning(open) {
     this.reasoning.hidden = !this.answer.reasoning;
-    if (this.answer.reasoning) this.thinking.update(this.answer.reasoning, { open });
+    if (this.answer.reasoning) this.reasoningView.update(this.answer.reasoning, { open });
   }
 
   drawEnd() {
@@ -81,7 +81,7 @@ export class TurnView {
   }
 
   drawPills() {
-    const sources = cited(this.answer);
+    const sources = citedChunks(this.answer);
     this.pills.hidden = sources.length === 0;
     const pills = sources.slice(0, PILLS).map(pill);
     const rest = sources.length - pills.length;
@@ -111,7 +111,7 @@ export class TurnView {
       timing?.total_ms != null && duration(timing.total_ms),
       usage?.total_tokens && t("tokens", { n: usage.total_tokens }),
     ].filter(Boolean);
-    this.facts.replaceChildren(copyButton(() => this.answer.words), h("span", {}, facts.join(" · ")));
+    this.facts.replaceChildren(copyButton(() => this.answer.textWithoutCitations), h("span", {}, facts.join(" · ")));
   }
 }
 

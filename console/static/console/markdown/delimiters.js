@@ -1,9 +1,9 @@
-/** Where that which a marker opens inside a paragraph is closed again: a position, or null. */
+/** Finds closing delimiters of Markdown's inline syntax: their position in the text, or null. */
 
-const LONGEST_LABEL = 1000;
+const MAX_LABEL_LENGTH = 1000;
 
-/** Where a run of exactly these backticks begins. */
-export function closingRun(text, from, marker) {
+/** Of code: a run of exactly as many backticks. */
+export function closingBackticks(text, from, marker) {
   for (let at = text.indexOf(marker, from); at >= 0; ) {
     let end = at;
     while (text[end] === "`") end += 1;
@@ -13,8 +13,8 @@ export function closingRun(text, from, marker) {
   return null;
 }
 
-/** Where the marker stands right after a word, and not as a part of a longer one. */
-export function closingMarker(text, from, marker) {
+/** Of emphasis: the marker right after a word, and not as a part of a longer marker. */
+export function closingEmphasis(text, from, marker) {
   for (let at = text.indexOf(marker, from); at >= 0; ) {
     let end = at;
     while (text[end] === marker[0]) end += 1;
@@ -27,10 +27,10 @@ export function closingMarker(text, from, marker) {
   return null;
 }
 
-/** Where the bracket that opens at `from` is closed; brackets in it come in pairs. */
+/** Of a link's label that opens at `from`; brackets inside it come in pairs. */
 export function closingBracket(text, from) {
   let depth = 0;
-  const last = Math.min(text.length, from + LONGEST_LABEL);
+  const last = Math.min(text.length, from + MAX_LABEL_LENGTH);
   for (let at = from; at < last; at += 1) {
     if (text[at] === "\\") at += 1;
     else if (text[at] === "[") depth += 1;

@@ -1,18 +1,18 @@
-/** Markdown's blocks: text in, a tree of plain objects out. Knows nothing of pages. */
+/** Parses Markdown's block syntax into a tree of plain objects. Pure: it knows no DOM. */
 
 const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)(.*)$/;
 const FENCE = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?: +(.*)|)$/;
-const DELIMITERS = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*(?::?-+:?)?[ \t]*$/;
-const PARTIAL_DELIMITERS = /^[ \t|:-]*$/;
-const DEEPEST = 12;
+const DELIMITER_ROW = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*(?::?-+:?)?[ \t]*$/;
+const PARTIAL_DELIMITER_ROW = /^[ \t|:-]*$/;
+const MAX_DEPTH = 12;
 
 /**
- * The blocks of `text`. Their `source`s, joined by a newline, are the text again, so whoever has
- * parsed the start of a growing text can go on from the start of any block.
- * `open`: the text is still being written, so its last line may be half of something.
+ * The blocks of `text`. Their `source`s, joined by a newline, are the text again, so the parsing of
+ * a growing text can go on from the start of any block.
+ * `open`: the text is still being written, so its last line may be incomplete.
  */
 export function parseBlocks(text, { open = false, depth = 0 } = {}) {
   const lines = text.split("\n");
@@ -30,7 +30,7 @@ export function parseBlocks(text, { open = false, depth = 0 } = {}) {
 }
 
 function readBlock(lines, at, context) {
-  const readers = context.depth < DEEPEST ? READERS : [readParagraph];
+  const readers = context.depth < MAX_DEPTH ? READERS : [readParagraph];
   for (const read of readers) {
     const found = read(lines, at, context);
     if (found) return found;
@@ -71,12 +71,12 @@ function readQuote(lines, at, { open, depth }) {
 }
 
 function readList(lines, at, { open, depth }) {
-  const first = item(lines[at]);
+  const first = readMarker(lines[at]);
   if (!first || RULE.test(lines[at])) return null;
   const items = [];
   let next = at;
   while (next < lines.length) {
-    const current = item(lines[next]);
+    const current = readMarker(lines[next]);
     const sibling = current && current.ordered === first.ordered && !RULE.test(lines[next]);
     if (!sibling) break;
     const end = endOfItem(lines, next, current);
@@ -88,7 +88,7 @@ function readList(lines, at, { open, depth }) {
   return { block: { kind: "list", ordered: first.ordered, start: first.number, items }, next };
 }
 
-function item(line) {
+function readMarker(line) {
   const match = ITEM.exec(line);
   if (!match) return null;
   const [, indent, marker] = match;
@@ -101,14 +101,14 @@ function item(line) {
   };
 }
 
-/** What is indented under the item is its own; models often indent by two where three are due. */
+/** What is indented below a list item belongs to it; models often indent by two instead of three. */
 function endOfItem(lines, at, current) {
   let next = at + 1;
   while (next < lines.length) {
     const content = skipBlank(lines, next);
     if (content === lines.length) return content;
     const indent = lines[content].search(/\S/);
-    const child = item(lines[content]);
+    const child = readMarker(lines[content]);
     const own = indent >= current.width || (child && indent >= current.indent + 2);
     const lazy = content === next && continues(lines, content);
     if (!own && !lazy) return content;
@@ -132,15 +132,15 @@ function readTable(lines, at, { open }) {
 }
 
 function startsTable(lines, at) {
-  const under = lines[at + 1];
-  if (under === undefined || !lines[at].includes("|") || !under.includes("-")) return false;
-  return DELIMITERS.test(under) && cells(lines[at]).length === cells(under).length;
+  const next = lines[at + 1];
+  if (next === undefined || !lines[at].includes("|") || !next.includes("-")) return false;
+  return DELIMITER_ROW.test(next) && cells(lines[at]).length === cells(next).length;
 }
 
-/** The head of a table whose second line is still on its way. */
+/** Whether this is the head of a table whose delimiter row is incomplete or has not arrived yet. */
 function mayBecomeTable(lines, at) {
   if (!lines[at].trimStart().startsWith("|") || at < lines.length - 2) return false;
-  return PARTIAL_DELIMITERS.test(lines[at + 1] ?? "");
+  return PARTIAL_DELIMITER_ROW.test(lines[at + 1] ?? "");
 }
 
 function cells(row) {
@@ -162,7 +162,7 @@ function readParagraph(lines, at, context) {
   return { block: { kind: "paragraph", text }, next };
 }
 
-/** Whether this line goes on with the paragraph before it. */
+/** Whether this line continues the paragraph before it. */
 function continues(lines, at) {
   const line = lines[at];
   if (line.trim() === "" || startsTable(lines, at)) return false;

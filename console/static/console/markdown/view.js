@@ -1,14 +1,15 @@
 /**
- * Markdown on a page: nodes are built one by one, no string is ever read as HTML. A growing text
- * is rendered from its last two blocks on, so a long answer costs no more than a short one.
+ * Renders Markdown as DOM nodes, which are built one by one: no string is ever read as HTML. When
+ * a text grows, only its last two blocks are rendered again, so a long answer costs no more than a
+ * short one.
  */
 
 import { parseBlocks } from "./blocks.js";
-import { copyButton, h } from "./dom.js";
+import { copyButton, h } from "../dom.js";
 import { parseInline } from "./inline.js";
-import { t } from "./text.js";
+import { t } from "../translation.js";
 
-/** Shows one text that grows. The last block but one may still change: "2" becomes "2. item". */
+/** Shows one growing text. Its last two blocks may still change: "2" becomes "2. item". */
 export class MarkdownView {
   constructor(element) {
     this.element = element;
@@ -17,16 +18,16 @@ export class MarkdownView {
   }
 
   update(text, { open }) {
-    const kept = open && text.startsWith(this.text) ? this.parts.slice(0, -2) : [];
-    const from = kept.reduce((length, part) => length + part.source.length + 1, 0);
+    const settled = open && text.startsWith(this.text) ? this.parts.slice(0, -2) : [];
+    const from = settled.reduce((length, part) => length + part.source.length + 1, 0);
     const blocks = parseBlocks(text.slice(from), { open });
-    const changed = blocks.map((block, index) => this.part(block, kept.length + index, open && index === blocks.length - 1));
-    this.parts = [...kept, ...changed];
+    const changed = blocks.map((block, index) => this.part(block, settled.length + index, open && index === blocks.length - 1));
+    this.parts = [...settled, ...changed];
     this.text = text;
-    this.show(kept.length);
+    this.show(settled.length);
   }
 
-  /** The node that is already there, if this block has not changed since. */
+  /** The rendered block; its node is the present one if the block has not changed. */
   part(block, index, open) {
     const before = this.parts[index];
     const same = before && before.source === block.source && before.kind === block.kind && !before.open && !open;
@@ -35,9 +36,9 @@ export class MarkdownView {
 
   show(from) {
     this.parts.slice(from).forEach(({ node }, offset) => {
-      const there = this.element.children[from + offset];
-      if (there === node) return;
-      if (there) there.replaceWith(node);
+      const current = this.element.children[from + offset];
+      if (current === node) return;
+      if (current) current.replaceWith(node);
       else this.element.append(node);
     });
     while (this.element.children.length > this.parts.length) this.element.lastChild.remove();
@@ -47,7 +48,7 @@ export class MarkdownView {
 function renderBlock(block, open) {
   const inline = (text) => renderInline(parseInline(text, { open }));
   switch (block.kind) {
-    // The page's own headings are one and two.
+    // The page itself uses levels one and two.
     case "heading": return h(`h${Math.min(block.level + 2, 6)}`, { class: `level-${block.level}` }, ...inline(block.text));
     case "code": return renderCode(block);
     case "rule": return h("hr");
@@ -101,9 +102,9 @@ function renderSpan(span) {
     case "break": return h("br");
     case "link": return link(span.href, ...renderInline(span.children));
     case "group": return h("span", {}, ...renderInline(span.children));
-    // Never fetched: the address would tell somebody that this answer was read.
+    // Never fetched: the request would tell the image's server that this answer was read.
     case "image": return span.href ? link(span.href, span.alt || span.href) : h("span", {}, span.alt);
-    case "together": return h("span", { class: "together" }, ...renderInline(span.children));
+    case "nowrap": return h("span", { class: "nowrap" }, ...renderInline(span.children));
     case "citation": return citation(span.number);
     default: return document.createTextNode(span.text);
   }

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseBlocks } from "../../console/static/console/blocks.js";
+import { parseBlocks } from "../../../console/static/console/markdown/blocks.js";
 
-const bare = (value) => {
-  if (Array.isArray(value)) return value.map(bare);
+const withoutSources = (value) => {
+  if (Array.isArray(value)) return value.map(withoutSources);
   if (value === null || typeof value !== "object") return value;
   const { source, ...rest } = value;
-  return Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, bare(inner)]));
+  return Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, withoutSources(inner)]));
 };
-const blocks = (text, options) => bare(parseBlocks(text, options));
+const blocks = (text, options) => withoutSources(parseBlocks(text, options));
 const paragraph = (text) => ({ kind: "paragraph", text });
 
 test("headings, rules and paragraphs", () => {

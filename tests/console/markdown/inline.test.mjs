@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseInline, safeAddress } from "../../console/static/console/inline.js";
+import { parseInline, safeUrl } from "../../../console/static/console/markdown/inline.js";
 
 const text = (words) => ({ kind: "text", text: words });
 const strong = (...children) => ({ kind: "strong", children });
-const cite = (number) => ({ kind: "citation", number });
+const citation = (number) => ({ kind: "citation", number });
 const em = (...children) => ({ kind: "em", children });
 
-test("emphasis, one in the other", () => {
+test("emphasis can be nested", () => {
   assert.deepEqual(parseInline("a **b *c*** _d_ ~~e~~"), [
     text("a "), strong(text("b "), em(text("c"))), text(" "), em(text("d")), text(" "),
     { kind: "del", children: [text("e")] },
   ]);
 });
 
-test("what only looks like emphasis", () => {
+test("what only looks like emphasis stays text", () => {
   for (const words of ["2 * 3 * 4", "snake_case_word", "a ** b", "~home and ~work", "5 * 3"]) {
     assert.deepEqual(parseInline(words), [text(words)]);
   }
@@ -33,39 +33,39 @@ test("code is taken as it is", () => {
   assert.deepEqual(parseInline("`` a `b` ** ``"), [{ kind: "code", text: "a `b` **" }]);
 });
 
-test("citations", () => {
+test("citations stay on one line with the word before them", () => {
   assert.deepEqual(parseInline("so it is [ID:0][ID: 12]."), [
-    text("so it "), { kind: "together", children: [text("is"), cite(0), cite(12)] }, text("."),
+    text("so it "), { kind: "nowrap", children: [text("is"), citation(0), citation(12)] }, text("."),
   ]);
   assert.deepEqual(parseInline("就是这样。[ID:0]"), [
-    text("就是这"), { kind: "together", children: [text("样。"), cite(0)] },
+    text("就是这"), { kind: "nowrap", children: [text("样。"), citation(0)] },
   ]);
-  assert.deepEqual(parseInline("**so** [ID:0]").at(-1), cite(0));
+  assert.deepEqual(parseInline("**so** [ID:0]").at(-1), citation(0));
 });
 
-test("only addresses a page may link to", () => {
+test("only safe URLs become links", () => {
   const [link] = parseInline('[a **b**](https://example.org/x_(y) "title")');
   assert.equal(link.href, "https://example.org/x_(y)");
   assert.deepEqual(link.children, [text("a "), strong(text("b"))]);
   const bad = ["javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x", "//evil.example", "/path", "file:///x", "java\nscript:x"];
-  for (const address of bad) {
-    assert.equal(safeAddress(address), null, address);
-    assert.ok(parseInline(`[x](${address})`).every(({ kind }) => kind !== "link"), address);
+  for (const url of bad) {
+    assert.equal(safeUrl(url), null, url);
+    assert.ok(parseInline(`[x](${url})`).every(({ kind }) => kind !== "link"), url);
   }
-  assert.equal(safeAddress("mailto:a@example.org"), "mailto:a@example.org");
+  assert.equal(safeUrl("mailto:a@example.org"), "mailto:a@example.org");
 });
 
-test("images become words", () => {
+test("images become links, with their alternative text", () => {
   assert.deepEqual(parseInline("![a cat](https://example.org/cat.png)"), [
     { kind: "image", alt: "a cat", href: "https://example.org/cat.png" },
   ]);
 });
 
-test("tags are words, but for the line break models put into tables", () => {
+test("HTML tags stay text, except the line break that models put into tables", () => {
   assert.deepEqual(parseInline("<b>x</b><br>y"), [text("<b>x</b>"), { kind: "break" }, text("y")]);
 });
 
-test("a line end is a space, unless it is meant", () => {
+test("a line end is a space, unless it is marked as a line break", () => {
   assert.deepEqual(parseInline("one\ntwo"), [text("one two")]);
   assert.deepEqual(parseInline("第一\n第二"), [text("第一第二")]);
   assert.deepEqual(parseInline("one  \ntwo\\\nthree"), [
@@ -73,7 +73,7 @@ test("a line end is a space, unless it is meant", () => {
   ]);
 });
 
-test("what is still being written looks finished", () => {
+test("an unfinished text is shown as if it were finished", () => {
   const open = (words) => parseInline(words, { open: true });
   assert.deepEqual(open("a **bol"), [text("a "), strong(text("bol"))]);
   assert.deepEqual(open("a **"), [text("a ")]);
