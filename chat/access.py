@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 
 from accounts.identity import Identity
 from chat.models import Attachment, ChatSession, Dialog, Message
-from chat.sql.prepared import Prepared
+from chat.sql.prepared import PreparedQuery
 from core.errors import NotFound
 from core.ids import parse_id
 from knowledge.models import Document, KnowledgeBase
@@ -51,7 +51,7 @@ def _open_to(who: Identity, dialog: str = "") -> dict[str, Any]:
     return rules
 
 
-_DIALOG_OF = Prepared(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
+_DIALOG_OF = PreparedQuery(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
 
 
 def get_dialog(who: Identity, chat_id: str) -> Dialog:
@@ -72,7 +72,7 @@ def get_session(who: Identity, session_id: str) -> ChatSession:
     return _one(sessions(who).select_related("dialog"), session_id, "session")
 
 
-_SESSION_OF = Prepared(
+_SESSION_OF = PreparedQuery(
     lambda user, dialog, pk: ChatSession.objects.filter(user=user, dialog=dialog, pk=pk)
 )
 

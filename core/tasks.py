@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -39,7 +40,8 @@ class TaskSet:
 class PeriodicTask:
     """Runs `work` again and again, `interval_s()` seconds apart, as long as `is_needed()`.
 
-    An error of `work` is logged as `failure` and does not end the task.
+    An error of `work` is logged as `failure` and does not end the task. `at_once`: the first run
+    comes before the first pause. `context` makes a context manager that is entered while it runs.
     """
 
     def __init__(
@@ -48,11 +50,16 @@ class PeriodicTask:
         interval_s: Callable[[], float],
         is_needed: Callable[[], bool],
         failure: str,
+        *,
+        at_once: bool = False,
+        context: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._work = work
         self._interval_s = interval_s
         self._is_needed = is_needed
         self._failure = failure
+        self._at_once = at_once
+        self._context = context
         self._task: asyncio.Task[None] | None = None
 
     def ensure_running(self) -> None:
@@ -60,16 +67,29 @@ class PeriodicTask:
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
+    def cancel(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+
     async def _run(self) -> None:
         try:
-            while self._is_needed():
-                await asyncio.sleep(self._interval_s())
-                try:
-                    await self._work()
-                except Exception:
-                    logger.warning(self._failure, exc_info=True)
+            with self._context():
+                if self._at_once:
+                    await self._work_once()
+                while self._is_needed():
+                    await asyncio.sleep(self._interval_s())
+                    await self._work_once()
         finally:
-            self._task = None
+            # After `cancel` another task may run already.
+            if self._task is asyncio.current_task():
+                self._task = None
+
+    async def _work_once(self) -> None:
+        try:
+            await self._work()
+        except Exception:
+            logger.warning(self._failure, exc_info=True)
 
 
 def per_event_loop(make: Callable[[], T]) -> Callable[[], T]:

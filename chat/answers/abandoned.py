@@ -12,7 +12,7 @@ from django.utils import timezone
 from chat.answers.hub import Hub
 from chat.answers.records import INTERRUPTED
 from chat.errors import Interrupted
-from chat.live.store import Kept
+from chat.live.store import StoredText
 from chat.models import Message
 
 # Seconds. Hubs write more often than that: what the store has of a text is saved from then on.
@@ -57,7 +57,7 @@ def _is_silent_for(answer: Message, seconds: float) -> bool:
     return since is None or since < timezone.now() - timedelta(seconds=seconds)
 
 
-def _interrupt(answer: Message, kept: Kept | None) -> None:
+def _interrupt(answer: Message, kept: StoredText | None) -> None:
     """What followers were shown last may be in the store only: it is kept with the rest."""
     # Written again since we looked, it is not abandoned.
     untouched = Message.objects.filter(pk=answer.pk, written_at=answer.written_at)
@@ -69,7 +69,7 @@ def _interrupt(answer: Message, kept: Kept | None) -> None:
     )
 
 
-def _longer(answer: Message, kept: Kept | None) -> dict[str, str]:
+def _longer(answer: Message, kept: StoredText | None) -> dict[str, str]:
     texts = {}
     if kept and len(kept.text) > len(answer.content):
         texts["content"] = kept.text
@@ -78,7 +78,7 @@ def _longer(answer: Message, kept: Kept | None) -> dict[str, str]:
     return texts
 
 
-def lengthen(answer_id: UUID, kept: Kept) -> None:
+def lengthen(answer_id: UUID, kept: StoredText) -> None:
     """No record of a lost answer is shorter than what somebody has of it."""
     lost = Message.objects.filter(
         pk=answer_id, status__in=[Message.Status.PENDING, Message.Status.INTERRUPTED]
@@ -89,7 +89,7 @@ def lengthen(answer_id: UUID, kept: Kept) -> None:
             lost.update(**texts)
 
 
-def reread(answer_id: UUID, hub: Hub, shown: Kept | None = None) -> Message:
+def reread(answer_id: UUID, hub: Hub, shown: StoredText | None = None) -> Message:
     """The answer as it stands, settled if it was abandoned, and no shorter than it was `shown`."""
     answers = Message.objects.filter(pk=answer_id).select_related("question")
     settle_abandoned(answers, hub)

@@ -98,7 +98,7 @@ def _take(event: Event, generation: Generation) -> None:
                 generation.first_token_at = time.monotonic()
             generation.store.write(generation.live, make_storable(event.text))
         case Reasoning():
-            generation.store.think(generation.live, make_storable(event.text))
+            generation.store.write_reasoning(generation.live, make_storable(event.text))
         case Usage(asked, said):
             generation.usage = {
                 "prompt_tokens": asked,

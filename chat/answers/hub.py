@@ -24,7 +24,7 @@ from chat.engines.base import EngineFailed
 from chat.errors import Interrupted
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.redis_store import RedisStore
-from chat.live.store import Kept, MemoryStore, Store
+from chat.live.store import MemoryStore, Store, StoredText
 from core import error_reporting
 from core.broadcast import BroadcastMessage, broadcaster, hub_group
 from core.db_thread import database_sync_to_async
@@ -89,11 +89,11 @@ class Hub:
         held = self._held.get(answer_id)
         return held.generation.live if held else None
 
-    def rescue(self, answer_id: str) -> Kept | None:
-        return self.store.rescue(answer_id)
+    def rescue(self, answer_id: str) -> StoredText | None:
+        return self.store.read_whole_sync(answer_id)
 
     def is_running(self, name: str) -> bool | None:
-        return self.store.is_running(name)
+        return self.store.is_hub_alive_sync(name)
 
     async def see_to(self, opening: Coroutine[Any, Any, Opened]) -> Opened:
         """A question is taken in. Who asked may leave meanwhile: once saved, it is answered."""
@@ -145,7 +145,7 @@ class Hub:
         live = held.generation.live
         await asyncio.wait([held.work])
         try:
-            await self.store.settle(live)
+            await self.store.flush(live)
             outcome = _outcome(held)
             await self._save(held, outcome)
         except Exception as error:
@@ -187,7 +187,7 @@ class Hub:
                 for _ in range(ROUNDS_PER_CHECKPOINT):
                     await asyncio.sleep(settings.CHECKPOINT_S / ROUNDS_PER_CHECKPOINT)
                     await self._keep_drafts()
-                for answer_id in await self.store.asked_to_stop():
+                for answer_id in await self.store.stop_requests():
                     self.stop(answer_id)
                 self._stop_the_lonely(await self.store.watched_elsewhere())
         finally:
@@ -199,7 +199,7 @@ class Hub:
         if answer_id := message.get("stop"):
             self.stop(answer_id)
         if answer_id := message.get("watch"):
-            self.store.watch(answer_id)
+            self.store.mark_watched(answer_id)
 
     async def _keep_drafts(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -221,7 +221,7 @@ class Hub:
         now = asyncio.get_running_loop().time()
         for held in list(self._held.values()):
             live, patience = held.generation.live, held.generation.turn.stop_after_seconds_alone
-            if patience is None or live.followers or live.id in watched:
+            if patience is None or live.readers or live.id in watched:
                 held.alone_since = None
             elif held.alone_since is None:
                 held.alone_since = now

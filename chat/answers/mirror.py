@@ -12,7 +12,7 @@ from uuid import UUID
 from chat.answers import abandoned, records
 from chat.answers.hub import Hub
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.live.store import Kept
+from chat.live.store import StoredText
 from chat.models import Message
 from core import error_reporting
 from core.broadcast import BroadcastMessage, answer_group, broadcaster, hub_group
@@ -95,12 +95,12 @@ async def _wait(rung: asyncio.Event) -> None:
 async def _read_store(live: LiveAnswer, hub: Hub) -> bool:
     """Whether the record has more to say than the store."""
     offset, seen = live.text.size, live.reasoning.size
-    kept = await hub.store.since(live.id, offset, seen)
+    kept = await hub.store.read(live.id, offset, seen)
     if kept is None or live.outcome:
         return False
     # Somebody else may have read as much, and written it down, while we waited.
     if thought := records.beyond(live.reasoning.size - seen, kept.reasoning):
-        live.think(thought)
+        live.write_reasoning(thought)
     if said := records.beyond(live.text.size - offset, kept.text):
         live.write(said)
     return kept.ended
@@ -108,7 +108,7 @@ async def _read_store(live: LiveAnswer, hub: Hub) -> bool:
 
 async def _read_record(live: LiveAnswer, answer_id: UUID, hub: Hub, failures: int) -> bool:
     """Whether it could be read. A database that is locked or away gets some time to come back."""
-    shown = Kept(str(live.text), str(live.reasoning))
+    shown = StoredText(str(live.text), str(live.reasoning))
     try:
         answer = await database_sync_to_async(abandoned.reread)(answer_id, hub, shown)
     except Message.DoesNotExist:

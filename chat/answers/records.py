@@ -103,7 +103,7 @@ def recall(answer: Message) -> LiveAnswer:
 def catch_up(live: LiveAnswer, answer: Message) -> None:
     """Bring a copy of an answer up to its record."""
     if more := beyond(live.reasoning.size, answer.reasoning):
-        live.think(more)
+        live.write_reasoning(more)
     if more := beyond(live.text.size, answer.content):
         live.write(more)
     if answer.status != Message.Status.PENDING:

@@ -93,7 +93,7 @@ async def _stop(who: Identity, stop: Stop, hub: Hub) -> Message:
     if answer.pk.hex in hub:
         hub.stop(answer.pk.hex)
     elif answer.status == Message.Status.PENDING:
-        is_told = await hub.store.ask_to_stop(answer.pk.hex)
+        is_told = await hub.store.request_stop(answer.pk.hex)
         if not await publish(hub_group(answer.hub), stop=answer.pk.hex) and not is_told:
             raise WriterUnreachable("The process that writes this answer cannot be told: try again")
     return answer

@@ -20,7 +20,7 @@ from chat.answers.turn import AskedBefore, Turn
 from chat.engines.base import Exchange
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
-from chat.sql.prepared import Prepared
+from chat.sql.prepared import PreparedQuery
 from core.errors import Conflict, InternalError
 
 
@@ -118,7 +118,7 @@ def _turn(
     )
 
 
-_OWN_BASES = Prepared(
+_OWN_BASES = PreparedQuery(
     lambda dialog, owner: Dialog.knowledge_bases.through.objects.filter(
         dialog=dialog, knowledgebase__owner=owner
     )
@@ -138,7 +138,7 @@ def _session(who: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> ChatSession:
     return session
 
 
-_PENDING_IN = Prepared(
+_PENDING_IN = PreparedQuery(
     lambda session: Message.objects.filter(session=session, status=Message.Status.PENDING)
 )
 

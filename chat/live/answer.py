@@ -1,4 +1,4 @@
-"""An answer being written: a text that only grows, and a bell for those who follow it. No I/O."""
+"""An answer being written: a text that only grows, and the readers that wait for more. No I/O."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ class Outcome:
 
 
 class Progress(NamedTuple):
-    """What a follower has not seen yet, and where it stands afterwards."""
+    """What a reader has not seen yet, and the offset it has reached afterwards."""
 
     text: str
     offset: int
     reasoning: str
     stage: Stage | None
 
-    def silent(self) -> Progress:
-        """The same step for someone who waits for the whole."""
+    def without_text(self) -> Progress:
+        """The same step for a reader that wants the text in one piece at the end."""
         return self._replace(text="", reasoning="")
 
 
 class GrowingText:
-    """A text that is only appended to. Positions are lengths in UTF-8 bytes."""
+    """A text that is only appended to. Offsets are lengths in UTF-8 bytes."""
 
     __slots__ = ("_ends", "_pieces", "last_start", "size")
 
@@ -60,7 +60,7 @@ class GrowingText:
         self._pieces: list[str] = []
         self._ends: list[int] = []
         self.size = 0
-        # Where the last piece begins: most followers are one piece behind.
+        # Where the last piece begins: most readers are one piece behind.
         self.last_start = 0
         if text:
             self.append(text)
@@ -80,11 +80,11 @@ class GrowingText:
         self._ends.append(self.size)
 
     @property
-    def last(self) -> str:
+    def last_piece(self) -> str:
         return self._pieces[-1]
 
     def since(self, offset: int) -> str:
-        """Raises `Conflict` if no reader can have come to `offset` honestly."""
+        """Raises `Conflict` if `offset` is beyond the text, or inside a character."""
         if offset == self.size:
             return ""
         if offset == self.last_start:
@@ -96,29 +96,29 @@ class GrowingText:
         if offset == start:
             tail = self._pieces[index:]
             return tail[0] if len(tail) == 1 else "".join(tail)
-        return _cut("".join(self._pieces[index:]), offset - start)
+        return _without_start("".join(self._pieces[index:]), offset - start)
 
 
-def _cut(text: str, skip: int) -> str:
+def _without_start(text: str, size: int) -> str:
     try:
-        return text.encode()[skip:].decode()
+        return text.encode()[size:].decode()
     except UnicodeDecodeError:
         raise Conflict("`offset` points into the middle of a character") from None
 
 
 class LiveAnswer:
-    """One writer appends to it; any number of followers read, each from an offset of its own.
+    """One writer appends to it; any number of readers read it, each from an offset of its own.
 
-    An answer that has ended long ago is the same thing, with its whole text in one piece.
+    An answer that ended long ago is read the same way: its whole text is one piece.
     """
 
     __slots__ = (
         "__weakref__",
-        "_waiting",
-        "followers",
+        "_waiters",
         "id",
         "outcome",
         "question",
+        "readers",
         "reasoning",
         "request_id",
         "session_id",
@@ -135,123 +135,129 @@ class LiveAnswer:
         self.reasoning = GrowingText()
         self.stage: Stage | None = None
         self.outcome: Outcome | None = None
-        self.followers = 0
-        self._waiting: list[_Waiter] = []
+        self.readers = 0
+        self._waiters: list[_Waiter] = []
 
     def write(self, piece: str) -> None:
         self.stage = Stage.ANSWERING
         self.text.append(piece)
-        self._ring()
+        self._wake()
 
-    def think(self, piece: str) -> None:
+    def write_reasoning(self, piece: str) -> None:
         self.stage = Stage.THINKING
         self.reasoning.append(piece)
-        self._ring()
+        self._wake()
 
     def enter(self, stage: Stage) -> None:
         self.stage = stage
-        self._ring()
+        self._wake()
 
     def end(self, outcome: Outcome) -> None:
         """Nothing is written afterwards. The first ending counts."""
         if self.outcome is None:
             self.outcome = outcome
-            self._ring()
+            self._wake()
 
-    async def follow(
+    async def read(
         self, offset: int = 0, reasoning_offset: int | None = 0
     ) -> AsyncGenerator[Progress, None]:
-        """All there is from `offset` on, until the end; `outcome` is there when it is over.
+        """All there is from `offset` on, until the end, when `outcome` is set.
 
         Raises `Conflict` for an offset that was never reached.
         """
-        with Reader(self, offset, reasoning_offset) as follower:
+        with Reader(self, offset, reasoning_offset) as reader:
             while True:
-                if news := follower.news():
-                    yield news
+                if progress := reader.take_new():
+                    yield progress
                 elif self.outcome:
                     return
                 else:
-                    await self.rung()
+                    await self.changed()
 
-    async def rung(self, at_once: Callable[[], bool] | None = None) -> None:
-        """Comes back when there is something new.
+    async def changed(self, handle_inline: Callable[[], bool] | None = None) -> None:
+        """Returns when there is something new.
 
-        `at_once` is called first, within the writing of each piece. As long as it says that it
-        has dealt with what is new, nobody is woken.
+        `handle_inline` is called first, within the writing of each piece. As long as it returns
+        True, it has dealt with what is new, and the waiting task is not woken.
         """
-        waiter = _Waiter(asyncio.get_running_loop().create_future(), at_once)
-        self._waiting.append(waiter)
-        await waiter.bell
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), handle_inline)
+        self._waiters.append(waiter)
+        await waiter.woken
 
-    def _ring(self) -> None:
-        self._waiting = [waiter for waiter in self._waiting if waiter.goes_on()]
+    def _wake(self) -> None:
+        self._waiters = [waiter for waiter in self._waiters if waiter.still_waits()]
 
 
 class _Waiter(NamedTuple):
-    bell: asyncio.Future[None]
-    at_once: Callable[[], bool] | None
+    woken: asyncio.Future[None]
+    handle_inline: Callable[[], bool] | None
 
-    def goes_on(self) -> bool:
-        """Whether it waits for more. What goes wrong is for who waits, not for who writes."""
-        if self.bell.done():
+    def still_waits(self) -> bool:
+        """Whether it waits for more. An error of `handle_inline` goes to the task that waits, not
+        to the writer."""
+        if self.woken.done():
             return False
         try:
-            if self.at_once and self.at_once():
+            if self.handle_inline and self.handle_inline():
                 return True
         except Exception as error:
-            self.bell.set_exception(error)
+            self.woken.set_exception(error)
         else:
-            self.bell.set_result(None)
+            self.woken.set_result(None)
         return False
 
 
 class Reader:
-    """Where one reader of an answer stands. The answer knows how many there are."""
+    """The offset of one reader of an answer. The answer counts its readers."""
 
-    __slots__ = ("_answer", "_offset", "_seen", "_stage")
+    __slots__ = ("_answer", "_offset", "_reasoning_offset", "_stage")
 
     def __init__(
         self, answer: LiveAnswer, offset: int = 0, reasoning_offset: int | None = 0
     ) -> None:
+        """`reasoning_offset` None: reasoning written so far is not repeated."""
         self._answer = answer
         self._offset = offset
-        self._seen = answer.reasoning.size if reasoning_offset is None else reasoning_offset
+        self._reasoning_offset = (
+            answer.reasoning.size if reasoning_offset is None else reasoning_offset
+        )
         self._stage: Stage | None = None
 
     def __enter__(self) -> Reader:
-        self._answer.followers += 1
+        self._answer.readers += 1
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._answer.followers -= 1
+        self._answer.readers -= 1
 
-    def news(self) -> Progress | None:
-        """What it has not seen yet. However late it comes back for more, that is one piece: slow
-        readers get fewer, bigger pieces. Raises `Conflict` for an offset nobody can have."""
-        answer, offset, seen = self._answer, self._offset, self._seen
+    def take_new(self) -> Progress | None:
+        """What it has not seen yet, in one piece: slow readers get fewer, bigger pieces.
+
+        Raises `Conflict` for an offset that was never reached.
+        """
+        answer, offset, reasoning_offset = self._answer, self._offset, self._reasoning_offset
         text, thoughts, stage = answer.text, answer.reasoning, answer.stage
-        if offset == text.size and seen == thoughts.size and stage is self._stage:
+        if offset == text.size and reasoning_offset == thoughts.size and stage is self._stage:
             return None
-        news = text.since(offset)
-        reasoning = thoughts.since(seen) if seen != thoughts.size else ""
-        self._offset, self._seen, self._stage = text.size, thoughts.size, stage
-        return Progress(news, text.size, reasoning, stage)
+        new_text = text.since(offset)
+        reasoning = thoughts.since(reasoning_offset) if reasoning_offset != thoughts.size else ""
+        self._offset, self._reasoning_offset, self._stage = text.size, thoughts.size, stage
+        return Progress(new_text, text.size, reasoning, stage)
 
-    def takes_newest(self, limit: int) -> bool:
-        """Whether the piece just written, of at most so many bytes, is all it has not seen; then
-        it has seen it. So it is for most followers, and they come here for each token."""
+    def take_newest(self, limit_bytes: int) -> bool:
+        """True if all it has not seen is the piece written last, of at most `limit_bytes`; then
+        it counts as seen. This is the usual case, checked for each reader and each token."""
         answer, text = self._answer, self._answer.text
         if (
             self._offset != text.last_start
             or self._stage is not answer.stage
-            or self._seen != answer.reasoning.size
-            or not 0 < text.size - self._offset <= limit
+            or self._reasoning_offset != answer.reasoning.size
+            or not 0 < text.size - self._offset <= limit_bytes
         ):
             return False
         self._offset = text.size
         return True
 
     def bytes_behind(self) -> int:
-        answer = self._answer
-        return answer.text.size - self._offset + answer.reasoning.size - self._seen
+        text, reasoning = self._answer.text, self._answer.reasoning
+        return text.size - self._offset + reasoning.size - self._reasoning_offset

@@ -1,62 +1,62 @@
-"""How busy this process is. One that cannot keep up sends less often, and more at once.
+"""Load shedding: a process that cannot keep up sends less often, and more at once.
 
-A token costs little to write down and much to send. So when the event loop has so much to do that
-a round of it takes long, followers wait a moment between two frames, and what comes meanwhile
-goes out together.
+A token costs little to write down and much to send. So when iterations of the event loop take
+long, readers pause between two frames, and what is written meanwhile goes out in one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from weakref import WeakKeyDictionary
 
-# Seconds. A round takes as long when a thousand answers have a token each, all at once.
-LONG_ROUND_S = 0.01
-LOOK_S = 0.05
-# So many rounds pass between two frames; nobody likes to see text come in larger jumps than that.
-ROUNDS, MAX_GAP_S = 10, 0.5
+from core.tasks import per_event_loop
+
+# Seconds. An iteration takes as long when a thousand answers have a token each, all at once.
+LONG_ITERATION_S = 0.01
+CHECK_S = 0.05
+# So many iterations pass between two frames; text should not come in larger jumps than MAX_GAP_S.
+ITERATIONS_PER_FRAME, MAX_GAP_S = 10, 0.5
 
 
 class LoadShedding:
-    """`gap_s`: how long to wait between two frames. It is looked at while anybody is shown
-    anything; an idle server has no timer."""
+    """`gap_s`: how long to wait between two frames.
+
+    It is a context manager: the loop is measured while any reader is inside. An idle server has
+    no timer.
+    """
 
     def __init__(self) -> None:
         self.gap_s = 0.0
-        self._shown = 0
-        self._is_looking = False
-        self._last_round_s = 0.0
+        self._readers = 0
+        self._is_measuring = False
+        self._last_iteration_s = 0.0
 
     def __enter__(self) -> LoadShedding:
-        self._shown += 1
-        if not self._is_looking:
-            self._is_looking = True
-            self._look_later()
+        self._readers += 1
+        if not self._is_measuring:
+            self._is_measuring = True
+            self._measure_later()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._shown -= 1
+        self._readers -= 1
 
-    def _look_later(self) -> None:
-        asyncio.get_running_loop().call_later(LOOK_S, self._look)
+    def _measure_later(self) -> None:
+        asyncio.get_running_loop().call_later(CHECK_S, self._begin_iteration)
 
-    def _look(self) -> None:
+    def _begin_iteration(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_soon(self._a_round_later, loop.time())
+        loop.call_soon(self._end_iteration, loop.time())
 
-    def _a_round_later(self, began: float) -> None:
-        round_s = asyncio.get_running_loop().time() - began
+    def _end_iteration(self, began: float) -> None:
+        iteration_s = asyncio.get_running_loop().time() - began
         # Twice in a row: once, it was the garbage collector, or another process.
-        steadily, self._last_round_s = min(round_s, self._last_round_s), round_s
-        busy = self._shown and steadily > LONG_ROUND_S
-        self.gap_s = min(MAX_GAP_S, ROUNDS * steadily) if busy else 0.0
-        self._is_looking = self._shown > 0
-        if self._is_looking:
-            self._look_later()
+        steadily = min(iteration_s, self._last_iteration_s)
+        self._last_iteration_s = iteration_s
+        is_busy = self._readers and steadily > LONG_ITERATION_S
+        self.gap_s = min(MAX_GAP_S, ITERATIONS_PER_FRAME * steadily) if is_busy else 0.0
+        self._is_measuring = self._readers > 0
+        if self._is_measuring:
+            self._measure_later()
 
 
-_hastes: WeakKeyDictionary[asyncio.AbstractEventLoop, LoadShedding] = WeakKeyDictionary()
-
-
-def load_shedding() -> LoadShedding:
-    return _hastes.setdefault(asyncio.get_running_loop(), LoadShedding())
+load_shedding = per_event_loop(LoadShedding)

@@ -1,53 +1,61 @@
-"""Which processes are there: each says so once a second, and the others notice when it stops."""
+"""Heartbeats of hubs: each hub writes one a second, and the others notice when it stops."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import redis
 import redis.asyncio
 
 from chat.live.redis_connection import RedisConnection
-from chat.live.redis_keys import BEAT_FOR_S, HUBS_KEY, hub_key
+from chat.live.redis_keys import HEARTBEAT_FOR_S, HUBS_KEY, hub_key
+from core.tasks import PeriodicTask
 
-BEAT_S = 1
+HEARTBEAT_S = 1
 
 
 class RedisHeartbeats:
-    def __init__(self, link: RedisConnection, name: str) -> None:
-        self._link = link
+    def __init__(self, connection: RedisConnection, name: str) -> None:
+        self._connection = connection
         self._name = name
-        # Those that were heard of: Redis may lose its memory together with a process.
-        self._heard_of: set[str] = set()
+        # Remembered here as well: Redis may lose its memory together with a process.
+        self._known: set[str] = set()
+        self._periodic = PeriodicTask(
+            self.beat,
+            interval_s=lambda: HEARTBEAT_S,
+            is_needed=lambda: True,
+            failure="A heartbeat could not be written",
+            at_once=True,
+        )
 
-    async def beat_for_ever(self) -> None:
-        while True:
-            await self.beat()
-            await asyncio.sleep(BEAT_S)
+    def start(self) -> None:
+        self._periodic.ensure_running()
+
+    def stop(self) -> None:
+        self._periodic.cancel()
 
     async def beat(self) -> None:
         async def beat(client: redis.asyncio.Redis) -> None:
             async with client.pipeline(transaction=False) as pipe:
-                pipe.set(hub_key(self._name), 1, ex=BEAT_FOR_S)
+                pipe.set(hub_key(self._name), 1, ex=HEARTBEAT_FOR_S)
                 pipe.sadd(HUBS_KEY, self._name)
                 await pipe.execute()
 
-        await self._link.ask(beat, None)
+        await self._connection.run(beat, None)
 
-    def is_running(self, hub: str) -> bool | None:
+    def is_alive_sync(self, hub: str) -> bool | None:
         def exists(client: redis.Redis) -> bool | None:
             return bool(client.exists(hub_key(hub)))
 
-        return self._link.ask_in_thread(exists, None)
+        return self._connection.run_sync(exists, None)
 
     async def lost(self) -> list[str]:
-        return await self._link.ask(self._lost, [])
+        return await self._connection.run(self._find_lost, [])
 
-    async def _lost(self, client: redis.asyncio.Redis) -> list[str]:
+    async def _find_lost(self, client: redis.asyncio.Redis) -> list[str]:
         found: Any = await client.smembers(HUBS_KEY)
-        self._heard_of |= {name.decode() for name in found}
-        others = sorted(self._heard_of - {self._name})
+        self._known |= {name.decode() for name in found}
+        others = sorted(self._known - {self._name})
         beats = await client.mget([hub_key(name) for name in others]) if others else []
         return [name for name, beat in zip(others, beats, strict=True) if beat is None]
 
@@ -55,5 +63,5 @@ class RedisHeartbeats:
         async def forget(client: redis.asyncio.Redis) -> None:
             await client.srem(HUBS_KEY, hub)
 
-        self._heard_of.discard(hub)
-        await self._link.ask(forget, None)
+        self._known.discard(hub)
+        await self._connection.run(forget, None)

@@ -1,13 +1,13 @@
-"""What there is in Redis, and how many seconds it is kept there."""
+"""The keys in Redis, and how many seconds each is kept."""
 
 LIVE_FOR_S = 6 * 3600
 ENDED_FOR_S = 600
 WATCHED_FOR_S = 5
 STOP_FOR_S = 60
-# A process says once a second that it is there.
-BEAT_FOR_S = 3
+# Three times the interval of heartbeats.
+HEARTBEAT_FOR_S = 3
 
-# The names of the processes that were heard of.
+# A set: the names of all hubs that had a heartbeat.
 HUBS_KEY = "ragws:hubs"
 
 

@@ -1,6 +1,6 @@
-"""Live answers in Redis: one string each, appended; whoever reads it elsewhere sees it first there.
+"""Live answers in Redis: two growing strings each, text and reasoning, which other processes read.
 
-Beside it are flags: it has ended, somebody wants it stopped, somebody elsewhere watches it.
+Beside them are flags: the answer has ended, is to be stopped, is read in another process.
 """
 
 from __future__ import annotations
@@ -25,37 +25,40 @@ from chat.live.redis_keys import (
     watched_key,
 )
 from chat.live.redis_writer import RedisWriter
-from chat.live.store import Kept
+from chat.live.store import StoredText
 from core.broadcast import answer_group, broadcaster
 
 
 class RedisStore:
-    """`name`: the hub it keeps the answers of."""
+    """`name`: the hub whose answers it stores."""
 
     def __init__(self, url: str, tick_s: float, name: str) -> None:
-        self._link = RedisConnection(url, self._refill)
-        self._hubs = RedisHeartbeats(self._link, name)
-        self._writer = RedisWriter(self._link, tick_s)
-        self.write, self.think = self._writer.write, self._writer.think
-        self.settle = self._writer.settle
-        self.is_running = self._hubs.is_running
+        self._connection = RedisConnection(url, self._refill)
+        self._heartbeats = RedisHeartbeats(self._connection, name)
+        self._writer = RedisWriter(self._connection, tick_s)
+        self.write = self._writer.write
+        self.write_reasoning = self._writer.write_reasoning
+        self.flush = self._writer.flush
+        self.is_hub_alive_sync = self._heartbeats.is_alive_sync
 
     async def _refill(self, client: redis.asyncio.Redis) -> None:
         await self._writer.refill(client)
 
     def _open(self) -> RedisConnection:
-        if self._link.open():
+        if self._connection.open():
             self._writer.start()
-            self._link.keep(self._hubs.beat_for_ever())
-        return self._link
+            self._heartbeats.start()
+        return self._connection
 
     async def close(self) -> None:
-        await self._link.close()
+        self._writer.stop()
+        self._heartbeats.stop()
+        await self._connection.close()
 
-    async def check(self) -> bool:
+    async def is_reachable(self) -> bool:
         self._open()
-        await self._hubs.beat()
-        return not self._link.is_away
+        await self._heartbeats.beat()
+        return not self._connection.is_away
 
     def begin(self, answer: LiveAnswer) -> None:
         self._open()
@@ -70,60 +73,60 @@ class RedisStore:
                 await pipe.execute()
             return True
 
-        if self._writer.end(answer) and await self._link.ask(mark, False):
+        if self._writer.end(answer) and await self._connection.run(mark, False):
             broadcaster().publish_soon(answer_group(answer.id))
 
-    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
-        async def read(client: redis.asyncio.Redis) -> Kept | None:
+    async def read(self, answer_id: str, offset: int, reasoning_offset: int) -> StoredText | None:
+        async def read(client: redis.asyncio.Redis) -> StoredText | None:
             async with client.pipeline(transaction=False) as pipe:
                 pipe.getrange(text_key(answer_id), offset, -1)
                 pipe.getrange(reasoning_key(answer_id), reasoning_offset, -1)
                 pipe.exists(ended_key(answer_id))
                 pipe.set(watched_key(answer_id), 1, ex=WATCHED_FOR_S)
                 text, reasoning, ended, _ = await pipe.execute()
-            return Kept(text.decode(), reasoning.decode(), bool(ended))
+            return StoredText(text.decode(), reasoning.decode(), bool(ended))
 
-        return await self._open().ask(read, None)
+        return await self._open().run(read, None)
 
-    def rescue(self, answer_id: str) -> Kept | None:
-        def read(client: redis.Redis) -> Kept | None:
-            kept: Any = client.mget(text_key(answer_id), reasoning_key(answer_id))
-            text, reasoning = kept
-            return Kept((text or b"").decode(), (reasoning or b"").decode(), ended=True)
+    def read_whole_sync(self, answer_id: str) -> StoredText | None:
+        def read(client: redis.Redis) -> StoredText | None:
+            values: Any = client.mget(text_key(answer_id), reasoning_key(answer_id))
+            text, reasoning = values
+            return StoredText((text or b"").decode(), (reasoning or b"").decode(), ended=True)
 
-        return self._link.ask_in_thread(read, None)
+        return self._connection.run_sync(read, None)
 
-    async def ask_to_stop(self, answer_id: str) -> bool:
-        async def leave_word(client: redis.asyncio.Redis) -> bool:
+    async def request_stop(self, answer_id: str) -> bool:
+        async def set_flag(client: redis.asyncio.Redis) -> bool:
             return bool(await client.set(stop_key(answer_id), 1, ex=STOP_FOR_S))
 
-        return await self._open().ask(leave_word, False)
+        return await self._open().run(set_flag, False)
 
-    async def asked_to_stop(self) -> list[str]:
-        return [answer_id for answer_id, left in (await self._flags(stop_key)).items() if left]
+    async def stop_requests(self) -> list[str]:
+        return [answer_id for answer_id, is_set in (await self._flags(stop_key)).items() if is_set]
 
-    def watch(self, answer_id: str) -> None:
-        self._writer.watch(answer_id, True)
+    def mark_watched(self, answer_id: str) -> None:
+        self._writer.set_watched(answer_id, True)
 
     async def watched_elsewhere(self) -> set[str]:
         flags = await self._flags(watched_key)
-        for answer_id, watched in flags.items():
-            self._writer.watch(answer_id, watched)
-        return {answer_id for answer_id, watched in flags.items() if watched}
+        for answer_id, is_watched in flags.items():
+            self._writer.set_watched(answer_id, is_watched)
+        return {answer_id for answer_id, is_watched in flags.items() if is_watched}
 
     async def _flags(self, key: Callable[[str], str]) -> dict[str, bool]:
         ids = self._writer.answer_ids
 
         async def read(client: redis.asyncio.Redis) -> dict[str, bool]:
-            found = await client.mget([key(answer_id) for answer_id in ids])
-            return dict(zip(ids, map(bool, found), strict=True))
+            values = await client.mget([key(answer_id) for answer_id in ids])
+            return dict(zip(ids, map(bool, values), strict=True))
 
-        return await self._link.ask(read, {}) if ids else {}
+        return await self._connection.run(read, {}) if ids else {}
 
     async def lost_hubs(self) -> list[str]:
         self._open()
-        return await self._hubs.lost()
+        return await self._heartbeats.lost()
 
     async def forget_hub(self, hub: str) -> None:
         self._open()
-        await self._hubs.forget(hub)
+        await self._heartbeats.forget(hub)

@@ -1,7 +1,8 @@
-"""What the answers of this process say, on its way into Redis and from there to their followers.
+"""Writes the text of this process's answers to Redis, then appends it to the live answers.
 
-One script call per process and tick appends the news of all answers. Each piece names the offset
-it belongs to, so a call that is repeated, or comes after Redis lost its memory, doubles nothing.
+One script call per process and tick appends what is new of all answers. Each piece names the
+offset it belongs to, so a call that is repeated, or comes after Redis lost its memory, doubles
+nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from chat.live.answer import LiveAnswer
 from chat.live.redis_connection import RedisConnection
 from chat.live.redis_keys import LIVE_FOR_S, reasoning_key, text_key
 from core.broadcast import answer_group, broadcaster
+from core.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
-# Answers the numbers of keys that are shorter than they should be; those are then sent whole.
+# Returns the indexes of keys that are shorter than they should be; those are then sent whole.
 APPEND = """
 local gaps = {}
 for i, key in ipairs(KEYS) do
@@ -41,136 +43,145 @@ return gaps
 
 
 @dataclass(slots=True)
-class _Held:
-    """An answer of this process, and what it says that is not kept yet."""
+class _Buffer:
+    """An answer of this process, and its text that is not in Redis yet."""
 
     answer: LiveAnswer
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
-    watched: bool = False
+    # By a reader in another process.
+    is_watched: bool = False
 
-    def take(self) -> _News:
-        news = _News(self, "".join(self.text), "".join(self.reasoning))
+    def take(self) -> _Batch:
+        batch = _Batch(self, "".join(self.text), "".join(self.reasoning))
         self.text, self.reasoning = [], []
-        return news
+        return batch
 
 
-class _News(NamedTuple):
-    held: _Held
+class _Batch(NamedTuple):
+    """What is new of one answer, on its way to Redis."""
+
+    buffer: _Buffer
     text: str = ""
     reasoning: str = ""
 
-    def pieces(self) -> list[_Piece]:
-        answer = self.held.answer
-        thought = _Piece(reasoning_key(answer.id), answer.reasoning.size, self.reasoning, self)
-        said = _Piece(text_key(answer.id), answer.text.size, self.text, self)
-        return [piece for piece in (thought, said) if piece.text]
+    def appends(self) -> list[_Append]:
+        answer = self.buffer.answer
+        reasoning = _Append(reasoning_key(answer.id), answer.reasoning.size, self.reasoning, self)
+        text = _Append(text_key(answer.id), answer.text.size, self.text, self)
+        return [append for append in (reasoning, text) if append.text]
 
     def show(self) -> None:
         if self.reasoning:
-            self.held.answer.think(self.reasoning)
+            self.buffer.answer.write_reasoning(self.reasoning)
         if self.text:
-            self.held.answer.write(self.text)
+            self.buffer.answer.write(self.text)
 
 
-class _Piece(NamedTuple):
+class _Append(NamedTuple):
     key: str
     offset: int
     text: str
-    news: _News
+    batch: _Batch
 
 
 class RedisWriter:
-    def __init__(self, link: RedisConnection, tick_s: float) -> None:
-        self._link = link
+    def __init__(self, connection: RedisConnection, tick_s: float) -> None:
+        self._connection = connection
         self._tick_s = tick_s
-        self._held: dict[str, _Held] = {}
-        self._dirty: dict[str, _Held] = {}
-        self._in_flight: Sequence[_News] = ()
+        self._buffers: dict[str, _Buffer] = {}
+        self._dirty: dict[str, _Buffer] = {}
+        self._in_flight: Sequence[_Batch] = ()
+        self._tasks = TaskSet()
 
     @property
     def answer_ids(self) -> list[str]:
-        return list(self._held)
+        return list(self._buffers)
 
     def begin(self, answer: LiveAnswer) -> None:
-        self._held[answer.id] = _Held(answer)
+        self._buffers[answer.id] = _Buffer(answer)
 
     def end(self, answer: LiveAnswer) -> bool:
         """Whether it was one of ours."""
-        return self._held.pop(answer.id, None) is not None
+        return self._buffers.pop(answer.id, None) is not None
 
-    def watch(self, answer_id: str, watched: bool) -> None:
-        if held := self._held.get(answer_id):
-            held.watched = watched
+    def set_watched(self, answer_id: str, is_watched: bool) -> None:
+        if buffer := self._buffers.get(answer_id):
+            buffer.is_watched = is_watched
 
     def write(self, answer: LiveAnswer, text: str) -> None:
-        held = self._held[answer.id]
-        held.text.append(text)
-        self._mark(held)
+        buffer = self._buffers[answer.id]
+        buffer.text.append(text)
+        self._mark_dirty(buffer)
 
-    def think(self, answer: LiveAnswer, text: str) -> None:
-        held = self._held[answer.id]
-        held.reasoning.append(text)
-        self._mark(held)
+    def write_reasoning(self, answer: LiveAnswer, text: str) -> None:
+        buffer = self._buffers[answer.id]
+        buffer.reasoning.append(text)
+        self._mark_dirty(buffer)
 
-    def _mark(self, held: _Held) -> None:
-        self._dirty[held.answer.id] = held
-        self._wake.set()
+    def _mark_dirty(self, buffer: _Buffer) -> None:
+        self._dirty[buffer.answer.id] = buffer
+        self._has_new.set()
 
-    async def settle(self, answer: LiveAnswer) -> None:
-        while answer.id in self._dirty or any(n.held.answer is answer for n in self._in_flight):
+    async def flush(self, answer: LiveAnswer) -> None:
+        while answer.id in self._dirty or any(
+            batch.buffer.answer is answer for batch in self._in_flight
+        ):
             await self._flushed.wait()
 
     def start(self) -> None:
         """In the event loop that runs now."""
-        self._wake, self._flushed = asyncio.Event(), asyncio.Event()
-        self._link.keep(self._flush_for_ever())
+        self._has_new, self._flushed = asyncio.Event(), asyncio.Event()
+        self._tasks.start(self._write_batches())
 
-    async def _flush_for_ever(self) -> None:
+    def stop(self) -> None:
+        self._tasks.cancel()
+
+    async def _write_batches(self) -> None:
         """The first token goes out at once; what comes within the next tick goes out together."""
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._has_new.wait()
+            self._has_new.clear()
             try:
-                await self._flush()
+                await self._write_batch()
             except Exception:
                 logger.exception("A flush failed")
             await asyncio.sleep(self._tick_s)
 
-    async def _flush(self) -> None:
-        """Without Redis, what is said is shown all the same, in the order it was said."""
+    async def _write_batch(self) -> None:
+        """Without Redis, text is shown all the same, in the order it was written."""
         dirty, self._dirty = self._dirty, {}
-        self._in_flight = [held.take() for held in dirty.values()]
+        self._in_flight = [buffer.take() for buffer in dirty.values()]
         try:
-            await self._link.ask(self._append, None)
+            await self._connection.run(self._append, None)
         finally:
-            for news in self._in_flight:
-                news.show()
-                # Without Redis nobody would hear it: they look for themselves.
-                if news.held.watched and not self._link.is_away:
-                    broadcaster().publish_soon(answer_group(news.held.answer.id))
+            for batch in self._in_flight:
+                batch.show()
+                # Without Redis no message would arrive: mirrors poll.
+                if batch.buffer.is_watched and not self._connection.is_away:
+                    broadcaster().publish_soon(answer_group(batch.buffer.answer.id))
             self._in_flight = ()
             self._flushed.set()
             self._flushed = asyncio.Event()
 
     async def _append(self, client: redis.asyncio.Redis) -> None:
-        pieces = [piece for news in self._in_flight for piece in news.pieces()]
+        appends = [append for batch in self._in_flight for append in batch.appends()]
         arguments: list[Any] = [LIVE_FOR_S]
-        for piece in pieces:
-            arguments += (piece.offset, piece.text)
-        append = client.register_script(APPEND)
-        for number in await append([piece.key for piece in pieces], arguments):
-            await _rewrite(client, pieces[number].news)
+        for append in appends:
+            arguments += (append.offset, append.text)
+        script = client.register_script(APPEND)
+        for number in await script([append.key for append in appends], arguments):
+            await _rewrite(client, appends[number].batch)
 
     async def refill(self, client: redis.asyncio.Redis) -> None:
-        """Everything so far is sent whole; what comes during that, as a gap."""
-        for held in list(self._held.values()):
-            await _rewrite(client, _News(held))
+        """Everything so far is sent whole; what is written during that shows as a gap."""
+        for buffer in list(self._buffers.values()):
+            await _rewrite(client, _Batch(buffer))
 
 
-async def _rewrite(client: redis.asyncio.Redis, news: _News) -> None:
-    answer = news.held.answer
-    text, reasoning = str(answer.text) + news.text, str(answer.reasoning) + news.reasoning
+async def _rewrite(client: redis.asyncio.Redis, batch: _Batch) -> None:
+    answer = batch.buffer.answer
+    text, reasoning = str(answer.text) + batch.text, str(answer.reasoning) + batch.reasoning
     async with client.pipeline(transaction=False) as pipe:
         pipe.set(text_key(answer.id), text, ex=LIVE_FOR_S)
         pipe.set(reasoning_key(answer.id), reasoning, ex=LIVE_FOR_S)

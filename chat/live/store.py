@@ -1,4 +1,4 @@
-"""Where the text of live answers is kept before anybody is shown it: here, or in Redis."""
+"""Where the text of live answers is stored before a reader gets it: in memory, or in Redis."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 from chat.live.answer import LiveAnswer
 
 
-class Kept(NamedTuple):
-    """What is kept of an answer beyond the offsets that were asked for."""
+class StoredText(NamedTuple):
+    """What is stored of an answer beyond the offsets that were asked for."""
 
     text: str
     reasoning: str
@@ -16,57 +16,56 @@ class Kept(NamedTuple):
 
 
 class Store(Protocol):
-    """What outlives the process, if anything does."""
+    """What outlives the process, if anything does. Methods ending in `_sync` block: for threads."""
 
-    async def check(self) -> bool:
-        """Whether it can be reached. If not, answers go on for their followers in this process."""
+    async def is_reachable(self) -> bool:
+        """If not, answers go on for their readers in this process."""
 
     def begin(self, answer: LiveAnswer) -> None: ...
 
     def write(self, answer: LiveAnswer, text: str) -> None:
-        """Keep it, then show it."""
+        """Store it, then append it to the answer."""
 
-    def think(self, answer: LiveAnswer, text: str) -> None: ...
+    def write_reasoning(self, answer: LiveAnswer, text: str) -> None: ...
 
-    async def settle(self, answer: LiveAnswer) -> None:
-        """Come back when all that was written has been shown."""
+    async def flush(self, answer: LiveAnswer) -> None:
+        """Returns when all that was written has been appended to the answer."""
 
     async def end(self, answer: LiveAnswer) -> None:
-        """It is in the database now; copies in other processes are told."""
+        """It is in the database now; mirrors in other processes are told."""
 
-    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
-        """For copies in other processes; None if nothing is kept of such an answer."""
+    async def read(self, answer_id: str, offset: int, reasoning_offset: int) -> StoredText | None:
+        """For mirrors in other processes; None if nothing is stored of such an answer."""
 
-    async def ask_to_stop(self, answer_id: str) -> bool:
-        """Leave word for the process that writes it; whether that was possible."""
+    def read_whole_sync(self, answer_id: str) -> StoredText | None:
+        """All that a lost process stored of an answer."""
 
-    async def asked_to_stop(self) -> list[str]:
-        """Of the answers begun here, those that somebody elsewhere wants stopped."""
+    async def request_stop(self, answer_id: str) -> bool:
+        """Ask the process that writes it to stop it; whether the request could be stored."""
+
+    async def stop_requests(self) -> list[str]:
+        """Of the answers begun here, those that another process wants stopped."""
+
+    def mark_watched(self, answer_id: str) -> None:
+        """A reader in another process begins to read it."""
 
     async def watched_elsewhere(self) -> set[str]:
-        """Of the answers begun here, those that have followers in other processes."""
+        """Of the answers begun here, those that have readers in other processes."""
 
-    def watch(self, answer_id: str) -> None:
-        """Somebody elsewhere begins to follow it."""
-
-    def rescue(self, answer_id: str) -> Kept | None:
-        """All that a lost process kept of an answer. For threads: it blocks."""
-
-    def is_running(self, hub: str) -> bool | None:
-        """Whether that other process has been heard of lately; None if nobody can tell. For
-        threads: it blocks."""
+    def is_hub_alive_sync(self, hub: str) -> bool | None:
+        """Whether that hub's heartbeat was seen lately; None if it cannot be known."""
 
     async def lost_hubs(self) -> list[str]:
-        """Other processes that were heard of, and are no more."""
+        """Hubs of other processes whose heartbeat has stopped."""
 
     async def forget_hub(self, hub: str) -> None:
-        """Nothing of that process is left to look after."""
+        """Nothing of that lost hub is left to settle."""
 
 
 class MemoryStore:
-    """One process: the live answer itself is all there is."""
+    """For one process: the live answer itself is all there is."""
 
-    async def check(self) -> bool:
+    async def is_reachable(self) -> bool:
         return True
 
     def begin(self, answer: LiveAnswer) -> None:
@@ -75,34 +74,34 @@ class MemoryStore:
     def write(self, answer: LiveAnswer, text: str) -> None:
         answer.write(text)
 
-    def think(self, answer: LiveAnswer, text: str) -> None:
-        answer.think(text)
+    def write_reasoning(self, answer: LiveAnswer, text: str) -> None:
+        answer.write_reasoning(text)
 
-    async def settle(self, answer: LiveAnswer) -> None:
+    async def flush(self, answer: LiveAnswer) -> None:
         pass
 
     async def end(self, answer: LiveAnswer) -> None:
         pass
 
-    async def since(self, answer_id: str, offset: int, reasoning_offset: int) -> Kept | None:
+    async def read(self, answer_id: str, offset: int, reasoning_offset: int) -> StoredText | None:
         return None
 
-    async def ask_to_stop(self, answer_id: str) -> bool:
+    def read_whole_sync(self, answer_id: str) -> StoredText | None:
+        return None
+
+    async def request_stop(self, answer_id: str) -> bool:
         return False
 
-    async def asked_to_stop(self) -> list[str]:
+    async def stop_requests(self) -> list[str]:
         return []
+
+    def mark_watched(self, answer_id: str) -> None:
+        pass
 
     async def watched_elsewhere(self) -> set[str]:
         return set()
 
-    def watch(self, answer_id: str) -> None:
-        pass
-
-    def rescue(self, answer_id: str) -> Kept | None:
-        return None
-
-    def is_running(self, hub: str) -> bool | None:
+    def is_hub_alive_sync(self, hub: str) -> bool | None:
         return False
 
     async def lost_hubs(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Queries that every question asks, prepared once: the ORM's own SQL, with other ids each time.
+"""Prepared queries for what every question reads: the SQL of the ORM, compiled only once.
 
 The ORM compiles each query anew, which takes ten times as long as running it.
 """
@@ -25,23 +25,23 @@ class _Plan(NamedTuple, Generic[Row]):
     model: type[Row]
     sql: str
     parameters: tuple[Any, ...]
-    # Which of the parameters stand for which of the ids.
-    places: Sequence[tuple[int, int]]
+    # Pairs: the index of a parameter, and the number of the id that goes there.
+    id_positions: Sequence[tuple[int, int]]
     columns: Sequence[str]
     converters: Converters
 
 
-class Prepared(Generic[Row]):
-    """`build` is called once, with a stand-in for each id: it may filter by them, not look at
-    them. Its rows are whole ones of one model, without what `select_related` would add."""
+class PreparedQuery(Generic[Row]):
+    """`build` is called once, with a placeholder for each id: it may filter by them, not read
+    them. The rows are whole rows of one model, without what `select_related` would add."""
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
         self._build = build
 
     def all(self, *ids: UUID) -> list[Row]:
         parameters = list(self._plan.parameters)
-        for place, number in self._plan.places:
-            parameters[place] = _as_parameter(ids[number])
+        for index, number in self._plan.id_positions:
+            parameters[index] = _as_parameter(ids[number])
         with connection.cursor() as cursor:
             cursor.execute(self._plan.sql, parameters)
             rows = cursor.fetchall()
@@ -59,18 +59,20 @@ class Prepared(Generic[Row]):
 
     @cached_property
     def _plan(self) -> _Plan[Row]:
-        stand_ins = [uuid4() for _ in signature(self._build).parameters]
-        rows = self._build(*stand_ins)
+        placeholders = [uuid4() for _ in signature(self._build).parameters]
+        rows = self._build(*placeholders)
         compiler = rows.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        numbers = {_as_parameter(id): number for number, id in enumerate(stand_ins)}
+        numbers = {_as_parameter(id): number for number, id in enumerate(placeholders)}
         columns = [expression for expression, _, _ in compiler.select or ()]
         return _Plan(
             model=rows.model,
             sql=sql,
             parameters=tuple(parameters),
-            places=[
-                (at, numbers[value]) for at, value in enumerate(parameters) if value in numbers
+            id_positions=[
+                (index, numbers[value])
+                for index, value in enumerate(parameters)
+                if value in numbers
             ],
             columns=[column.target.attname for column in columns],
             converters=[

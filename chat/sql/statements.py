@@ -1,4 +1,4 @@
-"""What is written with every question, in SQL that is put together once.
+"""INSERT and UPDATE statements for what every question writes, built once per model.
 
 The ORM compiles each statement anew, which takes ten times as long as running it.
 """
@@ -16,8 +16,8 @@ PLAIN = (str, int, bool, type(None))
 
 
 def insert(rows: Sequence[Model]) -> None:
-    """Of one model, with all their fields as they are: nothing is filled in."""
-    statement, fields = _insertion(type(rows[0]))
+    """Rows of one model, with all their fields as they are: no default is filled in."""
+    statement, fields = _insert_sql(type(rows[0]))
     with connection.cursor() as cursor:
         cursor.executemany(statement, [_values(row, fields) for row in rows])
     for row in rows:
@@ -31,11 +31,11 @@ def update(model: type[Model], pk: object, **values: object) -> None:
 def update_each(
     model: type[Model], names: tuple[str, ...], rows: Sequence[Sequence[object]], status: str = ""
 ) -> int:
-    """Each of `rows` has the values of the fields `names`, then the row's key. Those of another
-    `status` are left alone. What comes back is how many were there."""
+    """Each of `rows` has the values of the fields `names`, then the primary key. If `status` is
+    given, rows with another status are left alone. Returns how many rows were updated."""
     if not rows:
         return 0
-    statement, fields = _change(model, names)
+    statement, fields = _update_sql(model, names)
     if status:
         statement += " AND status = %s"
     with connection.cursor() as cursor:
@@ -43,8 +43,8 @@ def update_each(
             statement,
             [[*map(_as_parameter, fields, row), *([status] if status else [])] for row in rows],
         )
-        found: int = cursor.rowcount
-    return found
+        updated: int = cursor.rowcount
+    return updated
 
 
 def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
@@ -52,23 +52,23 @@ def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
 
 
 def _as_parameter(field: Field[Any, Any], value: object) -> Any:
-    """As the field would do it, which for most of them says at length what is known here."""
+    """As the field would convert it, without the call for values that need no conversion."""
     if type(value) in PLAIN and not isinstance(field, JSONField):
         return value
     return field.get_db_prep_save(value, connection)
 
 
-# What they are put together from is the models' own names, never a value.
+# The SQL is built from names of the models alone, never from a value.
 @cache
-def _insertion(model: type[Model]) -> tuple[str, Sequence[Field[Any, Any]]]:
+def _insert_sql(model: type[Model]) -> tuple[str, Sequence[Field[Any, Any]]]:
     fields = model._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places})', fields  # noqa: S608
+    placeholders = ", ".join(["%s"] * len(fields))
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({placeholders})', fields  # noqa: S608
 
 
 @cache
-def _change(model: type[Model], names: Sequence[str]) -> tuple[str, Sequence[Field[Any, Any]]]:
+def _update_sql(model: type[Model], names: Sequence[str]) -> tuple[str, Sequence[Field[Any, Any]]]:
     meta = model._meta
     by_name = {field.name: field for field in meta.concrete_fields}
     fields = [by_name[name] for name in names]

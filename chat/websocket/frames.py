@@ -105,7 +105,10 @@ class Frames:
         """The chunk with the piece written last, as it goes through the wire."""
         text = self._answer.text
         if text.size != self._wire_end:
-            self._wire, self._wire_end = text_frame(self._text(text.last, text.size)), text.size
+            self._wire, self._wire_end = (
+                text_frame(self._text(text.last_piece, text.size)),
+                text.size,
+            )
         return self._wire
 
     def progress(self, progress: Progress, known: Stage | None, events: bool) -> Iterable[str]:

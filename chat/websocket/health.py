@@ -35,6 +35,6 @@ class HealthConsumer(BaseConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
         self._heard += 1
-        await self.send(OK if await self._hub.store.check() else DEGRADED)
+        await self.send(OK if await self._hub.store.is_reachable() else DEGRADED)
         if self._heard >= MAX_MESSAGES:
             await self.close(NORMAL)

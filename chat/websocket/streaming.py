@@ -53,7 +53,7 @@ class _AnswerStream:
 
     async def run(self) -> None:
         while True:
-            if news := self.follower.news():
+            if news := self.follower.take_new():
                 for frame in self._frames(news):
                     await self.outlet.text(frame)
                 if gap := max(settings.CHUNK_GAP_S, self.pace.gap_s):
@@ -61,22 +61,24 @@ class _AnswerStream:
             elif self.answer.outcome:
                 return
             else:
-                await self.answer.rung(None if settings.CHUNK_GAP_S else self._write_at_once)
+                await self.answer.changed(None if settings.CHUNK_GAP_S else self._write_at_once)
 
     def _write_at_once(self) -> bool:
         """Most pieces are short and find a socket that takes them: no task is woken for those."""
         if self.pace.gap_s or not self.outlet.is_free() or self.answer.outcome:
             return False
-        if self.stream and self.follower.takes_newest(SURELY_FITS):
+        if self.stream and self.follower.take_newest(SURELY_FITS):
             self.outlet.write(self.frames.newest())
             return True
         if self.follower.bytes_behind() > SHORT_BYTES:
             return False
-        if news := self.follower.news():
+        if news := self.follower.take_new():
             for frame in self._frames(news):
                 self.outlet.write(text_frame(frame))
         return True
 
     def _frames(self, news: Progress) -> Iterable[str]:
         known, self.known = self.known, news.stage
-        return self.frames.progress(news if self.stream else news.silent(), known, self.events)
+        return self.frames.progress(
+            news if self.stream else news.without_text(), known, self.events
+        )

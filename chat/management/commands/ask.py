@@ -85,7 +85,7 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
         try:
-            async for progress in answer.follow():
+            async for progress in answer.read():
                 self.stdout.write(plain(progress.text), ending="")
                 self.stdout.flush()
         finally:

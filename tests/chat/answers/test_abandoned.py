@@ -19,7 +19,7 @@ from chat.answers.abandoned import (
 from chat.answers.hub import Hub
 from chat.answers.records import INTERRUPTED, checkpoint, finish
 from chat.live.answer import Outcome, Status
-from chat.live.store import Kept, MemoryStore
+from chat.live.store import MemoryStore, StoredText
 from chat.models import ChatSession, Message
 from tests.support.drafts import draft
 from tests.support.rest_client import make_exchange, make_session
@@ -36,7 +36,7 @@ class Writer(Hub):
         name: str = "ours",
         began: datetime | None = None,
         writing: tuple[str, ...] = (),
-        kept: Kept | None = None,
+        kept: StoredText | None = None,
         running: bool | None = False,
     ) -> None:
         super().__init__(name, MemoryStore())
@@ -48,7 +48,7 @@ class Writer(Hub):
     def __contains__(self, answer_id: object) -> bool:
         return answer_id in self.writing
 
-    def rescue(self, answer_id: str) -> Kept | None:
+    def rescue(self, answer_id: str) -> StoredText | None:
         return self.kept
 
     def is_running(self, name: str) -> bool | None:
@@ -130,7 +130,7 @@ def test_only_those_that_were_asked_for(answer: Message, world: World) -> None:
 
 def test_what_the_store_rescued_is_kept(answer: Message) -> None:
     checkpoint([draft(answer, "RAG", "Hmm, well")])
-    hub = Writer(began=timezone.now(), kept=Kept("RAGFlow is", "Hmm"))
+    hub = Writer(began=timezone.now(), kept=StoredText("RAGFlow is", "Hmm"))
     assert settled(answer, hub) == "interrupted"
     assert (answer.content, answer.reasoning) == ("RAGFlow is", "Hmm, well")
 
@@ -154,7 +154,7 @@ def test_what_the_store_has_is_saved_long_before_that(
     session: ChatSession, silent_s: float, is_running: bool | None, content: str
 ) -> None:
     theirs = pending(session, hub="theirs", silent_s=silent_s)
-    hub = Writer(running=is_running, kept=Kept("RAGFlow", ""))
+    hub = Writer(running=is_running, kept=StoredText("RAGFlow", ""))
     assert settled(theirs, hub) == "pending"
     assert theirs.content == content
 
@@ -162,18 +162,20 @@ def test_what_the_store_has_is_saved_long_before_that(
 def test_a_record_is_no_shorter_than_what_was_shown(answer: Message) -> None:
     checkpoint([draft(answer, "RAG", "Hmm, well")])
     hub = Writer(began=timezone.now())
-    found = reread(answer.pk, hub, Kept("RAGFlow", "Hmm"))
+    found = reread(answer.pk, hub, StoredText("RAGFlow", "Hmm"))
     assert (found.status, found.content, found.reasoning) == ("interrupted", "RAGFlow", "Hmm, well")
     answer.refresh_from_db()
     assert answer.content == "RAGFlow"
 
 
 def test_what_is_shown_of_a_running_answer_is_not_its_record_yet(answer: Message) -> None:
-    assert reread(answer.pk, Writer(writing=(answer.pk.hex,)), Kept("RAGFlow", "")).content == ""
+    assert (
+        reread(answer.pk, Writer(writing=(answer.pk.hex,)), StoredText("RAGFlow", "")).content == ""
+    )
 
 
 def test_what_ended_well_is_never_lengthened(answer: Message) -> None:
     finish(draft(answer, "RAG", ""), Outcome(Status.STOPPED))
-    lengthen(answer.pk, Kept("RAGFlow", "Hmm"))
+    lengthen(answer.pk, StoredText("RAGFlow", "Hmm"))
     answer.refresh_from_db()
     assert (answer.content, answer.reasoning) == ("RAG", "")

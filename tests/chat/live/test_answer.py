@@ -1,4 +1,4 @@
-"""The growing text, and those who follow it."""
+"""The growing text, and its readers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ def test_a_text_from_any_reached_offset_on(pieces: list[str], data: st.DataObjec
     assert text.since(len(whole[:characters].encode())) == whole[characters:]
 
 
-def test_offsets_nobody_can_have_are_refused() -> None:
+def test_offsets_that_cannot_be_reached_are_refused() -> None:
     text = GrowingText("é")
     with pytest.raises(Conflict, match="beyond"):
         text.since(3)
@@ -42,9 +42,9 @@ def test_offsets_nobody_can_have_are_refused() -> None:
         text.since(1)
 
 
-async def test_a_follower_sees_all_that_is_written() -> None:
+async def test_a_reader_gets_all_that_is_written() -> None:
     answer = live_answer()
-    reading = asyncio.create_task(text_of(answer.follow()))
+    reading = asyncio.create_task(text_of(answer.read()))
     for piece in ["RAG", "Flow", "。"]:
         answer.write(piece)
         await asyncio.sleep(0)
@@ -52,33 +52,33 @@ async def test_a_follower_sees_all_that_is_written() -> None:
     assert await reading == "RAGFlow。"
 
 
-async def test_a_slow_follower_gets_one_bigger_piece() -> None:
+async def test_a_slow_reader_gets_one_bigger_piece() -> None:
     answer = live_answer()
     answer.write("one ")
-    steps = answer.follow()
+    steps = answer.read()
     assert (await anext(steps)).text == "one "
     for piece in ["two ", "three ", "four"]:
         answer.write(piece)
     assert await anext(steps) == Progress("two three four", 18, "", Stage.ANSWERING)
 
 
-async def test_followers_stand_where_they_like() -> None:
+async def test_each_reader_starts_at_its_own_offset() -> None:
     answer = live_answer()
     answer.write("RAGFlow")
     answer.end(COMPLETE)
-    assert await text_of(answer.follow(3)) == "Flow"
-    assert await text_of(answer.follow(7)) == ""
+    assert await text_of(answer.read(3)) == "Flow"
+    assert await text_of(answer.read(7)) == ""
     with pytest.raises(Conflict):
-        await text_of(answer.follow(8))
+        await text_of(answer.read(8))
 
 
-async def test_thinking_is_repeated_only_to_those_who_ask() -> None:
+async def test_reasoning_is_repeated_only_if_an_offset_is_given() -> None:
     answer = live_answer()
-    answer.think("hmm")
+    answer.write_reasoning("hmm")
     answer.write("Yes")
     answer.end(COMPLETE)
-    assert [step.reasoning async for step in answer.follow(0, None)] == [""]
-    assert [step.reasoning async for step in answer.follow(0, 1)] == ["mm"]
+    assert [step.reasoning async for step in answer.read(0, None)] == [""]
+    assert [step.reasoning async for step in answer.read(0, 1)] == ["mm"]
 
 
 async def test_the_first_ending_counts() -> None:
@@ -88,10 +88,10 @@ async def test_the_first_ending_counts() -> None:
     assert answer.outcome == Outcome(Status.STOPPED)
 
 
-async def test_a_follower_who_leaves_disturbs_nobody() -> None:
+async def test_a_cancelled_reader_does_not_affect_others() -> None:
     answer = live_answer()
-    leaving = asyncio.create_task(text_of(answer.follow()))
-    staying = asyncio.create_task(text_of(answer.follow()))
+    leaving = asyncio.create_task(text_of(answer.read()))
+    staying = asyncio.create_task(text_of(answer.read()))
     await asyncio.sleep(0)
     leaving.cancel()
     answer.write("still here")

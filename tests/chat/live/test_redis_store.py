@@ -1,4 +1,4 @@
-"""Live answers in a real Redis: stored first, shown second, whatever becomes of Redis."""
+"""Live answers in a real Redis: stored first, shown second, whatever happens to Redis."""
 
 from __future__ import annotations
 
@@ -48,123 +48,127 @@ def new_answer(store: RedisStore) -> LiveAnswer:
     return answer
 
 
-async def until(store: RedisStore, is_well: bool) -> None:
+async def until_reachable(store: RedisStore) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while await store.check() is not is_well:  # noqa: ASYNC110 - nothing but asking tells
+        while not await store.is_reachable():  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.01)
 
 
-async def test_stored_before_it_is_shown(store: RedisStore, client: redis.asyncio.Redis) -> None:
+async def test_text_is_stored_before_it_is_shown(
+    store: RedisStore, client: redis.asyncio.Redis
+) -> None:
     answer = new_answer(store)
     seen = []
 
-    async def follow() -> None:
-        async for progress in answer.follow():
-            kept = str(await client.get(text_key(answer.id)))
+    async def read() -> None:
+        async for progress in answer.read():
+            stored = str(await client.get(text_key(answer.id)))
             seen.append(progress.text)
-            assert kept.startswith("".join(seen))
+            assert stored.startswith("".join(seen))
 
-    following = asyncio.create_task(follow())
+    reading = asyncio.create_task(read())
     for number in range(50):
         store.write(answer, f"{number}é帝 ")
         await asyncio.sleep(0)
-    await store.settle(answer)
+    await store.flush(answer)
     answer.end(Outcome(Status.COMPLETE))
     await store.end(answer)
-    await following
+    await reading
     assert "".join(seen) == "".join(f"{number}é帝 " for number in range(50))
     assert 0 < await client.ttl(text_key(answer.id)) <= 600
 
 
-async def test_read_elsewhere_from_any_offset(store: RedisStore, elsewhere: RedisStore) -> None:
+async def test_another_process_reads_it_from_any_offset(
+    store: RedisStore, elsewhere: RedisStore
+) -> None:
     answer = new_answer(store)
-    store.think(answer, "Hm")
+    store.write_reasoning(answer, "Hm")
     store.write(answer, "帝洛斯")
-    await store.settle(answer)
-    kept = await elsewhere.since(answer.id, 3, 1)
-    assert kept == ("洛斯", "m", False)
+    await store.flush(answer)
+    stored = await elsewhere.read(answer.id, 3, 1)
+    assert stored == ("洛斯", "m", False)
     assert await store.watched_elsewhere() == {answer.id}
     await store.end(answer)
-    assert await elsewhere.since(answer.id, 9, 2) == ("", "", True)
-    assert elsewhere.rescue(answer.id) == ("帝洛斯", "Hm", True)
+    assert await elsewhere.read(answer.id, 9, 2) == ("", "", True)
+    assert elsewhere.read_whole_sync(answer.id) == ("帝洛斯", "Hm", True)
 
 
-async def test_stopped_from_elsewhere(store: RedisStore, elsewhere: RedisStore) -> None:
+async def test_another_process_requests_a_stop(store: RedisStore, elsewhere: RedisStore) -> None:
     answer, other = new_answer(store), new_answer(store)
-    await elsewhere.ask_to_stop(answer.id)
-    assert await store.asked_to_stop() == [answer.id]
+    await elsewhere.request_stop(answer.id)
+    assert await store.stop_requests() == [answer.id]
     await store.end(answer)
     await store.end(other)
-    assert await store.asked_to_stop() == []
+    assert await store.stop_requests() == []
 
 
-async def test_a_memory_lost_between_two_flushes(
+async def test_redis_loses_its_memory_between_two_flushes(
     store: RedisStore, client: redis.asyncio.Redis
 ) -> None:
     answer = new_answer(store)
-    store.think(answer, "Hm")
+    store.write_reasoning(answer, "Hm")
     store.write(answer, "Megalo ")
-    await store.settle(answer)
+    await store.flush(answer)
     await client.flushall()
     store.write(answer, "Chorio")
-    await store.settle(answer)
+    await store.flush(answer)
     assert await client.get(text_key(answer.id)) == "Megalo Chorio"
     assert await client.get(reasoning_key(answer.id)) == "Hm"
 
 
-async def test_goes_on_without_redis_and_recovers(
+async def test_answers_go_on_without_redis_and_are_stored_when_it_is_back(
     store: RedisStore, elsewhere: RedisStore, redis: RedisServer
 ) -> None:
     answer = new_answer(store)
     store.write(answer, "one ")
-    await store.settle(answer)
+    await store.flush(answer)
     redis.stop()
     store.write(answer, "two ")
-    await store.settle(answer)
+    await store.flush(answer)
     assert str(answer.text) == "one two "
-    assert not await store.check()
-    assert await store.asked_to_stop() == []
-    assert await elsewhere.since(answer.id, 0, 0) is None
-    assert elsewhere.rescue(answer.id) is None
+    assert not await store.is_reachable()
+    assert await store.stop_requests() == []
+    assert await elsewhere.read(answer.id, 0, 0) is None
+    assert elsewhere.read_whole_sync(answer.id) is None
     redis.start()
-    await until(store, True)
-    await until(elsewhere, True)
+    await until_reachable(store)
+    await until_reachable(elsewhere)
     store.write(answer, "three")
-    await store.settle(answer)
-    assert await elsewhere.since(answer.id, 4, 0) == ("two three", "", False)
+    await store.flush(answer)
+    assert await elsewhere.read(answer.id, 4, 0) == ("two three", "", False)
 
 
-async def test_a_frozen_redis_holds_nobody_up_for_long(
+async def test_a_frozen_redis_delays_answers_only_briefly(
     store: RedisStore, redis: RedisServer
 ) -> None:
     answer = new_answer(store)
     store.write(answer, "one ")
-    await store.settle(answer)
+    await store.flush(answer)
     redis.freeze()
     try:
         async with asyncio.timeout(3):
             store.write(answer, "two ")
-            await store.settle(answer)
+            await store.flush(answer)
     finally:
         redis.thaw()
-    await until(store, True)
-    assert store.rescue(answer.id) == ("one two ", "", True)
+    await until_reachable(store)
+    assert store.read_whole_sync(answer.id) == ("one two ", "", True)
 
 
-async def test_says_that_it_is_there(
+async def test_a_heartbeat_shows_that_a_hub_is_alive(
     store: RedisStore, elsewhere: RedisStore, client: redis.asyncio.Redis
 ) -> None:
-    assert not elsewhere.is_running("ours")
-    assert await store.check()
-    assert elsewhere.is_running("ours")
+    assert not elsewhere.is_hub_alive_sync("ours")
+    assert await store.is_reachable()
+    assert elsewhere.is_hub_alive_sync("ours")
     assert 0 < await client.ttl(hub_key("ours")) <= 5
 
 
-async def test_knows_who_is_lost_until_they_are_forgotten(
+async def test_a_lost_hub_is_known_until_it_is_forgotten(
     store: RedisStore, elsewhere: RedisStore, client: redis.asyncio.Redis
 ) -> None:
-    assert await store.check()
-    assert await elsewhere.check()
+    assert await store.is_reachable()
+    assert await elsewhere.is_reachable()
     assert await store.lost_hubs() == []
     await elsewhere.close()
     await client.delete(hub_key("theirs"), hub_key("ours"))
@@ -175,12 +179,12 @@ async def test_knows_who_is_lost_until_they_are_forgotten(
     assert await store.lost_hubs() == []
 
 
-async def test_knows_of_nobody_while_redis_is_away(
+async def test_nothing_is_known_of_other_hubs_while_redis_is_away(
     store: RedisStore, elsewhere: RedisStore, redis: RedisServer
 ) -> None:
-    assert await elsewhere.check()
+    assert await elsewhere.is_reachable()
     assert await store.lost_hubs() == []
     redis.stop()
     assert await store.lost_hubs() == []
-    assert store.is_running("theirs") is None
-    assert store.rescue("0" * 32) is None
+    assert store.is_hub_alive_sync("theirs") is None
+    assert store.read_whole_sync("0" * 32) is None

@@ -8,17 +8,17 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from chat.models import ChatSession, Dialog, Message
-from chat.sql.prepared import Prepared
+from chat.sql.prepared import PreparedQuery
 from core.ids import new_id
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
 
-DIALOGS = Prepared(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
-QUESTIONS = Prepared(lambda session: Message.objects.filter(session=session, role="user"))
+DIALOGS = PreparedQuery(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
+QUESTIONS = PreparedQuery(lambda session: Message.objects.filter(session=session, role="user"))
 
 
-def kept(row: Dialog | Message) -> dict[str, object]:
+def values_of(row: Dialog | Message) -> dict[str, object]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
@@ -27,10 +27,10 @@ def session(world: World) -> ChatSession:
     return ChatSession.objects.create(user=world.alice.user, dialog=world.dialog, name="Ferries")
 
 
-def test_it_works(world: World) -> None:
+def test_a_row_is_what_the_orm_reads_and_can_be_saved_again(world: World) -> None:
     dialog = DIALOGS.first(world.alice.user.pk, world.dialog.pk)
     assert dialog is not None
-    assert kept(dialog) == kept(Dialog.objects.get(pk=world.dialog.pk))
+    assert values_of(dialog) == values_of(Dialog.objects.get(pk=world.dialog.pk))
     dialog.name = "Changed as usual"
     dialog.save()
     assert Dialog.objects.get(pk=dialog.pk).name == "Changed as usual"
@@ -39,13 +39,15 @@ def test_it_works(world: World) -> None:
 def test_other_ids_find_other_rows(world: World, session: ChatSession) -> None:
     assert DIALOGS.first(world.bob.user.pk, world.dialog.pk) is None
     assert DIALOGS.first(world.alice.user.pk, new_id()) is None
-    others = Dialog.objects.create(owner=world.bob.user, name="Bob's")
-    found = DIALOGS.first(world.bob.user.pk, others.pk)
-    assert found == others
+    bobs_dialog = Dialog.objects.create(owner=world.bob.user, name="Bob's")
+    found = DIALOGS.first(world.bob.user.pk, bobs_dialog.pk)
+    assert found == bobs_dialog
 
 
 def test_the_same_id_may_stand_in_two_places(world: World) -> None:
-    either = Prepared(lambda id: Dialog.objects.filter(owner=id) | Dialog.objects.filter(pk=id))
+    either = PreparedQuery(
+        lambda id: Dialog.objects.filter(owner=id) | Dialog.objects.filter(pk=id)
+    )
     assert world.dialog in either.all(world.alice.user.pk)
     assert either.all(world.dialog.pk) == [world.dialog]
 
@@ -56,7 +58,7 @@ def test_values_come_as_the_fields_have_them(session: ChatSession) -> None:
     )
     Message.objects.create(session=session, role="assistant", question=asked, content="Yes")
     [found] = QUESTIONS.all(session.pk)
-    assert kept(found) == kept(Message.objects.get(pk=asked.pk))
+    assert values_of(found) == values_of(Message.objects.get(pk=asked.pk))
     assert isinstance(found.pk, UUID)
 
 

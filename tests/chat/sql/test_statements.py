@@ -1,4 +1,4 @@
-"""What is written past the ORM is what the ORM would have written."""
+"""What is written without the ORM is what the ORM would have written."""
 
 from __future__ import annotations
 
@@ -29,17 +29,19 @@ def session(world: World) -> ChatSession:
     return session
 
 
-def as_kept(message: Message) -> dict[str, object]:
-    kept = Message.objects.values().get(pk=message.pk)
-    return {name: value for name, value in kept.items() if name != "id"}
+def stored_values(message: Message) -> dict[str, object]:
+    values = Message.objects.values().get(pk=message.pk)
+    return {name: value for name, value in values.items() if name != "id"}
 
 
-def test_it_works(session: ChatSession) -> None:
+def test_an_inserted_row_is_what_the_orm_inserts_and_can_be_saved_again(
+    session: ChatSession,
+) -> None:
     now = timezone.now()
     ours, theirs = (Message(session=session, role="user", created_at=now, **VALUES) for _ in "12")
     statements.insert([ours])
     theirs.save(force_insert=True)
-    assert as_kept(ours) == as_kept(theirs)
+    assert stored_values(ours) == stored_values(theirs)
     assert not ours._state.adding
     ours.content = "Changed as usual"
     ours.save()
@@ -50,7 +52,7 @@ def test_a_row_is_changed_and_no_other(session: ChatSession) -> None:
     rows = [Message(session=session, role="user", content="before") for _ in range(2)]
     statements.insert(rows)
     statements.update(Message, rows[0].pk, **VALUES)
-    changed, left = (as_kept(row) for row in rows)
+    changed, left = (stored_values(row) for row in rows)
     assert {name: changed[name] for name in VALUES} == VALUES
     assert left["content"] == "before"
 

@@ -31,7 +31,7 @@ def answer_of(text: str = "", request_id: str = "", reasoning: str = "") -> Live
     answer = LiveAnswer("a1", "s1", request_id)
     HELD.append(answer)
     if reasoning:
-        answer.think(reasoning)
+        answer.write_reasoning(reasoning)
     if text:
         answer.write(text)
     return answer

@@ -111,7 +111,7 @@ async def test_stages_and_thoughts_come_in_their_order() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
     task = await shown(answer, socket, events=True)
     answer.enter(Stage.RETRIEVING)
-    answer.think("Hmm")
+    answer.write_reasoning("Hmm")
     answer.write("Yes")
     answer.write("!")
     data = [json.loads(payload_of(frame))["data"] for frame in socket.straight]

@@ -25,11 +25,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def theirs(redis: RedisServer, pending: Message) -> RedisStore:
     """What a process kept in Redis of the pending answer before it was lost."""
     store = RedisStore(redis.url, 0.001, "theirs")
-    assert await store.check()
+    assert await store.is_reachable()
     live = LiveAnswer(pending.pk.hex, pending.session_id.hex)
     store.begin(live)
     store.write(live, "RAGFlow")
-    await store.settle(live)
+    await store.flush(live)
     await store.close()
     async with Redis.from_url(redis.url) as client:
         await client.delete(hub_key("theirs"))

@@ -28,11 +28,11 @@ OpenOne = Callable[[], Awaitable[Turn]]
 
 async def ended(live: LiveAnswer) -> str:
     """All of its text, when it has ended."""
-    return "".join([step.text async for step in live.follow()])
+    return "".join([step.text async for step in live.read()])
 
 
 async def saw(live: LiveAnswer, text: str) -> None:
-    async for _ in live.follow():
+    async for _ in live.read():
         if str(live.text) == text:
             return
 

@@ -53,14 +53,14 @@ def finish(answer: Message, text: str) -> Message:
 
 async def until(live: LiveAnswer, text: str) -> None:
     async with asyncio.timeout(5):
-        async for _ in live.follow():
+        async for _ in live.read():
             if str(live.text) == text:
                 return
 
 
 async def ended(live: LiveAnswer) -> Outcome:
     async with asyncio.timeout(5):
-        async for _ in live.follow():
+        async for _ in live.read():
             pass
     assert live.outcome
     return live.outcome
