@@ -1,4 +1,4 @@
-"""People and their API tokens, in Django's admin."""
+"""Registers users, API tokens, logins, mini program users and the audit log in Django's admin."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ admin.site.site_header = "ragws"
 admin.site.site_title = "ragws"
 admin.site.index_title = _("Administration")
 
-# What makes a user more than a user: only a superuser gives it.
-POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+# Fields that give a user power over others: only a superuser may change them.
+POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
@@ -64,9 +64,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
             publish_credential_change(users=list(queryset.values_list("pk", flat=True)))
             super().delete_queryset(request, queryset)
 
-    # Otherwise staff who may edit users could make themselves, or become, a superuser.
+    # Otherwise staff who may edit users could make themselves a superuser, or take over one.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        powers = () if request.user.is_superuser else POWERS
+        powers = () if request.user.is_superuser else POWER_FIELDS
         return (*self.readonly_fields, *powers)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

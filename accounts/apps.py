@@ -14,6 +14,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         for check in (*checks.CHECKS, *MINI_PROGRAM_CHECKS):
             register(check)
-        # They import models, which are not there before now.
+        # Imported here, because they import models, which are not loaded before.
         import_string("accounts.audit.login_signals.connect_login_signals")()
         import_string("accounts.logins.session_renewal.connect_session_renewal")()

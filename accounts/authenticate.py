@@ -1,4 +1,4 @@
-"""The one door: from what was presented to who it is. Sockets and REST both come in here."""
+"""Authentication of sockets and REST requests alike: from their credentials to an identity."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from accounts.tickets.tickets import use_ticket
 
 
 def authenticate(credentials: Credentials) -> Identity:
-    """Of a socket: the only place where tickets are good."""
+    """Of a socket. Tickets are accepted here only."""
     tickets = [credentials.ticket] if credentials.ticket else []
-    identity = _agreed([*(_use(ticket, credentials) for ticket in tickets), *_all(credentials)])
+    identities = [_identify_ticket(ticket, credentials) for ticket in tickets]
+    identity = _single([*identities, *_identify_all(credentials)])
     if identity is not None:
         return identity
     if credentials.login_session and not credentials.login_session_trusted:
@@ -34,31 +35,31 @@ def authenticate(credentials: Credentials) -> Identity:
 
 
 def find_identity(credentials: Credentials) -> Identity | None:
-    """None if nothing was presented; whatever was presented on purpose has to be valid."""
-    return _agreed(_all(credentials))
+    """None without credentials. All that are sent explicitly have to be valid."""
+    return _single(_identify_all(credentials))
 
 
-def _agreed(identities: Sequence[Identity]) -> Identity | None:
+def _single(identities: Sequence[Identity]) -> Identity | None:
     if len({(identity.user.pk, identity.person_id) for identity in identities}) > 1:
         raise CredentialsDisagree("Two credentials were sent that belong to different users")
     return identities[0] if identities else None
 
 
-def _all(credentials: Credentials) -> list[Identity]:
+def _identify_all(credentials: Credentials) -> list[Identity]:
     identities = [_identify(secret, credentials) for secret in dict.fromkeys(credentials.explicit)]
     if credentials.login_session and credentials.login_session_trusted:
         identities += _identify_login_session(credentials.login_session)
     return identities
 
 
-def _use(ticket: str, credentials: Credentials) -> Identity:
+def _identify_ticket(ticket: str, credentials: Credentials) -> Identity:
     identity = use_ticket(ticket)
     check_presentation(ticket, identity, credentials)
     return identity
 
 
 def check_presentation(secret: str, identity: Identity, credentials: Credentials) -> None:
-    """Whether it may be sent as it was sent, and from there."""
+    """Whether this secret may be sent in an address, and from this origin."""
     if secret == credentials.in_url and not identity.allow_in_url:
         raise NotAuthenticated("This API token may not be sent in an address; use a header")
     if identity.origins:
@@ -76,7 +77,7 @@ def _identify(secret: str, credentials: Credentials) -> Identity:
 
 
 def _identify_login_session(key: str) -> list[Identity]:
-    """Nobody, if it has ended: browsers go on sending the cookie of a login that is over."""
+    """Empty if it has ended: browsers go on sending the cookie of a login session that is over."""
     if not key.isalnum():
         return []
     request = HttpRequest()

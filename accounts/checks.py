@@ -1,4 +1,4 @@
-"""System checks of what identity rests on."""
+"""System checks of the settings for authentication and limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIFETIMES = (
     "TICKET_LIFETIME_S",
     "LOGIN_LINK_LIFETIME_S",
 )
-# The protocol promises that long until a revoked credential is refused, if nobody is told.
+# The protocol promises that a revoked credential is refused by then, even without a broadcast.
 MAX_IDENTITY_CACHE_S = 60
 
 

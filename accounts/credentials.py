@@ -1,4 +1,4 @@
-"""What a request or a handshake brought along to say who it is from. Pure: nothing is looked up."""
+"""Finds the credentials in the headers and the URL of a request. Pure: nothing is looked up."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from accounts.errors import NotAuthenticated
 
 MAX_CREDENTIAL_CHARS = 4096
 MAX_PARAMETERS = 100
-# From "!" to "~": what ASCII can print, without the space.
+# "!" to "~": the printable characters of ASCII, without the space.
 PRINTED = re.compile("[!-~]*")
 PRINTED_OR_BLANK = re.compile("[!-~ \t]*")
-# What an offered sub-protocol begins with that is a credential.
+# The prefix of an offered sub-protocol that carries a credential.
 BEARER = "base64url.bearer.ragws."
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    # API tokens and login JWTs: the header's, the sub-protocol's, the address's.
+    # API tokens and login JWTs, from the header, the sub-protocols and the URL.
     explicit: tuple[str, ...] = ()
-    # Lets in once, and to sockets only.
+    # Good for one connection of a socket.
     ticket: str | None = None
-    # The one of the explicit that came in the address, if any.
+    # The one of `explicit` that was in the URL, if any.
     in_url: str | None = None
-    # The page it was sent by, if it was a page; and whether that is one of ours, or a listed one.
+    # The `Origin` of the page that sent it, if any, and whether that is our own or a listed one.
     origin: str | None = None
     origin_trusted: bool = False
     # The key of a Django login session, if its cookie was sent.
     login_session: str | None = None
-    # Browsers add the cookie to what any page asks for: only our own pages' requests count.
+    # Browsers add the cookie to requests of any page: it counts from trusted pages only.
     login_session_trusted: bool = False
 
     @property
     def only(self) -> str | None:
-        """The one that decides, if there is no other to compare it with."""
+        """The only credential, if there is just one."""
         if self.ticket or (self.login_session and self.login_session_trusted):
             return None
         return self.explicit[0] if len(self.explicit) == 1 else None
@@ -84,7 +84,7 @@ def _from_header(values: Sequence[str]) -> list[str]:
 
 
 def _from_subprotocols(offered: Sequence[str]) -> list[str]:
-    """Pages cannot set headers, except this one (RFC 6455, section 4.1): it has no room for the
+    """The only header a page can set for a socket (RFC 6455, section 4.1). It does not allow all
     characters of a JWT, hence the encoding."""
     encoded = [name.removeprefix(BEARER) for name in offered if name.startswith(BEARER)]
     if not encoded:

@@ -1,4 +1,4 @@
-"""What accounts has to know of dialogs, which belong to the `chat` app above it."""
+"""The interface by which `accounts` asks about dialogs, which belong to the `chat` app above it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.models import User
 
 
 class DialogDirectory(Protocol):
-    """Implemented by the app that has the dialogs, which registers itself with `use_directory`."""
+    """Implemented by `chat`, which registers it with `use_directory`."""
 
     def dialogs_of(self, users: Iterable[User]) -> dict[UUID, str]:
         """The dialogs that their API tokens can be restricted to, with the names to show."""

@@ -1,4 +1,4 @@
-"""Why a credential or a request is refused. Each sentence is short enough for a close frame."""
+"""Errors of authentication and access. Each sentence is short enough for a close frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class NotAuthenticated(AppError):
 
 
 class CredentialsDisagree(NotAuthenticated):
-    """Two credentials name two users; picking one would be a guess."""
+    """Two credentials belong to different users; picking one would be a guess."""
 
 
 class OutOfScope(AppError):

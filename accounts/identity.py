@@ -1,4 +1,4 @@
-"""Who is there, by what they came in, what they may do, and until when that is good."""
+"""The identity behind a socket or a request: the user, the credential, and what it allows."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ Credential = Literal["token", "jwt", "ticket", "cookie", "shell"]
 class Identity:
     user: User
     credential: Credential
-    # Of an API token, or of what was made from one.
+    # The API token, or the one that a ticket was made from.
     token_id: UUID | None = None
-    # Of that token, to recognise it by.
+    # To recognise that token by.
     hint: str = ""
-    # Of a login JWT, or of what was made from one.
+    # The login of a JWT, or the one that a ticket was made from.
     login_id: UUID | None = None
-    # Who came by a mini program, as `end_user` of whoever opened a dialog to them.
+    # The user of a mini program, who is an `end_user` of the owner of an open dialog.
     person_id: UUID | None = None
-    # Of the login cookie only: the row of its login session.
+    # The row of the login session, for the login cookie only.
     login_session: str | None = field(default=None, repr=False)
     scopes: frozenset[Scope] = ALL_SCOPES
-    # The only dialogs it is for; None: all of the user's.
+    # The only dialogs it may use; None: all of the user's.
     dialogs: frozenset[UUID] | None = None
-    # Whom the user's program lets in, under a name of its own choosing; empty: the user in person.
+    # An end user of the user's program, under a name the program chose; empty: the user in person.
     end_user: str = ""
-    # The only pages it is for; empty: it does not matter where it is used.
+    # The only origins of pages it may be used from; empty: any page, and programs.
     origins: frozenset[Origin] = frozenset()
     allow_in_url: bool = True
-    # After this moment the credential is worth nothing; None: it has no end of its own.
+    # When the credential expires; None: never.
     expires_at: datetime | None = None
-    # Where they come from, if they come by a network: the client's, behind proxies that we trust.
+    # The client's address, behind trusted proxies; None for commands and Unix sockets.
     address: str | None = None
-    # When the API token was last noted as used, before now.
+    # When the API token's use was last recorded, before now.
     last_used_at: datetime | None = None
 
-    def at(self, address: str | None) -> Identity:
-        """The same, come from there."""
+    def with_address(self, address: str | None) -> Identity:
         return self if address == self.address else replace(self, address=address)

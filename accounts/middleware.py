@@ -1,4 +1,4 @@
-"""The door for sockets: puts `identity` into the scope, or hands over to whoever says no."""
+"""ASGI middleware that authenticates sockets: it puts the identity into the scope, or refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import parse_cookie
 
 from accounts.api_tokens.tokens import needs_use_recorded, record_use
-from accounts.audit.actor import acting, actor_of, stranger
+from accounts.audit.actor import actor_getter, actor_of, unknown_actor
 from accounts.audit.record import record, record_refusal
 from accounts.authenticate import authenticate, check_presentation
 from accounts.credentials import Credentials, read_credentials
@@ -24,7 +24,7 @@ from accounts.limits import check
 from accounts.models import Action
 from accounts.origins import is_trusted
 from accounts.revocation.broadcast import listen_for_credential_changes
-from accounts.revocation.identity_cache import memory
+from accounts.revocation.identity_cache import identity_cache
 from core.client_address import address_in_scope
 from core.db_thread import database_sync_to_async
 from core.error_reporting import RETRY_S
@@ -38,8 +38,10 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# The headers that say who it is. All others are left unread: there are many, and many connects.
-TELLING = frozenset({b"authorization", b"cookie", b"host", b"origin", b"x-forwarded-proto"})
+# The headers that authentication needs. The others are not decoded, to save time in each handshake.
+CREDENTIAL_HEADERS = frozenset(
+    {b"authorization", b"cookie", b"host", b"origin", b"x-forwarded-proto"}
+)
 
 
 class IdentityMiddleware:
@@ -52,10 +54,10 @@ class IdentityMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         listen_for_credential_changes()
         address = address_in_scope(scope)
-        credentials, known = _recalled(scope)
+        credentials, cached = _cached_identity(scope)
         try:
-            if known:
-                identity = known.at(address)
+            if cached:
+                identity = cached.with_address(address)
                 lease = await check.check_and_lease_socket(identity)
             else:
                 await check.check_handshake(address)
@@ -63,18 +65,18 @@ class IdentityMiddleware:
                 identity = await _look_up(credentials, address)
                 lease = await check.lease_socket(identity)
         except AppError as refusal:
-            record_refusal(refusal, scope["path"], stranger(credentials, address))
+            record_refusal(refusal, scope["path"], unknown_actor(credentials, address))
             if isinstance(refusal, NotAuthenticated):
                 await check.count_failed_handshake(address)
             await self.refuse({**scope, "refusal": refusal}, receive, send)
             return
         scope = {**scope, "identity": identity}
-        # Each socket is a task of its own: whatever happens in it is of this one's doing.
+        # Each socket is a task of its own, and so has a context of its own.
         actor = actor_of(identity, address)
-        acting.set(lambda: actor)
+        actor_getter.set(lambda: actor)
         record(Action.CONNECT, scope["path"])
         try:
-            if known or not needs_use_recorded(identity):
+            if cached or not needs_use_recorded(identity):
                 await self.inner(scope, receive, send)
             else:
                 async with _recording_use(identity):
@@ -83,12 +85,12 @@ class IdentityMiddleware:
             await lease.release()
 
 
-def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:
-    """Whose it is, if that need not be looked up. If something is wrong, whoever looks says so."""
+def _cached_identity(scope: Scope) -> tuple[Credentials | None, Identity | None]:
+    """The credentials and the cached identity. On an error neither: the lookup raises it again."""
     try:
         credentials = credentials_in(scope)
         secret = credentials.only
-        identity = memory.recall(secret) if secret else None
+        identity = identity_cache.get(secret) if secret else None
         if secret and identity:
             check_presentation(secret, identity, credentials)
     except AppError:
@@ -98,50 +100,50 @@ def _recalled(scope: Scope) -> tuple[Credentials | None, Identity | None]:
 
 async def _look_up(credentials: Credentials, address: str | None) -> Identity:
     while True:
-        changes = memory.changes
+        version = identity_cache.version
         try:
             found = await database_sync_to_async(authenticate)(credentials)
         except (DatabaseError, InterfaceError) as error:
             if not is_away(error):
                 raise
-            logger.error("Nobody can be looked up", exc_info=True)
+            logger.error("Credentials cannot be looked up", exc_info=True)
             sentence = "The database cannot be reached: try again soon"
             raise Unavailable(sentence, retry_after=RETRY_S) from error
-        # If something was revoked meanwhile, it may have been this: nobody tells us again.
-        if changes == memory.changes:
+        # Otherwise this credential may have been revoked meanwhile: look again.
+        if version == identity_cache.version:
             break
-    identity = found.at(address)
+    identity = found.with_address(address)
     if credentials.only:
-        memory.remember(credentials.only, identity, changes)
+        identity_cache.put(credentials.only, identity, version)
     return identity
 
 
 @asynccontextmanager
 async def _recording_use(identity: Identity) -> AsyncIterator[None]:
-    """Beside the conversation and in a thread of its own: writing may have to wait for a lock."""
-    note = channels.db.database_sync_to_async(record_use, thread_sensitive=False)
-    noting = asyncio.create_task(note(identity, identity.address))
+    """While the socket is served, and in another thread: the write may have to wait for a lock."""
+    record_in_thread = channels.db.database_sync_to_async(record_use, thread_sensitive=False)
+    recording = asyncio.create_task(record_in_thread(identity, identity.address))
     try:
         yield
     finally:
-        await noting
+        await recording
 
 
 def credentials_in(scope: Scope) -> Credentials:
     headers: dict[bytes, list[str]] = {}
     for name, value in scope["headers"]:
-        if name in TELLING:
+        if name in CREDENTIAL_HEADERS:
             headers.setdefault(name, []).append(value.decode("latin-1"))
-    if settings.HTTPS and not _came_by_tls(headers.get(b"x-forwarded-proto", [])):
+    if settings.HTTPS and not _is_over_tls(headers.get(b"x-forwarded-proto", [])):
         raise NotAuthenticated("Use wss:// here: over ws:// credentials can be read on the way")
     cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
-    matters = bool(cookies) or settings.CLOSED_ORIGINS
-    trusted = matters and _comes_from_our_page(headers)
+    needs_trust = bool(cookies) or settings.CLOSED_ORIGINS
+    trusted = needs_trust and _is_from_trusted_page(headers)
     return read_credentials(
         headers.get(b"authorization", []),
         scope["query_string"].decode("latin-1"),
         scope.get("subprotocols", ()),
-        # Of two, none is right: together they are no origin.
+        # Two origins are joined to a text that is no valid origin, and so match none.
         origin=", ".join(headers[b"origin"]) if b"origin" in headers else None,
         origin_trusted=trusted,
         login_session=cookies.get(settings.SESSION_COOKIE_NAME),
@@ -149,12 +151,12 @@ def credentials_in(scope: Scope) -> Credentials:
     )
 
 
-def _came_by_tls(said: list[str]) -> bool:
-    """Of several proxies the first one, as Django understands it for pages."""
-    return len(said) == 1 and said[0].split(",")[0].strip() == "https"
+def _is_over_tls(forwarded: list[str]) -> bool:
+    """The first of several proxies counts, as in Django."""
+    return len(forwarded) == 1 and forwarded[0].split(",")[0].strip() == "https"
 
 
-def _comes_from_our_page(headers: dict[bytes, list[str]]) -> bool:
+def _is_from_trusted_page(headers: dict[bytes, list[str]]) -> bool:
     match headers.get(b"origin"), headers.get(b"host"):
         case [origin], [host]:
             return is_trusted(origin, host)

@@ -1,4 +1,4 @@
-"""Which web pages are trusted: our own, and those of the listed origins."""
+"""Origins of web pages, and which are trusted: our own, and those in `ALLOWED_ORIGINS`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parse_origin(text: str) -> Origin | None:
 
 
 def is_trusted(origin: str, host: str) -> bool:
-    """Whether a page of `origin` may act for whoever is signed in at `host`."""
+    """Whether a page of `origin` may use the login cookie of `host`."""
     page = parse_origin(origin)
     if page is None:
         return False

@@ -1,4 +1,4 @@
-"""What a credential may do. People who log in may do everything; an API token what it was given."""
+"""Scopes: what a credential may do. Logins have all of them, an API token those it was given."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def out_of_scope(scope: Scope) -> str:
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:
-    """As they are listed above, each once."""
+    """In the order of `Scope`, each once."""
     wanted = set(scopes)
     return [scope.value for scope in Scope if scope in wanted]

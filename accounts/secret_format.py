@@ -1,4 +1,4 @@
-"""Secrets as text: how they are made, and the hash that is kept of them."""
+"""The text of API tokens with its checksum, and the digest that is stored of each secret."""
 
 import hashlib
 import secrets
@@ -6,13 +6,13 @@ import string
 from zlib import crc32
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
-TOKEN_PREFIX = "ragflow-"  # noqa: S105 - what every API token begins with
+TOKEN_PREFIX = "ragflow-"  # noqa: S105 - the prefix of every API token
 TOKEN_RANDOM_CHARS = 32
 TOKEN_CHECKSUM_CHARS = 6
 
 
 def digest(secret: str) -> str:
-    """Random secrets need no salt and no slow hash: there is nothing to guess."""
+    """Random secrets need no salt and no slow hash: they cannot be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -22,7 +22,7 @@ def new_token_text() -> str:
 
 
 def is_token_text(text: str) -> bool:
-    """Whether the checksum fits: a typing error is noticed without asking the database."""
+    """Whether the checksum fits, which finds typing errors without a query."""
     body, checksum = text[len(TOKEN_PREFIX) : -TOKEN_CHECKSUM_CHARS], text[-TOKEN_CHECKSUM_CHARS:]
     return (
         text.startswith(TOKEN_PREFIX)

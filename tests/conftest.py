@@ -13,7 +13,7 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from accounts.audit.batches import batches
+from accounts.audit.queue import audit_queue
 from accounts.limits.current_store import current_store
 from tests.support.facts import Facts
 from tests.support.redis_server import RedisServer, running_redis
@@ -58,9 +58,9 @@ def _nobody_was_here_before() -> None:
 @pytest.fixture(autouse=True)
 def audit_written_when_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No thread writes into the database of a test, nor into that of the next one."""
-    monkeypatch.setattr("accounts.audit.batches.EVERY_S", 3600)
+    monkeypatch.setattr("accounts.audit.queue.FLUSH_EVERY_S", 3600)
     yield
-    batches.forget()
+    audit_queue.clear()
 
 
 @pytest.fixture(scope="session")

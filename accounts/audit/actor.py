@@ -1,4 +1,4 @@
-"""Who is at work right now, wherever the code is that wants to know."""
+"""The actor of the current request or socket, for the audit log, in a context variable."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from accounts.secret_format import TOKEN_PREFIX, hint, is_token_text
 
 
 class Actor(NamedTuple):
+    """Who did something, with which credential, and from which address."""
+
     user_id: UUID | None = None
     username: str = ""
     end_user: str = ""
     credential: str = ""
     address: str = ""
 
-    def being(self, user: User) -> Actor:
+    def with_user(self, user: User) -> Actor:
         return self._replace(user_id=user.pk, username=user.username)
 
 
 SHELL = Actor(credential="shell")
 
-# Asked when something is noted: a request may not know yet whose it is when it comes in.
-acting: ContextVar[Callable[[], Actor]] = ContextVar("acting")
+# Called when an event is recorded: while a request comes in, its user is not known yet.
+actor_getter: ContextVar[Callable[[], Actor]] = ContextVar("actor_getter")
 
 
 def current_actor() -> Actor:
-    """Who sent the request, or opened the socket, in which this is called; else the shell."""
-    find = acting.get(None)
-    return find() if find else SHELL
+    """Of the request or the socket in which this is called; the shell if there is none."""
+    get_actor = actor_getter.get(None)
+    return get_actor() if get_actor else SHELL
 
 
 def actor_of(identity: Identity, address: str | None) -> Actor:
@@ -46,16 +48,18 @@ def actor_of(identity: Identity, address: str | None) -> Actor:
     )
 
 
-def stranger(credentials: Credentials | None, address: str | None) -> Actor:
-    """Somebody of whom nothing is known but what was presented."""
-    return Actor(credential=_kind(credentials) if credentials else "", address=address or "")
+def unknown_actor(credentials: Credentials | None, address: str | None) -> Actor:
+    """The actor of a failed authentication: only the kind of the credentials is known."""
+    return Actor(
+        credential=_credential_kind(credentials) if credentials else "", address=address or ""
+    )
 
 
-def _kind(credentials: Credentials) -> str:
+def _credential_kind(credentials: Credentials) -> str:
     if credentials.ticket:
         return "ticket"
     for secret in credentials.explicit:
-        # Of a text that is no token, an end and a beginning may be all there is.
+        # A mistyped token gets no hint, which may be most of a short text.
         if is_token_text(secret):
             return f"token {hint(secret)}"
         return "token" if secret.startswith(TOKEN_PREFIX) else "jwt"

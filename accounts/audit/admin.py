@@ -1,4 +1,4 @@
-"""The audit log in Django's admin: looked through, never written."""
+"""The audit log in Django's admin, read-only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class AuditEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run
     search_help_text = _("A name, an address, the hint of a token, or the id of what it was about")
     date_hierarchy = "at"
     list_per_page = 50
-    # Counting all of them takes longer than showing a page.
+    # Counting all rows takes longer than showing a page.
     show_full_result_count = False
-    # Nothing can be done with rows that are only looked at.
+    # There is no action on rows that are read-only.
     actions = None
 
     @admin.display(description=_("action"), ordering="action")

@@ -1,4 +1,4 @@
-"""One thing that happened, as a value, as a row, and as a line of JSON."""
+"""An audit event: as a value, as a row, and as a line of JSON in the log."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from accounts.audit.actor import Actor
 from accounts.models import Action, AuditEvent
 from core.redaction import redact
 
-# Lines for programs: nothing but JSON in them.
-lines = logging.getLogger("ragws.audit")
+# For programs: each line is JSON and nothing else.
+json_logger = logging.getLogger("ragws.audit")
 
-# So many are cleaned up at once: more would hold up who wants to write.
-SLICE = 2000
+# Rows deleted at once: more would make other writers wait.
+CLEAN_UP_ROWS = 2000
 
 
 class Event(NamedTuple):
@@ -47,12 +47,12 @@ def as_row(event: Event, at: datetime | None = None, times: int = 1) -> AuditEve
 
 
 def _storable(text: str) -> str:
-    """Addresses come from strangers, and one row that is not taken would keep out the others."""
+    """Without what databases reject: one such row would fail the transaction of all the others."""
     return redact(text).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def write_line(row: AuditEvent) -> None:
-    known = {
+    fields = {
         "at": row.at.isoformat(timespec="milliseconds"),
         "action": str(row.action),
         "user": row.username,
@@ -64,22 +64,22 @@ def write_line(row: AuditEvent) -> None:
         "detail": row.detail,
         "times": row.times if row.times > 1 else "",
     }
-    said = {name: value for name, value in known.items() if value != ""}
-    lines.info("%s", json.dumps(said, ensure_ascii=False))
+    filled = {name: value for name, value in fields.items() if value != ""}
+    json_logger.info("%s", json.dumps(filled, ensure_ascii=False))
 
 
 def save(rows: Sequence[AuditEvent]) -> None:
-    """In one transaction, with which some of those go that are too old."""
+    """In one transaction, which also deletes some rows that are too old."""
     with transaction.atomic():
         AuditEvent.objects.bulk_create(rows)
         clean_up()
 
 
 def clean_up() -> int:
-    """How many were older than AUDIT_DAYS and are gone; a slice at most, so call it again."""
+    """Delete rows older than AUDIT_DAYS, CLEAN_UP_ROWS at most. Returns how many."""
     if not settings.AUDIT_DAYS:
         return 0
     oldest = timezone.now() - timedelta(days=settings.AUDIT_DAYS)
     old = AuditEvent.objects.filter(at__lt=oldest).order_by("at").values_list("pk", flat=True)
-    found = AuditEvent.objects.filter(pk__in=list(old[:SLICE]))
+    found = AuditEvent.objects.filter(pk__in=list(old[:CLEAN_UP_ROWS]))
     return found._raw_delete(found.db)

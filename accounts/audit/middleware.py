@@ -1,4 +1,4 @@
-"""While a request is answered, it is known who sent it."""
+"""Middleware that makes the sender of a request the current actor of the audit log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from accounts.audit.actor import Actor, acting, actor_of
+from accounts.audit.actor import Actor, actor_getter, actor_of
 from accounts.identity import Identity
 from accounts.models import User
 from core.client_address import address_in_meta
@@ -22,36 +22,36 @@ def actor_middleware(
 ) -> Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]:
     if iscoroutinefunction(get_response):
 
-        async def answer(request: HttpRequest) -> HttpResponse:
-            before = acting.set(partial(_sender, request))
+        async def respond(request: HttpRequest) -> HttpResponse:
+            previous = actor_getter.set(partial(_sender, request))
             try:
                 response: HttpResponse = await get_response(request)
                 return response
             finally:
-                acting.reset(before)
+                actor_getter.reset(previous)
 
-        return answer
+        return respond
 
-    def answer_in_thread(request: HttpRequest) -> HttpResponse:
-        before = acting.set(partial(_sender, request))
+    def respond_sync(request: HttpRequest) -> HttpResponse:
+        previous = actor_getter.set(partial(_sender, request))
         try:
             response: HttpResponse = get_response(request)
             return response
         finally:
-            acting.reset(before)
+            actor_getter.reset(previous)
 
-    return answer_in_thread
+    return respond_sync
 
 
 def _sender(request: Any) -> Actor:
-    """REST framework leaves the identity in `auth`; pages know a user, who has the login cookie."""
+    """REST requests have an identity in `auth`; pages have a user, by the login cookie."""
     address = address_in_meta(request.META)
     identity = getattr(request, "auth", None)
     if isinstance(identity, Identity):
         return actor_of(identity, address)
     user = getattr(request, "user", None)
     actor = Actor(address=address or "")
-    # Behind a lazy object, which only asked for its type is what it stands for.
+    # `request.user` is a lazy object: `isinstance` sees the user behind it.
     if user is not None and user.is_authenticated and isinstance(user, User):
         return actor_of(Identity(user=user, credential="cookie"), address)
     return actor

@@ -1,4 +1,4 @@
-"""Writing into the audit log: one function, which never fails and never makes anybody wait."""
+"""`record()` writes to the audit log. It never fails; frequent events are queued."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model
 
 from accounts.audit.actor import SHELL, Actor, current_actor
-from accounts.audit.batches import batches
 from accounts.audit.events import Event, as_row, write_line
+from accounts.audit.queue import audit_queue
 from accounts.errors import LimitReached
 from accounts.models import Action, User
 from core.errors import AppError
 
 logger = logging.getLogger(__name__)
 
-# They come in crowds, from the event loop or from strangers: written some at a time, beside it all.
-IN_BATCHES = frozenset(
+# Frequent events, from the event loop or from unknown clients: they are written in batches.
+QUEUED = frozenset(
     {Action.CONNECT, Action.REFUSED, Action.LIMITED, Action.LOGIN_FAILED, Action.LEAK}
 )
 
@@ -30,15 +30,15 @@ def record(
     actor: Actor | None = None,
     user: User | None = None,
 ) -> None:
-    """`what` names a row by kind and id, `detail` is a sentence: no secret, nothing that was asked.
+    """`what` names a row by kind and id, `detail` is a sentence: no secret, and no question.
 
-    Who it was is known from the request or the socket; `user`, if that does not know it yet.
-    What is not in IN_BATCHES becomes part of the transaction it happens in, if there is one.
+    The actor is that of the request or the socket; pass `user` if it is not known there yet.
+    Events that are not QUEUED become part of the current transaction, if there is one.
     """
     actor = actor or current_actor()
-    event = Event(action, actor.being(user) if user else actor, what, detail)
-    if action in IN_BATCHES:
-        batches.add(event)
+    event = Event(action, actor.with_user(user) if user else actor, what, detail)
+    if action in QUEUED:
+        audit_queue.add(event)
     else:
         _write(event)
 
@@ -49,7 +49,7 @@ def record_refusal(refusal: AppError, what: str, actor: Actor | None = None) -> 
 
 
 def row_label(row: Model) -> str:
-    """Its kind, and its id as clients and addresses have it."""
+    """Its model and its id, as in the API and in URLs."""
     return f"{row._meta.model_name} {getattr(row.pk, 'hex', row.pk)}"
 
 
@@ -60,6 +60,6 @@ def _write(event: Event) -> None:
             row.save(force_insert=True)
     except DatabaseError:
         logger.error("The audit log could not be written to", exc_info=True)
-    # Whoever types a command sees what it did: a terminal is no log.
+    # Commands print what they do: their terminal gets no log lines.
     if event.actor.credential != SHELL.credential:
         transaction.on_commit(partial(write_line, row), robust=True)

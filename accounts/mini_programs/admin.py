@@ -89,5 +89,5 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
-        """Whoever was blocked would be a stranger again, and could come back."""
+        """Whoever was blocked would be a unknown_actor again, and could come back."""
         return False

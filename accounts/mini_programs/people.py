@@ -17,7 +17,7 @@ from accounts.secret_format import digest
 
 
 def meet(visitor: PlatformUser) -> Person:
-    """Who that is; a stranger is made known."""
+    """Who that is; a unknown_actor is made known."""
     try:
         with transaction.atomic():
             return _meet(visitor)

@@ -11,7 +11,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.api_tokens.tokens import record_use
-from accounts.audit.actor import actor_of, stranger
+from accounts.audit.actor import actor_of, unknown_actor
 from accounts.audit.record import record_refusal
 from accounts.authenticate import find_identity
 from accounts.credentials import Credentials, read_credentials
@@ -32,7 +32,7 @@ class IdentityAuthentication(BaseAuthentication):
         identity = _identify(request)
         if identity is None:
             return None
-        identity = identity.at(address_in_meta(request.META))
+        identity = identity.with_address(address_in_meta(request.META))
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
         # For the middleware, which shows what is left.
@@ -51,7 +51,7 @@ def _identify(request: Request) -> Identity | None:
         credentials = credentials_in(request)
         return find_identity(credentials)
     except AppError as refusal:
-        who = stranger(credentials, address_in_meta(request.META))
+        who = unknown_actor(credentials, address_in_meta(request.META))
         record_refusal(refusal, request.path, who)
         raise
 

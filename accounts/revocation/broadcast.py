@@ -1,19 +1,18 @@
-"""What people came in by has changed: every process hears of it, and forgets what it knew."""
+"""Tells every process that credentials have changed, so that they leave its identity cache."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
-from weakref import WeakSet
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
 
-from accounts.revocation.events import Change, from_message, to_message
-from accounts.revocation.identity_cache import memory
-from core.broadcast import IDENTITIES, BroadcastMessage, broadcaster, publish
+from accounts.revocation.events import CredentialChange, from_message, to_message
+from accounts.revocation.identity_cache import identity_cache
+from core.broadcast import IDENTITIES, Broadcaster, BroadcastMessage, broadcaster, publish
+from core.tasks import per_event_loop
 
 
 def publish_credential_change(
@@ -22,28 +21,31 @@ def publish_credential_change(
     logins: Iterable[UUID] = (),
     people: Iterable[UUID] = (),
 ) -> None:
-    """Once it is committed: who looked earlier would find what was there before."""
-    change = Change(frozenset(users), frozenset(tokens), frozenset(logins), frozenset(people))
+    """Published on commit: before it, other processes would read and cache the old rows."""
+    change = CredentialChange(
+        frozenset(users), frozenset(tokens), frozenset(logins), frozenset(people)
+    )
     if change:
-        transaction.on_commit(partial(_tell, change))
+        transaction.on_commit(partial(_publish, change))
 
 
-def _tell(change: Change) -> None:
-    # Here at once, even while the layer is away.
-    memory.forget(change)
+def _publish(change: CredentialChange) -> None:
+    # In this process at once, even while the channel layer is away.
+    identity_cache.invalidate(change)
     async_to_sync(publish)(IDENTITIES, **to_message(change))
 
 
-_hearing: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
-
-
 def listen_for_credential_changes() -> None:
-    """From now on, in this process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _hearing:
-        _hearing.add(loop)
-        broadcaster().subscribe(IDENTITIES, _hear)
+    """Subscribe this process. Further calls do nothing."""
+    _subscribed_broadcaster()
 
 
-def _hear(change: BroadcastMessage) -> None:
-    memory.forget(from_message(change))
+@per_event_loop
+def _subscribed_broadcaster() -> Broadcaster:
+    found = broadcaster()
+    found.subscribe(IDENTITIES, _invalidate)
+    return found
+
+
+def _invalidate(message: BroadcastMessage) -> None:
+    identity_cache.invalidate(from_message(message))

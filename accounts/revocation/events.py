@@ -1,4 +1,4 @@
-"""What has changed about who may come in: whom it concerns, also as a ring of the broadcaster."""
+"""The event that credentials have changed, and its form as a broadcast message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from core.broadcast import BroadcastMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CredentialChange:
+    """Ids of the users, API tokens, logins and people whose credentials have changed."""
+
     users: frozenset[UUID] = frozenset()
     tokens: frozenset[UUID] = frozenset()
     logins: frozenset[UUID] = frozenset()
@@ -19,20 +21,19 @@ class Change:
     def __bool__(self) -> bool:
         return bool(self.users or self.tokens or self.logins or self.people)
 
-    def concerns(self, who: Identity) -> bool:
+    def concerns(self, identity: Identity) -> bool:
         return (
-            who.user.pk in self.users
-            or who.token_id in self.tokens
-            or who.login_id in self.logins
-            or who.person_id in self.people
+            identity.user.pk in self.users
+            or identity.token_id in self.tokens
+            or identity.login_id in self.logins
+            or identity.person_id in self.people
         )
 
 
-def to_message(change: Change) -> BroadcastMessage:
+def to_message(change: CredentialChange) -> BroadcastMessage:
     return {name: [id.hex for id in ids] for name, ids in asdict(change).items()}
 
 
-def from_message(ring: BroadcastMessage) -> Change:
-    return Change(
-        **{name: frozenset(map(UUID, ring[name])) for name in Change.__dataclass_fields__}
-    )
+def from_message(message: BroadcastMessage) -> CredentialChange:
+    fields = CredentialChange.__dataclass_fields__
+    return CredentialChange(**{name: frozenset(map(UUID, message[name])) for name in fields})

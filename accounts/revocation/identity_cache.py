@@ -1,4 +1,4 @@
-"""Who a credential belongs to, remembered for a moment: who connects again is not looked up."""
+"""The identities of credentials that were looked up a moment ago: a reconnect needs no query."""
 
 from __future__ import annotations
 
@@ -10,45 +10,44 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.identity import Identity
-from accounts.revocation.events import Change
+from accounts.revocation.events import CredentialChange
 
 
-class Memory:
-    """Of one process. It is asked on the event loop, and told to forget from any thread."""
+class IdentityCache:
+    """Of one process. Read on the event loop, invalidated from any thread."""
 
     def __init__(self) -> None:
-        # By the SHA-256 of the credential: who it is, and until when that may be believed.
-        self._known: dict[bytes, tuple[Identity, float]] = {}
-        self._writing = threading.Lock()
-        # How often something was forgotten.
-        self.changes = 0
+        # By the SHA-256 of the credential: its identity, and when the entry expires.
+        self._entries: dict[bytes, tuple[Identity, float]] = {}
+        self._lock = threading.Lock()
+        # Grows with each invalidation.
+        self.version = 0
 
-    def recall(self, secret: str) -> Identity | None:
-        identity, until = self._known.get(_key(secret), (None, 0.0))
-        if identity is None or until < time.monotonic() or _is_over(identity):
+    def get(self, secret: str) -> Identity | None:
+        identity, until = self._entries.get(_key(secret), (None, 0.0))
+        if identity is None or until < time.monotonic() or _is_expired(identity):
             return None
         return identity
 
-    def remember(self, secret: str, identity: Identity, changes: int) -> None:
-        """`changes` as it was before the identity was looked up: what was forgotten since then
-        may have been this one."""
-        with self._writing:
-            if changes != self.changes:
+    def put(self, secret: str, identity: Identity, version: int) -> None:
+        """`version` as it was before the lookup: an invalidation since then may concern this
+        identity, so that it is not cached."""
+        with self._lock:
+            if version != self.version:
                 return
             key = _key(secret)
-            # Behind all the others, so that the first is always the oldest.
-            self._known.pop(key, None)
-            while len(self._known) >= settings.IDENTITY_CACHE_SIZE:
-                del self._known[next(iter(self._known))]
-            self._known[key] = identity, time.monotonic() + settings.IDENTITY_CACHE_S
+            # Moved to the end, so that the first entry is always the oldest.
+            self._entries.pop(key, None)
+            while len(self._entries) >= settings.IDENTITY_CACHE_SIZE:
+                del self._entries[next(iter(self._entries))]
+            self._entries[key] = identity, time.monotonic() + settings.IDENTITY_CACHE_S
 
-    def forget(self, change: Change) -> None:
-        """All that those whom it concerns came in by."""
-        with self._writing:
-            self.changes += 1
-            self._known = {
+    def invalidate(self, change: CredentialChange) -> None:
+        with self._lock:
+            self.version += 1
+            self._entries = {
                 key: (identity, until)
-                for key, (identity, until) in self._known.items()
+                for key, (identity, until) in self._entries.items()
                 if not change.concerns(identity)
             }
 
@@ -57,8 +56,8 @@ def _key(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _is_over(identity: Identity) -> bool:
+def _is_expired(identity: Identity) -> bool:
     return identity.expires_at is not None and identity.expires_at <= timezone.now()
 
 
-memory = Memory()
+identity_cache = IdentityCache()

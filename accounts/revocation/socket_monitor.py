@@ -1,102 +1,89 @@
-"""Those who are here: who came in by something that is no longer good is shown out."""
+"""Closes open sockets whose credential has ended: checked on each change, and periodically."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
 from accounts.identity import Identity
-from accounts.revocation.credential_validity import Ending, find_credential_ends
+from accounts.revocation.credential_validity import CredentialEnd, find_credential_ends
 from accounts.revocation.events import from_message
 from core.broadcast import IDENTITIES, BroadcastMessage, broadcaster
 from core.db_thread import database_sync_to_async
+from core.tasks import PeriodicTask, TaskSet, per_event_loop
 
 logger = logging.getLogger(__name__)
 
-# Called with the seconds that are left, and the reason.
-ShowOut = Callable[[float, str], None]
+# Closes a socket after so many seconds, with a reason.
+CloseIn = Callable[[float, str], None]
 
-# Seconds. Who is told of no change finds out after that: with IDENTITY_CACHE_S, for which a
-# credential may still let in, less than the 65 that are promised.
-LOOK_S = 30
+# Seconds between checks, for processes that miss a broadcast. With IDENTITY_CACHE_S, for which a
+# credential may still connect, it is less than the 65 that are promised.
+CHECK_EVERY_S = 30
+
+FAILURE = "The credentials in use could not be looked at"
 
 
 @dataclass(slots=True, eq=False)
-class _Guest:
+class _MonitoredSocket:
     identity: Identity
-    close_in: ShowOut
-    # Until when, as far as `close_in` knows.
-    until: datetime | None
+    close_in: CloseIn
+    # When the socket will be closed, as far as `close_in` was told.
+    closes_at: datetime | None
 
-    def learn(self, ending: Ending | None) -> None:
-        if ending and (self.until is None or ending.at < self.until):
-            self.until = ending.at
-            self.close_in((ending.at - timezone.now()).total_seconds(), ending.reason)
+    def update(self, end: CredentialEnd | None) -> None:
+        if end and (self.closes_at is None or end.at < self.closes_at):
+            self.closes_at = end.at
+            self.close_in((end.at - timezone.now()).total_seconds(), end.reason)
 
 
-class Watch:
-    """Of one event loop."""
+class SocketMonitor:
+    """The sockets of one event loop."""
 
     def __init__(self) -> None:
-        self._guests: set[_Guest] = set()
-        self._rounds: asyncio.Task[None] | None = None
-        self._looks: set[asyncio.Task[None]] = set()
-        broadcaster().subscribe(IDENTITIES, self._hear)
+        self._sockets: set[_MonitoredSocket] = set()
+        self._checks = TaskSet()
+        self._periodic_check = PeriodicTask(
+            lambda: self._check(self._sockets),
+            lambda: CHECK_EVERY_S,
+            lambda: bool(self._sockets),
+            FAILURE,
+        )
+        broadcaster().subscribe(IDENTITIES, self._check_concerned)
 
     @contextmanager
-    def over(self, identity: Identity, close_in: ShowOut) -> Iterator[None]:
-        """`close_in` is called when the credential's end comes closer than the identity says."""
-        guest = _Guest(identity, close_in, identity.expires_at)
-        self._guests.add(guest)
-        if self._rounds is None:
-            self._rounds = asyncio.create_task(self._look_for_ever())
+    def monitoring(self, identity: Identity, close_in: CloseIn) -> Iterator[None]:
+        """Calls `close_in` when the credential ends earlier than the identity says."""
+        socket = _MonitoredSocket(identity, close_in, identity.expires_at)
+        self._sockets.add(socket)
+        self._periodic_check.ensure_running()
         try:
             yield
         finally:
-            self._guests.discard(guest)
+            self._sockets.discard(socket)
 
-    async def _look_for_ever(self) -> None:
+    def _check_concerned(self, message: BroadcastMessage) -> None:
+        change = from_message(message)
+        concerned = [socket for socket in self._sockets if change.concerns(socket.identity)]
+        self._checks.start(self._check(concerned))
+
+    async def _check(self, sockets: Iterable[_MonitoredSocket]) -> None:
+        sockets = tuple(sockets)
         try:
-            while self._guests:
-                await asyncio.sleep(LOOK_S)
-                await self._look(tuple(self._guests))
-        finally:
-            self._rounds = None
-
-    def _hear(self, change: BroadcastMessage) -> None:
-        changed = from_message(change)
-        concerned = [guest for guest in self._guests if changed.concerns(guest.identity)]
-        task = asyncio.create_task(self._look(concerned))
-        self._looks.add(task)
-        task.add_done_callback(self._looks.discard)
-
-    async def _look(self, guests: Iterable[_Guest]) -> None:
-        guests = tuple(guests)
-        try:
-            endings = await database_sync_to_async(find_credential_ends)(
-                [g.identity for g in guests]
+            ends = await database_sync_to_async(find_credential_ends)(
+                [socket.identity for socket in sockets]
             )
         except Exception:
-            logger.warning("The credentials in use could not be looked at", exc_info=True)
+            logger.warning(FAILURE, exc_info=True)
             return
-        for guest, ending in zip(guests, endings, strict=True):
-            if guest in self._guests:
-                guest.learn(ending)
+        for socket, end in zip(sockets, ends, strict=True):
+            if socket in self._sockets:
+                socket.update(end)
 
 
-_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
-
-
-def watch() -> Watch:
-    loop = asyncio.get_running_loop()
-    found = _watches.get(loop)
-    if found is None:
-        found = _watches[loop] = Watch()
-    return found
+socket_monitor = per_event_loop(SocketMonitor)

@@ -34,7 +34,7 @@ def main() -> None:
     if "--bare" in sys.argv:
         uvicorn.run(bare, listener)
         return
-    vars(middleware)["_recalled"] = lambda _scope: (Credentials(), identity)
+    vars(middleware)["_cached_identity"] = lambda _scope: (Credentials(), identity)
     uvicorn.run(application, listener)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 from accounts.revocation.credential_validity import EXPIRED
-from accounts.revocation.socket_monitor import watch
+from accounts.revocation.socket_monitor import socket_monitor
 from chat import access
 from chat.answers import service
 from chat.answers.hub import Hub
@@ -78,7 +78,7 @@ class ChatConsumer(BaseConsumer):
         self._outlet = Sender(send, self._let_go, straight)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
-            with watch().over(self.identity, self._show_out):
+            with socket_monitor().monitoring(self.identity, self._show_out):
                 await super().__call__(scope, receive, send)
         finally:
             self._outlet.retire()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from accounts.audit.batches import batches
+from accounts.audit.queue import audit_queue
 from ragws.hub import hub
 
 # Everybody who was connected comes back: not all in the same second.
@@ -28,7 +28,7 @@ async def drain(in_a_hurry: Callable[[], bool]) -> None:
         draining = asyncio.create_task(hub.drain(0))
     await asyncio.wait({draining}, timeout=LAST_S)
     # Nobody connects any more: this is the last of it.
-    await asyncio.to_thread(batches.write_in_own_thread)
+    await asyncio.to_thread(audit_queue.flush_in_own_thread)
 
 
 def retry_hint() -> str:

@@ -1,3 +1,5 @@
+"""The middleware of sockets: accepted, refused, cached, and cached no more after a change."""
+
 import asyncio
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.db import transaction
 from accounts.identity import Identity
 from accounts.middleware import IdentityMiddleware
 from accounts.models import APIToken
-from accounts.revocation.identity_cache import memory
+from accounts.revocation.identity_cache import identity_cache
 from core.broadcast import IDENTITIES, broadcaster
 from core.errors import AppError
 from tests.support.credential_changes import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
@@ -19,8 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOST = (b"host", b"testserver")
 
 
-class Doors:
-    """Where the middleware sends people."""
+class Handshake:
+    """Runs the middleware between two applications, and keeps what each of them got."""
 
     def __init__(self) -> None:
         self.identity: Identity | None = None
@@ -42,10 +44,10 @@ class Doors:
         self.refusal = scope["refusal"]
 
     async def send(self, *_: Any) -> None:
-        raise AssertionError("the middleware itself says nothing")
+        raise AssertionError("the middleware itself sends nothing")
 
 
-async def test_it_works(world: World) -> None:
+async def test_a_valid_credential_is_accepted_wherever_it_is_sent(world: World) -> None:
     token = world.alice.token.encode()
     jwt = (await database_sync_to_async(world.alice.jwt)()).encode()
     for headers, query in (
@@ -57,13 +59,13 @@ async def test_it_works(world: World) -> None:
         ([(b"origin", b"https://elsewhere.example")], b"token=" + token),
         ([(b"origin", b"null")], b"token=" + token),
     ):
-        doors = Doors()
-        await doors.connect(*headers, query=query)
-        assert doors.identity is not None
-        assert doors.identity.user == world.alice.user
+        handshake = Handshake()
+        await handshake.connect(*headers, query=query)
+        assert handshake.identity is not None
+        assert handshake.identity.user == world.alice.user
 
 
-async def test_it_checks_access(world: World) -> None:
+async def test_without_a_valid_credential_a_socket_is_refused(world: World) -> None:
     token = world.charlie.token.encode()
     for headers, query in (
         ([], b""),
@@ -73,28 +75,26 @@ async def test_it_checks_access(world: World) -> None:
         ([], b"token=" + b"x" * 60_000),
         ([(b"cookie", b"sessionid=\xff; ;;==")], b""),
     ):
-        doors = Doors()
-        await doors.connect(*headers, query=query)
-        assert doors.identity is None
-        assert doors.refusal is not None
-        assert doors.refusal.code == 401
+        handshake = Handshake()
+        await handshake.connect(*headers, query=query)
+        assert handshake.identity is None
+        assert handshake.refusal is not None
+        assert handshake.refusal.code == 401
 
 
-async def test_use_is_noted_beside_the_conversation(world: World) -> None:
-    await Doors().connect((b"authorization", world.alice.token.encode()))
+async def test_use_of_a_token_is_recorded(world: World) -> None:
+    await Handshake().connect((b"authorization", world.alice.token.encode()))
     row = await database_sync_to_async(APIToken.objects.get)(pk=world.alice.token_row.pk)
     assert row.last_used_at is not None
 
 
-async def connect(person: Person) -> Doors:
-    doors = Doors()
-    await doors.connect((b"authorization", f"Bearer {person.token}".encode()))
-    return doors
+async def connect(person: Person) -> Handshake:
+    handshake = Handshake()
+    await handshake.connect((b"authorization", f"Bearer {person.token}".encode()))
+    return handshake
 
 
-async def test_who_comes_back_is_not_looked_up_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reconnect_needs_no_lookup(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await connect(world.alice)
 
     def lost(*_: Any) -> Identity:
@@ -104,11 +104,11 @@ async def test_who_comes_back_is_not_looked_up_again(
     assert (await connect(world.alice)).identity
     cookie = (b"cookie", b"sessionid=x"), (b"origin", b"http://testserver")
     with pytest.raises(AssertionError, match="away"):
-        await Doors().connect((b"authorization", world.alice.token.encode()), *cookie)
+        await Handshake().connect((b"authorization", world.alice.token.encode()), *cookie)
 
 
 @pytest.mark.parametrize("change", [*OF_A_TOKEN, *OF_A_USER])
-async def test_what_changed_is_forgotten_at_once(world: World, change: Any) -> None:
+async def test_a_change_leaves_the_cache_at_once(world: World, change: Any) -> None:
     assert (await connect(world.alice)).identity
     assert (await connect(world.bob)).identity
     await database_sync_to_async(change)(world)
@@ -118,7 +118,7 @@ async def test_what_changed_is_forgotten_at_once(world: World, change: Any) -> N
 
 async def test_a_new_password_is_noticed_at_once(world: World) -> None:
     header = (b"authorization", (await database_sync_to_async(world.alice.jwt)()).encode())
-    before, after = Doors(), Doors()
+    before, after = Handshake(), Handshake()
     await before.connect(header)
     await database_sync_to_async(set_password)(world)
     await after.connect(header)
@@ -126,20 +126,20 @@ async def test_a_new_password_is_noticed_at_once(world: World) -> None:
     assert after.refusal
 
 
-async def test_a_change_that_is_rolled_back_is_none(world: World) -> None:
+async def test_a_change_that_is_rolled_back_invalidates_nothing(world: World) -> None:
     def fail() -> None:
         with transaction.atomic():
             revoke(world)
             transaction.set_rollback(True)
 
     await connect(world.alice)
-    changes = memory.changes
+    version = identity_cache.version
     await database_sync_to_async(fail)()
-    assert memory.changes == changes
+    assert identity_cache.version == version
 
 
-async def test_other_processes_are_told(world: World) -> None:
-    """Of whom there is one here, which listens as they do."""
+async def test_a_change_is_broadcast_to_other_processes(world: World) -> None:
+    """This one stands for them: it listens as they do."""
     heard: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     broadcaster().subscribe(IDENTITIES, heard.set_result)
     await is_joined(IDENTITIES)

@@ -8,7 +8,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
 
-from accounts.audit.batches import batches
+from accounts.audit.queue import audit_queue
 from accounts.models import Action, AuditEvent, User
 from chat.models import Attachment, ChatSession, Dialog
 from tests.chat.conftest import Connect
@@ -37,7 +37,7 @@ def root(world: World) -> Client:
 
 @database_sync_to_async
 def written(action: Action) -> AuditEvent:
-    batches.write()
+    audit_queue.flush()
     return AuditEvent.objects.get(action=action)
 
 

@@ -1,4 +1,4 @@
-"""Who did what is written down, where it happens, and where it cannot be written nobody suffers."""
+"""The audit log: what is recorded, in rows and lines, and what happens if it cannot be written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.api_tokens.tokens import issue_token, revoke_tokens, rotate_token
-from accounts.audit import batches as batches_module
+from accounts.audit import queue as queue_module
 from accounts.audit.actor import Actor
-from accounts.audit.batches import Batches, batches
 from accounts.audit.events import Event, clean_up
+from accounts.audit.queue import AuditQueue, audit_queue
 from accounts.audit.record import record
 from accounts.logins.refresh_tokens import begin_login, refresh_login
 from accounts.models import Action, APIToken, AuditEvent, User
@@ -35,8 +35,8 @@ def actions() -> list[str]:
     return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
 
 
-class TestWhatIsNoted:
-    def test_a_token_s_life(self, world: World) -> None:
+class TestWhatIsRecorded:
+    def test_issuing_rotating_and_revoking_a_token(self, world: World) -> None:
         AuditEvent.objects.all()._raw_delete("default")
         issued = issue_token(world.alice.user, "report")
         rotated = rotate_token(issued.token, timedelta(hours=1))
@@ -47,7 +47,7 @@ class TestWhatIsNoted:
         assert event.detail == rotated.token.hint
         assert (event.username, event.credential) == ("", "shell")
 
-    def test_a_page_s_login_and_logout(self, world: World) -> None:
+    def test_signing_in_and_out_at_a_page(self, world: World) -> None:
         browser = Client(REMOTE_ADDR="192.0.2.9")
         browser.post("/login", {"username": "alice", "password": PASSWORD})
         event = newest()
@@ -56,7 +56,7 @@ class TestWhatIsNoted:
         event = newest()
         assert (event.action, event.username, event.credential) == ("logout", "alice", "cookie")
 
-    def test_a_program_s_login_its_end_and_a_stolen_refresh_token(self, world: World) -> None:
+    def test_a_login_and_the_second_use_of_its_refresh_token(self, world: World) -> None:
         login = begin_login(world.alice.user)
         assert (newest().action, newest().username) == ("login", "alice")
         refresh_login(login.refresh_token)
@@ -67,13 +67,15 @@ class TestWhatIsNoted:
         )
         assert answer.status_code == 401
         assert newest().action == "logout"
-        batches.write()
+        audit_queue.flush()
         theft = AuditEvent.objects.get(action=Action.REFUSED)
         assert theft.detail == "a refresh token was used twice"
         assert theft.username == "alice"
 
     @pytest.mark.parametrize(("name", "whose"), [("alice", "alice"), ("hunter2", "no such user")])
-    def test_a_failed_login_names_users_only(self, world: World, name: str, whose: str) -> None:
+    def test_a_failed_login_records_names_of_users_only(
+        self, world: World, name: str, whose: str
+    ) -> None:
         for path in ("/login", "/admin/login/"):
             Client().post(path, {"username": name, "password": "wrong one"})
         Client().post(
@@ -81,16 +83,16 @@ class TestWhatIsNoted:
             {"username": name, "password": "wrong one"},
             content_type="application/json",
         )
-        batches.write()
+        audit_queue.flush()
         event = AuditEvent.objects.get(action=Action.LOGIN_FAILED)
         assert (event.detail, event.times, event.address) == (whose, 3, "127.0.0.1")
         assert not AuditEvent.objects.filter(detail__contains="hunter2").exists()
 
-    def test_a_credential_that_is_refused_over_rest(self, world: World) -> None:
+    def test_a_refused_credential_of_a_rest_request(self, world: World) -> None:
         revoke_tokens(APIToken.objects.filter(user=world.alice.user))
         bearer = {"Authorization": f"Bearer {world.alice.token}"}
         assert Client().get("/api/v1/chats", headers=bearer).status_code == 401
-        batches.write()
+        audit_queue.flush()
         event = AuditEvent.objects.get(action=Action.REFUSED)
         assert event.credential == f"token {world.alice.token_row.hint}"
         assert (event.what, event.detail) == ("/api/v1/chats", "This API token was revoked")
@@ -99,7 +101,7 @@ class TestWhatIsNoted:
         ("limit", "username"),
         [("ADDRESS_HANDSHAKES_PER_MINUTE", ""), ("TOKEN_HANDSHAKES_PER_MINUTE", "alice")],
     )
-    def test_too_many_requests(
+    def test_requests_over_a_limit(
         self, world: World, settings: Any, limit: str, username: str
     ) -> None:
         setattr(settings, limit, 1)
@@ -110,12 +112,12 @@ class TestWhatIsNoted:
         }
         codes = [Client().get("/api/v1/chats", headers=headers).status_code for _ in range(3)]
         assert codes == [200, 429, 429]
-        batches.write()
+        audit_queue.flush()
         event = AuditEvent.objects.get(action=Action.LIMITED)
         assert (event.username, event.address, event.times) == (username, "192.0.2.8", 2)
         assert event.detail.startswith("At most 1 handshakes")
 
-    def test_who_it_was_over_rest(self, world: World) -> None:
+    def test_the_actor_of_a_rest_request(self, world: World) -> None:
         login = begin_login(world.alice.user)
         bearer = {"Authorization": f"Bearer {login.access.text}"}
         made = Client().post(
@@ -126,10 +128,10 @@ class TestWhatIsNoted:
         assert (event.action, event.username) == ("token_issued", "alice")
         assert event.credential.startswith("jwt ")
 
-    def test_what_is_mistyped_is_not_quoted(self, world: World) -> None:
+    def test_a_mistyped_token_is_not_quoted(self, world: World) -> None:
         almost = world.alice.token[:-1] + "!"
         Client().get("/api/v1/chats", headers={"Authorization": f"Bearer {almost}"})
-        batches.write()
+        audit_queue.flush()
         assert newest().credential == "token"
 
 
@@ -140,7 +142,7 @@ class TestTheAdmin:
         browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
         return browser
 
-    def test_it_works(self, world: World, root: Client) -> None:
+    def test_events_can_be_searched_and_viewed(self, world: World, root: Client) -> None:
         record(Action.DELETE, "chatsession 5", "by request", ALICE)
         page = root.get("/admin/accounts/auditevent/", {"q": "192.0.2.7", "action": "delete"})
         text = page.content.decode()
@@ -148,7 +150,9 @@ class TestTheAdmin:
         assert "token ragflow-7FqW…x3Kd" in text
         assert root.get(f"/admin/accounts/auditevent/{newest().pk}/change/").status_code == 200
 
-    def test_it_checks_access(self, world: World, root: Client) -> None:
+    def test_events_are_read_only_and_for_permitted_staff_only(
+        self, world: World, root: Client
+    ) -> None:
         record(Action.DELETE, "chatsession 5", actor=ALICE)
         page = f"/admin/accounts/auditevent/{newest().pk}"
         assert root.get("/admin/accounts/auditevent/add/").status_code == 403
@@ -160,7 +164,7 @@ class TestTheAdmin:
         User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
         assert bob.get("/admin/accounts/auditevent/").status_code == 403
 
-    def test_what_is_done_in_it_is_noted(self, world: World, root: Client) -> None:
+    def test_changes_made_in_the_admin_are_recorded(self, world: World, root: Client) -> None:
         group = {"name": "Librarians", "permissions": []}
         root.post("/admin/auth/group/add/", group)
         event = newest()
@@ -175,14 +179,14 @@ class TestTheAdmin:
 
 
 class TestRows:
-    def test_what_was_undone_is_not_noted(self, world: World) -> None:
+    def test_an_event_is_rolled_back_with_its_transaction(self, world: World) -> None:
         before = AuditEvent.objects.count()
         with transaction.atomic():
             issue_token(world.alice.user, "report")
             transaction.set_rollback(True)
         assert AuditEvent.objects.count() == before
 
-    def test_they_are_never_changed(self, world: World) -> None:
+    def test_events_cannot_be_changed_or_deleted(self, world: World) -> None:
         event = newest()
         for change in (event.save, event.delete, AuditEvent.objects.all().delete):
             with pytest.raises(TypeError):
@@ -190,13 +194,13 @@ class TestRows:
         with pytest.raises(TypeError):
             AuditEvent.objects.update(what="nothing")
 
-    def test_they_outlive_those_they_speak_of(self, world: World) -> None:
+    def test_events_outlive_their_user(self, world: World) -> None:
         issue_token(world.bob.user, "report")
         record(Action.LOGIN, user=world.bob.user)
         world.bob.user.delete()
         assert AuditEvent.objects.filter(username="bob").exists()
 
-    def test_old_ones_go(self, world: World, settings: Any) -> None:
+    def test_old_events_are_cleaned_up(self, world: World, settings: Any) -> None:
         settings.AUDIT_DAYS = 30
         AuditEvent.objects.all()._raw_delete("default")
         for days in (29, 31, 400):
@@ -211,63 +215,63 @@ class TestRows:
         record(Action.READ, f"thing {world.alice.token}", f"?token={world.alice.token}")
         assert world.alice.token not in newest().what + newest().detail
 
-    def test_any_database_takes_what_strangers_write(self, db: None) -> None:
+    def test_any_text_from_clients_can_be_stored(self, db: None) -> None:
         record(Action.READ, "/v1/\0\ud800" + "x" * 1000)
         assert newest().what.startswith("/v1/?x")
 
 
-class TestBatches:
-    def test_the_same_thing_again_is_one_row(self, db: None) -> None:
-        own = Batches()
+class TestQueue:
+    def test_equal_events_are_one_row(self, db: None) -> None:
+        own = AuditQueue()
         for _ in range(500):
             own.add(Event(Action.CONNECT, ALICE, "/v1/ws/chat"))
         own.add(Event(Action.CONNECT, Actor(username="bob"), "/v1/ws/chat"))
-        own.write()
+        own.flush()
         assert dict(AuditEvent.objects.values_list("username", "times")) == {"alice": 500, "bob": 1}
-        own.forget()
+        own.clear()
 
-    def test_a_database_that_takes_nothing_costs_a_line_and_no_event(
+    def test_events_wait_for_a_database_that_rejects_them(
         self, db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        own = Batches()
+        own = AuditQueue()
 
         def full(*_: Any) -> None:
             raise DatabaseError("database or disk is full")
 
         with monkeypatch.context() as full_disk:
-            full_disk.setattr(batches_module, "save", full)
+            full_disk.setattr(queue_module, "save", full)
             own.add(Event(Action.CONNECT, ALICE))
-            own.write()
+            own.flush()
         assert "written later: database or disk is full" in caplog.text
         assert not AuditEvent.objects.exists()
         own.add(Event(Action.REFUSED, ALICE))
-        own.write()
+        own.flush()
         assert actions() == ["connect", "refused"]
-        own.forget()
+        own.clear()
 
-    def test_a_flood_is_held_within_bounds(
+    def test_a_flood_of_events_is_bounded(
         self, db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setattr(batches_module, "MOST", 10)
-        own = Batches()
+        monkeypatch.setattr(queue_module, "MAX_WAITING", 10)
+        own = AuditQueue()
         for number in range(25):
             own.add(Event(Action.REFUSED, Actor(address=f"192.0.2.{number}")))
-        own.write()
+        own.flush()
         assert AuditEvent.objects.count() == 10
         assert "lost 15 events" in caplog.text
-        own.forget()
+        own.clear()
 
     @pytest.mark.django_db(transaction=True)
-    def test_they_are_written_by_themselves(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(batches_module, "EVERY_S", 0.01)
-        own = Batches()
+    def test_events_are_written_by_a_timer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(queue_module, "FLUSH_EVERY_S", 0.01)
+        own = AuditQueue()
         own.add(Event(Action.CONNECT, ALICE))
         timer = own._timer
         assert timer
         timer.join()
         assert actions() == ["connect"]
 
-    def test_a_full_disk_stops_no_deed(
+    def test_a_full_disk_stops_no_action(
         self, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def full(*_: Any, **__: Any) -> None:
@@ -279,7 +283,7 @@ class TestBatches:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_is_a_line_of_json_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_event_is_a_line_of_json_too(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("ragws.audit")
     logger.addHandler(caplog.handler)
     try:
@@ -297,10 +301,10 @@ def test_each_is_a_line_of_json_too(caplog: pytest.LogCaptureFixture) -> None:
     }
 
 
-def test_it_speaks_chinese(world: World) -> None:
+def test_the_log_in_the_admin_is_translated_to_chinese(world: World) -> None:
     browser = Client(headers={"Accept-Language": "zh-hans"})
     browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
-    # What the request switches on would stay for the tests after this one.
+    # The request activates a language, which would stay active in later tests.
     with translation.override("en"):
         page = browser.get("/admin/accounts/auditevent/").content.decode()
     assert "审计日志" in page

@@ -1,4 +1,4 @@
-"""The door of REST, tried on a room of its own."""
+"""Authentication of REST requests, with a view of the test's own."""
 
 import pytest
 from django.conf import settings as django_settings
@@ -26,7 +26,7 @@ urlpatterns = [path("who", WhoAmI.as_view())]
 pytestmark = pytest.mark.urls(__name__)
 
 
-def test_it_works(world: World) -> None:
+def test_a_valid_credential_is_accepted_wherever_it_is_sent(world: World) -> None:
     alice = world.alice
     for headers, query, by in (
         ({"authorization": f"Bearer {alice.token}"}, "", "token"),
@@ -55,7 +55,9 @@ def test_it_works(world: World) -> None:
         (None, "?token=" + "x" * 5000),
     ],
 )
-def test_it_checks_access(world: World, authorization: str | None, query: str) -> None:
+def test_without_a_valid_credential_it_is_a_401(
+    world: World, authorization: str | None, query: str
+) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
     response = Client().get(f"/who{query}", headers=headers)
     assert response.status_code == 401
@@ -64,7 +66,7 @@ def test_it_checks_access(world: World, authorization: str | None, query: str) -
     assert response.json()["data"] is None
 
 
-def test_an_inactive_user_does_not_come_in(world: World) -> None:
+def test_an_inactive_user_is_refused(world: World) -> None:
     response = Client().get("/who", headers={"authorization": f"Bearer {world.charlie.token}"})
     assert response.status_code == 401
 
@@ -82,7 +84,7 @@ def test_the_login_cookie_reads_and_writes_only_with_the_csrf_token(world: World
     assert response.json()["data"] == {"user": "alice", "by": "cookie"}
 
 
-def test_two_users_at_once_are_refused(world: World) -> None:
+def test_credentials_of_two_users_are_refused(world: World) -> None:
     browser = Client()
     browser.force_login(world.alice.user)
     response = browser.get("/who", headers={"authorization": f"Bearer {world.bob.token}"})

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
-from accounts.audit.batches import batches
+from accounts.audit.queue import audit_queue
 from accounts.models import Action, AuditEvent
 from chat.answers.leak_detection import LEAKED, Leaked, Watch, new_canary, watched
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage
@@ -148,5 +148,5 @@ class TestAnswers:
 
     @database_sync_to_async
     def noted(self) -> AuditEvent:
-        batches.write()
+        audit_queue.flush()
         return AuditEvent.objects.get(action=Action.LEAK)

@@ -142,7 +142,7 @@ def headers_of(browser: Client) -> dict[str, str]:
 async def test_an_end_that_comes_closer_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.revocation.socket_monitor.LOOK_S", 0.05)
+    monkeypatch.setattr("accounts.revocation.socket_monitor.CHECK_EVERY_S", 0.05)
     tokens = APIToken.objects.filter(pk=world.alice.token_row.pk)
     async with connected(world.alice) as alice, connected(world.bob) as bob:
         soon = timezone.now() + timedelta(seconds=0.3)
@@ -155,7 +155,7 @@ async def test_an_end_that_comes_closer_is_noticed(
 async def test_without_a_ring_it_is_noticed_by_looking(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.revocation.socket_monitor.LOOK_S", 0.05)
+    monkeypatch.setattr("accounts.revocation.socket_monitor.CHECK_EVERY_S", 0.05)
     monkeypatch.setattr("accounts.revocation.broadcast.publish", no_layer)
     async with connected(world.alice) as alice, connected(world.bob) as bob:
         await database_sync_to_async(revoke)(world)
@@ -175,7 +175,7 @@ async def test_looking_may_fail_for_a_while(world: World, monkeypatch: pytest.Mo
         calls += 1
         raise OSError("the database is away")
 
-    monkeypatch.setattr("accounts.revocation.socket_monitor.LOOK_S", 0.02)
+    monkeypatch.setattr("accounts.revocation.socket_monitor.CHECK_EVERY_S", 0.02)
     async with connected(world.alice) as alice:
         with monkeypatch.context() as trouble:
             trouble.setattr("accounts.revocation.socket_monitor.find_credential_ends", fail)
