@@ -1,4 +1,4 @@
-"""Knowledge bases with upload, and what became of each document, in Django's admin."""
+"""Django's admin: knowledge bases, with upload; documents, with their status and chunks."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ CHUNKS_PER_PAGE = 50
 
 
 class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
-    """Asks before deleting, but does not list thousands of chunks to do so."""
+    """Asks before deleting, with counts instead of a list of thousands of chunks."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        named = [str(obj) for obj in objs]
-        counts = {self.opts.verbose_name_plural: len(named), **self.deleted_with(objs)}
-        may = self.has_delete_permission(request)
-        return named, counts, set() if may else {self.opts.verbose_name}, []
+        names = [str(obj) for obj in objs]
+        counts = {self.opts.verbose_name_plural: len(names), **self.count_dependents(objs)}
+        allowed = self.has_delete_permission(request)
+        return names, counts, set() if allowed else {self.opts.verbose_name}, []
 
-    def deleted_with(self, objs: Any) -> dict[Any, int]:
+    def count_dependents(self, objs: Any) -> dict[Any, int]:
+        """How many rows of each kind are deleted with `objs`."""
         raise NotImplementedError
 
 
@@ -60,7 +61,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
 
     @admin.display(description=_("documents"), ordering="document_total")
     def documents(self, knowledge_base: Any) -> SafeString:
-        address = _documents_of(knowledge_base)
+        address = _documents_url(knowledge_base)
         return format_html('<a href="{}">{}</a>', address, knowledge_base.document_total)
 
     @admin.display(description=_("chunks"), ordering="chunk_total")
@@ -74,10 +75,10 @@ class KnowledgeBaseAdmin(CountedDeletion):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
 
-    def deleted_with(self, objs: Any) -> dict[Any, int]:
-        found = Document.objects.filter(knowledge_base__in=[obj.pk for obj in objs])
-        chunks = found.aggregate(total=Sum("chunk_count", default=0))["total"]
-        return {Document._meta.verbose_name_plural: found.count(), _("chunks"): chunks}
+    def count_dependents(self, objs: Any) -> dict[Any, int]:
+        documents = Document.objects.filter(knowledge_base__in=[obj.pk for obj in objs])
+        chunks = documents.aggregate(total=Sum("chunk_count", default=0))["total"]
+        return {Document._meta.verbose_name_plural: documents.count(), _("chunks"): chunks}
 
     def get_urls(self) -> list[URLPattern]:
         upload = self.admin_site.admin_view(self.upload)
@@ -107,7 +108,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
             "form": form,
             "knowledge_base": knowledge_base,
             "documents": documents,
-            "documents_url": _documents_of(knowledge_base),
+            "documents_url": _documents_url(knowledge_base),
             "most_bytes": settings.MAX_DOCUMENT_BYTES,
         }
         return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
@@ -163,13 +164,13 @@ class DocumentAdmin(CountedDeletion):
         return request.user.has_perm("knowledge.change_document")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Documents come in by an upload to a knowledge base."""
+        """Documents are added by an upload to a knowledge base."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
         return False
 
-    def deleted_with(self, objs: Any) -> dict[Any, int]:
+    def count_dependents(self, objs: Any) -> dict[Any, int]:
         return {_("chunks"): sum(obj.chunk_count for obj in objs)}
 
     def change_view(
@@ -186,6 +187,6 @@ class DocumentAdmin(CountedDeletion):
         return super().change_view(request, object_id, form_url, context)
 
 
-def _documents_of(knowledge_base: KnowledgeBase) -> str:
+def _documents_url(knowledge_base: KnowledgeBase) -> str:
     query = urlencode({"knowledge_base__id__exact": knowledge_base.pk})
     return f"{reverse('admin:knowledge_document_changelist')}?{query}"

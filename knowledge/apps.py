@@ -1,3 +1,5 @@
+"""The app of knowledge bases. Its full-text index is installed after every `migrate`."""
+
 from typing import Any
 
 from django.apps import AppConfig

@@ -1,4 +1,4 @@
-"""What has to be right for searching, said at start instead of at the first question."""
+"""A system check: the database must be one that the full-text index supports."""
 
 from collections.abc import Sequence
 from typing import Any

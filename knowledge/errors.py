@@ -1,4 +1,4 @@
-"""What can go wrong with documents."""
+"""Errors of reading documents, and a way to mark their sentences for translation."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,7 @@ from core.errors import AppError
 
 
 class Unreadable(AppError):
-    """No text could be read from the file. The sentence says why, to whoever sent the file."""
+    """No text could be read from the file. The sentence tells the sender of the file why."""
 
     code = HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -1,4 +1,4 @@
-"""The form that uploads documents in the admin."""
+"""The admin's form to upload documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from knowledge.parsing.formats import BY_SUFFIX
 
 
 class FilesInput(forms.FileInput):
-    # Browsers let people drop files onto it as well.
+    # Browsers also accept files that are dropped onto the input.
     allow_multiple_selected = True
 
 
@@ -23,7 +23,7 @@ class FilesField(forms.FileField):
     def clean(
         self, data: Sequence[UploadedFile[bytes]], initial: Any = None
     ) -> list[UploadedFile[bytes]]:
-        # An empty file is not refused here: it becomes a document that says what is wrong.
+        # An empty file is not refused here: it becomes a failed document that says what is wrong.
         files = [file for file in data or [] if file.name]
         if not files:
             raise forms.ValidationError(self.error_messages["required"], code="required")

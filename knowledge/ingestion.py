@@ -1,8 +1,8 @@
-"""From a file to searchable chunks: read, cut, analyse, and only then write, all at once.
+"""Ingestion: a file is read, split into chunks and analysed, then written in one transaction.
 
 A search sees either the version before or the one after, never half of one. A file that cannot be
-read changes nothing that is searched: the document says why it failed, and if there was a good
-version before, that one stays.
+read changes nothing that is searched: the document says why it failed, and an earlier version that
+could be read stays.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from knowledge.errors import Unreadable
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.parsing.read_file import read_file
 from knowledge.text.analysis import index_terms
-from knowledge.text.chunking import cut
+from knowledge.text.chunking import split_into_chunks
 from knowledge.text.cleaning import clean_line
 from knowledge.text.section import Section
 
-BATCH = 500
+BATCH_SIZE = 500
 MAX_NAME = MAX_TITLE = 255
 MAX_PLACE = 500
-# A page's number says where a passage is, not what it is about.
-NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
+# The part of a place that says where a chunk is, not what it is about.
+PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
 
 
 def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
-    """The document of that name, now with this content; if it is `failed`, its `error` says why."""
+    """The document of that name with the new content. If it is `failed`, its `error` says why."""
     name = document_name(name)
     digest = sha256(data).hexdigest()
-    if known := _known(knowledge_base, name, digest):
-        return known
+    if unchanged := _find_unchanged(knowledge_base, name, digest):
+        return unchanged
     try:
         if len(data) > settings.MAX_DOCUMENT_BYTES:
             sentence = gettext("The file is larger than a document may be (%s).")
             raise Unreadable(sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES))
         sections = read_file(name, data)
     except Unreadable as problem:
-        return _fail(knowledge_base, name, len(data), str(problem))
+        return _save_failure(knowledge_base, name, len(data), str(problem))
     document = Document(
         knowledge_base=knowledge_base,
         name=name,
@@ -54,31 +54,31 @@ def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
         size=len(data),
         status=Document.Status.READY,
     )
-    return _replace(document, _chunks(document, sections))
+    return _save(document, _make_chunks(document, sections))
 
 
 def reindex(document: Document) -> None:
-    """Makes the terms of its chunks anew, as the analyser of this version finds them."""
+    """Computes the terms of its chunks again, with the analyser of this version."""
     chunks = list(document.chunks.all())
     for chunk in chunks:
-        _analyse(chunk, document)
-    Chunk.objects.bulk_update(chunks, ["terms", "title_terms"], batch_size=BATCH)
+        _set_terms(chunk, document)
+    Chunk.objects.bulk_update(chunks, ["terms", "title_terms"], batch_size=BATCH_SIZE)
 
 
 def document_name(name: str) -> str:
-    """As it is kept: one spelling of accents (file systems differ), nothing invisible in it."""
+    """The name as stored: accents in one form (file systems differ), no invisible characters."""
     name = clean_line(unicodedata.normalize("NFC", name)) or "unnamed"
     return name[-MAX_NAME:]
 
 
-def _known(knowledge_base: KnowledgeBase, name: str, digest: str) -> Document | None:
-    """The document, if it has this very content already; a failure since then is forgotten."""
+def _find_unchanged(knowledge_base: KnowledgeBase, name: str, digest: str) -> Document | None:
+    """The document, if it already has this content; the failure of a later upload is cleared."""
     same = knowledge_base.documents.filter(name=name, digest=digest, chunk_count__gt=0)
     same.exclude(status=Document.Status.READY).update(status=Document.Status.READY, error="")
     return same.first()
 
 
-def _fail(knowledge_base: KnowledgeBase, name: str, size: int, why: str) -> Document:
+def _save_failure(knowledge_base: KnowledgeBase, name: str, size: int, why: str) -> Document:
     failed = {"status": Document.Status.FAILED, "error": why}
     document, _ = knowledge_base.documents.update_or_create(
         name=name, defaults=failed, create_defaults={**failed, "size": size}
@@ -86,26 +86,30 @@ def _fail(knowledge_base: KnowledgeBase, name: str, size: int, why: str) -> Docu
     return document
 
 
-def _chunks(document: Document, sections: Sequence[Section]) -> list[Chunk]:
+def _make_chunks(document: Document, sections: Sequence[Section]) -> list[Chunk]:
     chunks = [
-        Chunk(position=position, place=piece.place[:MAX_PLACE], text=piece.text)
-        for position, piece in enumerate(cut(sections))
+        Chunk(position=position, place=chunk.place[:MAX_PLACE], text=chunk.text)
+        for position, chunk in enumerate(split_into_chunks(sections))
     ]
     for chunk in chunks:
-        _analyse(chunk, document)
+        _set_terms(chunk, document)
     return chunks
 
 
-def _analyse(chunk: Chunk, document: Document) -> None:
+def _set_terms(chunk: Chunk, document: Document) -> None:
     title = document.title or PurePath(document.name).stem
-    place = NUMBER.sub("", chunk.place, count=1) if NUMBER.match(chunk.place) else chunk.place
+    place = (
+        PLACE_NUMBER.sub("", chunk.place, count=1)
+        if PLACE_NUMBER.match(chunk.place)
+        else chunk.place
+    )
     chunk.terms = index_terms(chunk.text)
     chunk.title_terms = index_terms(place if place.startswith(title) else f"{title} {place}")
 
 
 @transaction.atomic
-def _replace(new: Document, chunks: Sequence[Chunk]) -> Document:
-    # Writes the row first: whoever else replaces the same document waits here.
+def _save(new: Document, chunks: Sequence[Chunk]) -> Document:
+    # Writes the row first: another upload of the same document waits here for its lock.
     document, _ = Document.objects.update_or_create(
         knowledge_base=new.knowledge_base,
         name=new.name,
@@ -122,5 +126,5 @@ def _replace(new: Document, chunks: Sequence[Chunk]) -> Document:
     for chunk in chunks:
         chunk.document = document
         chunk.knowledge_base_id = document.knowledge_base_id
-    Chunk.objects.bulk_create(chunks, batch_size=BATCH)
+    Chunk.objects.bulk_create(chunks, batch_size=BATCH_SIZE)
     return document

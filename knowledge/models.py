@@ -1,4 +1,4 @@
-"""What we know: knowledge bases hold documents, documents are cut into chunks."""
+"""Models: knowledge bases, their documents, and the chunks that documents are split into."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
 
 class Document(models.Model):
-    """One file of a knowledge base. The same name again replaces it.
+    """One file of a knowledge base. An upload of the same name replaces it.
 
-    It is `failed` if its last upload could not be read; an earlier version is then still searched.
+    It is `failed` if its last upload could not be read; the earlier version is then still searched.
     """
 
     class Status(models.TextChoices):
@@ -67,7 +67,7 @@ class Document(models.Model):
         KnowledgeBase, models.CASCADE, related_name="documents", verbose_name=_("knowledge base")
     )
     name = models.CharField(_("name"), max_length=255)
-    # What the document calls itself, if it does.
+    # The title in the document's own text or metadata, if any.
     title = models.CharField(_("title"), max_length=255, blank=True, editable=False)
     digest = models.CharField(max_length=64, editable=False, blank=True)
     size = models.PositiveBigIntegerField(_("size"), default=0, editable=False)
@@ -92,7 +92,7 @@ class Document(models.Model):
 
     @property
     def problem(self) -> str:
-        """Why the last upload could not be read, in the language of whoever asks."""
+        """Why the last upload could not be read, in the active language; empty if it could."""
         if self.status != self.Status.FAILED:
             return ""
         why = gettext(self.error or "The file could not be read.")
@@ -101,7 +101,7 @@ class Document(models.Model):
 
 
 class Chunk(models.Model):
-    """A passage of a document. The index reads its terms, as the analyser made them."""
+    """A part of a document, which is found and cited by itself. The index contains its terms."""
 
     # The full-text index refers to rows by number.
     rowid = models.BigAutoField(primary_key=True)

@@ -8,7 +8,7 @@ from accounts.identity import Identity
 from chat.models import Attachment
 from knowledge.errors import Unreadable
 from knowledge.parsing.read_file import read_file
-from knowledge.text.chunking import cut
+from knowledge.text.chunking import split_into_chunks
 from knowledge.text.cleaning import clean_line
 
 
@@ -20,10 +20,10 @@ def keep(who: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
 
 def _read(who: Identity, name: str, data: bytes) -> Attachment:
     try:
-        pieces = cut(read_file(name, data))
+        chunks = split_into_chunks(read_file(name, data))
     except Unreadable as problem:
         raise Unreadable(f"{name}: {problem}") from problem
-    passages = [{"place": piece.place, "text": piece.text} for piece in pieces]
+    passages = [{"place": chunk.place, "text": chunk.text} for chunk in chunks]
     return Attachment(
         owner=who.user,
         end_user=who.end_user,

@@ -22,9 +22,9 @@ from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
 from core.db_thread import roam
 from core.storable_text import make_storable
-from knowledge.search.retrieval import score_passages, search
-from knowledge.search.scored import ScoredChunk
-from knowledge.text.analysis import is_telling
+from knowledge.search.retrieval import score_texts, search
+from knowledge.search.scored_chunk import ScoredChunk
+from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
 # Searching only reads, so it need not queue behind the one thread that writes.
@@ -133,7 +133,7 @@ def _searches(turn: Turn) -> list[str]:
     if not turn.history:
         return [turn.question]
     together = f"{turn.history[-1].question} {turn.question}"
-    return [turn.question, together] if is_telling(turn.question) else [together]
+    return [turn.question, together] if has_search_terms(turn.question) else [together]
 
 
 def _of_files(turn: Turn) -> list[ScoredChunk]:
@@ -144,7 +144,7 @@ def _of_files(turn: Turn) -> list[ScoredChunk]:
         for file in turn.files
         for number, passage in enumerate(file.passages)
     ]
-    scores = score_passages(turn.question, [text for _, _, text in passages])
+    scores = score_texts(turn.question, [text for _, _, text in passages])
     ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
     return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chat.models import Attachment
-from knowledge.search.scored import ScoredChunk
+from knowledge.search.scored_chunk import ScoredChunk
 
 CITATION = re.compile(r"\[ID:(\d{1,4})\]")
 

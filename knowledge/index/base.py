@@ -1,4 +1,4 @@
-"""What a full-text index of the chunks does, whatever database it lives in."""
+"""The interface of a full-text index over the chunks, whatever database it is in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Where to look: in these knowledge bases, as far as they are the owner's."""
+class SearchScope:
+    """Which chunks to search: those of these knowledge bases, as far as the owner has them."""
 
     owner_id: UUID
     kb_ids: Sequence[UUID]
-    # If there are any: in no other documents.
+    # If there are any: only in these documents.
     doc_ids: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """How many chunks the knowledge bases hold, and how many of them each term is in."""
+    """How many chunks the knowledge bases have, and how many of them have each term."""
 
     total: int
     counts: Mapping[str, int]
@@ -26,7 +26,7 @@ class Frequencies:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that has some of the terms, with all of its own."""
+    """A chunk that has some of the question's terms, with all its own terms."""
 
     rowid: int
     terms: str
@@ -35,10 +35,12 @@ class Candidate:
 
 class Index(Protocol):
     def install(self) -> None:
-        """Make what is missing of the index. Called after every `migrate`."""
+        """Creates what is missing of the index. Called after every `migrate`."""
 
-    def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies: ...
+    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies: ...
 
-    def candidates(self, worth: Mapping[str, float], scope: Scope, limit: int) -> list[Candidate]:
-        """Chunks that have any of the terms, the more promising first. `worth` is what each term
-        counts, for an index that does not reckon that itself."""
+    def candidates(
+        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+    ) -> list[Candidate]:
+        """Chunks that have any of the terms, the more promising first. `weights` are those of the
+        terms, for an index that does not compute its own."""

@@ -1,4 +1,4 @@
-"""The index that fits the database."""
+"""Chooses the full-text index by the kind of the database."""
 
 from django.db import DEFAULT_DB_ALIAS, connections
 

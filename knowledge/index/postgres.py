@@ -1,24 +1,25 @@
 """Full-text search in PostgreSQL: a GIN index over numbers, each of which stands for a term.
 
-The number is the hash of the knowledge base, followed by that of the term: a search reads the
-postings of that base alone, as it does in SQLite, and finds them side by side. PostgreSQL's own
-text search would cut the terms again, and keeps none that is very long. Hashes can be made to
-collide, so whose a chunk is gets checked as well.
+The number is the hash of the knowledge base, followed by the hash of the term: a search reads only
+the postings of that knowledge base, as in SQLite, and finds them next to each other. PostgreSQL's
+own text search would split the terms again, and drops very long ones. Hashes can be made to
+collide, so each query also checks the owner of a chunk.
 """
 
 # ruff: noqa: S608
-# The queries are put together from the constants of this file, never from values.
+# The queries are composed of the constants of this file, never of values.
 
 from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from knowledge.index.base import Candidate, Frequencies, Scope
+from knowledge.index.base import Candidate, Frequencies, SearchScope
 
 KEY = "(uuid_hash({base})::bigint << 32) | (hashtext({term})::bigint & 4294967295)"
-# A term of the title has a second key, made of the term behind a space: no term has one in it.
-# The cost keeps PostgreSQL from calling it for rows, where it could look into the index.
-# Another body needs another name, and its index too: one that is there is not built again.
+# A term of the title has a second key: that of the term after a space, which no term contains.
+# The cost keeps PostgreSQL from calling the function for each row instead of using the index.
+# A change of the body needs a new name for the function and for its index: an index that exists is
+# not built again.
 KEYS = f"""
     CREATE OR REPLACE FUNCTION knowledge_chunk_keys(base uuid, terms text, title_terms text)
     RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
@@ -31,9 +32,9 @@ KEYS = f"""
 """
 INSTALL = (
     KEYS,
-    # Texts live beside the table, so that the rows a search counts are close together.
+    # Texts are stored outside the table, so that the rows a search counts are close together.
     "ALTER TABLE knowledge_chunk SET (toast_tuple_target = 128)",
-    # Entries that wait to be sorted in would slow down every search until they are.
+    # Without the list of pending entries, which every search would have to scan.
     """
     CREATE INDEX IF NOT EXISTS knowledge_chunk_by_key ON knowledge_chunk
     USING gin (knowledge_chunk_keys(knowledge_base_id, terms, title_terms))
@@ -41,16 +42,17 @@ INSTALL = (
     """,
 )
 
-# Whose knowledge bases they are is settled here, inside each query.
+# Each query checks the owner of the knowledge bases by this subquery.
 OWN_BASES = "SELECT id FROM knowledge_knowledgebase WHERE owner_id = %s AND id = ANY(%s)"
-# OFFSET 0 makes PostgreSQL look up each key by itself; it would at times rather read all chunks.
+# OFFSET 0 makes PostgreSQL look up each key separately; at times it would rather read all chunks.
 HAVING_KEY = f"""
     SELECT rowid, document_id, knowledge_base_id FROM knowledge_chunk
     WHERE knowledge_chunk_keys(knowledge_base_id, terms, title_terms)
         && ARRAY[{KEY.format(base="base.id", term="term.text")}]
     OFFSET 0
 """
-# The first row is of all chunks, which would take long to count; the others of those with a term.
+# The first row is the number of all chunks, summed because counting them takes long; the others are
+# the number of chunks with a term.
 COUNTS = f"""
     SELECT NULL, coalesce(sum(chunk_count), 0) FROM knowledge_document
     WHERE knowledge_base_id IN ({OWN_BASES})
@@ -65,9 +67,9 @@ COUNTS = f"""
 CANDIDATES = f"""
     SELECT chunk.rowid, chunk.terms, chunk.title_terms
     FROM (
-        SELECT chunk.rowid, sum(term.worth) AS score
+        SELECT chunk.rowid, sum(term.weight) AS score
         FROM ({OWN_BASES}) AS base
-        CROSS JOIN unnest(%s::text[], %s::float8[]) AS term (text, worth)
+        CROSS JOIN unnest(%s::text[], %s::float8[]) AS term (text, weight)
         CROSS JOIN LATERAL ({HAVING_KEY}) AS chunk
         WHERE chunk.knowledge_base_id = base.id
             AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
@@ -77,8 +79,8 @@ CANDIDATES = f"""
     JOIN knowledge_chunk AS chunk ON chunk.rowid = best.rowid
     ORDER BY best.score DESC, best.rowid
 """
-# A term in the title is worth half as much again.
-IN_TITLE = 0.5
+# A term in the title adds half of its weight again.
+TITLE_WEIGHT = 0.5
 
 
 class PostgresIndex:
@@ -91,26 +93,28 @@ class PostgresIndex:
                 "SELECT to_regclass('knowledge_chunk'), to_regclass('knowledge_chunk_by_key')"
             )
             table, index = cursor.fetchone()
-            # No table: the app was migrated away.
+            # No table: the app's migrations were undone.
             if table is None or index is not None:
                 return
             for statement in INSTALL:
                 cursor.execute(statement)
 
-    def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies:
+    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies:
         bases = (scope.owner_id, list(scope.kb_ids))
         with self.connection.cursor() as cursor:
             cursor.execute(COUNTS, [*bases, *bases, list(terms)])
             (_, total), *counts = cursor.fetchall()
             return Frequencies(total, dict(counts))
 
-    def candidates(self, worth: Mapping[str, float], scope: Scope, limit: int) -> list[Candidate]:
-        terms = [*worth, *(f" {term}" for term in worth)]
-        values = [*worth.values(), *(IN_TITLE * value for value in worth.values())]
-        only = list(scope.doc_ids) or None
+    def candidates(
+        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+    ) -> list[Candidate]:
+        terms = [*weights, *(f" {term}" for term in weights)]
+        values = [*weights.values(), *(TITLE_WEIGHT * value for value in weights.values())]
+        doc_ids = list(scope.doc_ids) or None
         with self.connection.cursor() as cursor:
             cursor.execute(
                 CANDIDATES,
-                [scope.owner_id, list(scope.kb_ids), terms, values, only, only, limit],
+                [scope.owner_id, list(scope.kb_ids), terms, values, doc_ids, doc_ids, limit],
             )
             return [Candidate(*row) for row in cursor.fetchall()]

@@ -1,19 +1,19 @@
-"""Full-text search in SQLite: an FTS5 table over the terms of the chunks, kept by triggers.
+"""Full-text search in SQLite: an FTS5 table over the terms of the chunks, updated by triggers.
 
-The terms come from our own analyser, so the tokenizer has only to cut at the spaces. In the index
-every term is prefixed with its knowledge base: a search reads the postings of that base alone,
-and takes no longer, and finds nothing else, for what other people keep in theirs.
+The terms come from our own analyser, so the tokenizer has only to split at spaces. In the index
+every term is prefixed with the id of its knowledge base: a search reads only the postings of that
+knowledge base, so it takes no longer, and finds nothing else, for what other users store.
 """
 
 # ruff: noqa: S608
-# The queries are put together from the constants of this file, never from values.
+# The queries are composed of the constants of this file, never of values.
 
 import json
 from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from knowledge.index.base import Candidate, Frequencies, Scope
+from knowledge.index.base import Candidate, Frequencies, SearchScope
 
 TABLES = (
     """
@@ -34,7 +34,7 @@ ADD = f"""
     INSERT INTO knowledge_chunk_index(rowid, terms, title_terms)
     VALUES (new.rowid, {PREFIXED.format(row="new")});
 """
-# A table that keeps no content has to be told what it had of a row.
+# A contentless FTS5 table has to be told the terms of the row that it is to delete.
 REMOVE = f"""
     INSERT INTO knowledge_chunk_index(knowledge_chunk_index, rowid, terms, title_terms)
     VALUES ('delete', old.rowid, {PREFIXED.format(row="old")});
@@ -52,12 +52,12 @@ REBUILD = (
     """,
 )
 
-# Whose knowledge bases they are is settled here, inside each query.
+# Each query checks the owner of the knowledge bases by this subquery.
 OWN_BASES = """
     SELECT id FROM knowledge_knowledgebase
     WHERE owner_id = %s AND id IN (SELECT value FROM json_each(%s))
 """
-# The first row is of all chunks, the others of those with a term.
+# The first row is the number of all chunks, the others are the number of chunks with a term.
 COUNTS = f"""
     SELECT NULL, count(*) FROM knowledge_chunk WHERE knowledge_base_id IN ({OWN_BASES})
     UNION ALL
@@ -66,7 +66,8 @@ COUNTS = f"""
     JOIN knowledge_chunk_vocabulary AS vocabulary ON vocabulary.term = base.id || term.value
     GROUP BY term.value
 """
-# A title counts three times. The plus keeps SQLite from searching anew for each row of a document.
+# A title counts three times. The plus in `+rowid` below keeps SQLite from running the search again
+# for each row of a document.
 CANDIDATES = f"""
     SELECT chunk.rowid, chunk.terms, chunk.title_terms
     FROM (
@@ -76,13 +77,13 @@ CANDIDATES = f"""
             SELECT coalesce(group_concat('"' || base.id || term.value || '"', ' OR '), '""')
             FROM ({OWN_BASES}) AS base, json_each(%s) AS term
         )
-        {{only}}
+        {{document_filter}}
         ORDER BY score LIMIT %s
     ) AS best
     JOIN knowledge_chunk AS chunk ON chunk.rowid = best.rowid
     ORDER BY best.score
 """
-ONLY_DOCUMENTS = """
+DOCUMENT_FILTER = """
         AND +rowid IN (
             SELECT rowid FROM knowledge_chunk
             WHERE document_id IN (SELECT value FROM json_each(%s))
@@ -98,31 +99,33 @@ class SQLiteIndex:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'knowledge_chunk'")
             present = {name for (name,) in cursor.fetchall()}
-            # No table: the app was migrated away. All triggers: nothing happened since last time.
+            # No table: the app's migrations were undone. All triggers: nothing is missing.
             if "knowledge_chunk" not in present or present >= TRIGGERS.keys():
                 return
-            # A migration that alters the table makes it anew, without its triggers.
+            # A migration that alters the table creates it anew, without its triggers.
             triggers = (
                 f"CREATE TRIGGER IF NOT EXISTS {name} {action}" for name, action in TRIGGERS.items()
             )
             for statement in (*TABLES, *triggers, *REBUILD):
                 cursor.execute(statement)
 
-    def frequencies(self, terms: Sequence[str], scope: Scope) -> Frequencies:
+    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies:
         with self.connection.cursor() as cursor:
             bases = _own_bases(scope)
             cursor.execute(COUNTS, [*bases, *bases, json.dumps(terms)])
             (_, total), *counts = cursor.fetchall()
             return Frequencies(total, dict(counts))
 
-    def candidates(self, worth: Mapping[str, float], scope: Scope, limit: int) -> list[Candidate]:
-        only = [json.dumps([doc_id.hex for doc_id in scope.doc_ids])] if scope.doc_ids else []
-        query = CANDIDATES.format(only=ONLY_DOCUMENTS if only else "")
+    def candidates(
+        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+    ) -> list[Candidate]:
+        doc_ids = [json.dumps([doc_id.hex for doc_id in scope.doc_ids])] if scope.doc_ids else []
+        query = CANDIDATES.format(document_filter=DOCUMENT_FILTER if doc_ids else "")
         with self.connection.cursor() as cursor:
-            cursor.execute(query, [*_own_bases(scope), json.dumps([*worth]), *only, limit])
+            cursor.execute(query, [*_own_bases(scope), json.dumps([*weights]), *doc_ids, limit])
             return [Candidate(*row) for row in cursor.fetchall()]
 
 
-def _own_bases(scope: Scope) -> list[str]:
-    """The two values that `OWN_BASES` wants."""
+def _own_bases(scope: SearchScope) -> list[str]:
+    """The two parameters of `OWN_BASES`."""
     return [scope.owner_id.hex, json.dumps([kb_id.hex for kb_id in scope.kb_ids])]

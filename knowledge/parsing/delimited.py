@@ -1,14 +1,14 @@
-"""Comma-separated values, and those separated by semicolons, tabs or bars."""
+"""Reads CSV files, and those delimited by semicolons, tabs or bars."""
 
 import csv
 from io import StringIO
 
-from knowledge.parsing.table_rows import records
-from knowledge.parsing.text import decode
+from knowledge.parsing.plain_text import decode
+from knowledge.parsing.table_rows import labelled_rows
 from knowledge.text.section import Section
 
 DELIMITERS = ",;\t|"
-# A cell may be long, but one that swallows the file has lost its closing quotation mark.
+# A longer cell means that a closing quotation mark is missing.
 MAX_CELL_CHARACTERS = 131_072
 
 
@@ -18,6 +18,8 @@ def read(data: bytes) -> list[Section]:
     delimiter = max(DELIMITERS, key=head.count)
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
-        return [Section("", "\n".join(records(csv.reader(StringIO(text), delimiter=delimiter))))]
+        return [
+            Section("", "\n".join(labelled_rows(csv.reader(StringIO(text), delimiter=delimiter))))
+        ]
     except csv.Error:
         return [Section("", text)]

@@ -1,4 +1,4 @@
-"""Word documents: paragraphs and tables under their headings."""
+"""Reads Word documents: paragraphs and tables under their headings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from docx.document import Document as DocxDocument
 from docx.oxml.ns import qn
 from lxml.etree import _Element
 
-from knowledge.parsing.headings import Outline
-from knowledge.parsing.table_rows import grid
+from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.table_rows import markdown_table
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
@@ -19,28 +19,28 @@ HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 PARAGRAPH, PROPERTIES, TEXT, TAB, BREAK = map(qn, ("w:p", "w:pPr", "w:t", "w:tab", "w:br"))
 TABLE, ROW, CELL = map(qn, ("w:tbl", "w:tr", "w:tc"))
 CONTENT_CONTROLS = {qn("w:sdt"), qn("w:sdtContent")}
-# Word keeps a second copy of text boxes for its older versions.
+# Word stores a second copy of text boxes for its older versions.
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
 def read(data: bytes) -> list[Section]:
     document = Document(open_package(data))
     levels = _heading_levels(document)
-    outline = Outline()
+    builder = SectionBuilder()
     for block in _blocks(document.element.body):
         style = _style(block)
         if block.tag == TABLE:
             rows = (map(_text, row.iterchildren(CELL)) for row in block.iterchildren(ROW))
-            outline.line(f"\n{grid(rows)}\n")
+            builder.add_line(f"\n{markdown_table(rows)}\n")
         elif style in levels:
-            outline.heading(levels[style], _text(block))
+            builder.add_heading(levels[style], _text(block))
         elif text := _text(block).strip():
-            outline.line(f"- {text}" if _is_item(block, style) else f"{text}\n")
-    return outline.sections()
+            builder.add_line(f"- {text}" if _is_item(block, style) else f"{text}\n")
+    return builder.sections()
 
 
 def _heading_levels(document: DocxDocument) -> dict[str, int]:
-    """The level of each style that makes headings, its own or the one it is based on."""
+    """The level of each heading style, given by its own name or by the style it is based on."""
     levels = {}
     for style in document.styles:
         base = style
@@ -63,7 +63,7 @@ def _blocks(parent: _Element) -> Iterator[_Element]:
 
 
 def _text(block: _Element) -> str:
-    """All that is shown: also inserted text, links and text boxes, which python-docx leaves out."""
+    """All visible text: also inserted text, links and text boxes, which python-docx leaves out."""
     return "".join(_runs(block))
 
 

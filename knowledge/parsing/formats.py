@@ -1,4 +1,4 @@
-"""Which format a file is in: its content decides, its name helps."""
+"""Detects the format of a file by its content, and by its name where that is not enough."""
 
 import re
 from enum import StrEnum
@@ -8,13 +8,13 @@ from zipfile import BadZipFile, ZipFile
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.text import UTF16_MARKS
+from knowledge.parsing.plain_text import UTF16_MARKS
 
 
 class Format(StrEnum):
-    """Each one is named like the module that reads it."""
+    """Each value is the name of the module that reads the format."""
 
-    TEXT = "text"
+    TEXT = "plain_text"
     MARKDOWN = "markdown"
     CSV = "delimited"
     HTML = "html"
@@ -39,7 +39,7 @@ BY_SUFFIX = {
     ".xlsx": Format.XLSX,
 }
 
-# The part that makes a zip archive a document.
+# The part of a zip archive that shows which document it is.
 BY_PART = {
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
@@ -72,30 +72,30 @@ HTML_START = re.compile(
 CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 
 
-def recognise(name: str, data: bytes) -> Format:
-    named = BY_SUFFIX.get(PurePath(name).suffix.lower())
+def detect_format(name: str, data: bytes) -> Format:
+    format_by_name = BY_SUFFIX.get(PurePath(name).suffix.lower())
     if data.startswith(ZIP):
-        return _zipped(data)
+        return _format_of_zip(data)
     if data.startswith(OLD_OFFICE):
-        raise Unreadable(_old_office(data))
-    # Some programs write a few bytes in front of a PDF; in a text the mark is only a word.
+        raise Unreadable(_why_old_office_is_unreadable(data))
+    # Some programs write a few bytes before a PDF; in a text, the mark may be a word of it.
     if data[:1024].lstrip().startswith(b"%PDF-") or (
-        named is Format.PDF and b"%PDF-" in data[:1024]
+        format_by_name is Format.PDF and b"%PDF-" in data[:1024]
     ):
         return Format.PDF
     for start, sentence in UNREADABLE_STARTS:
         if data.startswith(start):
             raise Unreadable(sentence)
-    if named in WRONG_NAME:
-        raise Unreadable(WRONG_NAME[named])
+    if format_by_name in WRONG_NAME:
+        raise Unreadable(WRONG_NAME[format_by_name])
     if _is_binary(data):
         raise Unreadable(_("This is a binary file, not a document with text."))
-    if named is None and HTML_START.match(data[:2048]):
+    if format_by_name is None and HTML_START.match(data[:2048]):
         return Format.HTML
-    return named or Format.TEXT
+    return format_by_name or Format.TEXT
 
 
-def _zipped(data: bytes) -> Format:
+def _format_of_zip(data: bytes) -> Format:
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = set(archive.namelist())
@@ -111,7 +111,7 @@ def _zipped(data: bytes) -> Format:
     raise Unreadable(_("This is a zip archive. Unpack it and send the files inside."))
 
 
-def _old_office(data: bytes) -> str:
+def _why_old_office_is_unreadable(data: bytes) -> str:
     if PROTECTED_OFFICE in data:
         return _("The file is protected by a password. Remove it and send the file again.")
     return _(

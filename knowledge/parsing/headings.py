@@ -1,4 +1,4 @@
-"""Text gathered under nested headings: each section knows the path that leads to it."""
+"""Builds sections from lines and nested headings; the place of each is the path of its headings."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ SEPARATOR = " › "
 
 
 @dataclass
-class Outline:
+class SectionBuilder:
     title: str = ""
     _headings: list[tuple[int, str]] = field(default_factory=list)
     _lines: list[str] = field(default_factory=list)
-    _found: list[tuple[str, str]] = field(default_factory=list)
+    _finished: list[tuple[str, str]] = field(default_factory=list)
 
-    def heading(self, level: int, text: str) -> None:
+    def add_heading(self, level: int, text: str) -> None:
         text = " ".join(text.split())
         if not text:
             return
-        self._close(opened=level)
+        self._end_section(next_level=level)
         if level <= 1 and not self.title:
             self.title = text
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
         self._headings.append((level, text))
 
-    def line(self, text: str) -> None:
+    def add_line(self, text: str) -> None:
         self._lines.append(text)
 
     def sections(self) -> list[Section]:
-        self._close(opened=0)
-        return [Section(place, text, self.title) for place, text in self._found]
+        self._end_section(next_level=0)
+        return [Section(place, text, self.title) for place, text in self._finished]
 
-    def _close(self, opened: int) -> None:
+    def _end_section(self, next_level: int) -> None:
         text = "\n".join(self._lines).strip("\n")
         self._lines.clear()
         if not text.strip():
-            # A heading with nothing below it is all there is to say at this place.
-            if not self._headings or opened > self._headings[-1][0]:
+            # A heading with nothing below it is itself the text of its section.
+            if not self._headings or next_level > self._headings[-1][0]:
                 return
             text = self._headings[-1][1]
-        self._found.append((SEPARATOR.join(name for _, name in self._headings), text))
+        self._finished.append((SEPARATOR.join(name for _, name in self._headings), text))

@@ -1,4 +1,4 @@
-"""Web pages: what a reader would see, under the headings it stands under."""
+"""Reads HTML: the text that a browser would show, under its headings."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from knowledge.parsing.headings import Outline
-from knowledge.parsing.table_rows import grid
-from knowledge.parsing.text import decode
+from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.plain_text import decode
+from knowledge.parsing.table_rows import markdown_table
 from knowledge.text.section import Section
 
 CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-UNSEEN = "script, style, noscript, template, svg, iframe, object, select, nav, [hidden]"
+INVISIBLE = "script, style, noscript, template, svg, iframe, object, select, nav, [hidden]"
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LINES = {"li", "dt", "dd", "tr", "option", "br", "figcaption", "summary", "caption"}
 PARAGRAPHS = {
@@ -26,12 +26,12 @@ PARAGRAPHS = {
 def read(data: bytes) -> list[Section]:
     tree = LexborHTMLParser(_decode(data))
     title = tree.css_first("title")
-    outline = Outline(" ".join(title.text().split()) if title else "")
+    builder = SectionBuilder(" ".join(title.text().split()) if title else "")
     if tree.body:
-        for node in tree.css(UNSEEN):
+        for node in tree.css(INVISIBLE):
             node.decompose()
-        _Page(outline).read(tree.body)
-    return outline.sections()
+        _PageReader(builder).read(tree.body)
+    return builder.sections()
 
 
 def _decode(data: bytes) -> str:
@@ -46,11 +46,11 @@ def _decode(data: bytes) -> str:
     return decode(data)
 
 
-class _Page:
-    """Walks over a page and hands its lines and headings to an outline."""
+class _PageReader:
+    """Walks over a page and adds its lines and headings to a builder."""
 
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
+    def __init__(self, builder: SectionBuilder) -> None:
+        self.builder = builder
         self.words: list[str] = []
         self.spaced = True
 
@@ -62,57 +62,57 @@ class _Page:
                     skipped = None
             elif node.is_text_node:
                 self.words.append(node.text_content or "" if opens else "")
-            elif opens and self.whole(node):
+            elif opens and self.read_whole(node):
                 skipped = node
             else:
-                self.edge(node.tag or "", opens)
-        self.paragraph()
+                self.read_tag(node.tag or "", opens)
+        self.end_paragraph()
 
-    def whole(self, node: LexborNode) -> bool:
-        """Takes a heading, a table of data or preformatted text in one go."""
+    def read_whole(self, node: LexborNode) -> bool:
+        """Reads a heading, a table of data or preformatted text; False if it is none of them."""
         match node.tag:
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                self.paragraph()
-                self.outline.heading(HEADINGS[node.tag], node.text())
+                self.end_paragraph()
+                self.builder.add_heading(HEADINGS[node.tag], node.text())
             case "table" if not node.css_first("table table, h1, h2, h3, h4, h5, h6"):
-                self.paragraph()
+                self.end_paragraph()
                 rows = (
                     [cell.text(separator=" ") for cell in row.css("td, th")]
                     for row in node.css("tr")
                 )
-                self.add(grid(rows))
-                self.paragraph()
+                self.add(markdown_table(rows))
+                self.end_paragraph()
             case "pre":
-                self.paragraph()
+                self.end_paragraph()
                 self.add(node.text().strip("\n"))
-                self.paragraph()
+                self.end_paragraph()
             case _:
                 return False
         return True
 
-    def edge(self, tag: str, opens: bool) -> None:
+    def read_tag(self, tag: str, opens: bool) -> None:
         if tag in PARAGRAPHS:
-            self.paragraph()
+            self.end_paragraph()
         elif tag in LINES:
-            self.line()
+            self.end_line()
             if tag == "li" and opens:
                 self.words.append("- ")
         elif tag in ("td", "th"):
             self.words.append(" ")
 
-    def line(self) -> None:
+    def end_line(self) -> None:
         self.add(" ".join("".join(self.words).split()))
         self.words.clear()
 
-    def paragraph(self) -> None:
-        self.line()
+    def end_paragraph(self) -> None:
+        self.end_line()
         if not self.spaced:
-            self.outline.line("")
+            self.builder.add_line("")
             self.spaced = True
 
     def add(self, text: str) -> None:
         if text.strip(" -"):
-            self.outline.line(text)
+            self.builder.add_line(text)
             self.spaced = False
 
 

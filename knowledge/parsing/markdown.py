@@ -1,11 +1,11 @@
-"""Markdown: headings become places, everything else stays as it was written."""
+"""Reads Markdown: headings become places, all other text stays as it was written."""
 
 from __future__ import annotations
 
 import re
 
-from knowledge.parsing.headings import Outline
-from knowledge.parsing.text import decode
+from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.plain_text import decode
 from knowledge.text.section import Section
 
 ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
@@ -23,7 +23,7 @@ HEADING_ID = re.compile(r"\s*\{#[^}]*\}$")
 
 def read(data: bytes) -> list[Section]:
     title, text = _front_matter(decode(data).replace("\r\n", "\n").replace("\r", "\n"))
-    outline = Outline(title)
+    builder = SectionBuilder(title)
     lines = text.split("\n")
     fence = ""
     at = 0
@@ -32,19 +32,19 @@ def read(data: bytes) -> list[Section]:
         at += 1
         if fence or FENCE.match(line):
             fence = _fence_after(line, fence)
-            outline.line(line)
+            builder.add_line(line)
         elif atx := ATX_HEADING.fullmatch(line):
-            outline.heading(len(atx[1]), _plain(atx[2] or ""))
+            builder.add_heading(len(atx[1]), _plain(atx[2] or ""))
         elif level := _underlined(lines, at - 1):
-            outline.heading(level, _plain(line))
+            builder.add_heading(level, _plain(line))
             at += 1
         else:
-            outline.line(line)
-    return outline.sections()
+            builder.add_line(line)
+    return builder.sections()
 
 
 def _front_matter(text: str) -> tuple[str, str]:
-    """The title that the YAML block at the start gives, and the text behind that block."""
+    """The title in the YAML block at the start, and the text after that block."""
     block = FRONT_MATTER.match(text)
     if not block:
         return "", text
@@ -53,7 +53,7 @@ def _front_matter(text: str) -> tuple[str, str]:
 
 
 def _fence_after(line: str, fence: str) -> str:
-    """The fence that is open behind this line; empty: none."""
+    """The fence that is open after this line, or an empty string."""
     mark = FENCE.match(line)
     if not fence:
         return mark[1] if mark else ""

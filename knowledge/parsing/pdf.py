@@ -1,4 +1,4 @@
-"""PDF, page by page."""
+"""Reads PDF files: one section for each page, with wrapped lines joined to paragraphs."""
 
 import re
 from collections import Counter
@@ -12,12 +12,12 @@ from knowledge.errors import gettext_noop as _
 from knowledge.text.section import Section
 from knowledge.text.width import width
 
-# PDFium's way to say: here a word was divided at the end of a line.
-DIVIDED = re.compile(r"[\x02\ufffe]\s*")
+# PDFium's mark for a hyphen that divides a word at the end of a line.
+HYPHEN = re.compile(r"[\x02\ufffe]\s*")
 SENTENCE_END = re.compile(r"[.!?…:;。！？：；][\"'”’»)\]」』）】]*$")
 NEW_ITEM = re.compile(r"[•▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s")
 CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-# A line this long, in parts of the longest, goes up to the margin: the next one continues it.
+# A line of at least this share of the longest one reaches the margin: the next line continues it.
 FULL_LINE = 0.75
 
 
@@ -49,31 +49,33 @@ def _pages(data: bytes) -> list[list[str]]:
 
 
 def _lines(document: pypdfium2.PdfDocument, number: int) -> list[str]:
-    # Closed at once: PDFium keeps what it made of a page for as long as the page is open.
+    # Closed at once: PDFium keeps a page's data in memory for as long as the page is open.
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
-        text = DIVIDED.sub("", textpage.get_text_range())
+        text = HYPHEN.sub("", textpage.get_text_range())
     return [line for line in map(str.strip, text.splitlines()) if line]
 
 
 def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
-    """Leaves out headers, footers and page numbers: lines most pages begin or end with."""
+    """Removes headers, footers and page numbers: lines that most pages begin or end with."""
     if len(pages) < 4:
         return pages
     edges = Counter(
-        edge for lines in pages for edge in {_shape(line) for line in lines[:1] + lines[-1:]}
+        edge
+        for lines in pages
+        for edge in {_without_numbers(line) for line in lines[:1] + lines[-1:]}
     )
     running = {edge for edge, count in edges.items() if count > len(pages) / 2}
     return [
         [
             line
             for at, line in enumerate(lines)
-            if 0 < at < len(lines) - 1 or _shape(line) not in running
+            if 0 < at < len(lines) - 1 or _without_numbers(line) not in running
         ]
         for lines in pages
     ]
 
 
-def _shape(line: str) -> str:
+def _without_numbers(line: str) -> str:
     return re.sub(r"\d+", "0", line)
 
 
@@ -83,7 +85,7 @@ def _paragraphs(lines: list[str]) -> Iterator[str]:
     for line in lines:
         runs_on = width(previous) >= full and not SENTENCE_END.search(previous)
         if runs_on and not NEW_ITEM.match(line):
-            paragraph += line if _stick_together(paragraph, line) else f" {line}"
+            paragraph += line if _are_joined_without_space(paragraph, line) else f" {line}"
         else:
             if paragraph:
                 yield paragraph
@@ -92,5 +94,5 @@ def _paragraphs(lines: list[str]) -> Iterator[str]:
     yield paragraph
 
 
-def _stick_together(left: str, right: str) -> bool:
+def _are_joined_without_space(left: str, right: str) -> bool:
     return bool(CJK.match(left[-1]) and CJK.match(right[0]))

@@ -1,4 +1,4 @@
-"""Presentations: one section for each slide, with its notes."""
+"""Reads PowerPoint presentations: one section for each slide, with its notes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from knowledge.parsing.headings import SEPARATOR
-from knowledge.parsing.table_rows import grid
+from knowledge.parsing.table_rows import markdown_table
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
@@ -37,20 +37,20 @@ def _title(slide: Slide) -> str:
 
 def _texts(slide: Slide) -> Iterator[str]:
     title = slide.shapes.title
-    for shape in _flat(slide.shapes):
+    for shape in _flatten_groups(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if isinstance(shape, Shape):
             yield shape.text_frame.text.strip()
         if isinstance(shape, GraphicFrame) and shape.has_table:
-            yield grid([cell.text for cell in row.cells] for row in shape.table.rows)
+            yield markdown_table([cell.text for cell in row.cells] for row in shape.table.rows)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame:
         yield slide.notes_slide.notes_text_frame.text.strip()
 
 
-def _flat(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
+def _flatten_groups(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
     for shape in shapes:
         if isinstance(shape, GroupShape):
-            yield from _flat(shape.shapes)
+            yield from _flatten_groups(shape.shapes)
         else:
             yield shape

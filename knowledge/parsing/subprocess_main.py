@@ -1,4 +1,7 @@
-"""What `apart.py` runs: a file comes in, its sections or one sentence go out."""
+"""The program of `subprocess_reader`: reads a file from stdin, writes its sections to stdout.
+
+If no text can be read, it writes one string instead, which says why.
+"""
 
 import contextlib
 import json
@@ -12,27 +15,27 @@ from knowledge.errors import gettext_noop as _
 
 try:
     import resource
-except ImportError:  # Windows has no such limits; there the time limit has to do.
+except ImportError:  # Windows has no such limits; only the parent's timeout works there.
     resource = None  # type: ignore[assignment]
 
 MAX_CHARACTERS = 20_000_000
-# Whoever started us knows how to say that it takes too long: it comes first, however busy it is.
-PATIENCE_S = 5
+# CPU time beyond the parent's timeout, so that the parent ends first: it tells the user why.
+GRACE_S = 5
 
 
 def main(format_: str, memory: str, seconds: str) -> None:
-    limit(int(memory), int(seconds))
+    set_limits(int(memory), int(seconds))
     json.dump(reply(format_, sys.stdin.buffer.read()), sys.stdout)
 
 
-def limit(memory: int, seconds: int) -> None:
+def set_limits(memory: int, seconds: int) -> None:
     if resource is None:
         return
     # macOS refuses a limit on memory.
     with contextlib.suppress(ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    # Ends the process even if the one that started it is gone.
-    seconds += PATIENCE_S
+    # Ends this process even if its parent has died.
+    seconds += GRACE_S
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
@@ -44,7 +47,7 @@ def reply(format_: str, data: bytes) -> list[dict[str, str]] | str:
     except MemoryError:
         return _("Reading the file needs too much memory: it is too complex.")
     except Exception:
-        # Each library has its own dozen of errors for a broken file; the log says which it was.
+        # Each library has a dozen errors of its own for a damaged file; the log shows which it was.
         traceback.print_exc()
         return _("The file is damaged: it breaks off or was changed.")
     if sum(len(section.text) for section in sections) > MAX_CHARACTERS:

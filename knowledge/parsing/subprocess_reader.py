@@ -1,8 +1,8 @@
-"""Reads a file in a process of its own, whose time and memory are limited.
+"""Reads a file in a subprocess with limited time and memory.
 
-The libraries for these formats can be made to crash, to hang or to fill the memory by a few
-kilobytes made for it. There they take nobody with them. (PDFium also must not be used by two
-threads at once.)
+A few kilobytes made for it can let the libraries for these formats crash, hang or fill the memory.
+In a subprocess, that does not harm the server. (Also, PDFium must not be used by two threads at
+once.)
 """
 
 import json
@@ -20,12 +20,12 @@ from knowledge.text.section import Section
 logger = logging.getLogger(__name__)
 
 
-def read_apart(format_: Format, data: bytes) -> list[Section]:
+def read_in_subprocess(format_: Format, data: bytes) -> list[Section]:
     seconds = settings.MAX_READING_S
     command = [sys.executable, "-m", "knowledge.parsing.subprocess_main", format_]
     limits = [str(settings.MAX_READING_BYTES), str(seconds)]
     try:
-        child = subprocess.run(  # noqa: S603 - our own module, nothing of the file's is in it
+        child = subprocess.run(  # noqa: S603 - our own module; nothing of the file is in the command
             [*command, *limits],
             input=data,
             capture_output=True,

@@ -1,12 +1,12 @@
-"""Rows of cells as text."""
+"""Formats the rows of a table as text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 Row = Sequence[str]
 
 
-def grid(rows: Iterable[Iterable[str]]) -> str:
-    """A table as Markdown writes it; what is only one column is just lines."""
+def markdown_table(rows: Iterable[Iterable[str]]) -> str:
+    """The table in Markdown; a single column or row as plain lines."""
     filled = [row for row in ([_cell(cell) for cell in row] for row in rows) if any(row)]
     width = max((len(row) for row in filled), default=0)
     if width < 2 or len(filled) < 2:
@@ -15,8 +15,8 @@ def grid(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 
-def records(rows: Iterable[Row]) -> Iterator[str]:
-    """One line for each row, which says the name of its column before each value."""
+def labelled_rows(rows: Iterable[Row]) -> Iterator[str]:
+    """One line for each row, with the name of the column before each value."""
     header: list[str] = []
     for row in rows:
         cells = [" ".join(cell.split()) for cell in row]
@@ -24,14 +24,14 @@ def records(rows: Iterable[Row]) -> Iterator[str]:
         if not filled:
             continue
         if header:
-            yield _record(header, cells)
+            yield _labelled_row(header, cells)
             continue
         if len(filled) > 1 and not any(map(_is_number, filled)):
             header = cells
         yield " · ".join(filled)
 
 
-def _record(header: Row, cells: Row) -> str:
+def _labelled_row(header: Row, cells: Row) -> str:
     names = [*header, *[""] * (len(cells) - len(header))]
     pairs = zip(names, cells, strict=False)
     return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)

@@ -1,4 +1,4 @@
-"""Excel workbooks: one section for each sheet, one line for each row."""
+"""Reads Excel workbooks: one section for each sheet, one line for each row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openpyxl.cell.read_only import ReadOnlyCell
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.table_rows import records
+from knowledge.parsing.table_rows import labelled_rows
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
@@ -19,18 +19,18 @@ MAX_CELLS = 2_000_000
 
 
 def read(data: bytes) -> list[Section]:
-    # Read-only sheets are streams: a large one never stands in memory as a whole.
+    # Read-only sheets are streamed: a large one is never in memory as a whole.
     workbook = load_workbook(open_package(data), read_only=True, data_only=True, keep_links=False)
     return [
-        Section(f"sheet {sheet.title}", "\n".join(records(_rows(sheet))))
+        Section(f"sheet {sheet.title}", "\n".join(labelled_rows(_rows(sheet))))
         for sheet in workbook.worksheets
         if sheet.sheet_state == "visible"
     ]
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    # `Any`: its type stubs do not know read-only sheets.
-    # The size a sheet claims for itself may be a million empty columns.
+    # `Any`: openpyxl's type stubs do not know read-only sheets.
+    # The dimensions stored in a sheet may claim a million empty columns.
     sheet.reset_dimensions()
     cells = 0
     for row in sheet.iter_rows():
@@ -41,7 +41,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
 
 
 def _shown(cell: ReadOnlyCell) -> str:
-    """The value about as Excel shows it."""
+    """The value, roughly as Excel shows it."""
     match cell.value:
         case None:
             return ""

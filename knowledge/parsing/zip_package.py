@@ -1,4 +1,4 @@
-"""The zip archive that a .docx, .pptx or .xlsx file is, checked before a library unpacks it."""
+"""Checks the zip archive that a .docx, .pptx or .xlsx file is, before a library unpacks it."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -10,10 +10,10 @@ MAX_UNPACKED_BYTES = 300_000_000
 
 
 def open_package(data: bytes) -> BytesIO:
-    """The file, once it is sure that it neither unpacks to gigabytes nor defines entities."""
+    """The file, after checking that it neither unpacks to gigabytes nor defines entities."""
     with ZipFile(BytesIO(data)) as archive:
         parts = archive.infolist()
-        # The sizes are the archive's own words, but zipfile reads no part further than that.
+        # The sizes are what the archive claims, but zipfile reads no part beyond its claimed size.
         if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
             raise Unreadable(_("Unpacked, the file would be larger than 300 MB."))
         if any(part.flag_bits & 1 for part in parts):
@@ -28,6 +28,6 @@ def open_package(data: bytes) -> BytesIO:
 
 
 def _check_start(start: bytes) -> None:
-    """Office never writes a document type; only there could a part define entities."""
+    """Entities can be defined only in a document type, and Office never writes one."""
     if b"<!DOCTYPE" in start.replace(b"\0", b"").upper():
         raise Unreadable(_("The file is damaged: it defines entities, which Office never does."))

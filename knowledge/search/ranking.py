@@ -1,7 +1,7 @@
-"""BM25, reckoned with the numbers of the knowledge bases that were searched.
+"""BM25, computed with the frequencies of the knowledge bases that are searched.
 
-An index can do that too, but with the numbers of all it holds: what is rare in a small knowledge
-base would depend on how much other people keep.
+An index can compute it too, but with the frequencies of all it holds: which terms are rare in a
+small knowledge base would depend on how much other users store.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,40 +9,42 @@ from dataclasses import dataclass
 
 from knowledge.index.base import Candidate
 
+# A term in the title counts as often.
 TITLE_WEIGHT = 3
-# How soon more of the same term adds nothing, and how much a long text has to pay for its length.
-SATURATION, LENGTH_PENALTY = 1.2, 0.6
+# BM25's k1 (how soon more of the same term adds nothing) and b (how much length is penalised).
+K1, B = 1.2, 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedChunk:
     rowid: int
     # Higher is better; compares with others of the same search only.
     score: float
-    # The share of the question that it covers.
-    covered: float
+    # The share of the question's terms that it has, by weight.
+    coverage: float
 
 
-def rank(candidates: Sequence[Candidate], worth: Mapping[str, float]) -> list[Ranked]:
-    """Best first. `worth` is what each term of the question counts."""
+def rank(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> list[RankedChunk]:
+    """Best first. `weights` are those of the question's terms."""
     if not candidates:
         return []
-    average = sum(map(_length, candidates)) / len(candidates)
-    ranked = [_ranked(candidate, worth, average) for candidate in candidates]
-    return sorted(ranked, key=lambda one: -one.score)
+    average_length = sum(map(_length, candidates)) / len(candidates)
+    ranked = [_ranked(candidate, weights, average_length) for candidate in candidates]
+    return sorted(ranked, key=lambda chunk: -chunk.score)
 
 
-def _ranked(candidate: Candidate, worth: Mapping[str, float], average_length: float) -> Ranked:
+def _ranked(
+    candidate: Candidate, weights: Mapping[str, float], average_length: float
+) -> RankedChunk:
     text, title = f" {candidate.terms} ", f" {candidate.title_terms} "
-    length = _length(candidate) / average_length
-    enough = SATURATION * (1 - LENGTH_PENALTY + LENGTH_PENALTY * length)
+    saturation = K1 * (1 - B + B * _length(candidate) / average_length)
     score = covered = 0.0
-    for term, value in worth.items():
-        sought = f" {term} "
-        if count := text.count(sought) + TITLE_WEIGHT * title.count(sought):
-            score += value * count / (count + enough)
-            covered += value
-    return Ranked(candidate.rowid, score, covered / sum(worth.values()))
+    for term, weight in weights.items():
+        spaced = f" {term} "
+        if count := text.count(spaced) + TITLE_WEIGHT * title.count(spaced):
+            score += weight * count / (count + saturation)
+            covered += weight
+    return RankedChunk(candidate.rowid, score, covered / sum(weights.values()))
 
 
 def _length(candidate: Candidate) -> int:

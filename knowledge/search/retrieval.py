@@ -1,4 +1,4 @@
-"""A question in, passages out."""
+"""Retrieval: finds the chunks that fit a question, in the knowledge bases of one owner."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,19 +6,19 @@ from uuid import UUID
 
 from django.db.models import F
 
-from knowledge.index.base import Frequencies, Scope
+from knowledge.index.base import Frequencies, SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.models import Chunk
-from knowledge.search.coverage import coverage, rarity
+from knowledge.search.coverage import coverage, inverse_document_frequency
 from knowledge.search.ranking import rank
-from knowledge.search.scored import ScoredChunk
+from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import query_terms, text_terms
 
-# Of a very long question (somebody pasted a page), the rarest terms are enough to find its like.
+# Of a very long question (a pasted page), the rarest terms are enough to find similar chunks.
 MAX_TERMS = 64
-# The index only says which are promising, so it is asked for more than are wanted.
+# The index only approximates the ranking, so more candidates are requested than are returned.
 SPARE_CANDIDATES = 14
-# So few chunks are never too many to look at.
+# A term in so few chunks is never too common to look up.
 COMMON = 100
 
 
@@ -31,62 +31,66 @@ def search(
     limit: int = 6,
     threshold: float = 0.0,
 ) -> list[ScoredChunk]:
-    """The passages that fit best, best first, none of them less similar than `threshold`.
+    """The chunks that fit best, best first, none of them less similar than `threshold`.
 
-    Similarity is how much of the question a passage covers. It is not what they are ranked by:
-    a perfect hit in a tiny knowledge base has next to no BM25 score.
+    Similarity is how much of the question a chunk covers. Chunks are not ranked by it, and BM25 is
+    no similarity: a perfect hit in a tiny knowledge base has next to no BM25 score.
     """
     terms = query_terms(question)
     if not terms or not kb_ids:
         return []
     index = get_index()
-    scope = Scope(owner_id, kb_ids, doc_ids)
+    scope = SearchScope(owner_id, kb_ids, doc_ids)
     frequencies = index.frequencies(terms, scope)
-    worth = _worth(terms, frequencies)
-    # Documents are named to be searched for whatever there is in them, however common elsewhere.
-    sought = worth if doc_ids else _uncommon(worth, frequencies)
-    candidates = index.candidates(sought, scope, limit + SPARE_CANDIDATES)
-    best = [one for one in rank(candidates, worth)[:limit] if one.covered >= threshold]
-    chunks = _chunks(owner_id, [one.rowid for one in best])
-    # A document may have been replaced meanwhile.
+    weights = _weights(terms, frequencies)
+    # In documents that are named, every term is looked up, however common it is elsewhere.
+    lookup_weights = weights if doc_ids else _without_common_terms(weights, frequencies)
+    candidates = index.candidates(lookup_weights, scope, limit + SPARE_CANDIDATES)
+    ranked = [chunk for chunk in rank(candidates, weights)[:limit] if chunk.coverage >= threshold]
+    fields = _fields_by_rowid(owner_id, [chunk.rowid for chunk in ranked])
     return [
         ScoredChunk(
-            **chunks[one.rowid],
-            similarity=one.covered,
-            term_similarity=one.covered,
+            **fields[chunk.rowid],
+            similarity=chunk.coverage,
+            term_similarity=chunk.coverage,
             vector_similarity=0.0,
         )
-        for one in best
-        if one.rowid in chunks
+        for chunk in ranked
+        # A document may have been replaced meanwhile.
+        if chunk.rowid in fields
     ]
 
 
-def score_passages(question: str, passages: Sequence[str]) -> list[float]:
-    """How much of the question each of the passages covers, for texts that are in no index."""
+def score_texts(question: str, texts: Sequence[str]) -> list[float]:
+    """How much of the question each text covers, for texts that are in no index."""
     terms = query_terms(question)
-    found = [frozenset(text_terms(passage)) for passage in passages]
-    counts = {term: sum(term in passage for passage in found) for term in terms}
-    worth = _worth(terms, Frequencies(len(passages), counts))
-    return [coverage(worth, passage) for passage in found]
+    terms_of_texts = [frozenset(text_terms(text)) for text in texts]
+    counts = {term: sum(term in present for present in terms_of_texts) for term in terms}
+    weights = _weights(terms, Frequencies(len(texts), counts))
+    return [coverage(weights, present) for present in terms_of_texts]
 
 
-def _worth(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
+def _weights(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
     counts = frequencies.counts
     if len(terms) > MAX_TERMS:
         terms = sorted(filter(counts.get, terms), key=counts.__getitem__)[:MAX_TERMS]
-    return {term: rarity(frequencies.total, counts.get(term, 0)) for term in terms}
+    total = frequencies.total
+    return {term: inverse_document_frequency(total, counts.get(term, 0)) for term in terms}
 
 
-def _uncommon(worth: Mapping[str, float], frequencies: Frequencies) -> Mapping[str, float]:
-    """The terms that candidates are looked up by. Those in every tenth chunk would find too many,
-    slowly; they are left to the ranking, unless there are no others."""
+def _without_common_terms(
+    weights: Mapping[str, float], frequencies: Frequencies
+) -> Mapping[str, float]:
+    """The terms to look candidates up by. Terms that every tenth chunk has would find too many,
+    slowly; only the ranking uses them, unless the question has no others."""
     common = max(COMMON, frequencies.total // 10)
     counts = frequencies.counts
-    return {term: value for term, value in worth.items() if counts.get(term, 0) <= common} or worth
+    uncommon = {term: weight for term, weight in weights.items() if counts.get(term, 0) <= common}
+    return uncommon or weights
 
 
-def _chunks(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What is shown of each chunk."""
+def _fields_by_rowid(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The fields of `ScoredChunk` that are stored, of each chunk that still exists."""
     rows = (
         Chunk.objects.filter(knowledge_base__owner_id=owner_id, rowid__in=rowids)
         .order_by()

@@ -1,4 +1,4 @@
-"""Text into the terms that are searched: stems of words, pairs of Chinese characters."""
+"""Analyses text into the terms of the index: stems of words, pairs of Chinese characters."""
 
 import re
 import threading
@@ -13,12 +13,12 @@ CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # A run of Chinese characters (kana, hangul), or a word of any other script.
 TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
 IS_CJK = re.compile(rf"[{CJK}]")
-# "3月" beside the bare "3", which is in too many texts.
-COUNTED = re.compile(rf"\d+[{CJK}]")
+# A number with its unit ("3月") is a term besides the bare "3", which too many texts have.
+NUMBER_WITH_UNIT = re.compile(rf"\d+[{CJK}]")
 ACCENTS = re.compile(r"[\u0300-\u036f]")
 POSSESSIVE = re.compile(r"['’]s\b")
 
-# Words that ask but name nothing. They are cut from questions, never from texts.
+# Words that ask but name nothing. They are removed from questions, never from texts.
 STOP_WORDS = (
     "a an the and or but if not no of in on at by for to with from into as about than then there "
     "is are was were be been am do does did done doing has have had having can could shall should "
@@ -26,7 +26,8 @@ STOP_WORDS = (
     "their he she his her him them what who whom whose which when where why how s t d ll m re ve "
     "tell please"
 )
-# The same in (simplified) Chinese, where words are not set apart, so some need a look around them.
+# The same in (simplified) Chinese, which has no spaces between words: some depend on the characters
+# around them.
 STOP_PHRASES = re.compile(
     "什么时候|什么|甚么|怎么样|怎么|怎样|为什么|为何|为啥|如何|哪一|哪个|哪些|哪里|哪儿|哪位|哪|谁|"
     "多少|几个|几(?![乎何])|(?<!任)何|是否|请问|吗|呢|了(?!解)|(?<!目)的(?!确)|是|(?<![现存])在(?!线)"
@@ -39,22 +40,22 @@ def index_terms(text: str) -> str:
 
 
 def text_terms(text: str) -> list[str]:
-    """All that a question may look for: of Chinese, every character as well as every pair."""
+    """All terms that a question may have; of Chinese, each character as well as each pair."""
     return _terms(fold(text), singles=True)
 
 
 def query_terms(question: str) -> list[str]:
-    """What to look for, each term once; the stop words too if there is nothing else."""
+    """The terms to search for, each once; stop words only if there are no others."""
     folded = fold(question)
-    return list(dict.fromkeys(_telling_terms(folded) or _terms(folded)))
+    return list(dict.fromkeys(_search_terms(folded) or _terms(folded)))
 
 
-def is_telling(question: str) -> bool:
-    """Whether it says by itself what to look for, as "and where is that?" does not."""
-    return bool(_telling_terms(fold(question)))
+def has_search_terms(question: str) -> bool:
+    """Whether it has other terms than stop words, unlike "and where is that?"."""
+    return bool(_search_terms(fold(question)))
 
 
-def _telling_terms(folded: str) -> list[str]:
+def _search_terms(folded: str) -> list[str]:
     return [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
 
 
@@ -68,7 +69,7 @@ def fold(text: str) -> str:
 
 
 def _terms(folded: str, *, singles: bool = False) -> list[str]:
-    found: list[str] = COUNTED.findall(folded)
+    found: list[str] = NUMBER_WITH_UNIT.findall(folded)
     for token in TOKEN.findall(folded):
         if not IS_CJK.match(token):
             found.append(stem(token))
@@ -80,14 +81,14 @@ def _terms(folded: str, *, singles: bool = False) -> list[str]:
 
 
 _stemmer = snowballstemmer.stemmer("porter")
-# It keeps the word it works on in itself.
-_stemming = threading.Lock()
+# The stemmer stores the word it works on in itself.
+_stemmer_lock = threading.Lock()
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    with _stemming:
-        # Of a lone "s" it leaves nothing.
+    with _stemmer_lock:
+        # The stem of a lone "s" is empty.
         return str(_stemmer.stemWord(word)) or word
 
 

@@ -1,6 +1,6 @@
-"""Traditional Chinese characters and their simplified forms: one finds the other."""
+"""Maps traditional Chinese characters to simplified ones, so that either finds the other."""
 
-# Each traditional character, then the simplified one. Only of the most used; rare ones stay as is.
+# Each traditional character, followed by its simplified one. Only frequent ones.
 PAIRS = (
     "丟丢並并乾干亂乱亙亘亞亚佇伫佈布佔占併并來来侖仑侶侣侷局係系俠侠倀伥倆俩倉仓個个們们倖幸"
     "倫伦偉伟側侧偵侦偽伪傑杰傖伧傘伞備备傢家傭佣傯偬傳传債债傷伤傾倾僅仅僑侨僕仆僥侥僱雇價价"

@@ -1,4 +1,4 @@
-"""Cuts text into passages: at paragraphs where it can, then at sentences, then at words."""
+"""Splits text into chunks: between paragraphs if possible, else between sentences, else words."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from knowledge.text.width import width
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*")
-# Where a sentence without end may be cut: behind the last of these, as far on as possible.
+# Where a sentence that is too long may be split: after the last of these that fits.
 BREAK = re.compile(r".*[\s,;:，、；：]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage, and the place of its section."""
+class TextChunk:
+    """The text of a chunk, and the place of its section."""
 
     place: str
     text: str
@@ -31,26 +31,26 @@ class Block:
     """A paragraph, a table or a block of code: text up to a blank line."""
 
     text: str
-    # Rows and code are divided by lines, other text by sentences.
+    # Tables and code are split between lines, other text between sentences.
     by_lines: bool = False
-    # What is said again above each part of a table.
+    # Repeated at the top of each chunk of a table.
     header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Text that stays whole, with the white space behind it."""
+    """Text that is not split any further, with the white space after it."""
 
     text: str
     width: int
     header: str = ""
 
 
-def cut(sections: Iterable[Section]) -> list[Piece]:
+def split_into_chunks(sections: Iterable[Section]) -> list[TextChunk]:
     limit = settings.CHUNK_CHARS
     return [
         # The first line keeps its indentation: it may be code.
-        Piece(section.place, text.strip("\n").rstrip())
+        TextChunk(section.place, text.strip("\n").rstrip())
         for section in sections
         for text in _pack(list(_parts(section.text, limit)), limit)
         if text.strip()
@@ -58,17 +58,17 @@ def cut(sections: Iterable[Section]) -> list[Piece]:
 
 
 def _pack(parts: Sequence[Part], limit: int) -> Iterator[str]:
-    """Fills pieces about evenly, so that no section ends in a piece of three words."""
+    """Fills chunks about evenly, so that no section ends with a chunk of three words."""
     total = sum(part.width for part in parts)
-    enough = total / max(1, -(-total // limit))
-    piece, filled = "", 0
+    even_width = total / max(1, -(-total // limit))
+    chunk, chunk_width = "", 0
     for part in parts:
-        if piece and (filled + part.width > limit or filled >= enough):
-            yield piece
-            piece, filled = part.header, width(part.header)
-        piece += part.text
-        filled += part.width
-    yield piece
+        if chunk and (chunk_width + part.width > limit or chunk_width >= even_width):
+            yield chunk
+            chunk, chunk_width = part.header, width(part.header)
+        chunk += part.text
+        chunk_width += part.width
+    yield chunk
 
 
 def _parts(text: str, limit: int) -> Iterator[Part]:
@@ -77,11 +77,11 @@ def _parts(text: str, limit: int) -> Iterator[Part]:
         if block_width <= limit:
             yield Part(block.text, block_width)
             continue
-        # A header that fills much of each piece is not worth repeating.
+        # A header that would fill much of each chunk is not repeated.
         header = block.header if width(block.header) * 4 <= limit else ""
-        for at, unit in enumerate(_units(block, header)):
-            for bit in _bits(unit, limit - width(header)):
-                yield Part(bit, width(bit), header if at else "")
+        for number, unit in enumerate(_units(block, header)):
+            for text_part in _split_to_width(unit, limit - width(header)):
+                yield Part(text_part, width(text_part), header if number else "")
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -109,7 +109,7 @@ def _block(lines: Sequence[str]) -> Block:
 
 
 def _units(block: Block, header: str) -> Iterator[str]:
-    """What a block is better not divided below; joined again, they are the block."""
+    """The lines or sentences of a block; joined again, they are the block."""
     if header:
         yield header
     if block.by_lines:
@@ -129,17 +129,18 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _bits(unit: str, room: int) -> Iterator[str]:
-    """The unit itself, or what remains to be done with one that does not fit: cut it by length."""
-    if width(unit) <= room:
+def _split_to_width(unit: str, limit: int) -> Iterator[str]:
+    """The unit as it is if it fits; otherwise split by length, after a word if possible."""
+    if width(unit) <= limit:
         yield unit
         return
-    step = max(1, room if unit.isascii() else room // 2)
+    # Wide characters count twice.
+    step = max(1, limit if unit.isascii() else limit // 2)
     start = 0
     while start < len(unit):
-        bit = unit[start : start + step]
-        found = BREAK.match(bit)
+        part = unit[start : start + step]
+        found = BREAK.match(part)
         if start + step < len(unit) and found and found.end() > step // 2:
-            bit = found[0]
-        yield bit
-        start += len(bit)
+            part = found[0]
+        yield part
+        start += len(part)

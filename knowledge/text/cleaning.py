@@ -1,4 +1,4 @@
-"""Characters that a page shows nothing of, and that could hide instructions to a model."""
+"""Removes invisible characters, which could hide instructions to a model."""
 
 import re
 
@@ -8,15 +8,16 @@ INVISIBLE = re.compile(
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # fillers, soft hyphen
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"  # zero width, direction
-    "\ufdd0-\ufdef\ud800-\udfff\ufff0-\ufffc\ufffe\uffff"  # halves of characters, no characters
-    # Variants of glyphs: the character before is the same word without. One each can carry a byte.
+    "\ufdd0-\ufdef\ud800-\udfff\ufff0-\ufffc\ufffe\uffff"  # surrogates, noncharacters
+    # Variation selectors: text means the same without them, and each can carry a byte.
     "\ufe00-\ufe0d\U000e0100-\U000e01ef"
-    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what nobody has a use for
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U00013455"  # format of rare scripts
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and unassigned characters
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U00013455"  # formatting of rare scripts
     "]+"
 )
-# What shapes the character before it stays behind such a character, once; anywhere else, or again,
-# it only hides. Joiners: scripts from Arabic to Khmer and those of Java and Bali, and emoji.
+# The characters below shape the character before them. One stays after a character that it can
+# shape; in other places, and if repeated, it is removed.
+# Joiners: for scripts from Arabic to Khmer, those of Java and Bali, and emoji.
 JOINERS = re.compile(
     "[\u200c\u200d]"
     "(?<![\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe0f\ufe70-\ufefe"
@@ -24,19 +25,19 @@ JOINERS = re.compile(
     "\U0001f000-\U0001faff].)",
     re.DOTALL,
 )
-# As text or as emoji: signs, arrows, and the digits of keycaps.
+# Presentation as text or as emoji: for signs, arrows, and the digits of keycaps.
 EMOJI_STYLE = re.compile(
     "[\ufe0e\ufe0f](?<![#*0-9\xa9\xae\u2000-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff].)",
     re.DOTALL,
 )
-# The variants of letters that Mongolian writes with.
+# Variants of Mongolian letters.
 MONGOLIAN = re.compile("[\u180b-\u180d\u180f](?<![\u1820-\u18aa].)", re.DOTALL)
 
 
 def clean(text: str) -> str:
     text = INVISIBLE.sub("", LINE_ENDS.sub("\n", text))
-    for shaping in (EMOJI_STYLE, MONGOLIAN, JOINERS):
-        text = shaping.sub("", text)
+    for misplaced in (EMOJI_STYLE, MONGOLIAN, JOINERS):
+        text = misplaced.sub("", text)
     return text
 
 

@@ -1,20 +1,20 @@
-"""Text into sentences, Latin and Chinese alike."""
+"""Splits text into sentences, in Latin and Chinese script alike."""
 
 import re
 
-# What may close a quotation or a bracket behind the mark belongs to the sentence before it.
+# Quotation marks and brackets that close after the mark belong to the sentence before it.
 CLOSERS = r"[\"'”’»)\]}」』）》】〉]*"
 CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 
 # A full-width mark always ends a sentence; an ASCII one only before a space, the end, or CJK text
-# (never inside 3.14 or example.org). A new line ends one unless the text runs on in lower case,
-# or behind a long line, as it does where a paragraph was wrapped.
+# (never inside 3.14 or example.org). A new line ends one unless the next line begins in lower case,
+# or the line is as long as the lines of a wrapped paragraph.
 END = re.compile(
     rf"[。！？｡]+{CLOSERS}|[.!?…]+{CLOSERS}(?=\s|$)|(?<=[{CJK}])[.!?]+{CLOSERS}(?=[{CJK}])"
     r"|\n(?!\s*[a-z])"
 )
 
-# Characters; headings, verses and items of lists are shorter, or begin with a mark of their own.
+# In characters. Headings, verses and list items are shorter, or begin with a mark of their own.
 LONG_LINE = 60
 OWN_LINE = re.compile(r"\s*(?:\n|[-*+>#|`~]|\d{1,3}[.)]\s|$)")
 
@@ -38,7 +38,7 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _runs_on(text: str, start: int, mark: re.Match[str]) -> bool:
-    """Whether the sentence goes on behind this mark."""
+    """Whether the sentence continues after this mark."""
     if mark[0] == "\n":
         return _is_wrapped(text, start, mark)
     if mark[0][0] not in ".!?…":
@@ -50,7 +50,7 @@ def _runs_on(text: str, start: int, mark: re.Match[str]) -> bool:
     word = re.split(r"[\s(\[\"“'-]", before)[-1]
     if mark[0] != "." or not ABBREVIATION.fullmatch(word):
         return False
-    # "1." opens a numbered line, but "in 12." closes a sentence; "No." wants a number behind it.
+    # "1." starts a numbered line, but "in 12." ends a sentence; after "No." there must be a number.
     if word.isdigit():
         return not text[start : mark.start() - len(word)].strip()
     return word != "No" or following[:1].isdigit()

@@ -1,8 +1,8 @@
-"""How long a text is to a reader, whatever its script."""
+"""The width of a text in columns, so that limits are fair to every script."""
 
 import re
 
-# Chinese, Japanese and Korean say in one character what takes Latin script two or more.
+# A character of Chinese, Japanese or Korean says what takes two or more in Latin script.
 WIDE = re.compile(
     "[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]+"
 )

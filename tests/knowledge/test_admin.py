@@ -1,4 +1,4 @@
-"""Knowledge bases and documents in the admin."""
+"""The admin of knowledge bases and documents."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def files(**contents: bytes) -> dict[str, list[SimpleUploadedFile]]:
 
 
 class TestUpload:
-    def test_it_works(self, world: World, admin: Client) -> None:
+    def test_uploaded_files_become_documents_with_a_status(
+        self, world: World, admin: Client
+    ) -> None:
         page = admin.get(upload_url(world)).content.decode()
         assert 'type="file"' in page
         assert " multiple" in page
@@ -53,10 +55,12 @@ class TestUpload:
         assert page.count('<span class="badge ready">') == 1
         assert page.count('<span class="badge failed">') == 1
 
-    def test_it_wants_a_file(self, world: World, admin: Client) -> None:
+    def test_a_file_is_required(self, world: World, admin: Client) -> None:
         assert "This field is required." in admin.post(upload_url(world)).content.decode()
 
-    def test_it_checks_access(self, world: World, client: Client) -> None:
+    def test_uploading_takes_a_staff_user_with_permission(
+        self, world: World, client: Client
+    ) -> None:
         sent = files(tea_md=b"Hot.")
         assert client.post(upload_url(world), sent).status_code == 302
 
@@ -67,7 +71,7 @@ class TestUpload:
         assert client.post(upload_url(world), sent).status_code == 403
         assert not Document.objects.exists()
 
-    def test_a_permission_is_enough(self, world: World, client: Client) -> None:
+    def test_permissions_are_enough_for_staff(self, world: World, client: Client) -> None:
         names = ("add_document", "change_document")
         world.bob.user.user_permissions.set(Permission.objects.filter(codename__in=names))
         User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
@@ -90,7 +94,7 @@ class TestKnowledgeBases:
         assert '<td class="field-chunks">3</td>' in page
         assert f'{DOCUMENTS}?knowledge_base__id__exact={world.knowledge_base.pk}">2</a>' in page
 
-    def test_more_of_them_are_not_more_queries(
+    def test_the_number_of_queries_does_not_grow_with_the_list(
         self, world: World, admin: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         with django_assert_num_queries(6):
@@ -101,18 +105,18 @@ class TestKnowledgeBases:
         with django_assert_num_queries(6):
             admin.get(BASES)
 
-    def test_a_new_one_is_ones_own_unless_said_otherwise(self, world: World, admin: Client) -> None:
+    def test_the_default_owner_is_the_current_user(self, world: World, admin: Client) -> None:
         root = User.objects.get(username="root")
         page = admin.get(reverse("admin:knowledge_knowledgebase_add")).content.decode()
         assert f'<option value="{root.pk}" selected>root</option>' in page
 
-    def test_the_page_leads_to_upload(self, world: World, admin: Client) -> None:
+    def test_the_page_links_to_the_upload(self, world: World, admin: Client) -> None:
         url = reverse("admin:knowledge_knowledgebase_change", args=[world.knowledge_base.pk])
         page = admin.get(url).content.decode()
         assert upload_url(world) in page
         assert world.knowledge_base.pk.hex in page
 
-    def test_deleting_says_how_much_goes(self, world: World, admin: Client) -> None:
+    def test_deleting_shows_how_many_chunks_are_deleted(self, world: World, admin: Client) -> None:
         ingest(world.knowledge_base, "tea.md", b"# A\n\na\n\n# B\n\nb")
         url = reverse("admin:knowledge_knowledgebase_delete", args=[world.knowledge_base.pk])
 
@@ -124,7 +128,7 @@ class TestKnowledgeBases:
 
 
 class TestDocuments:
-    def test_the_list_shows_what_became_of_each(self, world: World, admin: Client) -> None:
+    def test_the_list_shows_the_status_of_each_document(self, world: World, admin: Client) -> None:
         ingest(world.knowledge_base, "tea.md", b"Hot.")
         ingest(world.knowledge_base, "pot.pdf", b"GIF89a")
 
@@ -142,7 +146,7 @@ class TestDocuments:
         assert "Part 050" not in first
         assert "Text &lt;119&gt;." in last
 
-    def test_it_checks_access(self, world: World, client: Client) -> None:
+    def test_documents_are_shown_only_with_permission(self, world: World, client: Client) -> None:
         document = ingest(world.knowledge_base, "tea.md", b"A secret.")
         User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
         client.force_login(world.bob.user)
@@ -173,7 +177,7 @@ class TestDocuments:
 
     def test_pages_are_in_chinese_too(self, world: World, admin: Client) -> None:
         ingest(world.knowledge_base, "tea.md", b"")
-        # A request leaves its language behind in the thread.
+        # A request leaves its language active in the thread.
         with translation.override("en"):
             page = admin.get(DOCUMENTS, headers={"accept-language": "zh-hans"}).content.decode()
         assert "文件是空的。" in page

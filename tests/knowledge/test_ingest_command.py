@@ -28,13 +28,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "docs"
 
 
-def test_it_works(world: World, folder: Path) -> None:
-    said = run(folder, "--kb", "Handbook", "--user", "alice")
+def test_the_documents_in_a_folder_are_read_into_a_knowledge_base(
+    world: World, folder: Path
+) -> None:
+    output = run(folder, "--kb", "Handbook", "--user", "alice")
 
     names = world.knowledge_base.documents.values_list("name", flat=True)
     assert list(names) == ["pots/kyusu.TXT", "tea.md"]
     pk = world.knowledge_base.pk.hex
-    assert said == f"Done! Read 2 files; “Handbook” ({pk}) now has 2 passages\n"
+    assert output == f"Done! Read 2 files; “Handbook” ({pk}) now has 2 passages\n"
 
 
 def test_a_file_named_outright_is_read_whatever_its_ending(world: World, folder: Path) -> None:
@@ -55,7 +57,7 @@ def test_a_knowledge_base_may_be_named_by_its_id(world: World, folder: Path) -> 
     assert world.knowledge_base.documents.count() == 2
 
 
-def test_it_checks_access(world: World, folder: Path) -> None:
+def test_only_the_users_own_knowledge_bases_are_found(world: World, folder: Path) -> None:
     with pytest.raises(CommandError, match="There is no knowledge base"):
         run(folder, "--kb", world.knowledge_base.pk.hex, "--user", "bob")
     with pytest.raises(CommandError, match="There is no user 'dora'"):
@@ -83,7 +85,7 @@ def test_two_files_cannot_be_one_document(world: World, folder: Path) -> None:
         run(folder / "kyusu.TXT", folder / "pots" / "kyusu.TXT", "--kb", "Handbook")
 
 
-def test_a_path_that_leads_nowhere_is_said(world: World, tmp_path: Path) -> None:
+def test_a_path_without_documents_is_an_error(world: World, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no file or folder"):
         run(tmp_path / "missing", "--kb", "Handbook")
     with pytest.raises(CommandError, match="There is no document in"):

@@ -1,4 +1,4 @@
-"""Ingesting: replaced as a whole or not at all."""
+"""Ingestion: a document is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def found(world: World, question: str) -> list[str]:
     return [chunk.text for chunk in search(question, owner_id=owner, kb_ids=[base])]
 
 
-def full_disk(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+def fail_with_full_disk(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
     if 'INSERT INTO "knowledge_chunk"' in sql:
         raise OperationalError("database or disk is full")
     return execute(sql, *rest)
 
 
-def test_it_works(world: World) -> None:
+def test_a_file_becomes_a_document_with_chunks_that_are_found(world: World) -> None:
     document = ingest(world.knowledge_base, "tea.md", TEA)
 
     assert (document.name, document.title, document.size) == ("tea.md", "Tea", len(TEA))
@@ -85,7 +85,7 @@ def test_the_same_content_again_changes_nothing(world: World) -> None:
     assert list(Chunk.objects.values_list("pk", flat=True)) == rows
 
 
-def test_names_are_spelled_one_way(world: World) -> None:
+def test_names_are_stored_in_one_spelling(world: World) -> None:
     composed = ingest(world.knowledge_base, "th\u00e9.md", TEA)
     decomposed = ingest(world.knowledge_base, "the\u0301\u202e.md", TEA)
 
@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_a_failed_document(world: World) -> None:
     assert not document.chunks.exists()
 
 
-def test_a_version_that_cannot_be_read_leaves_the_one_before(world: World) -> None:
+def test_an_unreadable_version_leaves_the_earlier_one(world: World) -> None:
     ingest(world.knowledge_base, "tea.md", TEA)
     document = ingest(world.knowledge_base, "tea.md", PNG)
 
@@ -109,8 +109,8 @@ def test_a_version_that_cannot_be_read_leaves_the_one_before(world: World) -> No
     assert document.problem.endswith("The version before it is still searched.")
     assert found(world, "kyusu")
 
-    mended = ingest(world.knowledge_base, "tea.md", TEA)
-    assert (mended.status, mended.problem, mended.chunk_count) == ("ready", "", 2)
+    repaired = ingest(world.knowledge_base, "tea.md", TEA)
+    assert (repaired.status, repaired.problem, repaired.chunk_count) == ("ready", "", 2)
 
 
 def test_a_file_that_is_too_large_is_refused(world: World, settings: Settings) -> None:
@@ -119,17 +119,17 @@ def test_a_file_that_is_too_large_is_refused(world: World, settings: Settings) -
     assert document.problem == "The file is larger than a document may be (1.0\xa0KB)."
 
 
-def test_nothing_is_half_written(world: World) -> None:
+def test_a_failed_write_leaves_the_earlier_version(world: World) -> None:
     ingest(world.knowledge_base, "tea.md", TEA)
 
-    with connection.execute_wrapper(full_disk), pytest.raises(OperationalError):
+    with connection.execute_wrapper(fail_with_full_disk), pytest.raises(OperationalError):
         ingest(world.knowledge_base, "tea.md", b"New.")
     assert Document.objects.get().chunk_count == Chunk.objects.count() == 2
     assert found(world, "kyusu")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_end_with_one_of_them_whole(world: World) -> None:
+def test_of_two_concurrent_uploads_one_is_stored_whole(world: World) -> None:
     start = Barrier(2)
     versions = [b"\n\n".join([b"# %s" % word] * 300) for word in (b"red", b"blue")]
 
@@ -152,7 +152,7 @@ def test_two_at_once_end_with_one_of_them_whole(world: World) -> None:
     assert (document.status, document.chunk_count) == ("ready", 300)
 
 
-def test_indexing_again_makes_the_terms_anew(world: World) -> None:
+def test_reindexing_computes_the_terms_again(world: World) -> None:
     document = ingest(world.knowledge_base, "tea.md", TEA)
     terms = list(document.chunks.values_list("terms", "title_terms"))
     document.chunks.update(terms="old", title_terms="old")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from chat.engines.base import Passage
 from chat.engines.extractive.quoting import Quote, sentences
-from knowledge.text.analysis import fold, is_telling
+from knowledge.text.analysis import fold, has_search_terms
 
 # As the analyser folds them: small letters, simplified characters.
 ABOUT = re.compile(
@@ -20,7 +20,7 @@ FILLING = re.compile(r"请|这[个份篇些]?|关于|一下|里面|[里中]")
 def wants_overview(question: str) -> bool:
     """Whether nothing is left of the question without the words for a document."""
     rest, found = ABOUT.subn(" ", fold(question))
-    return bool(found) and not is_telling(FILLING.sub(" ", rest))
+    return bool(found) and not has_search_terms(FILLING.sub(" ", rest))
 
 
 def opening(passages: Sequence[Passage], count: int) -> list[Quote]:

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from chat.engines.base import Delta, Passage, Prompt
 from chat.engines.extractive.document_summary import opening, wants_overview
 from chat.engines.extractive.quoting import Quote, best_quotes
-from knowledge.text.analysis import is_telling
+from knowledge.text.analysis import has_search_terms
 
 MOST_QUOTES = 3
 # A sentence that covers less of the question has nothing to do with it.
@@ -59,7 +59,7 @@ def choose(prompt: Prompt) -> list[Quote]:
         return _relevant(own, prompt.passages)
     # "And where is that?" makes sense only with the question before it.
     together = f"{prompt.history[-1].question} {own}"
-    quotes = _relevant(own, prompt.passages) if is_telling(own) else []
+    quotes = _relevant(own, prompt.passages) if has_search_terms(own) else []
     return quotes or _relevant(together, prompt.passages)
 
 

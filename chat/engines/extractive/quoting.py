@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import asked_for
-from knowledge.search.coverage import rarity
+from knowledge.search.coverage import inverse_document_frequency
 from knowledge.text.analysis import query_terms, text_terms
 from knowledge.text.sentences import split_sentences
 
@@ -93,7 +93,8 @@ def _begins_in_code(lines: Sequence[str]) -> bool:
 def _worth(terms: Sequence[str], all_sentences: Sequence[Sentence]) -> dict[str, float]:
     """What each term of the question counts: the rarer, the more. All of them together: 1."""
     counts = {term: sum(term in sentence.terms for sentence in all_sentences) for term in terms}
-    worth = {term: rarity(len(all_sentences), count) for term, count in counts.items()}
+    size = len(all_sentences)
+    worth = {term: inverse_document_frequency(size, count) for term, count in counts.items()}
     total = sum(worth.values())
     return {term: value / total for term, value in worth.items()}
 

@@ -16,7 +16,7 @@ from chat.engines.base import Exchange
 from core.ids import new_id
 from knowledge.ingestion import ingest
 from knowledge.models import Document, KnowledgeBase
-from knowledge.search.scored import ScoredChunk
+from knowledge.search.scored_chunk import ScoredChunk
 from tests.support.facts import HANDBOOK, QUESTION
 from tests.support.world import World
 

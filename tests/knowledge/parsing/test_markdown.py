@@ -1,4 +1,4 @@
-"""Markdown: headings become places, the rest stays as written."""
+"""Reading Markdown: headings become places, all other text stays as written."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_heading_with_nothing_below_it_is_text() -> None:
     ]
 
 
-def test_marks_are_left_out_of_places() -> None:
+def test_places_have_no_markup() -> None:
     text = "# **The** `serve` command {#serve}\na\n## See [the guide](guide.md) ##\nb\n#hashtag"
     assert places(text) == ["The serve command", "The serve command › See the guide"]
 
@@ -58,5 +58,5 @@ def test_the_title_is_the_front_matter_or_the_first_heading() -> None:
     assert texts("---\nA rule above.\n---\nAnd below.") == ["---\nA rule above.\n---\nAnd below."]
 
 
-def test_lines_end_as_on_windows_or_not() -> None:
+def test_windows_line_ends_are_read() -> None:
     assert texts("# A\r\nb\r\nc\r\n") == ["b\nc"]

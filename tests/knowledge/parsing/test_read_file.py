@@ -1,4 +1,4 @@
-"""Files of each format, read."""
+"""Reading files of each format."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def test_text_is_read_in_the_usual_encodings(encoding: str) -> None:
     assert only("a.txt", "绿茶与红茶。".encode(encoding)).text == "绿茶与红茶。"
 
 
-def test_big_endian_utf_16_is_told_by_its_mark() -> None:
+def test_big_endian_utf_16_is_recognised_by_its_byte_order_mark() -> None:
     assert only("a.txt", codecs.BOM_UTF16_BE + "tea".encode("utf-16-be")).text == "tea"
 
 
-def test_utf_8_that_breaks_off_is_not_taken_for_chinese() -> None:
+def test_truncated_utf_8_is_not_read_as_gb18030() -> None:
     text = "绿茶与红茶都来自同一种植物，只是做法不同。"
     assert only("a.txt", text.encode()[:-1]).text == text[:-1] + "\ufffd"
 
 
-def test_control_characters_and_hidden_ones_are_taken_out() -> None:
+def test_control_characters_and_invisible_ones_are_removed() -> None:
     text = "A\x00B\x07C\u200bD\u202eE\U000e0041F\u2066G\ufeffH\u00adI\u200dJ\r\nK\tL"
     assert only("a.txt", text.encode()).text == "ABCDEFGHIJ\nK\tL"
 
@@ -49,7 +49,7 @@ def test_joiners_that_a_script_or_an_emoji_needs_stay() -> None:
     assert only("a.txt", text.encode()).text == text
 
 
-def test_html_is_what_a_reader_sees() -> None:
+def test_html_is_read_as_a_browser_shows_it() -> None:
     teas, prices = read_file("a.html", PAGE.encode())
 
     assert teas == Section("Teas", "We sell green tea.\nAnd black.", "Tea shop")
@@ -59,12 +59,12 @@ def test_html_is_what_a_reader_sees() -> None:
     )
 
 
-def test_html_may_say_its_encoding() -> None:
+def test_html_may_declare_its_encoding() -> None:
     page = '<meta charset="big5"><p>綠茶</p>'
     assert only("a.htm", page.encode("big5")).text == "綠茶"
 
 
-def test_broken_html_is_read_as_browsers_do() -> None:
+def test_broken_html_is_read_as_by_a_browser() -> None:
     assert only("a.html", b"<p>one<div><b>two</p></i><table><tr>three").text.split() == [
         *("one", "two", "three"),
     ]
@@ -86,12 +86,12 @@ def test_pdf_pages_are_places_and_wrapped_lines_are_joined() -> None:
     assert second == Section("page 2", "Second page.")
 
 
-def test_words_divided_at_the_end_of_a_line_are_whole_again() -> None:
+def test_hyphenated_words_are_joined() -> None:
     pdf = make_pdf("Tea is a drink with a lot of tradi-\ntion.")
     assert only("a.pdf", pdf).text == "Tea is a drink with a lot of tradition."
 
 
-def test_running_headers_and_page_numbers_are_left_out() -> None:
+def test_running_headers_and_page_numbers_are_removed() -> None:
     pages = [f"Tea report\nCup {word}.\n- {at} -" for at, word in enumerate("abcd", 1)]
     texts = [section.text for section in read_file("a.pdf", make_pdf(*pages))]
     assert texts == ["Cup a.", "Cup b.", "Cup c.", "Cup d."]
@@ -111,7 +111,7 @@ def test_slides_are_places_and_notes_are_read() -> None:
     )
 
 
-def test_each_row_of_a_sheet_says_the_names_of_its_columns() -> None:
+def test_each_row_of_a_sheet_has_the_names_of_its_columns() -> None:
     rows: list[list[Any]] = [
         ["Price list"],
         ["Name", "Price", "Since", "Organic"],
@@ -128,12 +128,12 @@ def test_each_row_of_a_sheet_says_the_names_of_its_columns() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv_is_read_whatever_separates_it(delimiter: str) -> None:
+def test_csv_is_read_with_any_usual_delimiter(delimiter: str) -> None:
     data = delimiter.join(["Name", "Price"]) + "\n" + delimiter.join(['"Sencha\nfine"', "3"])
     assert only("a.csv", data.encode()).text == "Name · Price\nName: Sencha fine · Price: 3"
 
 
-def test_csv_that_loses_a_quotation_mark_is_still_text() -> None:
+def test_csv_with_a_missing_quotation_mark_is_read_as_text() -> None:
     data = 'Name,Price\n"Sencha,3\n' + "Bancha,2\n" * 20_000
     assert only("a.csv", data.encode()).text.count("Bancha,2") == 20_000
 

@@ -1,4 +1,4 @@
-"""Files that give no text end with a sentence that says why: no crash, no hang, no full memory."""
+"""Files without readable text are refused with a sentence that says why, whatever is in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.pdf_files import make_bomb, make_pdf, make_protected_pdf
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;</a>"""
-# A page is read in a process of its own: too slow for hundreds of examples.
+# HTML is read in a subprocess, which is too slow for hundreds of examples.
 QUICK = [".bin", *(suffix for suffix, format_ in BY_SUFFIX.items() if format_ != Format.HTML)]
 
 
@@ -69,7 +69,7 @@ def test_the_sentence_says_why(name: str, data: bytes, sentence: str) -> None:
     assert why(name, data).startswith(sentence)
 
 
-def test_a_random_file_called_txt_is_not_read_as_chinese() -> None:
+def test_random_bytes_in_a_txt_file_are_not_read_as_gb18030() -> None:
     assert why("a.txt", random.Random(1).randbytes(5000))
 
 
@@ -85,7 +85,7 @@ def test_a_pdf_that_unpacks_to_gigabytes_is_stopped(settings: Settings) -> None:
     assert why("a.pdf", make_bomb(megabytes=600)).startswith("The file is damaged, or too complex")
 
 
-def test_what_takes_too_long_is_stopped(settings: Settings) -> None:
+def test_reading_that_takes_too_long_is_stopped(settings: Settings) -> None:
     settings.MAX_READING_S = 1
     assert why("a.html", b"<div>" * 300_000 + b"tea") == (
         "Reading the file takes too long: it is too complex."

@@ -1,4 +1,4 @@
-"""A question in, the caller's own passages out."""
+"""Retrieval: the owner's chunks that fit a question, and those of no other owner."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from knowledge.index import postgres
-from knowledge.index.base import Scope
+from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.search.retrieval import score_passages, search
-from knowledge.search.scored import ScoredChunk
+from knowledge.search.retrieval import score_texts, search
+from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import index_terms, query_terms
 from tests.support.world import World
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 def on(vendor: str) -> pytest.MarkDecorator:
-    """For what only the index of one database does."""
+    """For a test of the index of one database."""
     return pytest.mark.skipif(connection.vendor != vendor, reason=f"The database is no {vendor}")
 
 
@@ -41,7 +41,7 @@ def found(base: KnowledgeBase, question: str, **options: Any) -> list[ScoredChun
     return search(question, owner_id=base.owner_id, kb_ids=[base.pk], **options)
 
 
-def test_it_works(library: KnowledgeBase) -> None:
+def test_the_best_chunk_comes_first_with_its_source(library: KnowledgeBase) -> None:
     best, *_ = found(library, "How hot is the water for green tea?")
     assert best.document_name == "tea.md"
     assert best.place == "Tea"
@@ -50,7 +50,7 @@ def test_it_works(library: KnowledgeBase) -> None:
     assert best.knowledge_base_id == library.pk
 
 
-def test_it_checks_access(world: World, library: KnowledgeBase) -> None:
+def test_only_the_owners_knowledge_bases_are_searched(world: World, library: KnowledgeBase) -> None:
     bob = world.bob.user
     document = library.documents.get(name="tea.md")
     assert search("green tea", owner_id=bob.pk, kb_ids=[library.pk]) == []
@@ -60,17 +60,17 @@ def test_it_checks_access(world: World, library: KnowledgeBase) -> None:
 
 
 @pytest.mark.parametrize("question", ["绿茶的水温", "綠茶的水溫"])
-def test_chinese_in_either_script(library: KnowledgeBase, question: str) -> None:
+def test_chinese_is_found_in_either_script(library: KnowledgeBase, question: str) -> None:
     assert found(library, question)[0].place == "绿茶"
 
 
-def test_only_the_named_documents(library: KnowledgeBase) -> None:
+def test_doc_ids_limit_the_search_to_these_documents(library: KnowledgeBase) -> None:
     sky = library.documents.get(name="sky.md")
     names = {chunk.document_name for chunk in found(library, "tea or moon", doc_ids=[sky.pk])}
     assert names == {"sky.md"}
 
 
-def test_limit_and_threshold(library: KnowledgeBase) -> None:
+def test_limit_and_threshold_are_respected(library: KnowledgeBase) -> None:
     assert len(found(library, "tea water moon side", limit=1)) == 1
     assert found(library, "moon and a hundred unheard-of things", threshold=0.99) == []
 
@@ -93,13 +93,13 @@ def test_no_question_is_a_syntax_error(library: KnowledgeBase, question: str) ->
     assert all(0 <= chunk.similarity <= 1 for chunk in found(library, question))
 
 
-def test_nothing_to_search(world: World) -> None:
+def test_a_search_without_chunks_finds_nothing(world: World) -> None:
     owner = world.alice.user.pk
     assert search("tea", owner_id=owner, kb_ids=[]) == []
     assert search("tea", owner_id=owner, kb_ids=[world.knowledge_base.pk]) == []
 
 
-def test_what_is_replaced_or_deleted_is_not_found(library: KnowledgeBase) -> None:
+def test_replaced_and_deleted_chunks_are_not_found(library: KnowledgeBase) -> None:
     ingest(library, "tea.md", b"# Coffee\n\nCoffee wants 93 degrees.\n")
     assert "coffee" in found(library, "coffee")[0].text.lower()
     assert not any("Green" in chunk.text for chunk in found(library, "green tea degrees"))
@@ -133,7 +133,7 @@ def test_the_index_comes_back_after_it_was_lost(library: KnowledgeBase) -> None:
 
 
 @on("postgresql")
-def test_hashes_that_collide_open_no_door(
+def test_colliding_hashes_show_no_other_owners_chunks(
     world: World, library: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = KnowledgeBase.objects.create(owner=world.bob.user, name="Theirs")
@@ -144,7 +144,7 @@ def test_hashes_that_collide_open_no_door(
         same = query.replace("uuid_hash(base.id)", f"uuid_hash('{theirs.pk}')")
         assert same != query
         monkeypatch.setattr(postgres, name, same)
-    scope = Scope(library.owner_id, [library.pk])
+    scope = SearchScope(library.owner_id, [library.pk])
     assert get_index().frequencies(["green"], scope).counts == {}
     assert get_index().candidates({"green": 1.0}, scope, 10) == []
 
@@ -163,13 +163,13 @@ def test_a_title_counts_more_than_a_mention(world: World) -> None:
     assert found(world.knowledge_base, "oolong", limit=1)[0].document_name == "oolong.md"
 
 
-def test_passages_that_are_in_no_index() -> None:
-    tea, coffee, empty = score_passages("green tea", ["Green teas.", "A green coffee.", ""])
+def test_texts_that_are_in_no_index_are_scored() -> None:
+    tea, coffee, empty = score_texts("green tea", ["Green teas.", "A green coffee.", ""])
     assert 1 == tea > coffee > empty == 0
-    assert score_passages("the", ["x"]) == [0]
-    assert score_passages("green tea", []) == []
+    assert score_texts("the", ["x"]) == [0]
+    assert score_texts("green tea", []) == []
 
 
-def test_words_are_cut_to_their_stems_and_stop_words_from_questions_only() -> None:
+def test_words_are_stemmed_and_stop_words_removed_from_questions_only() -> None:
     assert query_terms("What are the kings of Spain?") == query_terms("king Spain")
     assert "the" in index_terms("The Beatles").split()

@@ -1,4 +1,4 @@
-"""Text into terms."""
+"""Analysing text into terms, and the weights and coverage of terms."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.search.coverage import coverage, rarity
+from knowledge.search.coverage import coverage, inverse_document_frequency
 from knowledge.text.analysis import index_terms, query_terms, text_terms
 
 
@@ -31,7 +31,7 @@ def test_chinese_is_indexed_by_pairs_and_single_characters() -> None:
     assert query_terms("茶") == ["茶"]
 
 
-def test_numbers_keep_what_they_count() -> None:
+def test_numbers_are_indexed_with_and_without_their_unit() -> None:
     assert {"3", "3月"} <= set(text_terms("3月"))
 
 
@@ -45,12 +45,12 @@ def test_numbers_keep_what_they_count() -> None:
         ("tea, tea and tea", ["tea"]),
     ],
 )
-def test_what_only_asks_is_cut_from_questions(question: str, terms: list[str]) -> None:
+def test_stop_words_are_removed_from_questions(question: str, terms: list[str]) -> None:
     assert query_terms(question) == terms
 
 
 @pytest.mark.parametrize(("question", "terms"), [("The Who", ["the", "who"]), ("是谁", ["是谁"])])
-def test_of_nothing_but_stop_words_all_count(question: str, terms: list[str]) -> None:
+def test_a_question_of_stop_words_only_keeps_them(question: str, terms: list[str]) -> None:
     assert query_terms(question) == terms
 
 
@@ -63,6 +63,6 @@ def test_terms_are_words_without_spaces_or_syntax(text: str) -> None:
 
 @given(st.dictionaries(st.text(min_size=1), st.integers(0, 10)), st.sets(st.text()))
 def test_coverage_is_a_share(counts: dict[str, int], found: set[str]) -> None:
-    worth = {term: rarity(10, count) for term, count in counts.items()}
-    assert all(math.isfinite(value) and value > 0 for value in worth.values())
-    assert 0 <= coverage(worth, found) <= 1.0000001
+    weights = {term: inverse_document_frequency(10, count) for term, count in counts.items()}
+    assert all(math.isfinite(value) and value > 0 for value in weights.values())
+    assert 0 <= coverage(weights, found) <= 1.0000001

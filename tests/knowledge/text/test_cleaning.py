@@ -1,4 +1,4 @@
-"""Nothing invisible gets into the index; what scripts and emoji are written with stays."""
+"""Invisible characters are removed; those that scripts and emoji need stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from knowledge.text.cleaning import clean
 
 
 def hidden(text: str, start: int) -> str:
-    """Each character as an invisible one: how instructions are smuggled."""
+    """The text in invisible characters: how instructions for a model are smuggled."""
     return "".join(chr(start + ord(character)) for character in text)
 
 
@@ -31,7 +31,7 @@ def hidden(text: str, start: int) -> str:
     ],
 )
 @pytest.mark.parametrize("word", ["Tea", "茶", "茶叶"])
-def test_what_nobody_sees_is_gone(word: str, smuggled: str) -> None:
+def test_invisible_characters_are_removed(word: str, smuggled: str) -> None:
     assert clean(f"{word}{smuggled}.") == f"{word}."
     assert clean(f"{smuggled}{word} {smuggled} x") == f"{word}  x"
 
@@ -56,11 +56,11 @@ def test_what_nobody_sees_is_gone(word: str, smuggled: str) -> None:
         "\tindented\n\nline",
     ],
 )
-def test_what_people_write_stays(text: str) -> None:
+def test_text_that_people_write_stays(text: str) -> None:
     assert clean(text) == text
 
 
-def test_the_rest_of_a_flag_of_tags_goes_and_the_flag_stays() -> None:
+def test_the_tags_of_a_flag_are_removed_and_the_flag_stays() -> None:
     assert clean("🏴" + hidden("gbeng", 0xE0000) + "\U000e007f") == "🏴"
 
 
@@ -68,12 +68,12 @@ def test_a_variant_of_a_chinese_character_is_that_character() -> None:
     assert clean("葛\U000e0100城 邊\U000e0101") == "葛城 邊"
 
 
-def test_joiners_in_a_row_are_one() -> None:
+def test_repeated_joiners_are_reduced_to_one() -> None:
     assert clean("می\u200c\u200d\u200c\u200cخواهم") == "می\u200cخواهم"
     assert clean("❤\ufe0f\ufe0f\ufe0e") == "❤\ufe0f"
 
 
-def test_lines_end_in_one_way() -> None:
+def test_all_line_ends_become_newlines() -> None:
     assert clean("a\r\nb\rc\u2028d\x0be") == "a\nb\nc\nd\ne"
 
 

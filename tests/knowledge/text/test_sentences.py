@@ -1,3 +1,5 @@
+"""Splitting text into sentences."""
+
 import pytest
 
 from knowledge.text.sentences import split_sentences
@@ -48,7 +50,7 @@ from knowledge.text.sentences import split_sentences
         ("", []),
     ],
 )
-def test_it_splits(text: str, sentences: list[str]) -> None:
+def test_a_text_is_split_into_its_sentences(text: str, sentences: list[str]) -> None:
     assert split_sentences(text) == sentences
 
 

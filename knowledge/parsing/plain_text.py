@@ -1,4 +1,4 @@
-"""Plain text, in the encodings it comes in."""
+"""Reads plain text in UTF-8, UTF-16 and GB18030."""
 
 import codecs
 
@@ -23,7 +23,7 @@ def decode(data: bytes) -> str:
 
 
 def _damaged_utf8(data: bytes) -> str | None:
-    """UTF-8 with a few bad bytes, as where a file broke off; as GB18030 it would be nonsense."""
+    """UTF-8 with a few bad bytes, as in a truncated file; read as GB18030 it would be nonsense."""
     text = data.decode("utf-8-sig", errors="replace")
     bad = text.count("\ufffd")
     good = sum(1 for character in text if character > "\x7f") - bad

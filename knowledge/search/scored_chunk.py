@@ -1,4 +1,4 @@
-"""What a search finds: a passage, where it is from, and how well it fits."""
+"""A search result: a chunk, its source, and how similar it is to the question."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ class ScoredChunk:
     text: str
     document_id: UUID
     document_name: str
-    # None: it is from a file that was sent with the question.
+    # None: the chunk is from a file that was sent with the question.
     knowledge_base_id: UUID | None
     # Heading path, page or sheet.
     place: str
