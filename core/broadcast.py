@@ -3,7 +3,7 @@
 A process has one channel, however many sockets it serves, so that a layer that is out of reach
 closes none of them. Delivery is at most once: a layer drops messages over its capacity, and all
 of them while Redis is away. So a message carries nothing that is not stored elsewhere, and every
-subscriber also looks for itself from time to time.
+subscriber also polls what is stored.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ BroadcastMessage = dict[str, Any]
 Listener = Callable[[BroadcastMessage], None]
 
 EVERYONE = "everyone"
-# The group of every process: somebody's credentials have changed.
+# Every process subscribes to it, and hears whose credentials have changed.
 IDENTITIES = "identities"
 # Seconds: how long a layer may take to answer, and the pause before it is tried again.
 LAYER_TIMEOUT_S = 2
 RETRY_S = 1
-# How many messages may wait behind the one that is being sent; more are dropped.
+# Messages that may wait behind the one that is being sent; more are dropped.
 MAX_WAITING = 1000
 
 _outage = Outage("The channel layer")
@@ -56,7 +56,7 @@ def channel_layer() -> BaseChannelLayer:
 
 
 async def publish(group: str, **message: Any) -> bool:
-    """Whether the layer took it."""
+    """Whether the layer took the message."""
     layer = channel_layer()
     message = {"type": "broadcast", "group": group, **message}
     try:
@@ -74,18 +74,18 @@ class Broadcaster:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
-        # The groups that the layer knows of.
+        # The groups that this process has joined in the layer.
         self._joined: set[str] = set()
         self._changed = asyncio.Event()
         self._channel = ""
         self._tasks = TaskSet()
-        # The same message, published again before it was sent, is sent once.
+        # Keys only: a message published again before it was sent is sent once.
         self._waiting: dict[tuple[str, frozenset[tuple[str, str]]], None] = {}
         self._sending: asyncio.Task[None] | None = None
 
     def publish_soon(self, group: str, **message: str) -> None:
-        """Publish without waiting. What a layer cannot keep up with is dropped: subscribers look
-        for themselves as well."""
+        """Publish without waiting. Messages that the layer cannot keep up with are dropped:
+        subscribers poll as well."""
         if len(self._waiting) < MAX_WAITING:
             self._waiting[group, frozenset(message.items())] = None
         if self._sending is None:
@@ -132,7 +132,7 @@ class Broadcaster:
             listener(message)
 
     async def _synchronize_groups(self) -> None:
-        """Keeps the layer's groups the same as the subscriptions, however long it takes."""
+        """Keep the layer's groups the same as the subscriptions, trying until it succeeds."""
         while True:
             await self._changed.wait()
             self._changed.clear()

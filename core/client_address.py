@@ -1,4 +1,4 @@
-"""The address somebody comes from: the peer's, or what our own proxies say of it."""
+"""A client's IP address: that of the peer, or the one that our own proxies forward."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-# Whoever has one IPv6 address has all of its network: RFC 6177 gives homes no less.
+# A client with one IPv6 address has its whole network: RFC 6177 gives homes no less.
 IPV6_PREFIX = 64
 FORWARDED = b"x-forwarded-for"
 
@@ -30,16 +30,16 @@ def address_in_meta(meta: Mapping[str, Any]) -> str | None:
 
 
 def behind_proxies(peer: str | None, values: Sequence[str]) -> str | None:
-    """Each proxy adds, at the end, the address it was asked from. What stands before that was
+    """Each proxy appends the address that its request came from. What stands before that was
     written by the client, who can write anything."""
-    hops = [hop.strip() for hop in ",".join(values).split(",")]
+    addresses = [address.strip() for address in ",".join(values).split(",")]
     count = settings.TRUSTED_PROXIES
-    address = _parse(hops[-count]) if len(hops) >= count else None
+    address = _parse(addresses[-count]) if len(addresses) >= count else None
     return str(address) if address else peer
 
 
 def network_of(address: str) -> str:
-    """What counts as one address."""
+    """The network whose addresses count as one client."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((int(parsed), IPV6_PREFIX), strict=False))
@@ -47,7 +47,7 @@ def network_of(address: str) -> str:
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """Some proxies write a port behind it."""
+    """The address in `text`, behind which some proxies write a port."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -56,6 +56,6 @@ def _parse(text: str) -> IPv4Address | IPv6Address | None:
         address = ip_address(text)
     except ValueError:
         return None
-    # IPv4, seen by a socket that listens to both.
+    # A socket that listens to both versions sees IPv4 as an IPv6 address.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address

@@ -1,4 +1,4 @@
-"""The base of all errors a caller is told, and the kinds that every app needs."""
+"""The base class of all errors shown to clients, and the kinds that every app needs."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ class BadRequest(AppError):
 
 
 class NotFound(AppError):
-    """It does not exist, or it belongs to another user: the same words for both."""
+    """The row does not exist, or it belongs to another user: the same words for both."""
 
     code = HTTPStatus.NOT_FOUND
 
 
 class Conflict(AppError):
-    """It cannot be done in the present state; the sentence says what is in the way."""
+    """The request cannot be met in the present state; the sentence says what is in the way."""
 
     code = HTTPStatus.CONFLICT
 
 
 class TooLarge(AppError):
+    """The request, or a part of it, is over a limit of size."""
+
     code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 

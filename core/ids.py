@@ -3,7 +3,7 @@
 import secrets
 import uuid
 
-# RFC 9562, section 6.10: a random node has its multicast bit set, so it cannot be a real address.
+# RFC 9562, section 6.10: a random node has its multicast bit set, so that it is no real address.
 NODE = secrets.randbits(48) | (1 << 40)
 
 

@@ -1,4 +1,4 @@
-"""Secrets found by their looks, and cut out of whatever is to be shown or logged."""
+"""Removes secrets, found by their form, from text that is to be shown or logged."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 
 HIDDEN = "…"
 
-# What follows one of these names, however the two are held together.
+# Names whose value is a secret, whatever stands between the two.
 NAMES = (
     "access_token|refresh_token|token|ticket|password|passwd|secret|appsecret|client_secret|api_key"
     "|apikey|session_key|sessionid|csrftoken|csrfmiddlewaretoken|js_code"
 )
 PATTERNS = (
-    # The sub-protocol credential, before its inside is taken for something else.
+    # The sub-protocol credential comes first: its inside looks like other secrets.
     (re.compile(r"base64url\.bearer\.ragws\.[\w=-]+"), f"base64url.bearer.ragws.{HIDDEN}"),
-    # A hint has an ellipsis behind four characters, and stays.
+    # A hint (four characters and an ellipsis) stays.
     (re.compile(r"ragflow-\w{8,}"), f"ragflow-{HIDDEN}"),
     # JSON in base64url begins like this: a JWT, or the beginning of one.
     (re.compile(r"\beyJ[\w-]{6,}(?:\.[\w-]*){0,2}"), f"eyJ{HIDDEN}"),
@@ -30,7 +30,7 @@ PATTERNS = (
     (re.compile(r"(?i)\b(bearer\s+)(?!token\b|<)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
     # `?token=x`, `sessionid=x`, and inside another address `token%3Dx`.
     (re.compile(rf"""(?i)((?:\b|%3F|%26)(?:{NAMES})(?:=|%3D))[^\s&;'"<>)]+"""), rf"\1{HIDDEN}"),
-    # `"refresh_token": "x"`, also as a page writes it.
+    # `"refresh_token": "x"`, also escaped for HTML.
     (
         re.compile(
             rf"(?i)((?P<quote>['\"]|&#x27;|&quot;)(?:{NAMES})(?P=quote)\s*:\s*b?)"
@@ -40,8 +40,8 @@ PATTERNS = (
     ),
     # `redis://:x@host`.
     (re.compile(r"(://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{HIDDEN}"),
-    # 32 random bytes in base64url: a ticket, a refresh token, a login link. Both cases are in all
-    # but one of ten thousand million of them, and in hardly any name of that length.
+    # 32 random bytes in base64url: a ticket, a refresh token, a login link. All but one of ten
+    # thousand million have letters of both cases, and hardly any name of that length has.
     (re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
 )
 

@@ -1,6 +1,6 @@
-"""Clients of Redis that never make anybody wait for long, whatever they are for.
+"""Clients of Redis with short timeouts.
 
-Each says itself what it tries again. The usual patience would hold up the text of all answers.
+Callers say what is retried: the library's default retries would delay the text of all answers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.retry import Retry as BlockingRetry
 
-# Seconds: for one command, and until a Redis that is away is tried again.
+# Seconds: for one command, and the pause before a Redis that is away is tried again.
 TIMEOUT_S = 1
 RETRY_S = 1
 MAX_CONNECTIONS = 16
@@ -21,8 +21,8 @@ ERRORS = (redis.RedisError, OSError, asyncio.TimeoutError)
 
 
 def open_client(url: str, retry: Retry) -> redis.asyncio.Redis:
-    """For the event loop that runs now. Who comes when all connections are taken waits for one: a
-    crowd that ends at the same moment."""
+    """For the event loop that runs now. When all connections are taken, as when many answers end
+    at the same moment, a command waits for one."""
     return redis.asyncio.Redis.from_pool(
         redis.asyncio.BlockingConnectionPool.from_url(
             url,

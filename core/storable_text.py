@@ -1,4 +1,4 @@
-"""Text that every database can keep: no lone surrogate, and for PostgreSQL no NUL."""
+"""Text that every database can store: no lone surrogate, and for PostgreSQL no NUL."""
 
 from __future__ import annotations
 

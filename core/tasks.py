@@ -63,7 +63,7 @@ class PeriodicTask:
         self._task: asyncio.Task[None] | None = None
 
     def ensure_running(self) -> None:
-        """To be called whenever there is something to do; it ends by itself."""
+        """To be called whenever there is something to do. The task ends by itself."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
@@ -93,7 +93,7 @@ class PeriodicTask:
 
 
 def per_event_loop(make: Callable[[], T]) -> Callable[[], T]:
-    """A getter of one object for each event loop: a server has one loop, tests have many."""
+    """A getter of one object for each event loop: a server has one loop, the tests have many."""
     objects: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
 
     def get() -> T:

@@ -1,4 +1,4 @@
-"""One text frame as a server sends it: unmasked, unfragmented (RFC 6455, section 5.2)."""
+"""Encodes a WebSocket text frame of a server: unmasked, unfragmented (RFC 6455, section 5.2)."""
 
 import struct
 

@@ -20,7 +20,7 @@ from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
-from core.db_thread import roam
+from core.db_thread import allow_all_cpus
 from core.storable_text import make_storable
 from knowledge.search.retrieval import score_texts, search
 from knowledge.search.scored_chunk import ScoredChunk
@@ -28,7 +28,7 @@ from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
 # Searching only reads, so it need not queue behind the one thread that writes.
-SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=roam)
+SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
 
 @dataclass(slots=True)

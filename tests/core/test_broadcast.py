@@ -1,4 +1,4 @@
-"""Rings between processes: many are one, lost ones cost two lines in the log."""
+"""Messages between processes: repeated ones are sent once, lost ones cost two lines in the log."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from core.outage import Outage
 
 
 class Layer:
+    """A channel layer that can be out of reach, or take its time."""
+
     def __init__(self) -> None:
-        self.is_there = True
-        self.takes = asyncio.Event()
-        self.takes.set()
-        self.rung: list[tuple[str, dict[str, Any]]] = []
+        self.is_reachable = True
+        self.takes_messages = asyncio.Event()
+        self.takes_messages.set()
+        self.sent: list[tuple[str, dict[str, Any]]] = []
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        await self.takes.wait()
-        if not self.is_there:
+        await self.takes_messages.wait()
+        if not self.is_reachable:
             raise ConnectionRefusedError("Nobody there")
-        self.rung.append((group, message))
+        self.sent.append((group, message))
 
 
 @pytest.fixture
@@ -34,53 +36,53 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     return layer
 
 
-async def test_many_rings_are_lost_and_two_lines_written(
+async def test_many_messages_are_lost_and_two_lines_logged(
     layer: Layer, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await publish("everyone")
-    layer.is_there = False
+    layer.is_reachable = False
     assert not any([await publish("everyone") for _ in range(10)])
-    layer.is_there = True
+    layer.is_reachable = True
     assert all([await publish("everyone") for _ in range(10)])
     gone, back = caplog.messages
     assert gone == "The channel layer is out of reach: ConnectionRefusedError('Nobody there')"
     assert back == "The channel layer is back"
 
 
-async def all_rung(bell: Broadcaster) -> None:
-    assert bell._sending
-    await bell._sending
+async def all_sent(broadcaster: Broadcaster) -> None:
+    assert broadcaster._sending
+    await broadcaster._sending
 
 
-async def test_the_same_ring_waits_once(layer: Layer) -> None:
-    bell = Broadcaster()
-    layer.takes.clear()
+async def test_the_same_message_waits_once(layer: Layer) -> None:
+    broadcaster = Broadcaster()
+    layer.takes_messages.clear()
     for answer in ("a1", "a1", "a2", "a1"):
-        bell.publish_soon("session.s1", answer=answer)
-    layer.takes.set()
-    await all_rung(bell)
-    assert [message["answer"] for _, message in layer.rung] == ["a1", "a2"]
+        broadcaster.publish_soon("session.s1", answer=answer)
+    layer.takes_messages.set()
+    await all_sent(broadcaster)
+    assert [message["answer"] for _, message in layer.sent] == ["a1", "a2"]
 
 
-async def test_what_comes_while_one_is_on_its_way_is_rung_after_it(layer: Layer) -> None:
-    bell = Broadcaster()
-    layer.takes.clear()
-    bell.publish_soon("answer.a1")
+async def test_a_message_repeated_while_it_is_being_sent_is_sent_again(layer: Layer) -> None:
+    broadcaster = Broadcaster()
+    layer.takes_messages.clear()
+    broadcaster.publish_soon("answer.a1")
     await asyncio.sleep(0)
-    bell.publish_soon("answer.a1")
-    layer.takes.set()
-    await all_rung(bell)
-    assert [group for group, _ in layer.rung] == ["answer.a1"] * 2
-    bell.publish_soon("answer.a1")
-    await all_rung(bell)
-    assert len(layer.rung) == 3
+    broadcaster.publish_soon("answer.a1")
+    layer.takes_messages.set()
+    await all_sent(broadcaster)
+    assert [group for group, _ in layer.sent] == ["answer.a1"] * 2
+    broadcaster.publish_soon("answer.a1")
+    await all_sent(broadcaster)
+    assert len(layer.sent) == 3
 
 
 async def test_a_layer_that_takes_nothing_is_not_waited_for(layer: Layer) -> None:
-    bell = Broadcaster()
-    layer.takes.clear()
+    broadcaster = Broadcaster()
+    layer.takes_messages.clear()
     for number in range(MAX_WAITING + 10):
-        bell.publish_soon(f"answer.{number}")
-    layer.takes.set()
-    await all_rung(bell)
-    assert len(layer.rung) == MAX_WAITING
+        broadcaster.publish_soon(f"answer.{number}")
+    layer.takes_messages.set()
+    await all_sent(broadcaster)
+    assert len(layer.sent) == MAX_WAITING

@@ -1,4 +1,4 @@
-"""Where somebody comes from, and what counts as one address."""
+"""The address of a client, and the network that counts as one address."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.database
         ("nonsense", "nonsense"),
     ],
 )
-def test_networks(address: str, network: str) -> None:
+def test_the_network_of_an_address(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
@@ -41,7 +41,9 @@ def test_networks(address: str, network: str) -> None:
         (1, ["2001:db8::1"], "2001:db8::1"),
     ],
 )
-def test_behind_proxies(settings: Any, proxies: int, forwarded: list[str], address: str) -> None:
+def test_a_trusted_proxy_names_the_client(
+    settings: Any, proxies: int, forwarded: list[str], address: str
+) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
     scope = {"client": ("203.0.113.7", 4711), "headers": headers}
@@ -50,6 +52,6 @@ def test_behind_proxies(settings: Any, proxies: int, forwarded: list[str], addre
     assert address_in_meta(meta) == address
 
 
-def test_those_who_come_by_no_network() -> None:
+def test_a_client_without_a_network_has_no_address() -> None:
     assert address_in_scope({"client": None, "headers": []}) is None
     assert address_in_meta({"REMOTE_ADDR": ""}) is None

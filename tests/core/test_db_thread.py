@@ -1,4 +1,4 @@
-"""The hop to the thread of the database, and where its two threads are meanwhile."""
+"""The event loop and the database thread share one CPU while a call is in flight."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def on_linux() -> None:
     needs("A system that says on which CPU a thread runs", CPUS)
 
 
-class Gate:
-    """A function that tells where it is, and returns when it is let go."""
+class BlockingCall:
+    """A function that notes the CPUs of its thread, and returns when it is released."""
 
     def __init__(self) -> None:
         self.began, self.released = threading.Event(), threading.Event()
@@ -33,30 +33,30 @@ class Gate:
         return "done"
 
 
-async def begun(gate: Gate) -> asyncio.Task[str]:
-    hop = asyncio.create_task(database_sync_to_async(gate)())
-    assert await asyncio.to_thread(gate.began.wait, 10)
-    return hop
+async def begin(call: BlockingCall) -> asyncio.Task[str]:
+    task = asyncio.create_task(database_sync_to_async(call)())
+    assert await asyncio.to_thread(call.began.wait, 10)
+    return task
 
 
-async def test_both_threads_are_on_one_cpu_until_it_is_back() -> None:
-    gate = Gate()
-    hop = await begun(gate)
-    here = os.sched_getaffinity(0)
-    assert gate.cpus == here
-    assert len(here) == 1
-    gate.released.set()
-    assert await hop == "done"
+async def test_both_threads_are_on_one_cpu_until_the_call_returns() -> None:
+    call = BlockingCall()
+    task = await begin(call)
+    loop_cpus = os.sched_getaffinity(0)
+    assert call.cpus == loop_cpus
+    assert len(loop_cpus) == 1
+    call.released.set()
+    assert await task == "done"
     assert os.sched_getaffinity(0) == CPUS
 
 
-async def test_the_loop_stays_until_the_last_one_is_back() -> None:
-    first, second = Gate(), Gate()
-    hop = await begun(first)
-    # It waits behind the first: one thread is all there is.
+async def test_the_loop_stays_pinned_until_the_last_call_returns() -> None:
+    first, second = BlockingCall(), BlockingCall()
+    task = await begin(first)
+    # It waits behind the first: there is one database thread.
     other = asyncio.create_task(database_sync_to_async(second)())
     first.released.set()
-    await hop
+    await task
     assert len(os.sched_getaffinity(0)) == 1
     second.released.set()
     await other
@@ -64,20 +64,22 @@ async def test_the_loop_stays_until_the_last_one_is_back() -> None:
     assert os.sched_getaffinity(0) == CPUS
 
 
-async def test_whoever_leaves_early_or_fails_frees_the_loop() -> None:
-    gate = Gate()
-    hop = await begun(gate)
-    hop.cancel()
+async def test_a_call_that_is_cancelled_or_fails_unpins_the_loop() -> None:
+    call = BlockingCall()
+    task = await begin(call)
+    task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await hop
+        await task
     assert os.sched_getaffinity(0) == CPUS
-    gate.released.set()
+    call.released.set()
     with pytest.raises(ValueError, match="invalid literal"):
         await database_sync_to_async(int)("x")
     assert os.sched_getaffinity(0) == CPUS
 
 
-async def test_where_it_is_forbidden_it_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_affinity_is_forbidden_calls_work_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def forbidden(*_: object) -> None:
         raise PermissionError
 
