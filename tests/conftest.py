@@ -15,8 +15,8 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.audit.queue import audit_queue
 from accounts.limits.current_store import current_store
-from tests.support.facts import Facts
 from tests.support.redis_server import RedisServer, running_redis
+from tests.support.seeded_data import SeededData
 from tests.support.server import seed
 from tests.support.world import World, make_world
 
@@ -43,20 +43,20 @@ def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def spoken_english() -> Iterator[None]:
+def english() -> Iterator[None]:
     """A test's browser may speak Chinese; Django goes on speaking it in that thread."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
-def _nobody_was_here_before() -> None:
+def unused_limits() -> None:
     """Limits count from 0 in every test."""
     current_store.cache_clear()
 
 
 @pytest.fixture(autouse=True)
-def audit_written_when_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_audit_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No thread writes into the database of a test, nor into that of the next one."""
     monkeypatch.setattr("accounts.audit.queue.FLUSH_EVERY_S", 3600)
     yield
@@ -70,7 +70,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def facts(data: Path) -> Facts:
+def seeded(data: Path) -> SeededData:
     """What is in it."""
     data.mkdir()
     return seed(data)

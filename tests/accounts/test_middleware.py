@@ -13,7 +13,13 @@ from accounts.models import APIToken
 from accounts.revocation.identity_cache import identity_cache
 from core.broadcast import IDENTITIES, broadcaster
 from core.errors import AppError
-from tests.support.credential_changes import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
+from tests.support.credential_changes import (
+    TOKEN_CHANGES,
+    USER_CHANGES,
+    is_joined,
+    revoke,
+    set_password,
+)
 from tests.support.world import Person, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,7 +113,7 @@ async def test_a_reconnect_needs_no_lookup(world: World, monkeypatch: pytest.Mon
         await Handshake().connect((b"authorization", world.alice.token.encode()), *cookie)
 
 
-@pytest.mark.parametrize("change", [*OF_A_TOKEN, *OF_A_USER])
+@pytest.mark.parametrize("change", [*TOKEN_CHANGES, *USER_CHANGES])
 async def test_a_change_leaves_the_cache_at_once(world: World, change: Any) -> None:
     assert (await connect(world.alice)).identity
     assert (await connect(world.bob)).identity

@@ -1,4 +1,4 @@
-"""One question of the chaos test: what was asked, and what its client has put together so far."""
+"""One question of the chaos test, and the answer as far as its client has received it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from core.ids import new_id
 
-# Of a hundred questions, so many go wrong in this way.
+# Percentages: how many of the questions get each kind of trouble.
 CUTS, DUPLICATES, STOPS, SLOW = 35, 10, 6, 2
-# An answer that is stopped would go on for longer than anybody waits; one that is read slowly has
-# more text than the buffers on its way hold.
-ENDLESS, LONG = 100_000, 30_000
+# An answer to be stopped is longer than any client waits for; one that is read slowly has more
+# text than the buffers on the way hold.
+ENDLESS_TOKENS, LONG_TOKENS = 100_000, 30_000
 
 
 class Violation(AssertionError):
@@ -23,9 +23,9 @@ class Violation(AssertionError):
 class Question:
     number: int
     tokens: int
-    # None: as fast as they are taken.
+    # Tokens per second; None: as fast as the reader takes them.
     rate: int | None
-    # After how many frames the connection is cut, one number for each cut.
+    # After how many frames to cut the connection, one number for each cut.
     cuts: list[int] = field(default_factory=list)
     is_asked_twice: bool = False
     is_stopped: bool = False
@@ -36,7 +36,7 @@ class Question:
 
     answer_id: str = ""
     session_id: str = ""
-    heard: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
     status: str = ""
 
     @property
@@ -44,34 +44,34 @@ class Question:
         rate = f" rate={self.rate}" if self.rate else ""
         return f"bench n={self.tokens}{rate}"
 
-    def hear(self, data: dict[str, Any]) -> None:
-        """A chunk belongs exactly behind what was heard before."""
-        self._know(data)
+    def append(self, data: dict[str, Any]) -> None:
+        """Raises Violation unless the chunk continues exactly where the last one ended."""
+        self._check_ids(data)
         piece = data["answer"].encode()
         start = data["offset"] - len(piece)
-        if start != len(self.heard):
-            raise Violation(f"{self}: a piece for {start} after {len(self.heard)} bytes")
-        self.heard += piece
+        if start != len(self.received):
+            raise Violation(f"{self}: a chunk for {start} after {len(self.received)} bytes")
+        self.received += piece
 
     def end(self, completion: dict[str, Any]) -> None:
         if completion.get("request_id") != self.request_id:
-            raise Violation(f"{self}: somebody else's end {completion}")
-        self._know(completion)
+            raise Violation(f"{self}: completion of another request {completion}")
+        self._check_ids(completion)
         self.status = completion["status"]
 
-    def _know(self, ids: dict[str, Any]) -> None:
+    def _check_ids(self, ids: dict[str, Any]) -> None:
         if self.answer_id and ids["id"] != self.answer_id:
             raise Violation(f"{self}: a second answer {ids['id']}")
         self.answer_id, self.session_id = ids["id"], ids["session_id"]
 
     def start_over(self) -> None:
-        self.heard.clear()
+        self.received.clear()
 
     def __str__(self) -> str:
         return f"question {self.number} ({self.text}, answer {self.answer_id or 'unknown'})"
 
 
-def draw(random: Random, number: int) -> Question:
+def random_question(random: Random, number: int) -> Question:
     def happens(percent: int) -> bool:
         return random.randrange(100) < percent
 
@@ -83,7 +83,7 @@ def draw(random: Random, number: int) -> Question:
         is_asked_twice=happens(DUPLICATES),
     )
     if happens(STOPS):
-        question.is_stopped, question.tokens, question.rate = True, ENDLESS, 20
+        question.is_stopped, question.tokens, question.rate = True, ENDLESS_TOKENS, 20
     elif happens(SLOW):
-        question.is_read_slowly, question.tokens, question.rate = True, LONG, None
+        question.is_read_slowly, question.tokens, question.rate = True, LONG_TOKENS, None
     return question

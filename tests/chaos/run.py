@@ -1,4 +1,4 @@
-"""A crowd of clients with their questions, while trouble goes on around them."""
+"""Runs 200 clients with their questions while faults are injected."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import replace
 from random import Random
 
 from tests.chaos.client import Client
-from tests.chaos.question import Question, Violation, draw
-from tests.chaos.trouble import Trouble
+from tests.chaos.faults import FaultInjector
+from tests.chaos.question import Question, Violation, random_question
 
 CLIENTS = 200
 QUESTIONS = 2000
@@ -19,7 +19,7 @@ QUESTIONS = 2000
 ARRIVAL_S = 5
 
 
-class Run:
+class ChaosRun:
     def __init__(self, ports: Sequence[int], path: str, chat_id: str, seed: int) -> None:
         self.ports = ports
         self.path = path
@@ -28,58 +28,62 @@ class Run:
         self.questions: list[Question] = []
         self.counts: Counter[str] = Counter()
 
-    async def go(self, trouble: Trouble, seconds: float) -> None:
-        """Until everybody has asked their share, and every trouble was there."""
-        troubled = asyncio.Event()
+    async def execute(self, faults: FaultInjector, seconds: float) -> None:
+        """Until each client has asked its share of questions and each fault was injected."""
+        injected = asyncio.Event()
         randoms = [Random(self.random.random()) for _ in range(CLIENTS)]
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._trouble(trouble, seconds, troubled))
+            group.create_task(self._inject_faults(faults, seconds, injected))
             for random in randoms:
-                group.create_task(self._ask_in_turn(random, troubled))
+                group.create_task(self._ask_in_turn(random, injected))
 
-    async def _trouble(self, trouble: Trouble, seconds: float, troubled: asyncio.Event) -> None:
-        await trouble.go_on(seconds)
-        troubled.set()
+    async def _inject_faults(
+        self, faults: FaultInjector, seconds: float, injected: asyncio.Event
+    ) -> None:
+        await faults.run(seconds)
+        injected.set()
 
-    async def _ask_in_turn(self, random: Random, troubled: asyncio.Event) -> None:
+    async def _ask_in_turn(self, random: Random, injected: asyncio.Event) -> None:
         session_id, share = "", QUESTIONS // CLIENTS
         await asyncio.sleep(random.random() * ARRIVAL_S)
         async with aclosing(self._client(random)) as client:
-            while share > 0 or not troubled.is_set():
+            while share > 0 or not injected.is_set():
                 share -= 1
-                question = draw(random, len(self.questions))
+                question = random_question(random, len(self.questions))
                 self.questions.append(question)
                 question.asked_in = session_id
-                await self._settle(client, question, random)
+                await self._ask_question(client, question, random)
                 session_id = question.session_id if random.random() < 0.5 else ""
-            await self._look_again(client, question)
+            await self._resume_later(client, question)
 
     def _client(self, random: Random) -> Client:
         return Client(self.ports, self.path, self.chat_id, random, self.counts)
 
-    async def _settle(self, client: Client, question: Question, random: Random) -> None:
+    async def _ask_question(self, client: Client, question: Question, random: Random) -> None:
         if not question.is_asked_twice:
-            await client.settle(question)
+            await client.ask_until_complete(question)
             return
-        # The same request on two connections at once: one answer, heard twice.
+        # The same request on two connections at once: one answer, received twice.
         self.counts["duplicates"] += 1
-        twin = replace(question, cuts=[*question.cuts], heard=bytearray())
+        twin = replace(question, cuts=[*question.cuts], received=bytearray())
         async with aclosing(self._client(random)) as other:
-            await asyncio.gather(client.settle(question), other.settle(twin))
+            await asyncio.gather(
+                client.ask_until_complete(question), other.ask_until_complete(twin)
+            )
         compare(question, twin)
 
-    async def _look_again(self, client: Client, question: Question) -> None:
-        """What has ended is there for whoever comes later."""
-        again = replace(question, cuts=[], is_stopped=False, heard=bytearray(), status="")
-        await client.settle(again)
+    async def _resume_later(self, client: Client, question: Question) -> None:
+        """An answer that has ended can be resumed later, with the same text."""
+        again = replace(question, cuts=[], is_stopped=False, received=bytearray(), status="")
+        await client.ask_until_complete(again)
         compare(question, again)
 
 
 def compare(question: Question, other: Question) -> None:
-    """Two who heard the same answer."""
+    """Raises Violation if two connections received different answers to the same question."""
     if other.answer_id != question.answer_id:
         raise Violation(f"{question}: also {other.answer_id}")
     if "interrupted" in (question.status, other.status):
         return
-    if (other.status, other.heard) != (question.status, question.heard):
-        raise Violation(f"{question}: heard differently, {question.status} and {other.status}")
+    if (other.status, other.received) != (question.status, question.received):
+        raise Violation(f"{question}: received differently, {question.status} and {other.status}")

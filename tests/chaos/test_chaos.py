@@ -1,4 +1,4 @@
-"""Whatever happens at whatever moment: no question is lost, no byte is doubled."""
+"""Whatever fails at whatever moment: no question is lost, no byte is sent twice."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from random import SystemRandom
 
 import pytest
 
-from tests.chaos.run import QUESTIONS, Run
-from tests.chaos.trouble import Trouble
-from tests.chaos.verdict import read, violations
+from tests.chaos.consistency import read_records, violations
+from tests.chaos.faults import FaultInjector
+from tests.chaos.run import QUESTIONS, ChaosRun
 from tests.contract.conftest import CHAT
-from tests.support.facts import Facts
 from tests.support.redis_server import RedisServer
-from tests.support.server import Server, running_together, seed
+from tests.support.seeded_data import SeededData
+from tests.support.server import Server, running_servers, seed
 
 pytestmark = pytest.mark.alone
-# One round of troubles takes longer.
+# One round of all faults takes longer.
 SECONDS = 1
-HAPPENED = {
+EXPECTED = {
     "kill -9",
     "SIGTERM",
     "Redis lost",
@@ -30,31 +30,31 @@ HAPPENED = {
     "a process and Redis lost",
     "cuts of what is sent",
     "cuts of what is received",
-    "came back elsewhere",
+    "reconnected to another process",
     "duplicates",
     "stops",
     "stalls",
-    "pieces that piled up",
+    "chunks merged while unread",
 }
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Facts:
+def seeded(tmp_path: Path) -> SeededData:
     (tmp_path / "data").mkdir()
     return seed(tmp_path / "data")
 
 
 @pytest.fixture
-def servers(tmp_path: Path, facts: Facts, redis: RedisServer) -> Iterator[list[Server]]:
+def servers(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
     kinds = ["uvicorn", "uvicorn"]
     settings = {"REDIS_URL": redis.url, "DRAIN_S": 1, "LOG_LEVEL": "WARNING"}
-    with running_together(tmp_path / "data", kinds, **settings) as servers:
+    with running_servers(tmp_path / "data", kinds, **settings) as servers:
         yield servers
 
 
 async def test_chaos(
     servers: list[Server],
-    facts: Facts,
+    seeded: SeededData,
     redis: RedisServer,
     request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
@@ -63,15 +63,15 @@ async def test_chaos(
     seed = SystemRandom().randrange(10**9) if seed is None else seed
     seconds = request.config.getoption("--chaos-seconds") or SECONDS
     ports = [server.port for server in servers]
-    run = Run(ports, f"{CHAT}?token={facts.token}", facts.load_chat_id, seed)
-    trouble = Trouble(servers, redis, run.random, run.counts)
+    run = ChaosRun(ports, f"{CHAT}?token={seeded.token}", seeded.load_chat_id, seed)
+    faults = FaultInjector(servers, redis, run.random, run.counts)
     started = time.monotonic()
     try:
-        await run.go(trouble, seconds)
+        await run.execute(faults, seconds)
     except* Exception as errors:
         pytest.fail(f"With --chaos-seed={seed}: {list(errors.exceptions)}\n{run.counts}")
     assert [server.stop() for server in servers] == [0, 0]
-    found = list(violations(read(servers[0].data / "ragws.sqlite3"), run.questions))
+    found = list(violations(read_records(servers[0].data / "ragws.sqlite3"), run.questions))
     ends = Counter(question.status for question in run.questions)
     with capsys.disabled():
         took = time.monotonic() - started
@@ -79,5 +79,5 @@ async def test_chaos(
         sys.stdout.write(f"{dict(run.counts)}\n{dict(ends)}\n")
     assert not found, f"With --chaos-seed={seed}: {len(found)}, first of all {found[:10]}"
     assert len(run.questions) >= QUESTIONS
-    assert {what for what, times in run.counts.items() if times} >= HAPPENED
+    assert {what for what, times in run.counts.items() if times} >= EXPECTED
     assert ends["complete"] > len(run.questions) / 2

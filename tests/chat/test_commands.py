@@ -21,7 +21,7 @@ from django.core.management.base import CommandError
 
 from chat.models import ChatSession, Dialog, Message
 from knowledge.ingestion import ingest
-from tests.support.facts import HANDBOOK, QUESTION, Facts
+from tests.support.seeded_data import HANDBOOK, QUESTION, SeededData
 from tests.support.server import ROOT, environment
 from tests.support.world import World
 
@@ -128,7 +128,7 @@ class TestAsk:
 
 
 @pytest.fixture(scope="module")
-def folder(data: Path, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(data: Path, seeded: SeededData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the seeded one."""
     return shutil.copytree(data, tmp_path_factory.mktemp("ask") / "data")
 
@@ -186,8 +186,8 @@ class Terminal:
         os.close(self.screen)
 
 
-def test_ctrl_c_stops_the_answer_and_not_the_conversation(folder: Path, facts: Facts) -> None:
-    terminal = Terminal(folder, "ask", "--user=alice", "--chat", facts.load_chat_id)
+def test_ctrl_c_stops_the_answer_and_not_the_conversation(folder: Path, seeded: SeededData) -> None:
+    terminal = Terminal(folder, "ask", "--user=alice", "--chat", seeded.load_chat_id)
     try:
         terminal.until("\n> ")
         terminal.type("bench n=9999 rate=20\n")
@@ -203,9 +203,9 @@ def test_ctrl_c_stops_the_answer_and_not_the_conversation(folder: Path, facts: F
         terminal.close()
 
 
-def test_ctrl_c_stops_the_only_answer(folder: Path, facts: Facts) -> None:
+def test_ctrl_c_stops_the_only_answer(folder: Path, seeded: SeededData) -> None:
     question = "bench n=9999 rate=20"
-    terminal = Terminal(folder, "ask", question, "--user=alice", "--chat", facts.load_chat_id)
+    terminal = Terminal(folder, "ask", question, "--user=alice", "--chat", seeded.load_chat_id)
     try:
         terminal.until(r"@\d+ ")
         terminal.interrupt()
@@ -217,7 +217,7 @@ def test_ctrl_c_stops_the_only_answer(folder: Path, facts: Facts) -> None:
         terminal.close()
 
 
-def test_ctrl_c_at_the_prompt_ends_the_conversation(folder: Path, facts: Facts) -> None:
+def test_ctrl_c_at_the_prompt_ends_the_conversation(folder: Path, seeded: SeededData) -> None:
     terminal = Terminal(folder, "ask", "--user=alice")
     try:
         terminal.until("\n> ")

@@ -6,14 +6,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.support.services import needs
+from tests.support.requirements import require
 
 HERE = Path(__file__).resolve().parent
 
 
 def test_the_scripts_pass_their_tests_in_node() -> None:
     node = shutil.which("node")
-    needs("Node", node)
+    require("Node", node)
     done = subprocess.run(
         [node or "", "--test", *map(str, sorted(HERE.rglob("*.test.mjs")))],
         check=False,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.facts import Facts
-from tests.support.frame_client import Talk, talking
+from tests.support.frame_client import FrameClient, open_client
+from tests.support.seeded_data import SeededData
 from tests.support.server import Server, model_server, running
 
 KINDS = ("uvicorn", "daphne")
@@ -22,13 +22,13 @@ def model() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def uvicorn(data: Path, facts: Facts, model: dict[str, str]) -> Iterator[Server]:
+def uvicorn(data: Path, seeded: SeededData, model: dict[str, str]) -> Iterator[Server]:
     with running(data, "uvicorn", **model) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def daphne(data: Path, facts: Facts, model: dict[str, str]) -> Iterator[Server]:
+def daphne(data: Path, seeded: SeededData, model: dict[str, str]) -> Iterator[Server]:
     with running(data, "daphne", **model) as server:
         yield server
 
@@ -41,6 +41,6 @@ def server(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture
-async def alice(server: Server, facts: Facts) -> AsyncIterator[Talk]:
-    async with talking(server.ws + CHAT, facts.token) as talk:
+async def alice(server: Server, seeded: SeededData) -> AsyncIterator[FrameClient]:
+    async with open_client(server.ws + CHAT, seeded.token) as talk:
         yield talk

@@ -12,8 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.facts import Facts
-from tests.support.frame_client import talking
+from tests.support.frame_client import open_client
+from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running
 
 
@@ -29,12 +29,14 @@ def lines(server: Server) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nothing_is_lost_when_the_server_stops(data: Path, facts: Facts, kind: str) -> None:
+async def test_nothing_is_lost_when_the_server_stops(
+    data: Path, seeded: SeededData, kind: str
+) -> None:
     with running(data, kind) as server:
-        for token in (facts.token, facts.token, facts.bobs_token, facts.revoked_token):
-            async with talking(server.ws + CHAT, token) as talk:
+        for token in (seeded.token, seeded.token, seeded.bobs_token, seeded.revoked_token):
+            async with open_client(server.ws + CHAT, token) as talk:
                 with suppress(ConnectionClosedError):
-                    await talk.say(type="ping")
+                    await talk.send(type="ping")
                     await talk.frame()
         assert server.stop() == 0
         counts = {(action, name): 0 for action, name, _ in rows(server)}
@@ -45,13 +47,13 @@ async def test_nothing_is_lost_when_the_server_stops(data: Path, facts: Facts, k
         assert {line["address"] for line in lines(server)} == {"127.0.0.1"}
 
 
-async def test_a_locked_database_keeps_nobody_waiting(data: Path, facts: Facts) -> None:
+async def test_a_locked_database_keeps_nobody_waiting(data: Path, seeded: SeededData) -> None:
     with running(data) as server:
         with closing(sqlite3.connect(server.data / "ragws.sqlite3")) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            for token in [facts.jwt] * 5:
-                async with talking(server.ws + CHAT, token) as talk:
-                    await talk.say(type="ping")
+            for token in [seeded.jwt] * 5:
+                async with open_client(server.ws + CHAT, token) as talk:
+                    await talk.send(type="ping")
                     assert (await talk.frame())["message"] == "pong"
             assert rows(server) == []
         assert server.stop() == 0

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import CHAT
-from tests.support.facts import QUESTION, Facts
+from tests.support.requirements import require
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server
-from tests.support.services import needs
 
 CLIENTS = Path(__file__).parent / "clients"
 GOPATH = Path("/usr/share/gocode")
@@ -24,15 +24,15 @@ FOLLOW_UP = "How many people live on it?"
 
 
 def node(program: str) -> list[str]:
-    needs("node", shutil.which("node"))
-    needs("npm's `ws`", (CLIENTS / "node_modules/ws").is_dir())
+    require("node", shutil.which("node"))
+    require("npm's `ws`", (CLIENTS / "node_modules/ws").is_dir())
     return ["node", str(CLIENTS / program)]
 
 
 @pytest.fixture(scope="session")
 def go_client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    needs("go", shutil.which("go"))
-    needs("gorilla/websocket", (GOPATH / "src/github.com/gorilla/websocket").is_dir())
+    require("go", shutil.which("go"))
+    require("gorilla/websocket", (GOPATH / "src/github.com/gorilla/websocket").is_dir())
     program = tmp_path_factory.mktemp("go") / "client"
     subprocess.run(
         ["go", "build", "-o", str(program), "client.go"],
@@ -73,8 +73,8 @@ def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, An
     return report_of([*command, server.ws + CHAT, *arguments])
 
 
-def test_asks_and_asks_on(client: list[str], server: Server, facts: Facts) -> None:
-    report = run(client, server, facts.token, facts.chat_id, QUESTION, FOLLOW_UP)
+def test_asks_and_asks_on(client: list[str], server: Server, seeded: SeededData) -> None:
+    report = run(client, server, seeded.token, seeded.chat_id, QUESTION, FOLLOW_UP)
 
     first, second = report["answers"]
     assert "Megalo Chorio" in first
@@ -84,8 +84,8 @@ def test_asks_and_asks_on(client: list[str], server: Server, facts: Facts) -> No
     assert report["errors"] == []
 
 
-def test_hears_why_it_is_sent_away(client: list[str], server: Server, facts: Facts) -> None:
-    report = run(client, server, facts.revoked_token, facts.chat_id, QUESTION)
+def test_hears_why_it_is_sent_away(client: list[str], server: Server, seeded: SeededData) -> None:
+    report = run(client, server, seeded.revoked_token, seeded.chat_id, QUESTION)
 
     code, reason = report["closed"]
     assert code == 1008
@@ -95,26 +95,26 @@ def test_hears_why_it_is_sent_away(client: list[str], server: Server, facts: Fac
 
 
 def test_a_failure_is_heard_and_the_next_question_answered(
-    client: list[str], server: Server, facts: Facts
+    client: list[str], server: Server, seeded: SeededData
 ) -> None:
-    chat = facts.model_chat_ids["broken"]
-    report = run(client, server, facts.token, chat, QUESTION, QUESTION)
+    chat = seeded.model_chat_ids["broken"]
+    report = run(client, server, seeded.token, chat, QUESTION, QUESTION)
     assert [code for code, _ in report["errors"]] == [502, 502]
     assert report["answers"] == ["", ""]
 
 
-def test_a_mini_program_asks(server: Server, facts: Facts) -> None:
-    report = run(node("mini_program.mjs"), server, facts.token, facts.chat_id, QUESTION)
+def test_a_mini_program_asks(server: Server, seeded: SeededData) -> None:
+    report = run(node("mini_program.mjs"), server, seeded.token, seeded.chat_id, QUESTION)
     assert "Megalo Chorio" in report["answers"][0]
     assert report["success"]
     assert report["reconnects"] == 0
     assert report["errors"] == []
 
 
-def test_a_mini_program_comes_back_from_the_background(server: Server, facts: Facts) -> None:
+def test_a_mini_program_comes_back_from_the_background(server: Server, seeded: SeededData) -> None:
     question = "bench n=60 rate=60"
     command = node("mini_program.mjs")
-    report = run(command, server, facts.token, facts.load_chat_id, question, "--suspend")
+    report = run(command, server, seeded.token, seeded.load_chat_id, question, "--suspend")
 
     tokens = report["answers"][0].split()
     assert len(tokens) == len(set(tokens)) == 60
@@ -122,8 +122,8 @@ def test_a_mini_program_comes_back_from_the_background(server: Server, facts: Fa
     assert report["errors"] == []
 
 
-def test_a_mini_program_with_five_sockets(server: Server, facts: Facts) -> None:
-    report = run(node("five_sockets.mjs"), server, facts.token, facts.chat_id, QUESTION)
+def test_a_mini_program_with_five_sockets(server: Server, seeded: SeededData) -> None:
+    report = run(node("five_sockets.mjs"), server, seeded.token, seeded.chat_id, QUESTION)
     assert len(set(report["answers"])) == 1
     assert len(report["answers"]) == 5
     assert report["errors"] == [

@@ -6,26 +6,28 @@ import pytest
 
 from core.ids import new_id
 from tests.contract.conftest import CHAT
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import Frame, Talk, is_chunk, talking
+from tests.support.frame_client import Frame, FrameClient, is_chunk, open_client
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server
 
 
-async def test_a_ping_is_answered_in_mid_answer(alice: Talk, facts: Facts) -> None:
-    await alice.say(chat_id=facts.load_chat_id, question="bench n=2000 rate=50")
+async def test_a_ping_is_answered_in_mid_answer(alice: FrameClient, seeded: SeededData) -> None:
+    await alice.send(chat_id=seeded.load_chat_id, question="bench n=2000 rate=50")
     first = await alice.chunk()
-    await alice.say(type="ping")
+    await alice.send(type="ping")
     while (frame := await alice.frame())["message"] != "pong":
         assert is_chunk(frame)
     assert frame["data"] == {"answer": "", "reference": {}}
-    await alice.say(type="stop", id=first["data"]["id"])
+    await alice.send(type="stop", id=first["data"]["id"])
     await alice.rest()
 
 
-async def test_stop_ends_the_answer_and_keeps_its_text(alice: Talk, facts: Facts) -> None:
-    await alice.say(chat_id=facts.load_chat_id, question="bench n=2000 rate=50")
+async def test_stop_ends_the_answer_and_keeps_its_text(
+    alice: FrameClient, seeded: SeededData
+) -> None:
+    await alice.send(chat_id=seeded.load_chat_id, question="bench n=2000 rate=50")
     first = await alice.chunk()
-    await alice.say(type="stop", id=first["data"]["id"])
+    await alice.send(type="stop", id=first["data"]["id"])
     rest = await alice.rest()
     kept = await alice.ask(type="resume", id=first["data"]["id"])
 
@@ -36,28 +38,32 @@ async def test_stop_ends_the_answer_and_keeps_its_text(alice: Talk, facts: Facts
 
 
 async def test_stop_by_request_from_another_connection(
-    server: Server, alice: Talk, facts: Facts
+    server: Server, alice: FrameClient, seeded: SeededData
 ) -> None:
     request = new_id().hex
-    await alice.say(chat_id=facts.load_chat_id, question="bench n=2000 rate=50", request_id=request)
+    await alice.send(
+        chat_id=seeded.load_chat_id, question="bench n=2000 rate=50", request_id=request
+    )
     await alice.chunk()
-    async with talking(server.ws + CHAT, facts.token) as other:
-        await other.say(type="stop", request_id=request)
+    async with open_client(server.ws + CHAT, seeded.token) as other:
+        await other.send(type="stop", request_id=request)
         assert (await alice.rest()).completion["status"] == "stopped"
 
 
-async def test_a_stranger_cannot_stop_it(server: Server, alice: Talk, facts: Facts) -> None:
-    await alice.say(chat_id=facts.load_chat_id, question="bench n=30 rate=50")
+async def test_a_stranger_cannot_stop_it(
+    server: Server, alice: FrameClient, seeded: SeededData
+) -> None:
+    await alice.send(chat_id=seeded.load_chat_id, question="bench n=30 rate=50")
     first = await alice.chunk()
-    async with talking(server.ws + CHAT, facts.bobs_token) as bob:
+    async with open_client(server.ws + CHAT, seeded.bobs_token) as bob:
         frame = await bob.refused(type="stop", id=first["data"]["id"])
     assert frame["code"] == 404
     assert (await alice.rest()).completion["status"] == "complete"
 
 
-async def test_stopping_what_has_ended_says_so(alice: Talk, facts: Facts) -> None:
-    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
-    await alice.say(type="stop", id=heard.id)
+async def test_stopping_what_has_ended_says_so(alice: FrameClient, seeded: SeededData) -> None:
+    received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
+    await alice.send(type="stop", id=received.id)
     frame = await alice.frame()
 
     assert (frame["code"], frame["message"]) == (0, "already ended")
@@ -66,26 +72,30 @@ async def test_stopping_what_has_ended_says_so(alice: Talk, facts: Facts) -> Non
 
 
 @pytest.mark.parametrize("frame", [{"type": "stop"}, {"type": "resume"}])
-async def test_what_to_follow_has_to_be_said(alice: Talk, frame: dict[str, str]) -> None:
+async def test_what_to_follow_has_to_be_said(alice: FrameClient, frame: dict[str, str]) -> None:
     assert (await alice.refused(**frame))["code"] == 400
 
 
-async def test_the_request_id_is_in_every_frame(alice: Talk, facts: Facts) -> None:
+async def test_the_request_id_is_in_every_frame(alice: FrameClient, seeded: SeededData) -> None:
     request = new_id().hex
-    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION, request_id=request)
+    received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION, request_id=request)
 
-    assert {chunk["request_id"] for chunk in heard.chunks} == {request}
-    ids = {"request_id": request, "id": heard.id, "session_id": heard.session_id}
-    assert heard.completion.items() >= ids.items()
-    assert heard.completion["timing"]["total_ms"] >= heard.completion["timing"]["first_token_ms"]
+    assert {chunk["request_id"] for chunk in received.chunks} == {request}
+    ids = {"request_id": request, "id": received.id, "session_id": received.session_id}
+    assert received.completion.items() >= ids.items()
+    assert (
+        received.completion["timing"]["total_ms"] >= received.completion["timing"]["first_token_ms"]
+    )
 
 
-async def test_the_same_request_is_answered_once(server: Server, alice: Talk, facts: Facts) -> None:
-    ask = {"chat_id": facts.load_chat_id, "question": "bench n=60 rate=60"}
+async def test_the_same_request_is_answered_once(
+    server: Server, alice: FrameClient, seeded: SeededData
+) -> None:
+    ask = {"chat_id": seeded.load_chat_id, "question": "bench n=60 rate=60"}
     ask["request_id"] = new_id().hex
-    await alice.say(**ask)
+    await alice.send(**ask)
     first = await alice.chunk()
-    async with talking(server.ws + CHAT, facts.token) as again:
+    async with open_client(server.ws + CHAT, seeded.token) as again:
         joined = await again.ask(**ask)
     rest = await alice.rest()
     later = await alice.ask(**ask)
@@ -96,10 +106,10 @@ async def test_the_same_request_is_answered_once(server: Server, alice: Talk, fa
     assert partly.text == rest.text
 
 
-async def test_the_same_request_sent_twice_at_once(alice: Talk, facts: Facts) -> None:
-    ask = {"chat_id": facts.load_chat_id, "question": "bench n=5", "request_id": new_id().hex}
-    await alice.say(**ask)
-    await alice.say(**ask)
+async def test_the_same_request_sent_twice_at_once(alice: FrameClient, seeded: SeededData) -> None:
+    ask = {"chat_id": seeded.load_chat_id, "question": "bench n=5", "request_id": new_id().hex}
+    await alice.send(**ask)
+    await alice.send(**ask)
     completions: list[str] = []
     while len(completions) < 2:
         frame = await alice.frame()
@@ -110,34 +120,36 @@ async def test_the_same_request_sent_twice_at_once(alice: Talk, facts: Facts) ->
     assert len(set(completions)) == 1
 
 
-async def test_a_request_id_is_for_one_question(alice: Talk, facts: Facts) -> None:
+async def test_a_request_id_is_for_one_question(alice: FrameClient, seeded: SeededData) -> None:
     request = new_id().hex
-    await alice.ask(chat_id=facts.chat_id, question=QUESTION, request_id=request)
+    await alice.ask(chat_id=seeded.chat_id, question=QUESTION, request_id=request)
     frame = await alice.refused(
-        chat_id=facts.chat_id, question="Something else?", request_id=request
+        chat_id=seeded.chat_id, question="Something else?", request_id=request
     )
     assert frame["code"] == 409
     assert frame["data"]["request_id"] == request
 
 
 async def test_the_request_ids_of_two_people_have_nothing_to_do_with_each_other(
-    server: Server, alice: Talk, facts: Facts
+    server: Server, alice: FrameClient, seeded: SeededData
 ) -> None:
     request = new_id().hex
-    await alice.ask(chat_id=facts.chat_id, question=QUESTION, request_id=request)
-    async with talking(server.ws + CHAT, facts.bobs_token) as bob:
-        heard = await bob.ask(chat_id=facts.bobs["chat_id"], question=QUESTION, request_id=request)
-        assert heard.completion
-        frame = await bob.refused(chat_id=facts.chat_id, question=QUESTION, request_id=request)
+    await alice.ask(chat_id=seeded.chat_id, question=QUESTION, request_id=request)
+    async with open_client(server.ws + CHAT, seeded.bobs_token) as bob:
+        received = await bob.ask(
+            chat_id=seeded.bobs["chat_id"], question=QUESTION, request_id=request
+        )
+        assert received.completion
+        frame = await bob.refused(chat_id=seeded.chat_id, question=QUESTION, request_id=request)
     assert frame["code"] == 404
 
 
-async def test_four_questions_run_side_by_side(alice: Talk, facts: Facts) -> None:
+async def test_four_questions_run_side_by_side(alice: FrameClient, seeded: SeededData) -> None:
     for number in range(5):
-        await alice.say(
-            chat_id=facts.load_chat_id,
+        await alice.send(
+            chat_id=seeded.load_chat_id,
             question=f"bench n={20 + number} rate=40",
-            request_id=f"{number}-{facts.token[-6:]}-{id(alice)}",
+            request_id=f"{number}-{seeded.token[-6:]}-{id(alice)}",
         )
     order: list[str] = []
     refused: list[Frame] = []
@@ -157,10 +169,10 @@ async def test_four_questions_run_side_by_side(alice: Talk, facts: Facts) -> Non
 
 
 async def test_a_dropped_connection_resumes_where_it_was(
-    server: Server, alice: Talk, facts: Facts
+    server: Server, alice: FrameClient, seeded: SeededData
 ) -> None:
-    async with talking(server.ws + CHAT, facts.token) as lost:
-        await lost.say(chat_id=facts.load_chat_id, question="bench n=80 rate=80")
+    async with open_client(server.ws + CHAT, seeded.token) as lost:
+        await lost.send(chat_id=seeded.load_chat_id, question="bench n=80 rate=80")
         first = await lost.chunk()
         lost.socket.transport.abort()
     rest = await alice.ask(type="resume", id=first["data"]["id"], offset=first["data"]["offset"])
@@ -172,8 +184,8 @@ async def test_a_dropped_connection_resumes_where_it_was(
     assert whole.id == first["data"]["id"]
 
 
-async def test_the_record_has_what_was_said(alice: Talk, facts: Facts) -> None:
-    live = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
+async def test_the_record_has_what_was_said(alice: FrameClient, seeded: SeededData) -> None:
+    live = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
     again = await alice.ask(type="resume", id=live.id)
 
     assert again.text == live.text
@@ -181,44 +193,44 @@ async def test_the_record_has_what_was_said(alice: Talk, facts: Facts) -> None:
     assert again.completion == live.completion
 
 
-async def test_an_offset_that_was_never_reached(alice: Talk, facts: Facts) -> None:
-    heard = await alice.ask(chat_id=facts.chat_id, question="帝洛斯岛的首府是什么？")
-    end = heard.chunks[-1]["offset"]
-    assert (await alice.refused(type="resume", id=heard.id, offset=end + 1))["code"] == 409
-    assert (await alice.ask(type="resume", id=heard.id, offset=end)).text == ""
+async def test_an_offset_that_was_never_reached(alice: FrameClient, seeded: SeededData) -> None:
+    received = await alice.ask(chat_id=seeded.chat_id, question="帝洛斯岛的首府是什么？")
+    end = received.chunks[-1]["offset"]
+    assert (await alice.refused(type="resume", id=received.id, offset=end + 1))["code"] == 409
+    assert (await alice.ask(type="resume", id=received.id, offset=end)).text == ""
 
 
-async def test_a_failure_is_told_again(alice: Talk, facts: Facts) -> None:
-    heard = await alice.ask(chat_id=facts.model_chat_ids["cut"], question=QUESTION)
-    again = await alice.ask(type="resume", id=heard.id)
+async def test_a_failure_is_told_again(alice: FrameClient, seeded: SeededData) -> None:
+    received = await alice.ask(chat_id=seeded.model_chat_ids["cut"], question=QUESTION)
+    again = await alice.ask(type="resume", id=received.id)
 
-    assert again.text == heard.text
+    assert again.text == received.text
     assert [error["code"] for error in again.errors] == [502]
     assert again.completion["status"] == "failed"
 
 
 async def test_a_busy_session_says_which_answer_is_running(
-    server: Server, alice: Talk, facts: Facts
+    server: Server, alice: FrameClient, seeded: SeededData
 ) -> None:
-    await alice.say(chat_id=facts.load_chat_id, question="bench n=2000 rate=50")
+    await alice.send(chat_id=seeded.load_chat_id, question="bench n=2000 rate=50")
     first = await alice.chunk()
-    async with talking(server.ws + CHAT, facts.token) as other:
+    async with open_client(server.ws + CHAT, seeded.token) as other:
         frame = await other.refused(
-            chat_id=facts.load_chat_id,
+            chat_id=seeded.load_chat_id,
             question="bench n=1",
             session_id=first["data"]["session_id"],
         )
-    await alice.say(type="stop", id=first["data"]["id"])
+    await alice.send(type="stop", id=first["data"]["id"])
     await alice.rest()
     assert frame["code"] == 409
     assert frame["data"]["id"] == first["data"]["id"]
 
 
-async def test_events_tell_the_stages(alice: Talk, facts: Facts) -> None:
-    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION, events=True)
-    stages = [chunk["stage"] for chunk in heard.chunks if "stage" in chunk]
+async def test_events_tell_the_stages(alice: FrameClient, seeded: SeededData) -> None:
+    received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION, events=True)
+    stages = [chunk["stage"] for chunk in received.chunks if "stage" in chunk]
     assert stages[-1] == "answering"
     assert set(stages) <= {"retrieving", "thinking", "answering"}
 
-    silent = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
+    silent = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
     assert not any("stage" in chunk for chunk in silent.chunks)

@@ -14,17 +14,17 @@ import pytest
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.test_lost_processes import goes_on, until_cut_off, until_health_is
 from tests.contract.test_processes import begin
-from tests.support.facts import Facts
-from tests.support.frame_client import Talk, talking
+from tests.support.frame_client import FrameClient, open_client
 from tests.support.redis_server import RedisServer, running_redis
-from tests.support.server import LOOK_S, Server, running_together
+from tests.support.seeded_data import SeededData
+from tests.support.server import POLL_S, Server, running_servers
 
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 @pytest.fixture
-def own_pair(data: Path, facts: Facts, redis: RedisServer) -> Iterator[list[Server]]:
-    with running_together(data, KINDS, REDIS_URL=redis.url) as servers:
+def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
+    with running_servers(data, KINDS, REDIS_URL=redis.url) as servers:
         yield servers
 
 
@@ -35,43 +35,47 @@ def writing_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def careful_pair(data: Path, facts: Facts, writing_redis: RedisServer) -> Iterator[list[Server]]:
-    with running_together(data, KINDS, REDIS_URL=writing_redis.url) as servers:
+def careful_pair(
+    data: Path, seeded: SeededData, writing_redis: RedisServer
+) -> Iterator[list[Server]]:
+    with running_servers(data, KINDS, REDIS_URL=writing_redis.url) as servers:
         yield servers
 
 
-async def shown_until_killed(asker: Talk, facts: Facts, victim: Server) -> tuple[str, str]:
+async def shown_until_killed(
+    asker: FrameClient, seeded: SeededData, victim: Server
+) -> tuple[str, str]:
     """The id of an answer, and all that its asker has seen of it."""
-    first = await begin(asker, facts)
+    first = await begin(asker, seeded)
     shown = first["answer"] + await goes_on(asker, 1.7)
     victim.kill()
     return first["id"], shown + await until_cut_off(asker)
 
 
 async def test_a_redis_that_writes_everything_down_forgets_nothing(
-    careful_pair: list[Server], facts: Facts, writing_redis: RedisServer
+    careful_pair: list[Server], seeded: SeededData, writing_redis: RedisServer
 ) -> None:
     victim, survivor = careful_pair
-    async with talking(victim.ws + CHAT, facts.token) as asker:
-        answer_id, shown = await shown_until_killed(asker, facts, victim)
+    async with open_client(victim.ws + CHAT, seeded.token) as asker:
+        answer_id, shown = await shown_until_killed(asker, seeded, victim)
     writing_redis.stop()
     writing_redis.start()
-    async with talking(survivor.ws + CHAT, facts.token) as other:
+    async with open_client(survivor.ws + CHAT, seeded.token) as other:
         kept = await other.ask(type="resume", id=answer_id)
     assert kept.text.startswith(shown)
     assert kept.completion["status"] == "interrupted"
 
 
 async def test_what_was_shown_elsewhere_is_kept_though_redis_forgets(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     victim, survivor = own_pair
     async with (
-        talking(victim.ws + CHAT, facts.token) as asker,
-        talking(survivor.ws + CHAT, facts.token) as other,
+        open_client(victim.ws + CHAT, seeded.token) as asker,
+        open_client(survivor.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         followed = await goes_on(other, 1.7)
         victim.kill()
         redis.stop()
@@ -83,19 +87,19 @@ async def test_what_was_shown_elsewhere_is_kept_though_redis_forgets(
 
 
 async def test_saved_before_anybody_looks(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     victim, survivor = own_pair
     await until_health_is(survivor, "ok")
-    async with talking(victim.ws + CHAT, facts.token) as asker:
-        answer_id, shown = await shown_until_killed(asker, facts, victim)
+    async with open_client(victim.ws + CHAT, seeded.token) as asker:
+        answer_id, shown = await shown_until_killed(asker, seeded, victim)
     killed = time.monotonic()
     while not text_of(survivor, answer_id).startswith(shown):
-        assert time.monotonic() - killed < PATIENCE_S
-        await asyncio.sleep(LOOK_S)
+        assert time.monotonic() - killed < TIMEOUT_S
+        await asyncio.sleep(POLL_S)
     redis.stop()
-    async with talking(survivor.ws + CHAT, facts.token) as other:
-        await other.say(type="resume", id=answer_id, offset=len(shown))
+    async with open_client(survivor.ws + CHAT, seeded.token) as other:
+        await other.send(type="resume", id=answer_id, offset=len(shown))
         redis.start()
         assert (await other.rest()).completion["status"] == "interrupted"
 
@@ -108,21 +112,21 @@ def text_of(server: Server, answer_id: str) -> str:
 
 
 async def test_a_stop_that_cannot_be_passed_on_is_refused(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     one, two = own_pair
     async with (
-        talking(one.ws + CHAT, facts.token) as asker,
-        talking(two.ws + CHAT, facts.token) as other,
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(two.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
+        first = await begin(asker, seeded)
         redis.stop()
         refused = await other.refused(type="stop", id=first["id"])
         assert (refused["code"], refused["data"]["id"]) == (503, first["id"])
         redis.start()
         await until_health_is(two, "ok")
         await until_health_is(one, "ok")
-        await other.say(type="stop", id=first["id"])
+        await other.send(type="stop", id=first["id"])
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
@@ -132,21 +136,21 @@ def troubles(server: Server) -> list[str]:
 
 
 async def test_few_lines_are_written_while_redis_is_away(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     one, two = own_pair
     async with (
-        talking(one.ws + CHAT, facts.token) as asker,
-        talking(one.ws + CHAT, facts.token) as neighbour,
-        talking(two.ws + CHAT, facts.token) as other,
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(one.ws + CHAT, seeded.token) as neighbour,
+        open_client(two.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         await goes_on(other, 0.5)
         earlier = [len(troubles(server)) for server in own_pair]
         redis.stop()
         for _ in range(10):
-            await neighbour.ask(chat_id=facts.load_chat_id, question="bench n=3")
+            await neighbour.ask(chat_id=seeded.load_chat_id, question="bench n=3")
         await asyncio.gather(goes_on(asker, 3), goes_on(other, 3))
         redis.start()
         for server in own_pair:

@@ -12,34 +12,34 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.test_processes import begin, tokens
-from tests.support.facts import Facts
-from tests.support.frame_client import Talk, talking
+from tests.support.frame_client import FrameClient, open_client
 from tests.support.redis_server import RedisServer
-from tests.support.server import Server, running_together
+from tests.support.seeded_data import SeededData
+from tests.support.server import Server, running_servers
 
 HEALTH = "/v1/ws/health"
-PATIENCE_S = 15
+TIMEOUT_S = 15
 
 
 @pytest.fixture
-def own_pair(data: Path, facts: Facts, redis: RedisServer) -> Iterator[list[Server]]:
-    with running_together(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2) as servers:
+def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
+    with running_servers(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2) as servers:
         yield servers
 
 
 async def health(server: Server) -> str:
-    async with talking(server.ws + HEALTH) as talk:
-        await talk.say_raw("ping")
+    async with open_client(server.ws + HEALTH) as talk:
+        await talk.send_raw("ping")
         return str((await talk.frame())["message"])
 
 
 async def until_health_is(server: Server, wanted: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while await health(server) != wanted:
         assert time.monotonic() < deadline, f"It is not {wanted}:\n{server.log()}"
 
 
-async def until_cut_off(talk: Talk) -> str:
+async def until_cut_off(talk: FrameClient) -> str:
     said = ""
     try:
         while True:
@@ -50,15 +50,15 @@ async def until_cut_off(talk: Talk) -> str:
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_killed_while_another_follows(
-    own_pair: list[Server], facts: Facts, direction: int
+    own_pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
     victim, survivor = own_pair[::direction]
     async with (
-        talking(victim.ws + CHAT, facts.token) as asker,
-        talking(survivor.ws + CHAT, facts.token) as other,
+        open_client(victim.ws + CHAT, seeded.token) as asker,
+        open_client(survivor.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         shown = first["answer"]
         started = time.monotonic()
         while time.monotonic() < started + 2.3:
@@ -76,24 +76,24 @@ async def test_killed_while_another_follows(
         assert kept.text.startswith(shown)
         assert kept.completion["status"] == "interrupted"
         more = await other.ask(
-            chat_id=facts.load_chat_id, question="bench n=3", session_id=first["session_id"]
+            chat_id=seeded.load_chat_id, question="bench n=3", session_id=first["session_id"]
         )
         assert tokens(more) == 3
 
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_drained_while_another_follows(
-    own_pair: list[Server], facts: Facts, direction: int
+    own_pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
     leaver, stayer = own_pair[::direction]
     async with (
-        talking(leaver.ws + CHAT, facts.token) as quick,
-        talking(leaver.ws + CHAT, facts.token) as slow,
-        talking(stayer.ws + CHAT, facts.token) as other,
+        open_client(leaver.ws + CHAT, seeded.token) as quick,
+        open_client(leaver.ws + CHAT, seeded.token) as slow,
+        open_client(stayer.ws + CHAT, seeded.token) as other,
     ):
-        soon = await begin(quick, facts, "bench n=40 rate=40")
-        never = await begin(slow, facts)
-        await other.say(type="resume", id=never["id"])
+        soon = await begin(quick, seeded, "bench n=40 rate=40")
+        never = await begin(slow, seeded)
+        await other.send(type="resume", id=never["id"])
         await other.chunk()
         assert leaver.process
         leaver.process.terminate()
@@ -112,7 +112,7 @@ async def test_drained_while_another_follows(
         assert tokens(await other.ask(type="resume", id=soon["id"])) == 40
 
 
-async def goes_on(talk: Talk, seconds: float) -> str:
+async def goes_on(talk: FrameClient, seconds: float) -> str:
     """What an answer says while nothing holds it up for longer than that."""
     said, started = "", time.monotonic()
     while time.monotonic() < started + seconds:
@@ -122,16 +122,16 @@ async def goes_on(talk: Talk, seconds: float) -> str:
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_redis_is_lost_and_comes_back_empty(
-    own_pair: list[Server], facts: Facts, redis: RedisServer, direction: int
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer, direction: int
 ) -> None:
     one, two = own_pair[::direction]
     async with (
-        talking(one.ws + CHAT, facts.token) as asker,
-        talking(one.ws + CHAT, facts.token) as neighbour,
-        talking(two.ws + CHAT, facts.token) as other,
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(one.ws + CHAT, seeded.token) as neighbour,
+        open_client(two.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         followed = (await other.chunk())["data"]["answer"]
         redis.stop()
         lost = time.monotonic()
@@ -139,7 +139,7 @@ async def test_redis_is_lost_and_comes_back_empty(
         assert time.monotonic() - lost < 4
         await until_health_is(one, "degraded")
         await until_health_is(two, "degraded")
-        new = await neighbour.ask(chat_id=facts.load_chat_id, question="bench n=20 rate=40")
+        new = await neighbour.ask(chat_id=seeded.load_chat_id, question="bench n=20 rate=40")
         assert tokens(new) == 20
         # From the database, up to a second behind.
         followed += await goes_on(other, 1)
@@ -148,12 +148,12 @@ async def test_redis_is_lost_and_comes_back_empty(
         await until_health_is(one, "ok")
         await until_health_is(two, "ok")
         # New followers find the whole text.
-        async with talking(two.ws + CHAT, facts.token) as third:
-            await third.say(type="resume", id=first["id"])
+        async with open_client(two.ws + CHAT, seeded.token) as third:
+            await third.send(type="resume", id=first["id"])
             whole = (await third.chunk())["data"]["answer"]
             assert whole.startswith(followed[: len(whole)])
             asked = time.monotonic()
-            await third.say(type="stop", id=first["id"])
+            await third.send(type="stop", id=first["id"])
             assert (await third.rest()).completion["status"] == "stopped"
             assert time.monotonic() - asked < 3
         rest, followed_rest = await asker.rest(), await other.rest()
@@ -162,11 +162,11 @@ async def test_redis_is_lost_and_comes_back_empty(
 
 
 async def test_redis_loses_its_memory_unnoticed(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     one, two = own_pair
-    async with talking(one.ws + CHAT, facts.token) as asker:
-        first = await begin(asker, facts)
+    async with open_client(one.ws + CHAT, seeded.token) as asker:
+        first = await begin(asker, seeded)
         said = first["answer"] + await goes_on(asker, 1)
         redis.stop()
         redis.start()
@@ -174,16 +174,18 @@ async def test_redis_loses_its_memory_unnoticed(
         await until_health_is(one, "ok")
         said += await goes_on(asker, 1)
         one.kill()
-    async with talking(two.ws + CHAT, facts.token) as other:
+    async with open_client(two.ws + CHAT, seeded.token) as other:
         kept = await other.ask(type="resume", id=first["id"])
     assert kept.text.startswith(said)
     assert kept.completion["status"] == "interrupted"
 
 
-async def test_redis_freezes(own_pair: list[Server], facts: Facts, redis: RedisServer) -> None:
+async def test_redis_freezes(
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+) -> None:
     one, _ = own_pair
-    async with talking(one.ws + CHAT, facts.token) as asker:
-        first = await begin(asker, facts)
+    async with open_client(one.ws + CHAT, seeded.token) as asker:
+        first = await begin(asker, seeded)
         redis.freeze()
         try:
             frozen = time.monotonic()
@@ -193,33 +195,33 @@ async def test_redis_freezes(own_pair: list[Server], facts: Facts, redis: RedisS
         finally:
             redis.thaw()
         await until_health_is(one, "ok")
-        await asker.say(type="stop", id=first["id"])
+        await asker.send(type="stop", id=first["id"])
         rest = await asker.rest()
         kept = await asker.ask(type="resume", id=first["id"])
     assert kept.text == said + rest.text
 
 
 async def test_started_while_redis_is_away(
-    own_pair: list[Server], facts: Facts, redis: RedisServer
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     one, two = own_pair
     one.kill()
     redis.stop()
     one.start()
     async with (
-        talking(one.ws + CHAT, facts.token) as asker,
-        talking(two.ws + CHAT, facts.token) as other,
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(two.ws + CHAT, seeded.token) as other,
     ):
-        heard = await asker.ask(chat_id=facts.load_chat_id, question="bench n=20 rate=40")
-        assert tokens(heard) == 20
-        await asker.say(type="follow", session_id=heard.session_id)
+        received = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=20 rate=40")
+        assert tokens(received) == 20
+        await asker.send(type="follow", session_id=received.session_id)
         assert (await asker.frame())["message"] == "following"
         redis.start()
         await until_health_is(one, "ok")
         await until_health_is(two, "ok")
         asked, followed = await asyncio.gather(
             other.ask(
-                chat_id=facts.load_chat_id, question="bench n=9", session_id=heard.session_id
+                chat_id=seeded.load_chat_id, question="bench n=9", session_id=received.session_id
             ),
             asker.rest(),
         )

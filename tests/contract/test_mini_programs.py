@@ -12,9 +12,9 @@ import pytest
 
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.test_clients import node, report_of
-from tests.support.facts import Facts
 from tests.support.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Silence
-from tests.support.frame_client import talking
+from tests.support.frame_client import open_client
+from tests.support.seeded_data import SeededData
 from tests.support.server import ROOT, Server, running
 
 QUESTION = "bench n=120 rate=60"
@@ -28,7 +28,7 @@ def platform() -> Iterator[Platform]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def server(
-    request: pytest.FixtureRequest, data: Path, facts: Facts, platform: Platform
+    request: pytest.FixtureRequest, data: Path, seeded: SeededData, platform: Platform
 ) -> Iterator[Server]:
     there = {"APP_ID": APP_ID, "SECRET": SECRET, "BASE_URL": platform.base_url}
     settings = {
@@ -42,7 +42,7 @@ Page = Callable[[int], dict[str, Any]]
 
 
 @pytest.fixture
-def run_page(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -> Page:
+def run_page(server: Server, seeded: SeededData, platform: Platform, tmp_path: Path) -> Page:
     """The page that the documentation shows, with our addresses in it; it is sent to the background
     so many times."""
     program = node("login.mjs")
@@ -50,7 +50,7 @@ def run_page(server: Server, facts: Facts, platform: Platform, tmp_path: Path) -
     page = next(block for block in text.split("```js\n") if "getTicket" in block).split("```")[0]
     page = page.replace("wss://${HOST}", server.ws).replace("https://${HOST}", server.http)
     file = tmp_path / "page.mjs"
-    file.write_text(page.replace('CHAT_ID = "…"', f'CHAT_ID = "{facts.mini_chat_id}"'))
+    file.write_text(page.replace('CHAT_ID = "…"', f'CHAT_ID = "{seeded.mini_chat_id}"'))
     phone = f"{platform.base_url}/phone?open_id=oAlice-with-her-phone"
 
     def run(times: int) -> dict[str, Any]:
@@ -90,23 +90,23 @@ def test_a_code_that_was_too_slow_is_no_end(run_page: Page, platform: Platform) 
 
 @pytest.mark.parametrize("name", ["wechat", "douyin"])
 async def test_the_jwt_is_for_the_socket_and_for_rest(
-    server: Server, facts: Facts, platform: Platform, name: str
+    server: Server, seeded: SeededData, platform: Platform, name: str
 ) -> None:
     async with httpx.AsyncClient(base_url=server.http) as client:
         body = {"code": platform.code_of("oBob")}
         response = await client.post(f"/api/v1/auth/{name}", json=body)
         jwt = response.json()["data"]["access_token"]
-        async with talking(server.ws + CHAT, jwt) as talk:
-            heard = await talk.ask(chat_id=facts.mini_chat_id, question="bench n=3")
-            assert len(heard.text.split()) == 3
-            assert (await talk.refused(chat_id=facts.chat_id, question="?"))["code"] == 404
+        async with open_client(server.ws + CHAT, jwt) as talk:
+            received = await talk.ask(chat_id=seeded.mini_chat_id, question="bench n=3")
+            assert len(received.text.split()) == 3
+            assert (await talk.refused(chat_id=seeded.chat_id, question="?"))["code"] == 404
         headers = {"authorization": f"Bearer {jwt}"}
         (listed,) = (await client.get("/api/v1/chats", headers=headers)).json()["data"]
-        assert listed["id"] == facts.mini_chat_id
+        assert listed["id"] == seeded.mini_chat_id
 
 
 async def test_nobody_waits_for_a_silent_platform(
-    server: Server, facts: Facts, platform: Platform
+    server: Server, seeded: SeededData, platform: Platform
 ) -> None:
     """Only who logs in does: sockets and other requests go on."""
     silence = Silence()
@@ -115,10 +115,10 @@ async def test_nobody_waits_for_a_silent_platform(
         body = {"code": platform.code_of("oSlow")}
         login = asyncio.create_task(client.post("/api/v1/auth/wechat", json=body))
         assert await asyncio.to_thread(silence.arrived.wait, 15)
-        async with talking(server.ws + CHAT, facts.token) as talk:
-            heard = await talk.ask(chat_id=facts.load_chat_id, question="bench n=3")
-        assert len(heard.text.split()) == 3
-        headers = {"authorization": f"Bearer {facts.token}"}
+        async with open_client(server.ws + CHAT, seeded.token) as talk:
+            received = await talk.ask(chat_id=seeded.load_chat_id, question="bench n=3")
+        assert len(received.text.split()) == 3
+        headers = {"authorization": f"Bearer {seeded.token}"}
         assert (await client.get("/api/v1/chats", headers=headers)).status_code == 200
         assert not login.done()
         silence.go_on.set()

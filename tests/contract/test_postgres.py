@@ -14,11 +14,11 @@ from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.test_lost_processes import goes_on, until_cut_off
 from tests.contract.test_processes import begin, tokens
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import Heard, Talk, talking
+from tests.support.frame_client import FrameClient, Received, open_client
 from tests.support.postgres import PostgresDatabase, postgres_database
 from tests.support.redis_server import running_redis
-from tests.support.server import Server, running_together, seed
+from tests.support.seeded_data import QUESTION, SeededData
+from tests.support.server import Server, running_servers, seed
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +36,15 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def facts(stored: Path, database: PostgresDatabase) -> Facts:
+def seeded(stored: Path, database: PostgresDatabase) -> SeededData:
     return seed(stored, DATABASE_URL=database.url)
 
 
 @pytest.fixture(scope="module")
-def pair(stored: Path, facts: Facts, database: PostgresDatabase) -> Iterator[list[Server]]:
+def pair(stored: Path, seeded: SeededData, database: PostgresDatabase) -> Iterator[list[Server]]:
     with (
         running_redis() as redis,
-        running_together(stored, KINDS, REDIS_URL=redis.url, DATABASE_URL=database.url) as servers,
+        running_servers(stored, KINDS, REDIS_URL=redis.url, DATABASE_URL=database.url) as servers,
     ):
         yield servers
         assert not list(servers[0].data.glob("*.sqlite3"))
@@ -60,37 +60,42 @@ def there(pair: list[Server]) -> str:
     return pair[1].ws + CHAT
 
 
-async def test_answered_from_documents(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        heard = await asker.ask(chat_id=facts.chat_id, question=QUESTION)
-        assert "Megalo Chorio" in heard.text
-        assert heard.reference["chunks"][0]["document_id"] == facts.doc_id
-        again = await other.ask(type="resume", id=heard.id)
-        assert (again.text, again.reference) == (heard.text, heard.reference)
+async def test_answered_from_documents(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
+        assert "Megalo Chorio" in received.text
+        assert received.reference["chunks"][0]["document_id"] == seeded.doc_id
+        again = await other.ask(type="resume", id=received.id)
+        assert (again.text, again.reference) == (received.text, received.reference)
 
 
-async def test_resumed_and_stopped_on_the_other_side(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+async def test_resumed_and_stopped_on_the_other_side(
+    here: str, there: str, seeded: SeededData
+) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         followed = await goes_on(other, 1.2)
-        await other.say(type="stop", id=first["id"])
+        await other.send(type="stop", id=first["id"])
         rest, followed_rest = await asker.rest(), await other.rest()
         assert rest.completion["status"] == followed_rest.completion["status"] == "stopped"
         assert first["answer"] + rest.text == followed + followed_rest.text
 
 
-async def test_a_stranger_gets_nothing(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.bobs_token) as bob:
-        heard = await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")
-        assert (await bob.refused(type="resume", id=heard.id))["code"] == 404
+async def test_a_stranger_gets_nothing(here: str, there: str, seeded: SeededData) -> None:
+    async with (
+        open_client(here, seeded.token) as asker,
+        open_client(there, seeded.bobs_token) as bob,
+    ):
+        received = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
+        assert (await bob.refused(type="resume", id=received.id))["code"] == 404
 
 
-async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
+async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         for _ in range(10):
             question = {
-                "chat_id": facts.load_chat_id,
+                "chat_id": seeded.load_chat_id,
                 "question": "bench n=5",
                 "request_id": new_id().hex,
             }
@@ -100,79 +105,81 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Fact
 
 
 async def test_of_two_questions_into_one_session_one_is_told_of_the_other(
-    here: str, there: str, facts: Facts
+    here: str, there: str, seeded: SeededData
 ) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        session = (await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")).session_id
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
         for _ in range(10):
             question = {
-                "chat_id": facts.load_chat_id,
+                "chat_id": seeded.load_chat_id,
                 "question": "bench n=20000 rate=40",
                 "session_id": session,
             }
-            await asyncio.gather(asker.say(**question), other.say(**question))
+            await asyncio.gather(asker.send(**question), other.send(**question))
             frames = [await asker.frame(), await other.frame()]
             [busy] = [frame for frame in frames if frame["code"]]
             winner = other if frames[0] is busy else asker
             assert busy["code"] == 409
-            await winner.say(type="stop", id=busy["data"]["id"])
+            await winner.send(type="stop", id=busy["data"]["id"])
             assert (await winner.rest()).completion["status"] == "stopped"
 
 
 async def test_a_restarted_database_is_not_noticed(
-    here: str, there: str, facts: Facts, database: PostgresDatabase
+    here: str, there: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts)
-        database.lose_connections()
-        heard = await other.ask(chat_id=facts.chat_id, question=QUESTION)
-        assert heard.completion["status"] == "complete"
-        await asker.say(type="stop", id=first["id"])
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded)
+        database.drop_connections()
+        received = await other.ask(chat_id=seeded.chat_id, question=QUESTION)
+        assert received.completion["status"] == "complete"
+        await asker.send(type="stop", id=first["id"])
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-async def taken(talk: Talk, **question: object) -> Heard:
+async def taken(talk: FrameClient, **question: object) -> Received:
     """Asked again until it is."""
     while True:
-        await talk.say(**question)
+        await talk.send(**question)
         first = await talk.frame()
         if first["code"] == 0:
             rest = await talk.rest()
-            return Heard([first, *rest.frames])
+            return Received([first, *rest.frames])
 
 
 async def test_a_database_that_is_away_for_a_while(
-    here: str, there: str, facts: Facts, database: PostgresDatabase
+    here: str, there: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts, "bench n=80 rate=40")
-        database.cut_off()
-        cut_off = time.monotonic()
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded, "bench n=80 rate=40")
+        database.refuse_connections()
+        refuse_connections = time.monotonic()
         said = first["answer"] + await goes_on(asker, 1)
-        refused = await other.refused(chat_id=facts.load_chat_id, question="bench n=1")
+        refused = await other.refused(chat_id=seeded.load_chat_id, question="bench n=1")
         assert refused["code"] == 503
         assert refused["data"]["retry_after"]
-        async with talking(there, new_token_text()) as stranger:
+        async with open_client(there, new_token_text()) as stranger:
             assert (await stranger.frame())["code"] == 503
             code, reason = await stranger.closed()
             assert (code, reason) == (1011, "The database cannot be reached: try again soon")
-        database.let_in()
+        database.accept_connections()
         async with asyncio.timeout(5):
-            assert tokens(await taken(other, chat_id=facts.load_chat_id, question="bench n=1")) == 1
+            assert (
+                tokens(await taken(other, chat_id=seeded.load_chat_id, question="bench n=1")) == 1
+            )
         rest = await asker.rest()
-        assert rest.completion["status"] == "complete", time.monotonic() - cut_off
+        assert rest.completion["status"] == "complete", time.monotonic() - refuse_connections
         kept = await other.ask(type="resume", id=first["id"])
         assert kept.text == said + rest.text
 
 
-async def test_killed_while_another_follows(pair: list[Server], facts: Facts) -> None:
+async def test_killed_while_another_follows(pair: list[Server], seeded: SeededData) -> None:
     victim, survivor = pair
     async with (
-        talking(victim.ws + CHAT, facts.token) as asker,
-        talking(survivor.ws + CHAT, facts.token) as other,
+        open_client(victim.ws + CHAT, seeded.token) as asker,
+        open_client(survivor.ws + CHAT, seeded.token) as other,
     ):
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         shown = first["answer"] + await goes_on(asker, 1.2)
         victim.kill()
         shown += await until_cut_off(asker)
@@ -183,5 +190,5 @@ async def test_killed_while_another_follows(pair: list[Server], facts: Facts) ->
         assert kept.text.startswith(shown)
         assert kept.text.startswith(followed.text)
     victim.start()
-    async with talking(victim.ws + CHAT, facts.token) as back:
+    async with open_client(victim.ws + CHAT, seeded.token) as back:
         assert (await back.ask(type="resume", id=first["id"])).text == kept.text

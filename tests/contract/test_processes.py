@@ -15,20 +15,20 @@ import pytest
 
 from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import Frame, Heard, Talk, talking
+from tests.support.frame_client import Frame, FrameClient, Received, open_client
 from tests.support.redis_server import running_redis
-from tests.support.server import ROOT, Server, environment, running_together
+from tests.support.seeded_data import QUESTION, SeededData
+from tests.support.server import ROOT, Server, environment, running_servers
 
 LONG = "bench n=20000 rate=40"
 
 
 @pytest.fixture(scope="module")
-def pair(data: Path, facts: Facts) -> Iterator[list[Server]]:
+def pair(data: Path, seeded: SeededData) -> Iterator[list[Server]]:
     """Shared by tests that leave both as they were."""
     with (
         running_redis() as redis,
-        running_together(data, KINDS, REDIS_URL=redis.url) as servers,
+        running_servers(data, KINDS, REDIS_URL=redis.url) as servers,
     ):
         yield servers
 
@@ -43,21 +43,25 @@ def there(pair: list[Server]) -> str:
     return pair[1].ws + CHAT
 
 
-async def begin(talk: Talk, facts: Facts, question: str = LONG, **fields: object) -> Frame:
+async def begin(
+    talk: FrameClient, seeded: SeededData, question: str = LONG, **fields: object
+) -> Frame:
     """The first chunk of a new answer."""
-    await talk.say(chat_id=facts.load_chat_id, question=question, **fields)
+    await talk.send(chat_id=seeded.load_chat_id, question=question, **fields)
     chunk = (await talk.chunk())["data"]
     assert isinstance(chunk, dict)
     return chunk
 
 
-def tokens(heard: Heard) -> int:
-    return len(heard.text.split())
+def tokens(received: Received) -> int:
+    return len(received.text.split())
 
 
-async def test_resumed_on_the_other_side_at_any_offset(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts, "bench n=60 rate=40")
+async def test_resumed_on_the_other_side_at_any_offset(
+    here: str, there: str, seeded: SeededData
+) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded, "bench n=60 rate=40")
         from_the_start = await other.ask(type="resume", id=first["id"])
         rest = await asker.rest()
         whole = first["answer"] + rest.text
@@ -71,25 +75,30 @@ async def test_resumed_on_the_other_side_at_any_offset(here: str, there: str, fa
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-async def test_live_on_the_other_side(pair: list[Server], facts: Facts, direction: int) -> None:
+async def test_live_on_the_other_side(
+    pair: list[Server], seeded: SeededData, direction: int
+) -> None:
     asked, followed = (server.ws + CHAT for server in pair[::direction])
-    async with talking(asked, facts.token) as asker, talking(followed, facts.token) as other:
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"], offset=first["offset"])
+    async with (
+        open_client(asked, seeded.token) as asker,
+        open_client(followed, seeded.token) as other,
+    ):
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"], offset=first["offset"])
         for _ in range(40):
             chunk = (await other.chunk())["data"]
         lateness = time.monotonic() - int(chunk["answer"].split()[-1][1:]) / 1e9
         assert lateness < 0.5, "it is rung for, not looked for once a second"
-        await other.say(type="stop", id=first["id"])
+        await other.send(type="stop", id=first["id"])
         assert (await other.rest()).completion["status"] == "stopped"
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-async def test_stopped_from_the_other_side(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts, request_id=(request := new_id().hex))
+async def test_stopped_from_the_other_side(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded, request_id=(request := new_id().hex))
         asked = time.monotonic()
-        await other.say(type="stop", request_id=request)
+        await other.send(type="stop", request_id=request)
         rest = await asker.rest()
         assert time.monotonic() - asked < 1
         assert rest.completion["status"] == "stopped"
@@ -97,22 +106,27 @@ async def test_stopped_from_the_other_side(here: str, there: str, facts: Facts) 
         assert kept.text == first["answer"] + rest.text
 
 
-async def test_a_stranger_gets_nothing_there(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.bobs_token) as bob:
-        first = await begin(asker, facts, "bench n=20 rate=40")
+async def test_a_stranger_gets_nothing_there(here: str, there: str, seeded: SeededData) -> None:
+    async with (
+        open_client(here, seeded.token) as asker,
+        open_client(there, seeded.bobs_token) as bob,
+    ):
+        first = await begin(asker, seeded, "bench n=20 rate=40")
         assert (await bob.refused(type="stop", id=first["id"]))["code"] == 404
         assert (await bob.refused(type="resume", id=first["id"]))["code"] == 404
         assert (await bob.refused(type="follow", session_id=first["session_id"]))["code"] == 404
         assert (await asker.rest()).completion["status"] == "complete"
 
 
-async def test_a_session_followed_from_the_other_side(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        before = await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")
-        await other.say(type="follow", session_id=before.session_id)
+async def test_a_session_followed_from_the_other_side(
+    here: str, there: str, seeded: SeededData
+) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        before = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
+        await other.send(type="follow", session_id=before.session_id)
         assert (await other.frame())["message"] == "following"
         asked = await asker.ask(
-            chat_id=facts.load_chat_id, question="bench n=20 rate=40", session_id=before.session_id
+            chat_id=seeded.load_chat_id, question="bench n=20 rate=40", session_id=before.session_id
         )
         followed = await other.rest()
         question = followed.chunks[0]
@@ -125,31 +139,31 @@ async def test_a_session_followed_from_the_other_side(here: str, there: str, fac
         followed = await other.rest()
         assert followed.id == again.id != asked.id
         assert followed.text == again.text
-        await other.say(type="unfollow", session_id=before.session_id)
+        await other.send(type="unfollow", session_id=before.session_id)
         assert (await other.frame())["message"] == "not following"
 
 
-async def test_busy_says_which_answer_is_running(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts)
+async def test_busy_says_which_answer_is_running(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded)
         busy = await other.refused(
-            chat_id=facts.load_chat_id, question="bench n=1", session_id=first["session_id"]
+            chat_id=seeded.load_chat_id, question="bench n=1", session_id=first["session_id"]
         )
         assert busy["code"] == 409
         assert busy["data"]["id"] == first["id"]
-        await other.say(type="stop", id=first["id"])
+        await other.send(type="stop", id=first["id"])
         await asker.rest()
 
 
-async def test_asked_twice_answered_once(here: str, there: str, facts: Facts) -> None:
+async def test_asked_twice_answered_once(here: str, there: str, seeded: SeededData) -> None:
     question = {
-        "chat_id": facts.load_chat_id,
+        "chat_id": seeded.load_chat_id,
         "question": "bench n=30 rate=40",
         "request_id": new_id().hex,
     }
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        await asker.say(**question)
-        await other.say(**question)
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        await asker.send(**question)
+        await other.send(**question)
         one, two = await asker.rest(), await other.rest()
         assert one.id == two.id
         assert one.text == two.text
@@ -159,12 +173,12 @@ async def test_asked_twice_answered_once(here: str, there: str, facts: Facts) ->
         assert different["code"] == 409
 
 
-async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        session = (await asker.ask(chat_id=facts.load_chat_id, question="bench n=1")).session_id
+async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
         for _ in range(10):
             question = {
-                "chat_id": facts.load_chat_id,
+                "chat_id": seeded.load_chat_id,
                 "question": "bench n=5",
                 "session_id": session,
                 "request_id": new_id().hex,
@@ -174,34 +188,38 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, facts: Fact
             assert one.text == two.text
 
 
-async def test_judged_on_the_other_side(here: str, there: str, facts: Facts) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        heard = await asker.ask(chat_id=facts.chat_id, question=QUESTION)
-        await other.say(type="feedback", id=heard.id, rating="up", comment="Right")
+async def test_judged_on_the_other_side(here: str, there: str, seeded: SeededData) -> None:
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
+        await other.send(type="feedback", id=received.id, rating="up", comment="Right")
         saved = await other.frame()
         assert (saved["message"], saved["data"]["rating"]) == ("feedback saved", "up")
 
 
-async def test_stopped_when_left_alone_on_both_sides(here: str, there: str, facts: Facts) -> None:
-    async with talking(there, facts.token) as other:
-        async with talking(here, facts.token) as asker:
-            await asker.say(chat_id=facts.lonely_chat_id, question=LONG)
+async def test_stopped_when_left_alone_on_both_sides(
+    here: str, there: str, seeded: SeededData
+) -> None:
+    async with open_client(there, seeded.token) as other:
+        async with open_client(here, seeded.token) as asker:
+            await asker.send(chat_id=seeded.unwatched_chat_id, question=LONG)
             first = (await asker.chunk())["data"]
-            await other.say(type="resume", id=first["id"])
+            await other.send(type="resume", id=first["id"])
             await other.chunk()
         gone = time.monotonic()
         # Three times its patience, with somebody following elsewhere.
         while time.monotonic() < gone + 3:
             await other.chunk()
-    left, heard = time.monotonic(), None
-    async with talking(there, facts.token) as other:
-        # Who looks on keeps it alive: a question into its session does not.
-        while heard is None or heard.frames[0]["code"] == 409:
-            await other.say(
-                chat_id=facts.lonely_chat_id, question="bench n=1", session_id=first["session_id"]
+    left, received = time.monotonic(), None
+    async with open_client(there, seeded.token) as other:
+        # Resuming would keep it alive; a refused question into its session does not.
+        while received is None or received.frames[0]["code"] == 409:
+            await other.send(
+                chat_id=seeded.unwatched_chat_id,
+                question="bench n=1",
+                session_id=first["session_id"],
             )
             frame = await other.frame()
-            heard = Heard([frame]) if frame["code"] else await other.rest()
+            received = Received([frame]) if frame["code"] else await other.rest()
             assert time.monotonic() < left + 15
         stopped = await other.ask(type="resume", id=first["id"])
     assert stopped.completion["status"] == "stopped"
@@ -217,17 +235,17 @@ def manage(server: Server, *arguments: str) -> str:
 
 
 async def test_announced_to_those_who_follow(
-    pair: list[Server], here: str, there: str, facts: Facts
+    pair: list[Server], here: str, there: str, seeded: SeededData
 ) -> None:
-    async with talking(here, facts.token) as one, talking(there, facts.token) as two:
-        heard = await one.ask(chat_id=facts.load_chat_id, question="bench n=1")
+    async with open_client(here, seeded.token) as one, open_client(there, seeded.token) as two:
+        received = await one.ask(chat_id=seeded.load_chat_id, question="bench n=1")
         for talk in (one, two):
-            await talk.say(type="follow", session_id=heard.session_id)
+            await talk.send(type="follow", session_id=received.session_id)
             await talk.frame()
         notices = {"Everyone": (), "Alice": ("--user", "alice"), "Bob": ("--user", "bob")}
         for notice, whom in notices.items():
             assert manage(pair[0], "announce", notice, *whom).startswith("Done!")
-        manage(pair[0], "announce", "Session", "--session", heard.session_id)
+        manage(pair[0], "announce", "Session", "--session", received.session_id)
         for talk in (one, two):
             frames = [(await talk.frame())["data"] for _ in range(3)]
             assert [frame["event"] for frame in frames] == ["notice"] * 3
@@ -235,14 +253,14 @@ async def test_announced_to_those_who_follow(
 
 
 async def test_stopped_when_its_session_is_deleted(
-    pair: list[Server], here: str, there: str, facts: Facts
+    pair: list[Server], here: str, there: str, seeded: SeededData
 ) -> None:
-    async with talking(here, facts.token) as asker, talking(there, facts.token) as other:
-        first = await begin(asker, facts)
-        await other.say(type="resume", id=first["id"])
+    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+        first = await begin(asker, seeded)
+        await other.send(type="resume", id=first["id"])
         await other.chunk()
-        address = f"{pair[1].http}/api/v1/chats/{facts.load_chat_id}/sessions"
-        headers = {"Authorization": f"Bearer {facts.token}", "Content-Type": "application/json"}
+        address = f"{pair[1].http}/api/v1/chats/{seeded.load_chat_id}/sessions"
+        headers = {"Authorization": f"Bearer {seeded.token}", "Content-Type": "application/json"}
         body = json.dumps({"ids": [first["session_id"]]}).encode()
         request = urllib.request.Request(address, body, headers, method="DELETE")
         with await asyncio.to_thread(urllib.request.urlopen, request) as response:
@@ -253,24 +271,24 @@ async def test_stopped_when_its_session_is_deleted(
 
 
 async def test_revoked_in_a_third_process_closed_on_both_sides(
-    pair: list[Server], here: str, there: str, facts: Facts
+    pair: list[Server], here: str, there: str, seeded: SeededData
 ) -> None:
     token = manage(pair[0], "createtoken", "alice", "--name", "lost").strip()
     async with (
-        talking(here, token) as one,
-        talking(there, token) as two,
-        talking(there, facts.token) as other,
+        open_client(here, token) as one,
+        open_client(there, token) as two,
+        open_client(there, seeded.token) as other,
     ):
         for talk in (one, two, other):
-            await talk.say(type="ping")
+            await talk.send(type="ping")
             await talk.frame()
         manage(pair[0], "revoketoken", token)
         revoked = time.monotonic()
         for talk in (one, two):
             assert await talk.closed() == (1008, "This API token was revoked")
         assert time.monotonic() < revoked + 2
-        await other.say(type="ping")
+        await other.send(type="ping")
         assert (await other.frame())["message"] == "pong"
     for url in (here, there):
-        async with talking(url, token) as late:
+        async with open_client(url, token) as late:
             assert (await late.frame())["message"] == "This API token was revoked"

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from core.ids import new_id
 from tests.contract.conftest import CHAT
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import Talk, talking
+from tests.support.frame_client import FrameClient, open_client
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server
 
 NOT_AN_OBJECT = ["[]", '"chat"', "7", "true", "null"]
@@ -29,8 +29,8 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("frame", [*NOT_AN_OBJECT, *NOT_JSON, *STRANGE, b"{}", b"", b"\xff\xfe"])
-async def test_what_is_no_request(alice: Talk, frame: str | bytes) -> None:
-    await alice.say_raw(frame)
+async def test_what_is_no_request(alice: FrameClient, frame: str | bytes) -> None:
+    await alice.send_raw(frame)
     assert (await alice.refusal())["code"] == 400
 
 
@@ -51,9 +51,9 @@ async def test_what_is_no_request(alice: Talk, frame: str | bytes) -> None:
     ],
 )
 async def test_a_field_of_the_wrong_kind_is_named(
-    alice: Talk, facts: Facts, field: str, values: list[Any]
+    alice: FrameClient, seeded: SeededData, field: str, values: list[Any]
 ) -> None:
-    good = {"type": "chat", "chat_id": facts.chat_id, "question": QUESTION}
+    good = {"type": "chat", "chat_id": seeded.chat_id, "question": QUESTION}
     for value in values:
         frame = await alice.refused(**{**good, field: value})
         assert frame["code"] == 400, (value, frame)
@@ -61,9 +61,11 @@ async def test_a_field_of_the_wrong_kind_is_named(
 
 
 @pytest.mark.parametrize("field", ["chat_id", "session_id", "kb_ids", "doc_ids", "files"])
-async def test_missing_and_not_yours_sound_the_same(alice: Talk, facts: Facts, field: str) -> None:
-    good = {"chat_id": facts.chat_id, "question": QUESTION}
-    ids = [facts.bobs[field], new_id().hex, "no-id", "0" * 32]
+async def test_missing_and_not_yours_sound_the_same(
+    alice: FrameClient, seeded: SeededData, field: str
+) -> None:
+    good = {"chat_id": seeded.chat_id, "question": QUESTION}
+    ids = [seeded.bobs[field], new_id().hex, "no-id", "0" * 32]
     frames = [
         await alice.refused(**good | {field: [id] if field in ("kb_ids", "files") else id})
         for id in ids
@@ -74,56 +76,58 @@ async def test_missing_and_not_yours_sound_the_same(alice: Talk, facts: Facts, f
 
 
 @pytest.mark.parametrize("kind", ["stop", "resume"])
-async def test_answers_of_others_are_not_there(alice: Talk, facts: Facts, kind: str) -> None:
+async def test_answers_of_others_are_not_there(
+    alice: FrameClient, seeded: SeededData, kind: str
+) -> None:
     frames = [
-        await alice.refused(type=kind, id=id) for id in (facts.bobs["id"], new_id().hex, "no-id")
+        await alice.refused(type=kind, id=id) for id in (seeded.bobs["id"], new_id().hex, "no-id")
     ]
     assert {frame["code"] for frame in frames} == {404}
     assert len({frame["message"] for frame in frames}) == 1
 
 
-async def test_sessions_of_others_cannot_be_resumed(alice: Talk, facts: Facts) -> None:
-    frame = await alice.refused(type="resume", session_id=facts.bobs["session_id"])
+async def test_sessions_of_others_cannot_be_resumed(alice: FrameClient, seeded: SeededData) -> None:
+    frame = await alice.refused(type="resume", session_id=seeded.bobs["session_id"])
     assert frame["code"] == 404
 
 
-async def test_a_session_belongs_to_its_dialog(alice: Talk, facts: Facts) -> None:
-    heard = await alice.ask(chat_id=facts.chat_id, question=QUESTION)
+async def test_a_session_belongs_to_its_dialog(alice: FrameClient, seeded: SeededData) -> None:
+    received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
     frame = await alice.refused(
-        chat_id=facts.load_chat_id, session_id=heard.session_id, question=QUESTION
+        chat_id=seeded.load_chat_id, session_id=received.session_id, question=QUESTION
     )
     assert frame["code"] == 404
 
 
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 900_000])
-async def test_a_large_frame_is_refused(alice: Talk, size: int) -> None:
-    await alice.say_raw(" " * size)
+async def test_a_large_frame_is_refused(alice: FrameClient, size: int) -> None:
+    await alice.send_raw(" " * size)
     assert (await alice.refusal())["code"] == 413
 
 
-async def test_a_frame_is_measured_in_bytes(alice: Talk, facts: Facts) -> None:
-    await alice.say_raw(json.dumps({"question": "岛" * 30_000}, ensure_ascii=False))
+async def test_a_frame_is_measured_in_bytes(alice: FrameClient, seeded: SeededData) -> None:
+    await alice.send_raw(json.dumps({"question": "岛" * 30_000}, ensure_ascii=False))
     assert (await alice.refusal())["code"] == 413
 
 
-async def test_a_huge_frame_ends_the_connection(server: Server, facts: Facts) -> None:
-    async with talking(server.ws + CHAT, facts.token) as talk:
+async def test_a_huge_frame_ends_the_connection(server: Server, seeded: SeededData) -> None:
+    async with open_client(server.ws + CHAT, seeded.token) as talk:
         with suppress(ConnectionClosed):
-            await talk.say_raw(" " * 3_000_000)
+            await talk.send_raw(" " * 3_000_000)
         code, _ = await talk.closed()
     assert code == 1009
 
 
-async def test_a_refusal_names_what_was_refused(alice: Talk, facts: Facts) -> None:
+async def test_a_refusal_names_what_was_refused(alice: FrameClient, seeded: SeededData) -> None:
     frame = await alice.refused(chat_id="nowhere", question="x", request_id="r-1")
     assert frame["data"]["request_id"] == "r-1"
-    session = (await alice.ask(chat_id=facts.chat_id, question=QUESTION)).session_id
+    session = (await alice.ask(chat_id=seeded.chat_id, question=QUESTION)).session_id
     frame = await alice.refused(
-        chat_id=facts.chat_id, session_id=session, question="x", kb_ids=["nowhere"]
+        chat_id=seeded.chat_id, session_id=session, question="x", kb_ids=["nowhere"]
     )
     assert frame["code"] == 404
 
 
-async def test_a_refused_question_leaves_no_session(alice: Talk, facts: Facts) -> None:
-    frame = await alice.refused(chat_id=facts.chat_id, question="x", files=["nowhere"])
+async def test_a_refused_question_leaves_no_session(alice: FrameClient, seeded: SeededData) -> None:
+    frame = await alice.refused(chat_id=seeded.chat_id, question="x", files=["nowhere"])
     assert "session_id" not in frame["data"]

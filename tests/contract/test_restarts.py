@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import talking
+from tests.support.frame_client import open_client
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server, is_answering, running
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Server]:
+def own(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
     with running(data, request.param) as server:
         yield server
 
@@ -30,14 +30,14 @@ def statuses(server: Server) -> dict[str, str]:
         return dict(connection.execute("SELECT id, status FROM chat_message"))
 
 
-async def test_killed_in_mid_answer(own: Server, facts: Facts) -> None:
-    async with talking(own.ws + CHAT, facts.token) as talk:
-        complete = await talk.ask(chat_id=facts.chat_id, question=QUESTION)
-        await talk.say(chat_id=facts.load_chat_id, question="bench n=20000 rate=100")
-        heard, first = "", await talk.chunk()
+async def test_killed_in_mid_answer(own: Server, seeded: SeededData) -> None:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
+        complete = await talk.ask(chat_id=seeded.chat_id, question=QUESTION)
+        await talk.send(chat_id=seeded.load_chat_id, question="bench n=20000 rate=100")
+        received, first = "", await talk.chunk()
         started = time.monotonic()
         while time.monotonic() < started + 1.5:
-            heard += (await talk.chunk())["data"]["answer"]
+            received += (await talk.chunk())["data"]["answer"]
         own.kill()
         code, _ = await talk.closed()
     assert code == 1006
@@ -45,15 +45,15 @@ async def test_killed_in_mid_answer(own: Server, facts: Facts) -> None:
     own.start()
     # Before anybody asks for it.
     assert statuses(own)[first["data"]["id"]] == "interrupted"
-    async with talking(own.ws + CHAT, facts.token) as talk:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
         kept = await talk.ask(type="resume", id=first["data"]["id"])
         again = await talk.ask(type="resume", id=complete.id)
         busy = await talk.ask(
-            chat_id=facts.load_chat_id,
+            chat_id=seeded.load_chat_id,
             question="bench n=2",
             session_id=first["data"]["session_id"],
         )
-    said = first["data"]["answer"] + heard
+    said = first["data"]["answer"] + received
     assert said.startswith(kept.text) or kept.text.startswith(said)
     assert kept.text, "what was written more than a second ago is kept"
     assert [error["code"] for error in kept.errors] == [503]
@@ -63,9 +63,9 @@ async def test_killed_in_mid_answer(own: Server, facts: Facts) -> None:
     assert len(busy.text.split()) == 2
 
 
-async def test_sigterm_lets_answers_end(own: Server, facts: Facts) -> None:
-    async with talking(own.ws + CHAT, facts.token) as talk:
-        await talk.say(chat_id=facts.load_chat_id, question="bench n=60 rate=40")
+async def test_sigterm_lets_answers_end(own: Server, seeded: SeededData) -> None:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
+        await talk.send(chat_id=seeded.load_chat_id, question="bench n=60 rate=40")
         await talk.chunk()
         assert own.process
         own.process.terminate()
@@ -78,15 +78,15 @@ async def test_sigterm_lets_answers_end(own: Server, facts: Facts) -> None:
     assert own.wait() == 0
 
 
-async def test_sigterm_takes_nobody_in(own: Server, facts: Facts) -> None:
-    async with talking(own.ws + CHAT, facts.token) as talk:
-        await talk.say(chat_id=facts.load_chat_id, question="bench n=20000 rate=40")
+async def test_sigterm_takes_nobody_in(own: Server, seeded: SeededData) -> None:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
+        await talk.send(chat_id=seeded.load_chat_id, question="bench n=20000 rate=40")
         await talk.chunk()
         assert own.process
         own.process.terminate()
         while is_answering(own.port):
             pass
-        await talk.say(chat_id=facts.load_chat_id, question="bench n=1", request_id="late")
+        await talk.send(chat_id=seeded.load_chat_id, question="bench n=1", request_id="late")
         while (frame := await talk.frame())["code"] == 0:
             pass
         assert frame["code"] == 503
@@ -99,9 +99,9 @@ async def test_sigterm_takes_nobody_in(own: Server, facts: Facts) -> None:
     assert time.monotonic() - hurried < 4
 
 
-async def test_after_a_drain_everything_is_there(own: Server, facts: Facts) -> None:
-    async with talking(own.ws + CHAT, facts.token) as talk:
-        await talk.say(chat_id=facts.load_chat_id, question="bench n=20000 rate=40")
+async def test_after_a_drain_everything_is_there(own: Server, seeded: SeededData) -> None:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
+        await talk.send(chat_id=seeded.load_chat_id, question="bench n=20000 rate=40")
         first = await talk.chunk()
         # Two of a kind would count as one.
         os.kill(own.pid, signal.SIGTERM)
@@ -112,7 +112,7 @@ async def test_after_a_drain_everything_is_there(own: Server, facts: Facts) -> N
     assert rest.completion["status"] == "interrupted"
 
     own.start()
-    async with talking(own.ws + CHAT, facts.token) as talk:
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
         kept = await talk.ask(type="resume", session_id=first["data"]["session_id"])
     assert kept.text == first["data"]["answer"] + rest.text
     assert kept.completion["status"] == "interrupted"

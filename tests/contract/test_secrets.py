@@ -22,8 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from tests.contract.conftest import CHAT
-from tests.support.facts import QUESTION, Facts
 from tests.support.fakes.model_server import KEY
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server, running
 from tests.support.world import PASSWORD
 
@@ -41,7 +41,7 @@ class Spy:
 
     server: Server
     secrets: set[str] = field(default_factory=lambda: {KEY, PASSWORD, WRONG_PASSWORD, LINK})
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
 
     def knows(self, secret: str) -> str:
@@ -52,13 +52,13 @@ class Spy:
         address, cookies = self.server.http + path, options.pop("cookies", {})
         with httpx.Client(timeout=30, cookies=cookies) as client:
             answer = client.request(method, address, **options)
-        self.heard.append(answer.text)
+        self.received.append(answer.text)
         return answer
 
     def is_given(self, names: list[str], path: str, **options: Any) -> list[str]:
         """Secrets that an answer is there to give; they are looked for in all others."""
         answer = self.ask("POST", path, **options)
-        self.heard.pop()
+        self.received.pop()
         return [self.knows(answer.json()["data"][name]) for name in names]
 
     async def say(self, query: str = "", **options: Any) -> None:
@@ -68,22 +68,22 @@ class Spy:
                 await socket.send(json.dumps({"chat_id": "nonsense", "question": QUESTION}))
                 await socket.send("{no json")
                 async with asyncio.timeout(15):
-                    self.heard += [str(await socket.recv()) for _ in range(2)]
+                    self.received += [str(await socket.recv()) for _ in range(2)]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: f"{kind[0]}-debug{kind[1]}")
-def spy(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Spy]:
+def spy(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Spy]:
     kind, debug = request.param
     with running(data, kind, DEBUG=debug, OPENAI_API_KEY=KEY, LOG_LEVEL="DEBUG") as server:
         yield Spy(server)
 
 
-def test_no_secret_is_left_anywhere(spy: Spy, facts: Facts) -> None:
+def test_no_secret_is_left_anywhere(spy: Spy, seeded: SeededData) -> None:
     log_in_as_a_program(spy)
     log_in_with_a_browser(spy)
-    asyncio.run(connect_with_everything(spy, facts))
-    ask_for_what_is_not_there(spy, facts)
-    ask_for_what_fails(spy, facts)
+    asyncio.run(connect_with_everything(spy, seeded))
+    ask_for_what_is_not_there(spy, seeded)
+    ask_for_what_fails(spy, seeded)
     assert spy.server.stop() == 0
 
     log = spy.server.log()
@@ -95,7 +95,7 @@ def test_no_secret_is_left_anywhere(spy: Spy, facts: Facts) -> None:
     for secret in spy.secrets:
         assert secret not in log
         assert secret.encode() not in database
-        assert not [page for page in spy.heard if secret in page]
+        assert not [page for page in spy.received if secret in page]
 
 
 def log_in_as_a_program(spy: Spy) -> None:
@@ -123,9 +123,9 @@ def login_form(page: httpx.Response) -> dict[str, str]:
     return {"username": "alice", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
 
 
-async def connect_with_everything(spy: Spy, facts: Facts) -> None:
-    good = (facts.token, facts.bobs_token, facts.jwt)
-    bad = (facts.expired_token, facts.revoked_token, facts.inactive_token, facts.jwt[:-3])
+async def connect_with_everything(spy: Spy, seeded: SeededData) -> None:
+    good = (seeded.token, seeded.bobs_token, seeded.jwt)
+    bad = (seeded.expired_token, seeded.revoked_token, seeded.inactive_token, seeded.jwt[:-3])
     for token in map(spy.knows, (*good, *bad)):
         await spy.say(f"?token={token}")
         await spy.say(f"?a=b&token={quote(token, safe='')}&token=two")
@@ -134,7 +134,7 @@ async def connect_with_everything(spy: Spy, facts: Facts) -> None:
         encoded = spy.knows(urlsafe_b64encode(token.encode()).decode().rstrip("="))
         protocol = Subprotocol(f"base64url.bearer.ragws.{encoded}")
         await spy.say(subprotocols=[Subprotocol("ragws.v1"), protocol])
-    bearer = {"Authorization": f"Bearer {facts.token}"}
+    bearer = {"Authorization": f"Bearer {seeded.token}"}
     [ticket] = spy.is_given(["ticket"], "/api/v1/auth/ticket", headers=bearer)
     await spy.say(f"?ticket={ticket}")
     await spy.say(f"?ticket={ticket}")
@@ -142,29 +142,29 @@ async def connect_with_everything(spy: Spy, facts: Facts) -> None:
     await spy.say(additional_headers={"Cookie": cookie, "Origin": spy.server.http})
 
 
-def ask_for_what_is_not_there(spy: Spy, facts: Facts) -> None:
-    bearer = {"Authorization": f"Bearer {facts.token}"}
+def ask_for_what_is_not_there(spy: Spy, seeded: SeededData) -> None:
+    bearer = {"Authorization": f"Bearer {seeded.token}"}
     for path in ("/nowhere", "/api/v1/nowhere", "/api/v1/chats", "/admin/", "/i18n/setlang/"):
-        for query in (f"?token={facts.token}", f"?next=%2F%3Ftoken%3D{facts.token}"):
+        for query in (f"?token={seeded.token}", f"?next=%2F%3Ftoken%3D{seeded.token}"):
             spy.ask("GET", path + query, headers=bearer, cookies=spy.cookies)
             spy.ask("POST", path + query, headers=bearer, data={"password": PASSWORD})
-    spy.ask("GET", f"/nowhere/{facts.token}/", headers={"Host": "evil.example", **bearer})
+    spy.ask("GET", f"/nowhere/{seeded.token}/", headers={"Host": "evil.example", **bearer})
 
 
-def ask_for_what_fails(spy: Spy, facts: Facts) -> None:
+def ask_for_what_fails(spy: Spy, seeded: SeededData) -> None:
     """Without the tables it needs, everything breaks where a secret is at hand."""
     form = login_form(spy.ask("GET", "/login", cookies=spy.cookies))
     with closing(sqlite3.connect(spy.server.data / "ragws.sqlite3")) as database:
         for table in ("accounts_login", "accounts_refreshtoken", "chat_dialog", "accounts_user"):
             database.execute(f"DROP TABLE {table}")
         database.commit()
-    bearer = {"Authorization": f"Bearer {facts.token}"}
+    bearer = {"Authorization": f"Bearer {seeded.token}"}
     broken = [
         spy.ask("POST", LOGIN, json={"username": "alice", "password": PASSWORD}),
         spy.ask("POST", REFRESH, json={"refresh_token": LINK}),
-        spy.ask("GET", f"/api/v1/chats?token={facts.token}", headers=bearer),
-        spy.ask("GET", f"/?token={facts.token}", headers=bearer, cookies=spy.cookies),
-        spy.ask("POST", f"/login?token={facts.token}", data=form, cookies=spy.cookies),
+        spy.ask("GET", f"/api/v1/chats?token={seeded.token}", headers=bearer),
+        spy.ask("GET", f"/?token={seeded.token}", headers=bearer, cookies=spy.cookies),
+        spy.ask("POST", f"/login?token={seeded.token}", data=form, cookies=spy.cookies),
     ]
     assert [answer.status_code for answer in broken] == [500] * len(broken)
-    asyncio.run(spy.say(f"?token={facts.token}"))
+    asyncio.run(spy.say(f"?token={seeded.token}"))

@@ -16,10 +16,10 @@ import psutil
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.facts import QUESTION, Facts
-from tests.support.frame_client import talking
-from tests.support.server import LOOK_S, ROOT, environment, is_answering, running
-from tests.support.services import needs
+from tests.support.frame_client import open_client
+from tests.support.requirements import require
+from tests.support.seeded_data import QUESTION, SeededData
+from tests.support.server import POLL_S, ROOT, environment, is_answering, running
 
 
 def serve(data: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -42,17 +42,17 @@ def said(ended: subprocess.CompletedProcess[str]) -> str:
     return ended.stderr
 
 
-def test_two_workers_need_redis(data: Path, facts: Facts) -> None:
+def test_two_workers_need_redis(data: Path, seeded: SeededData) -> None:
     assert "REDIS_URL" in said(serve(data, "--workers", "2"))
 
 
-def test_daphne_is_one_process(data: Path, facts: Facts) -> None:
+def test_daphne_is_one_process(data: Path, seeded: SeededData) -> None:
     ended = serve(data, "--workers", "2", "--server", "daphne", REDIS_URL="redis://127.0.0.1")
     assert "daphne" in said(ended)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_busy_port(data: Path, facts: Facts, kind: str) -> None:
+def test_a_busy_port(data: Path, seeded: SeededData, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         message = said(serve(data, "--server", kind, "--port", str(port)))
@@ -64,13 +64,13 @@ def test_a_database_that_is_behind(tmp_path: Path) -> None:
     assert "manage.py migrate" in said(serve(tmp_path))
 
 
-def test_an_address_of_another_machine(data: Path, facts: Facts) -> None:
+def test_an_address_of_another_machine(data: Path, seeded: SeededData) -> None:
     assert "Cannot listen on" in said(serve(data, "--host", "192.0.2.1", "--port", "0"))
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[str]:
-    needs("redis-server", shutil.which("redis-server"))
+    require("redis-server", shutil.which("redis-server"))
     path = tmp_path / "redis.sock"
     command = ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", ""]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
@@ -79,7 +79,7 @@ def redis(tmp_path: Path) -> Iterator[str]:
 
 
 async def test_workers_share_the_port_and_are_replaced(
-    redis: str, data: Path, facts: Facts
+    redis: str, data: Path, seeded: SeededData
 ) -> None:
     with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis) as server:
         parent = psutil.Process(server.pid)
@@ -87,17 +87,17 @@ async def test_workers_share_the_port_and_are_replaced(
         assert len(before) == 2
 
         os.kill(min(before), signal.SIGKILL)
-        for _ in server.looks():
+        for _ in server.polls():
             if len({child.pid for child in parent.children()} - before) == 1:
                 break
-        async with talking(server.ws + CHAT, facts.token) as talk:
-            heard = await talk.ask(chat_id=facts.chat_id, question=QUESTION)
-        assert "Megalo Chorio" in heard.text
+        async with open_client(server.ws + CHAT, seeded.token) as talk:
+            received = await talk.ask(chat_id=seeded.chat_id, question=QUESTION)
+        assert "Megalo Chorio" in received.text
         assert server.stop() == 0
         assert not is_answering(server.port)
 
 
-def test_workers_leave_with_the_first_of_them(redis: str, data: Path, facts: Facts) -> None:
+def test_workers_leave_with_the_first_of_them(redis: str, data: Path, seeded: SeededData) -> None:
     with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis) as server:
         workers = psutil.Process(server.pid).children()
         server.kill()
@@ -108,7 +108,7 @@ def test_workers_leave_with_the_first_of_them(redis: str, data: Path, facts: Fac
 
 @pytest.fixture(params=["runserver", "uvicorn"])
 def started_otherwise(
-    request: pytest.FixtureRequest, data: Path, facts: Facts
+    request: pytest.FixtureRequest, data: Path, seeded: SeededData
 ) -> Iterator[tuple[int, Path]]:
     """A server somebody started in their own way: its port, and its log."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -130,14 +130,14 @@ def started_otherwise(
     ):
         while not is_answering(port):
             assert process.poll() is None
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
         yield port, log
         process.terminate()
 
 
 async def test_no_server_logs_tokens(started_otherwise: tuple[int, Path]) -> None:
     port, log = started_otherwise
-    async with talking(f"ws://127.0.0.1:{port}{CHAT}", "ragflow-wrong") as talk:
+    async with open_client(f"ws://127.0.0.1:{port}{CHAT}", "ragflow-wrong") as talk:
         assert (await talk.closed())[0] == 1008
     assert ask_over_http(port, "/api/v1/chats?token=ragflow-wrong").startswith(b"HTTP/1.1 401")
     assert CHAT in log.read_text()

@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.facts import Facts
-from tests.support.frame_client import talking
-from tests.support.server import LOOK_S, ROOT, Server, environment, running
-from tests.support.slow_socket import CLOSE, TEXT, RawReader, close_of
+from tests.support.frame_client import open_client
+from tests.support.seeded_data import SeededData
+from tests.support.server import POLL_S, ROOT, Server, environment, running
+from tests.support.slow_socket import CLOSE, TEXT, SlowSocket, close_of
 
 # On a busy machine a reader comes back too late for the close frame: the connection was cut.
 pytestmark = pytest.mark.alone
@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Server]:
+def own(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
     with running(data, request.param, STALLED_READER_S=STALLED_S) as server:
         yield server
 
@@ -54,14 +54,14 @@ async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
     peak, work = 0, asyncio.create_task(meanwhile)
     while not work.done():
         peak = max(peak, process.memory_info().rss)
-        await asyncio.wait([work], timeout=LOOK_S)
+        await asyncio.wait([work], timeout=POLL_S)
     await work
     return peak - before
 
 
 async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
     port, pid = flood
-    with closing(RawReader(port, "/")) as reader:
+    with closing(SlowSocket(port, "/")) as reader:
         growth = await peak_growth(pid, asyncio.sleep(STALLED_S + 1))
         *texts, (opcode, payload) = reader.frames()
     assert growth < 2 * MIB
@@ -72,25 +72,25 @@ async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
 
 async def test_who_reads_gets_it_all(flood: tuple[int, int]) -> None:
     port, _ = flood
-    with closing(RawReader(port, "/")) as reader:
+    with closing(SlowSocket(port, "/")) as reader:
         *texts, (_, payload) = reader.frames()
     assert close_of(payload) == (1000, "All sent")
     assert sum(len(text) for _, text in texts) == 60_000_000
 
 
-async def test_let_go_of_and_back_again(own: Server, facts: Facts) -> None:
-    question = {"chat_id": facts.load_chat_id, "question": f"bench n={TOKENS}"}
+async def test_let_go_of_and_back_again(own: Server, seeded: SeededData) -> None:
+    question = {"chat_id": seeded.load_chat_id, "question": f"bench n={TOKENS}"}
 
     async def no_more_comes(request_id: str) -> None:
         """However long it takes to write it all, the deadline is not over before."""
-        async with talking(own.ws + CHAT, facts.token) as talk:
+        async with open_client(own.ws + CHAT, seeded.token) as talk:
             await talk.ask(**question, request_id=request_id)
         await asyncio.sleep(STALLED_S + 1.5)
 
     # What an answer of this size needs, whoever reads it.
     await no_more_comes("first")
-    with closing(RawReader(own.port, f"{CHAT}?token={facts.token}")) as reader:
-        reader.say(**question, request_id="second")
+    with closing(SlowSocket(own.port, f"{CHAT}?token={seeded.token}")) as reader:
+        reader.send(**question, request_id="second")
         growth = await peak_growth(own.pid, no_more_comes("second"))
         *texts, (opcode, payload) = reader.frames()
     # The allocator has its own ideas; the frames do not pile up.
@@ -100,10 +100,10 @@ async def test_let_go_of_and_back_again(own: Server, facts: Facts) -> None:
     assert code == 1008
     assert reason
 
-    heard = [json.loads(text)["data"] for opcode, text in texts if opcode == TEXT]
-    last = heard[-1]
-    async with talking(own.ws + CHAT, facts.token) as talk:
+    received = [json.loads(text)["data"] for opcode, text in texts if opcode == TEXT]
+    last = received[-1]
+    async with open_client(own.ws + CHAT, seeded.token) as talk:
         rest = await talk.ask(type="resume", id=last["id"], offset=last["offset"])
         whole = await talk.ask(type="resume", id=last["id"])
-    assert "".join(data["answer"] for data in heard) + rest.text == whole.text
+    assert "".join(data["answer"] for data in received) + rest.text == whole.text
     assert len(whole.text.split()) == TOKENS

@@ -9,14 +9,14 @@ import threading
 import pytest
 
 from core.db_thread import database_sync_to_async
-from tests.support.services import needs
+from tests.support.requirements import require
 
 CPUS = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
 @pytest.fixture(autouse=True)
 def on_linux() -> None:
-    needs("A system that says on which CPU a thread runs", CPUS)
+    require("A system that says on which CPU a thread runs", CPUS)
 
 
 class BlockingCall:

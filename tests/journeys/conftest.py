@@ -15,10 +15,10 @@ import pytest
 from playwright.sync_api import Browser, StorageState
 
 from tests.support.browser import CHROMIUM, DESKTOP, chromium
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 from tests.support.fakes.model_server import KEY, ModelServer
+from tests.support.requirements import require
 from tests.support.server import ROOT, Server, environment, running
-from tests.support.services import needs
 
 BUILD = "import django; django.setup(); from tests.support.browser_world import main; main()"
 
@@ -62,7 +62,7 @@ class Model:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    needs("Chromium", CHROMIUM.exists())
+    require("Chromium", CHROMIUM.exists())
     with chromium() as browser:
         yield browser
 
@@ -110,9 +110,9 @@ def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
 
 
 @pytest.fixture
-def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[PlatformUser]:
+def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[BrowserVisitor]:
     """At a desk. When she leaves, nothing on the page may have gone wrong."""
     with browser.new_context(storage_state=cookies, locale="en", viewport=DESKTOP) as context:
-        visitor = PlatformUser(context.new_page(), server.http)
+        visitor = BrowserVisitor(context.new_page(), server.http)
         yield visitor
-        assert visitor.complaints == []
+        assert visitor.problems == []

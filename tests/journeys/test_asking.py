@@ -7,13 +7,13 @@ import asyncio
 from playwright.sync_api import FilePayload, expect
 
 from tests.journeys.conftest import Model, Scene
-from tests.support.browser_visitor import PlatformUser
-from tests.support.facts import QUESTION
+from tests.support.browser_visitor import BrowserVisitor
+from tests.support.seeded_data import QUESTION
 
 PARTS = ("The capital is **Megalo", " Chorio**. [ID", ":0]\n\n1. One\n2. Two\n")
 
 
-def test_an_answer_from_the_documents(alice: PlatformUser, scene: Scene) -> None:
+def test_an_answer_from_the_documents(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.helpdesk)
     alice.ask(QUESTION)
     alice.wait_until_answered()
@@ -29,7 +29,7 @@ def test_an_answer_from_the_documents(alice: PlatformUser, scene: Scene) -> None
     expect(chip).to_be_focused()
 
 
-def test_an_answer_grows(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_an_answer_grows(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     gates = [asyncio.Event() for _ in PARTS]
     model.will_say(*(step for pair in zip(PARTS, gates, strict=True) for step in pair))
     alice.visit(scene.model)
@@ -48,7 +48,7 @@ def test_an_answer_grows(alice: PlatformUser, scene: Scene, model: Model) -> Non
     expect(alice.answer.locator(".facts")).to_contain_text("tokens")
 
 
-def test_stopping(alice: PlatformUser, scene: Scene) -> None:
+def test_stopping(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=50")
     expect(alice.prose).to_contain_text("@")
@@ -62,14 +62,14 @@ def test_stopping(alice: PlatformUser, scene: Scene) -> None:
     expect(alice.outcome).to_contain_text("You stopped this answer.")
 
 
-def test_a_model_that_fails(alice: PlatformUser, scene: Scene) -> None:
+def test_a_model_that_fails(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("hello?")
     expect(alice.outcome).to_contain_text("This engine only understands questions like")
     expect(alice.outcome.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_thinking_is_folded(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_thinking_is_folded(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     model.will_say({"reasoning_content": "Let me see."}, "Done.")
     alice.visit(scene.model)
     alice.ask("Why?")
@@ -80,7 +80,7 @@ def test_thinking_is_folded(alice: PlatformUser, scene: Scene, model: Model) -> 
     expect(thoughts).to_be_visible()
 
 
-def test_keys(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_keys(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     """Shift+Enter starts a line; Enter picks a word while one is being composed, else it sends."""
     model.will_say("Two lines.")
     alice.visit(scene.model)
@@ -96,7 +96,7 @@ def test_keys(alice: PlatformUser, scene: Scene, model: Model) -> None:
     alice.wait_until_answered()
 
 
-def test_a_file_with_the_question(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_a_file_with_the_question(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     model.will_say("It says so. [ID:0]")
     alice.visit(scene.model)
     file: FilePayload = {
@@ -118,7 +118,7 @@ def test_a_file_with_the_question(alice: PlatformUser, scene: Scene, model: Mode
     alice.wait_until_answered()
     alice.prose.get_by_role("button", name="Source 1").click()
     expect(alice.source).to_contain_text("The code word is heron.")
-    alice.complaints.clear()  # the browser notes the refused upload
+    alice.problems.clear()  # the browser notes the refused upload
 
     alice.page.reload()
     expect(alice.page.locator(".question .files")).to_contain_text("note.txt")

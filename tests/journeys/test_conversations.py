@@ -7,10 +7,10 @@ import re
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Scene
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 
 
-def begin(alice: PlatformUser, scene: Scene, question: str) -> str:
+def begin(alice: BrowserVisitor, scene: Scene, question: str) -> str:
     """Asks in a new conversation; answers its id, which the page's address has by then."""
     alice.visit(scene.load)
     alice.ask(question)
@@ -19,7 +19,7 @@ def begin(alice: PlatformUser, scene: Scene, question: str) -> str:
     return alice.page.url.partition("session=")[2]
 
 
-def test_continue_an_old_one(alice: PlatformUser, scene: Scene) -> None:
+def test_continue_an_old_one(alice: BrowserVisitor, scene: Scene) -> None:
     session = begin(alice, scene, "bench n=3")
     current = alice.page.locator('[aria-current="page"]')
     expect(current).to_have_text("bench n=3")
@@ -36,7 +36,7 @@ def test_continue_an_old_one(alice: PlatformUser, scene: Scene) -> None:
 
 
 def test_an_answer_goes_on_while_another_conversation_is_open(
-    alice: PlatformUser, scene: Scene
+    alice: BrowserVisitor, scene: Scene
 ) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=60")
@@ -52,7 +52,7 @@ def test_an_answer_goes_on_while_another_conversation_is_open(
 
 
 def test_a_name_typed_while_the_list_is_read_again_is_kept(
-    alice: PlatformUser, scene: Scene
+    alice: BrowserVisitor, scene: Scene
 ) -> None:
     begin(alice, scene, "bench n=4")
     row = alice.conversations.first
@@ -66,7 +66,7 @@ def test_a_name_typed_while_the_list_is_read_again_is_kept(
     expect(alice.conversations.first).to_have_text("Typed meanwhile")
 
 
-def test_rename(alice: PlatformUser, scene: Scene) -> None:
+def test_rename(alice: BrowserVisitor, scene: Scene) -> None:
     begin(alice, scene, "bench n=4")
     row = alice.conversations.first
     row.hover()
@@ -79,7 +79,7 @@ def test_rename(alice: PlatformUser, scene: Scene) -> None:
     expect(alice.conversations.first).to_have_text("A better name")
 
 
-def test_delete(alice: PlatformUser, scene: Scene) -> None:
+def test_delete(alice: BrowserVisitor, scene: Scene) -> None:
     session = begin(alice, scene, "bench n=5")
     row = alice.page.locator("#sessions li.current")
     row.hover()
@@ -95,4 +95,4 @@ def test_delete(alice: PlatformUser, scene: Scene) -> None:
 
     alice.visit(scene.load, session)
     expect(alice.page.get_by_role("alert").first).not_to_be_empty()
-    alice.complaints.clear()  # the browser notes the 404
+    alice.problems.clear()  # the browser notes the 404

@@ -6,8 +6,8 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.journeys.conftest import Model, Scene
 from tests.support.browser import PHONE
-from tests.support.browser_visitor import PlatformUser
-from tests.support.facts import QUESTION
+from tests.support.browser_visitor import BrowserVisitor
+from tests.support.seeded_data import QUESTION
 from tests.support.server import Server
 
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
@@ -19,7 +19,7 @@ def is_dark(page: Page) -> bool:
     return int(page.evaluate(LUMINANCE)) < 384
 
 
-def test_language(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_language(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     model.will_say("好的。")
     alice.visit(scene.model)
     alice.button("简体中文").click()
@@ -33,7 +33,7 @@ def test_language(alice: PlatformUser, scene: Scene, model: Model) -> None:
     expect(alice.button("New conversation")).to_be_visible()
 
 
-def test_theme(alice: PlatformUser, scene: Scene) -> None:
+def test_theme(alice: BrowserVisitor, scene: Scene) -> None:
     alice.page.emulate_media(color_scheme="light")
     alice.visit(scene.load)
     assert not is_dark(alice.page)
@@ -55,7 +55,7 @@ def test_phone(
     with browser.new_context(
         storage_state=cookies, locale="en", viewport=PHONE, has_touch=True, is_mobile=True
     ) as context:
-        alice = PlatformUser(context.new_page(), server.http)
+        alice = BrowserVisitor(context.new_page(), server.http)
         alice.visit(scene.model)
         alice.ask(QUESTION)
         alice.wait_until_answered()
@@ -76,4 +76,4 @@ def test_phone(
         assert alice.page.evaluate(OVERFLOW) == 0
         alice.source.get_by_role("button", name="Close").tap()
         expect(alice.source).to_be_hidden()
-        assert alice.complaints == []
+        assert alice.problems == []

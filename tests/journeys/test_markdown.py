@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Model, Scene
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 
 HOSTILE = """<script>window.hit = 1</script> <img src=x onerror="window.hit = 2">
 <svg onload="window.hit = 3"></svg> <style>body { display: none }</style>
@@ -86,7 +86,7 @@ TOUCHED = """async () => {
 }"""
 
 
-def test_hostile_text_stays_text(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_hostile_text_stays_text(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     fetched: list[str] = []
     alice.page.on("request", lambda request: fetched.append(request.url))
     model.will_say(*(HOSTILE[at : at + 7] for at in range(0, len(HOSTILE), 7)))
@@ -106,18 +106,18 @@ def test_hostile_text_stays_text(alice: PlatformUser, scene: Scene, model: Model
     expect(alice.prose).to_contain_text("<script>window.hit = 1</script>")
 
 
-def test_a_growing_text_ends_as_if_it_had_come_at_once(alice: PlatformUser, scene: Scene) -> None:
+def test_a_growing_text_ends_as_if_it_had_come_at_once(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     assert alice.page.evaluate(INCREMENTALLY, RICH) == []
     assert alice.page.evaluate(INCREMENTALLY, HOSTILE) == []
 
 
-def test_what_is_settled_is_left_alone(alice: PlatformUser, scene: Scene) -> None:
+def test_what_is_settled_is_left_alone(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     assert alice.page.evaluate(TOUCHED) <= 2
 
 
-def test_code_is_copied(alice: PlatformUser, scene: Scene, model: Model) -> None:
+def test_code_is_copied(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     alice.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     model.will_say("```sh\nmake run\n```")
     alice.visit(scene.model)

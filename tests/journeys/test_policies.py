@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.journeys.conftest import Scene
 from tests.support.browser import DESKTOP
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 from tests.support.server import Server
 
 ADMIN_PAGES = [
@@ -51,13 +51,13 @@ INJECTED = """() => {
 
 
 @pytest.mark.parametrize("page", ADMIN_PAGES)
-def test_the_admin_works_under_it(alice: PlatformUser, page: str) -> None:
+def test_the_admin_works_under_it(alice: BrowserVisitor, page: str) -> None:
     """Whatever the policy blocks, the browser complains about, and the visitor with it."""
     alice.page.goto(f"{alice.address}/admin/{page}")
     expect(alice.page.locator("#content")).to_be_visible()
 
 
-def test_what_the_admin_does_with_scripts(alice: PlatformUser, scene: Scene) -> None:
+def test_what_the_admin_does_with_scripts(alice: BrowserVisitor, scene: Scene) -> None:
     page = alice.page
     # A field that searches as one types.
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
@@ -80,23 +80,23 @@ def test_what_the_admin_does_with_scripts(alice: PlatformUser, scene: Scene) -> 
     page.get_by_role("button", name=re.compile("Toggle theme")).first.click()
 
 
-def test_a_window_for_what_is_missing(alice: PlatformUser) -> None:
+def test_a_window_for_what_is_missing(alice: BrowserVisitor) -> None:
     """The admin's own windows talk to the one they were opened from."""
     page = alice.page
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
     with page.expect_popup() as opened:
         page.locator("#add_id_owner").click()
-    window = PlatformUser(opened.value, alice.address)
+    window = BrowserVisitor(opened.value, alice.address)
     window.page.get_by_label("Username:").fill("dora")
     window.page.get_by_label("Password:", exact=True).fill("correct horse battery")
     window.page.get_by_label("Password confirmation:").fill("correct horse battery")
     with window.page.expect_event("close"):
         window.page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#id_owner")).to_contain_text("dora")
-    assert window.complaints == []
+    assert window.problems == []
 
 
-def test_a_conversation_in_the_admin(alice: PlatformUser, scene: Scene) -> None:
+def test_a_conversation_in_the_admin(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=3")
     alice.wait_until_answered()
@@ -116,7 +116,7 @@ def test_nothing_injected_runs_or_leaves(
     for path in (f"/?chat={scene.load}", "/admin/chat/dialog/", "/admin/accounts/auditevent/"):
         with browser.new_context(storage_state=cookies, viewport=DESKTOP) as context:
             page = context.new_page()
-            visitor = PlatformUser(page, server.http)
+            visitor = BrowserVisitor(page, server.http)
             page.goto(server.http + path)
             sent = requests_of(page)
             hit, colour = page.evaluate(INJECTED)
@@ -124,7 +124,7 @@ def test_nothing_injected_runs_or_leaves(
             assert colour != "rgb(255, 0, 0)"
             assert page.url == server.http + path
             assert not [url for url in sent if "tracker" in url]
-            blocked = [said for said in visitor.complaints if "Content Security Policy" in said]
+            blocked = [said for said in visitor.problems if "Content Security Policy" in said]
             assert len(blocked) >= 5
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Scene
 from tests.support.browser import DESKTOP
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 from tests.support.server import Server, running
 
 RETRY_MS = 40_000
@@ -24,16 +24,16 @@ def own(data: Path, scene: Scene) -> Iterator[Server]:
 
 
 @pytest.fixture
-def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[PlatformUser]:
+def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[BrowserVisitor]:
     """Signed in to a server of her own, from whose copy of the links none has been taken."""
     with browser.new_context(locale="en", viewport=DESKTOP) as context:
-        visitor = PlatformUser(context.new_page(), own.http)
+        visitor = BrowserVisitor(context.new_page(), own.http)
         visitor.page.goto(f"{own.http}/login/{scene.links[0]}")
         yield visitor
-        assert visitor.complaints == []
+        assert visitor.problems == []
 
 
-def test_killed_in_mid_answer(alice: PlatformUser, own: Server, scene: Scene) -> None:
+def test_killed_in_mid_answer(alice: BrowserVisitor, own: Server, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=50")
     expect(alice.prose).to_have_text(re.compile(r"(@\d+ ){100}"))
@@ -60,7 +60,7 @@ def test_killed_in_mid_answer(alice: PlatformUser, own: Server, scene: Scene) ->
 
 
 def test_a_question_asked_while_the_server_is_away(
-    alice: PlatformUser, own: Server, scene: Scene
+    alice: BrowserVisitor, own: Server, scene: Scene
 ) -> None:
     alice.visit(scene.load)
     # What is on its way would arrive by half.

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from websocket import WebSocket, create_connection
 
 from tests.journeys.conftest import Scene
-from tests.support.browser_visitor import PlatformUser
+from tests.support.browser_visitor import BrowserVisitor
 from tests.support.server import Server
 
 
@@ -26,7 +26,7 @@ def say(socket: WebSocket, chat_id: str) -> list[dict[str, object]]:
 
 
 def test_a_token_is_issued_used_and_revoked(
-    alice: PlatformUser, server: Server, scene: Scene
+    alice: BrowserVisitor, server: Server, scene: Scene
 ) -> None:
     page = alice.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.support.clock import Clock, count_by
+from tests.support.clock import Clock, use_clock_for_limits
 from tests.support.rest_client import client_of, data_of
 from tests.support.world import PASSWORD, World
 
@@ -20,7 +20,7 @@ LOGIN = "/api/v1/auth/login"
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    count_by(clock, monkeypatch)
+    use_clock_for_limits(clock, monkeypatch)
     monkeypatch.setattr("accounts.limits.headers.time.time", clock)
     return clock
 

@@ -21,7 +21,7 @@ from tests.support.world import World
 
 FRAMES = 20_000 if os.environ.get("CI") else 2000
 AT_ONCE = 40
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 class Socket:
@@ -49,7 +49,7 @@ class Socket:
         """Raises what ended the application, if it has ended."""
         coming = asyncio.ensure_future(self._out.get())
         await asyncio.wait(
-            [coming, self.running], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
+            [coming, self.running], timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
         )
         if not coming.done():
             coming.cancel()
@@ -70,7 +70,7 @@ async def connected(token: str) -> AsyncIterator[Socket]:
         yield socket
     finally:
         socket.event("disconnect", code=1000)
-        await asyncio.wait_for(socket.running, PATIENCE_S)
+        await asyncio.wait_for(socket.running, TIMEOUT_S)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from accounts.api_tokens.tokens import issue_token
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.tickets.tickets import issue_ticket
-from tests.support.entry_points import Knock, rest_opens, socket_opens
+from tests.support.entry_points import ClientRequest, rest_accepts, socket_accepts
 from tests.support.world import PASSWORD, Person, World
 
 PAGE = "https://page.example.org"
@@ -31,7 +31,7 @@ ORIGINS = {
     "other": "https://evil.example",
     "null": "null",
     "empty": "",
-    "looks like ours": "http://testserver.evil.example",
+    "polls like ours": "http://testserver.evil.example",
     "begins like the allowed": "https://app.example.org.evil.example",
     "ends like the allowed": "https://evil-app.example.org",
     "below the allowed": "https://sub.app.example.org",
@@ -46,48 +46,48 @@ OURS = {name for name in ORIGINS if name.startswith("our own") or name.split(","
 THE_TOKENS = {name for name in ORIGINS if name.startswith("the token's")}
 
 
-def with_cookie(person: Person) -> Knock:
+def with_cookie(person: Person) -> ClientRequest:
     browser = Client()
     browser.force_login(person.user)
     name = django_settings.SESSION_COOKIE_NAME
-    return Knock({"cookie": f"theme=dark; {name}={browser.cookies[name].value}"})
+    return ClientRequest({"cookie": f"theme=dark; {name}={browser.cookies[name].value}"})
 
 
-def with_token(person: Person) -> Knock:
-    return Knock({"authorization": f"Bearer {person.token}"})
+def with_token(person: Person) -> ClientRequest:
+    return ClientRequest({"authorization": f"Bearer {person.token}"})
 
 
-def with_token_in_the_address(person: Person) -> Knock:
-    return Knock(query=f"token={person.token}")
+def with_token_in_the_address(person: Person) -> ClientRequest:
+    return ClientRequest(query=f"token={person.token}")
 
 
-def with_jwt(person: Person) -> Knock:
-    return Knock({"authorization": person.jwt()})
+def with_jwt(person: Person) -> ClientRequest:
+    return ClientRequest({"authorization": person.jwt()})
 
 
 def token_of_a_page(person: Person) -> str:
     return issue_token(person.user, "page", rules=Restrictions(origins=(PAGE,))).secret
 
 
-def with_token_of_a_page(person: Person) -> Knock:
-    return Knock({"authorization": f"Bearer {token_of_a_page(person)}"})
+def with_token_of_a_page(person: Person) -> ClientRequest:
+    return ClientRequest({"authorization": f"Bearer {token_of_a_page(person)}"})
 
 
-def ticket_of(secret: str, origin: str = "") -> Knock:
-    return Knock(
+def ticket_of(secret: str, origin: str = "") -> ClientRequest:
+    return ClientRequest(
         query=f"ticket={issue_ticket(authenticate(Credentials((secret,), origin=origin)))}"
     )
 
 
-def with_ticket(person: Person) -> Knock:
+def with_ticket(person: Person) -> ClientRequest:
     return ticket_of(person.token)
 
 
-def with_ticket_of_a_page(person: Person) -> Knock:
+def with_ticket_of_a_page(person: Person) -> ClientRequest:
     return ticket_of(token_of_a_page(person), PAGE)
 
 
-Presenting = Callable[[Person], Knock]
+Presenting = Callable[[Person], ClientRequest]
 # With what: from where it is taken while everything is open, and while it is closed.
 SOCKET: dict[Presenting, tuple[set[str], set[str]]] = {
     with_cookie: (OURS, OURS),
@@ -121,10 +121,10 @@ def listed(settings: Any) -> Any:
 async def test_where_a_credential_is_taken_from(
     world: World, listed: Any, presenting: Presenting, closed: bool
 ) -> None:
-    check_handshake = await sync_to_async(presenting)(world.alice)
+    request = await sync_to_async(presenting)(world.alice)
     listed.CLOSED_ORIGINS = closed
-    assert await welcome(partial(socket_opens, check_handshake)) == SOCKET[presenting][closed]
-    assert await welcome(partial(rest_opens, check_handshake)) == REST[presenting][closed]
+    assert await welcome(partial(socket_accepts, request)) == SOCKET[presenting][closed]
+    assert await welcome(partial(rest_accepts, request)) == REST[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,32 +137,32 @@ async def test_where_a_ticket_is_taken_from(
 
     async def opens(*origins: str) -> bool:
         listed.CLOSED_ORIGINS = False
-        check_handshake = await sync_to_async(presenting)(world.alice)
+        request = await sync_to_async(presenting)(world.alice)
         listed.CLOSED_ORIGINS = closed
-        return await socket_opens(check_handshake, *origins)
+        return await socket_accepts(request, *origins)
 
     assert await welcome(opens) == TICKETS[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_ticket_from_a_wrong_page_is_used_up(world: World, listed: Any) -> None:
-    check_handshake = await sync_to_async(with_ticket)(world.alice)
+    request = await sync_to_async(with_ticket)(world.alice)
     listed.CLOSED_ORIGINS = True
-    assert not await socket_opens(check_handshake, ORIGINS["other"])
-    assert not await socket_opens(check_handshake, ORIGINS["our own"])
+    assert not await socket_accepts(request, ORIGINS["other"])
+    assert not await socket_accepts(request, ORIGINS["our own"])
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("presenting", [with_cookie, with_token_of_a_page])
 async def test_two_origins_are_none(world: World, listed: Any, presenting: Presenting) -> None:
     """No browser sends two; a proxy that adds a good one must not open what the first would not."""
-    check_handshake = await sync_to_async(presenting)(world.alice)
+    request = await sync_to_async(presenting)(world.alice)
     good = PAGE if presenting is with_token_of_a_page else ORIGINS["our own"]
-    for opens in (socket_opens, rest_opens):
-        assert await opens(check_handshake, good)
+    for opens in (socket_accepts, rest_accepts):
+        assert await opens(request, good)
         for two in ((good, ORIGINS["other"]), (ORIGINS["other"], good), (good, good)):
-            assert not await opens(check_handshake, *two)
-            assert not await opens(check_handshake, ", ".join(two))
+            assert not await opens(request, *two)
+            assert not await opens(request, ", ".join(two))
 
 
 def test_logging_in_needs_no_origin_though_it_is_closed(world: World, listed: Any) -> None:

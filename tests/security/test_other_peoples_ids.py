@@ -32,8 +32,8 @@ from tests.support.other_people import (
     SECRET,
     Attack,
     Ids,
-    a_stranger,
-    everything,
+    all_rows,
+    another_user,
 )
 from tests.support.rest_client import NO_IDS
 from tests.support.routes import Route, pages, rest_routes
@@ -108,7 +108,7 @@ async def test_in_every_field_of_every_frame(world: World, begin: Begin) -> None
     attack = await sync_to_async(begin)(world)
     async with connected(world.alice, "", attack.path, **attack.headers) as socket:
         await may_read_their_own(socket, attack)
-        before = await sync_to_async(everything)()
+        before = await sync_to_async(all_rows)()
         for kind, field in naming_fields():
             tried = [*attack.theirs.get(field, ()), *unknown(field)]
             said = [
@@ -118,7 +118,7 @@ async def test_in_every_field_of_every_frame(world: World, begin: Begin) -> None
             expected = 0 if kind == NOTHING_TO_LEAVE else 404
             assert said[0]["code"] == expected, (kind, field, said)
         assert await socket.is_silent()
-        assert await sync_to_async(everything)() == before
+        assert await sync_to_async(all_rows)() == before
 
 
 async def may_read_their_own(socket: Socket, attack: Attack) -> None:
@@ -143,7 +143,7 @@ async def test_somebody_else_s_request_id_is_a_new_one(world: World, begin: Begi
 @pytest.mark.django_db(transaction=True)
 async def test_followers_hear_nothing_of_other_people_s_sessions(world: World) -> None:
     """Neither questions nor answers: a refused follow leaves nothing behind."""
-    attack = await sync_to_async(a_stranger)(world)
+    attack = await sync_to_async(another_user)(world)
     theirs = attack.theirs["session_id"][0], attack.theirs["chat_id"][0]
     async with (
         connected(world.alice) as alice,
@@ -251,7 +251,7 @@ def answer_to(
 @pytest.mark.parametrize("begin", BY_HEADER, ids=lambda begin: begin.__name__)
 def test_in_every_address_and_every_body(world: World, begin: Begin) -> None:
     attack = begin(world)
-    client, before = Client(headers=dict(attack.headers)), everything()
+    client, before = Client(headers=dict(attack.headers)), all_rows()
     for route, method, body in requests_that_name_something():
         for named in set(places(route, body)) & set(attack.theirs):
             said = [
@@ -262,7 +262,7 @@ def test_in_every_address_and_every_body(world: World, begin: Begin) -> None:
             assert said[0][0] in (400, 403, 404), (where, said)
             assert all(one == said[-1] for one in said), (where, said)
             assert SECRET not in said[0][1], where
-    assert everything() == before
+    assert all_rows() == before
 
 
 def requests_that_name_something() -> Iterator[tuple[Route, str, Any]]:
@@ -287,9 +287,9 @@ def test_what_is_listed_is_their_own(world: World, begin: Begin) -> None:
         if "GET" in route.methods:
             status, text = answer_to(client, "GET", route, None, lambda name: attack.own[name][0])
             read += status == 200
-            assert not attack.told_in(text), route.pattern
+            assert not attack.ids_in(text), route.pattern
     # A token is not for end users.
-    assert read == (5 if begin in (a_stranger, BY_HEADER[-1]) else 3)
+    assert read == (5 if begin in (another_user, BY_HEADER[-1]) else 3)
 
 
 def test_a_phone_names_a_dialog_that_is_not_open_to_it(
@@ -297,7 +297,7 @@ def test_a_phone_names_a_dialog_that_is_not_open_to_it(
     platform: Platform,
 ) -> None:
     """Before that, there has to be one that is."""
-    attack = a_stranger(world)
+    attack = another_user(world)
     world.dialog.for_mini_programs = True
     world.dialog.save()
     said = [
@@ -332,9 +332,9 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("rights", RIGHTS)
 def test_in_every_page(world: World, rights: str) -> None:
-    attack = a_stranger(world)
+    attack = another_user(world)
     browser = signed_in(world, RIGHTS[rights])
-    before = everything()
+    before = all_rows()
     for page in pages_that_name_something():
         model = page.pattern.split("/")[2:3]
         name = IN_THE_ADMIN.get("".join(model), "user_id")
@@ -342,8 +342,8 @@ def test_in_every_page(world: World, rights: str) -> None:
             tried = (attack.theirs[name][0], new_id().hex)
             said = [answer_of(browser, method, page, id) for id in tried]
             assert said[0] == said[1], (method, page.pattern)
-            assert not attack.told_in(said[0][2]), (method, page.pattern)
-    assert everything() == before
+            assert not attack.ids_in(said[0][2]), (method, page.pattern)
+    assert all_rows() == before
 
 
 def pages_that_name_something() -> Iterator[Route]:

@@ -19,7 +19,7 @@ from chat.engines.base import Delta, Engine, Event, Exchange, Prompt
 from chat.engines.openai.engine import OpenAIEngine
 from chat.models import Attachment, Dialog
 from knowledge.models import Chunk, Document
-from tests.support.engine_prompts import ask, hear
+from tests.support.engine_prompts import ask, collect_events
 from tests.support.fakes.model_server import ModelServer
 from tests.support.rest_client import client_of, data_of
 from tests.support.world import World
@@ -81,7 +81,7 @@ async def test_llm03_a_model_has_no_tools(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with ModelServer() as server:
         engine = OpenAIEngine(server.key, server.base_url, "fake-1", timeout_s=5)
-        _, failure = await hear(engine, ask())
+        _, failure = await collect_events(engine, ask())
         assert failure is None
         (request,) = server.requests
     assert set(request.body) == TOLD

@@ -23,7 +23,7 @@ from ragws.servers import uvicorn
 from tests.console.test_playground import SCRIPTS
 from tests.security.test_origins import with_cookie, with_token
 from tests.support.communicator import connected
-from tests.support.entry_points import Knock, socket_opens
+from tests.support.entry_points import ClientRequest, socket_accepts
 from tests.support.world import PASSWORD, World
 
 INJECTIONS = (
@@ -41,16 +41,16 @@ INJECTIONS = (
 @pytest.mark.django_db(transaction=True)
 async def test_always_use_wss(world: World, settings: Any) -> None:
     """Behind the proxy that ends TLS, which says what it was asked with."""
-    check_handshake = await sync_to_async(with_token)(world.alice)
-    assert await socket_opens(check_handshake)
+    request = await sync_to_async(with_token)(world.alice)
+    assert await socket_accepts(request)
     settings.HTTPS = True
     for said in (None, "http", "http, https", "HTTPS", ""):
         headers = {} if said is None else {"x-forwarded-proto": said}
-        assert not await socket_opens(Knock({**check_handshake.headers, **headers})), said
+        assert not await socket_accepts(ClientRequest({**request.headers, **headers})), said
     for said in ("https", "https, http"):
-        assert await socket_opens(Knock({**check_handshake.headers, "x-forwarded-proto": said})), (
-            said
-        )
+        assert await socket_accepts(
+            ClientRequest({**request.headers, "x-forwarded-proto": said})
+        ), said
 
 
 def test_our_own_page_uses_wss_wherever_it_came_by_https() -> None:
@@ -122,13 +122,13 @@ async def test_no_connection_lasts_for_ever(world: World, settings: Any) -> None
 async def test_authentication_bypass(world: World) -> None:
     """No frame is heard of whoever was refused, however fast it comes."""
     cookie = await sync_to_async(with_cookie)(world.alice)
-    for check_handshake in (
-        Knock(),
-        Knock({"authorization": "Bearer ragflow-x"}),
-        Knock(query="token=x"),
+    for request in (
+        ClientRequest(),
+        ClientRequest({"authorization": "Bearer ragflow-x"}),
+        ClientRequest(query="token=x"),
     ):
-        assert not await socket_opens(check_handshake)
-    assert not await socket_opens(cookie)
+        assert not await socket_accepts(request)
+    assert not await socket_accepts(cookie)
     assert not await sync_to_async(ChatSession.objects.exists)()
 
 

@@ -33,7 +33,7 @@ from tests.support.attacker import (
     head_of,
 )
 from tests.support.bad_frames import CODES, Batch, batches, frames, is_utf8
-from tests.support.facts import QUESTION, Facts
+from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server, running
 
 MIB = 1024 * 1024
@@ -144,24 +144,26 @@ DRIPS: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def server(request: pytest.FixtureRequest, data: Path, facts: Facts) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
     with running(data, request.param, SLOW_REQUEST_S=SLOW_S, MAX_REQUEST_BYTES=MIB) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def neighbour(server: Server, facts: Facts) -> Iterator[ClientConnection]:
+def neighbour(server: Server, seeded: SeededData) -> Iterator[ClientConnection]:
     """Honest, and connected all the time."""
-    with connect(f"{server.ws}{CHAT}?token={facts.token}") as socket:
+    with connect(f"{server.ws}{CHAT}?token={seeded.token}") as socket:
         yield socket
 
 
 @pytest.fixture(autouse=True)
-def nobody_notices(server: Server, neighbour: ClientConnection, facts: Facts) -> Iterator[None]:
+def nobody_notices(
+    server: Server, neighbour: ClientConnection, seeded: SeededData
+) -> Iterator[None]:
     """The honest client is answered, and nothing that happened was unforeseen."""
     before = len(server.log())
     yield
-    neighbour.send(json.dumps({"chat_id": facts.chat_id, "question": QUESTION}))
+    neighbour.send(json.dumps({"chat_id": seeded.chat_id, "question": QUESTION}))
     heard = [json.loads(neighbour.recv(WAIT_S))]
     while heard[-1]["data"] is not True:
         heard.append(json.loads(neighbour.recv(WAIT_S)))
@@ -179,18 +181,18 @@ def attacker(server: Server) -> Iterator[Attacker]:
 
 
 @pytest.mark.parametrize("breach", BREACHES)
-def test_a_breach_of_the_protocol(attacker: Attacker, facts: Facts, breach: str) -> None:
+def test_a_breach_of_the_protocol(attacker: Attacker, seeded: SeededData, breach: str) -> None:
     code, sent = BREACHES[breach]
-    attacker.open(facts.token)
+    attacker.open(seeded.token)
     attacker.send(b"".join(sent))
     assert attacker.close_code() == code
 
 
 @pytest.mark.parametrize("breach", ["unmasked", "not UTF-8", "half a close code"])
-def test_who_does_not_take_the_hint(attacker: Attacker, facts: Facts, breach: str) -> None:
+def test_who_does_not_take_the_hint(attacker: Attacker, seeded: SeededData, breach: str) -> None:
     """No close frame comes back, and nothing else."""
     _, sent = BREACHES[breach]
-    attacker.open(facts.token)
+    attacker.open(seeded.token)
     attacker.send(b"".join(sent))
     assert attacker.is_cut()
 
@@ -255,14 +257,14 @@ def test_half_open(attacker: Attacker, sent: bytes) -> None:
 
 
 @pytest.mark.parametrize("rest", [b"", frame(TEXT, b'{"type":"ping"}')[:9], head_of(TEXT, 70_000)])
-def test_half_open_sockets(attacker: Attacker, facts: Facts, rest: bytes) -> None:
-    attacker.open(facts.token)
+def test_half_open_sockets(attacker: Attacker, seeded: SeededData, rest: bytes) -> None:
+    attacker.open(seeded.token)
     attacker.send(rest)
     attacker.socket.shutdown(socket.SHUT_WR)
     assert attacker.is_cut()
 
 
-def test_bad_frames_in_pieces(server: Server, facts: Facts) -> None:
+def test_bad_frames_in_pieces(server: Server, seeded: SeededData) -> None:
     """With pings in between, which are answered at once."""
     sent = 0
 
@@ -271,7 +273,7 @@ def test_bad_frames_in_pieces(server: Server, facts: Facts) -> None:
     def bombard(batch: Batch, size: int) -> None:
         nonlocal sent
         sent += len(batch)
-        check_in_pieces(server.port, facts.token, batch, size)
+        check_in_pieces(server.port, seeded.token, batch, size)
 
     bombard()
     assert sent >= IN_PIECES

@@ -1,6 +1,6 @@
-"""Thousands of visitors later, a server holds what it held before they came.
+"""After thousands of visits a server holds no more memory, tasks and files than before.
 
-How many is for `--soak-rounds` to say.
+`--soak-rounds` sets how many.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import pytest
 import redis as redis_client
 
 from tests.contract.conftest import CHAT
-from tests.support.facts import Facts
-from tests.support.process_memory import compare, cpu_s, settled
+from tests.support.process_memory import check_growth, cpu_s, wait_until_idle
 from tests.support.redis_server import RedisServer
+from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running, seed
-from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, PlatformUser, Visit
+from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, SoakVisitor, Visit
 
 ROUNDS = 20_000
 ROUNDS_IN_MEMORY = 3_000
@@ -32,33 +32,33 @@ SETTINGS = "tests.soak.settings"
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Facts:
+def seeded(tmp_path: Path) -> SeededData:
     (tmp_path / "data").mkdir()
     return seed(tmp_path / "data")
 
 
 @pytest.fixture
-def alone(tmp_path: Path, facts: Facts) -> Iterator[Server]:
+def alone(tmp_path: Path, seeded: SeededData) -> Iterator[Server]:
     with running(tmp_path / "data", DJANGO_SETTINGS_MODULE=SETTINGS, LOG_LEVEL="ERROR") as server:
         yield server
 
 
 @pytest.fixture
-def with_redis(tmp_path: Path, facts: Facts, redis: RedisServer) -> Iterator[Server]:
+def with_redis(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[Server]:
     settings = {"DJANGO_SETTINGS_MODULE": SETTINGS, "LOG_LEVEL": "ERROR", "REDIS_URL": redis.url}
     with running(tmp_path / "data", **settings) as server:
         yield server
 
 
-def visits(facts: Facts, random: Random, sessions: list[str]) -> Iterator[Visit]:
+def visits(seeded: SeededData, random: Random, sessions: list[str]) -> Iterator[Visit]:
     """In all the ways there are to come and go, most of them rude."""
 
     def question(tokens: int) -> dict[str, object]:
-        return {"chat_id": facts.load_chat_id, "question": f"bench n={tokens}"}
+        return {"chat_id": seeded.load_chat_id, "question": f"bench n={tokens}"}
 
     while True:
         follow: dict[str, object] = {"type": "follow", "session_id": random.choice(sessions)}
-        yield Visit([question(3)], until=END, says_goodbye=True)
+        yield Visit([question(3)], until=END, sends_close_frame=True)
         yield Visit([question(3)], until=END)
         yield Visit([question(30)], until=CHUNK)
         yield Visit([question(3)], until=NOTHING)
@@ -68,21 +68,21 @@ def visits(facts: Facts, random: Random, sessions: list[str]) -> Iterator[Visit]
         yield Visit([], until=NOTHING)
 
 
-async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
+async def come_and_go(server: Server, seeded: SeededData, rounds: int) -> None:
     """So many rounds, several visitors at once."""
-    path, loop = f"{CHAT}?token={facts.token}", asyncio.get_running_loop()
-    first = PlatformUser(
-        path, Visit([{"chat_id": facts.load_chat_id, "question": "bench n=1"}], END)
+    path, loop = f"{CHAT}?token={seeded.token}", asyncio.get_running_loop()
+    first = SoakVisitor(
+        path, Visit([{"chat_id": seeded.load_chat_id, "question": "bench n=1"}], END)
     )
     await loop.create_connection(lambda: first, "127.0.0.1", server.port)
     await first.left
     assert first.session_id
-    plan = visits(facts, Random(1), [first.session_id])
+    plan = visits(seeded, Random(1), [first.session_id])
     left = iter(range(rounds))
 
     async def visitors_in_turn() -> None:
         for _ in left:
-            visitor = PlatformUser(path, next(plan))
+            visitor = SoakVisitor(path, next(plan))
             await loop.create_connection(lambda v=visitor: v, "127.0.0.1", server.port)  # type: ignore[misc]
             await visitor.left
 
@@ -91,17 +91,17 @@ async def come_and_go(server: Server, facts: Facts, rounds: int) -> None:
             group.create_task(visitors_in_turn())
 
 
-async def soak(server: Server, facts: Facts, rounds: int, say: Any) -> None:
+async def soak(server: Server, seeded: SeededData, rounds: int, say: Any) -> None:
     warm_up = min(rounds // 2, max(WARM_UP_ROUNDS, int(rounds * WARM_UP)))
-    await come_and_go(server, facts, warm_up)
-    before = await asyncio.to_thread(settled, server)
+    await come_and_go(server, seeded, warm_up)
+    before = await asyncio.to_thread(wait_until_idle, server)
     started, cpu_before = time.monotonic(), cpu_s(server)
-    await come_and_go(server, facts, rounds - warm_up)
+    await come_and_go(server, seeded, rounds - warm_up)
     took, cpu = time.monotonic() - started, cpu_s(server) - cpu_before
-    after = await asyncio.to_thread(settled, server)
+    after = await asyncio.to_thread(wait_until_idle, server)
     each, cpu_each = (1000 * seconds / (rounds - warm_up) for seconds in (took, cpu))
     say(f"{rounds} rounds, each {each:.1f} ms ({cpu_each:.1f} ms of CPU)\n{before}\n{after}\n")
-    compare(before, after, rounds - warm_up)
+    check_growth(before, after, rounds - warm_up)
 
 
 @pytest.fixture
@@ -115,13 +115,13 @@ def say(capsys: pytest.CaptureFixture[str]) -> Any:
 
 async def test_with_redis(
     with_redis: Server,
-    facts: Facts,
+    seeded: SeededData,
     redis: RedisServer,
     request: pytest.FixtureRequest,
     say: Any,
 ) -> None:
     rounds = request.config.getoption("--soak-rounds") or ROUNDS
-    await soak(with_redis, facts, rounds, say)
+    await soak(with_redis, seeded, rounds, say)
     with redis_client.Redis.from_url(redis.url) as client:
         assert lasting_keys(client) == {b"ragws:hubs"}
         # What every server hears as long as it runs: whose credential has changed.
@@ -138,7 +138,7 @@ def lasting_keys(client: redis_client.Redis) -> set[bytes]:
 
 
 async def test_in_memory(
-    alone: Server, facts: Facts, request: pytest.FixtureRequest, say: Any
+    alone: Server, seeded: SeededData, request: pytest.FixtureRequest, say: Any
 ) -> None:
     rounds = (request.config.getoption("--soak-rounds") or ROUNDS) * ROUNDS_IN_MEMORY // ROUNDS
-    await soak(alone, facts, rounds, say)
+    await soak(alone, seeded, rounds, say)

@@ -10,20 +10,20 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 AWAY = re.compile(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection to .* failed")
 
 
-class PlatformUser:
+class BrowserVisitor:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
-        self.complaints: list[str] = []
+        self.problems: list[str] = []
         page.on("pageerror", self._notice_error)
         page.on("console", self._notice_message)
 
     def _notice_error(self, error: Error) -> None:
-        self.complaints.append(str(error))
+        self.problems.append(str(error))
 
     def _notice_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not AWAY.search(message.text):
-            self.complaints.append(message.text)
+            self.problems.append(message.text)
 
     def visit(self, chat_id: str, session_id: str = "") -> None:
         query = f"?chat={chat_id}" + (f"&session={session_id}" if session_id else "")

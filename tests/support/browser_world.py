@@ -14,7 +14,7 @@ from accounts.logins.login_links import issue_login_link
 from accounts.models import User
 from chat.models import Dialog
 from knowledge.ingestion import ingest
-from tests.support.facts import HANDBOOK
+from tests.support.seeded_data import HANDBOOK
 from tests.support.world import make_world
 
 LINKS = 4

@@ -22,7 +22,7 @@ class Clock:
         self.now += seconds
 
 
-def count_by(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+def use_clock_for_limits(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """From now on, limits count by the test's clock."""
     store = MemoryStore(clock)
     for module in ("check", "usage"):

@@ -12,7 +12,7 @@ from channels.testing import WebsocketCommunicator
 from ragws.asgi import application
 from tests.support.world import Person
 
-PATIENCE_S = 5
+TIMEOUT_S = 5
 
 
 class Socket:
@@ -34,7 +34,7 @@ class Socket:
         await self.send(**{"chat_id": self._chat_id, "question": question, **fields})
 
     async def frame(self) -> Any:
-        return json.loads(await self._communicator.receive_from(PATIENCE_S))
+        return json.loads(await self._communicator.receive_from(TIMEOUT_S))
 
     async def text(self) -> str:
         """The `answer` of the next chunk that has some."""
@@ -50,7 +50,7 @@ class Socket:
         return frames
 
     async def event(self) -> Any:
-        return await self._communicator.receive_output(PATIENCE_S)
+        return await self._communicator.receive_output(TIMEOUT_S)
 
     async def is_silent(self) -> bool:
         return await self._communicator.receive_nothing(0.05)
@@ -69,7 +69,7 @@ async def connected(
     communicator = WebsocketCommunicator(
         application, path, [(name.encode(), value.encode()) for name, value in headers.items()]
     )
-    is_open, _ = await communicator.connect(PATIENCE_S)
+    is_open, _ = await communicator.connect(TIMEOUT_S)
     assert is_open
     try:
         yield Socket(communicator, chat_id)

@@ -20,19 +20,19 @@ from core.broadcast import broadcaster, channel_layer
 from ragws.asgi import application as served
 from ragws.hub import hub
 
-DOOR = "/what-do-you-hold"
+COUNTS_PATH = "/what-do-you-hold"
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope.get("path") != DOOR:
+    if scope.get("path") != COUNTS_PATH:
         await served(scope, receive, send)
         return
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(holdings()).encode()})
+    await send({"type": "http.response.body", "body": json.dumps(resource_counts()).encode()})
 
 
-def holdings() -> dict[str, Any]:
+def resource_counts() -> dict[str, Any]:
     gc.collect()
     kinds = Counter(type(thing) for thing in gc.get_objects())
     layer = channel_layer()

@@ -16,7 +16,7 @@ USERS = "/admin/accounts/user/"
 TOKENS = "/admin/accounts/apitoken/"
 
 
-def root() -> Client:
+def superuser_client() -> Client:
     browser = Client()
     browser.force_login(User.objects.create_superuser("root", password=PASSWORD))
     return browser
@@ -31,25 +31,33 @@ def delete(world: World) -> None:
 
 
 def revoke_in_the_admin(world: World) -> None:
-    done(root().post(TOKENS, {"action": "revoke", "_selected_action": world.alice.token_row.pk}))
+    check_redirect(
+        superuser_client().post(
+            TOKENS, {"action": "revoke", "_selected_action": world.alice.token_row.pk}
+        )
+    )
 
 
 def delete_in_the_admin(world: World) -> None:
-    done(root().post(f"{TOKENS}{world.alice.token_row.pk}/delete/", {"post": "yes"}))
+    check_redirect(
+        superuser_client().post(f"{TOKENS}{world.alice.token_row.pk}/delete/", {"post": "yes"})
+    )
 
 
 def deactivate(world: World) -> None:
     form = {"username": "alice", "date_joined_0": "2026-01-01", "date_joined_1": "12:00"}
-    done(root().post(f"{USERS}{world.alice.user.pk}/change/", form))
+    check_redirect(superuser_client().post(f"{USERS}{world.alice.user.pk}/change/", form))
 
 
 def delete_user(world: World) -> None:
-    done(root().post(f"{USERS}{world.alice.user.pk}/delete/", {"post": "yes"}))
+    check_redirect(
+        superuser_client().post(f"{USERS}{world.alice.user.pk}/delete/", {"post": "yes"})
+    )
 
 
 def delete_users(world: World) -> None:
     form = {"action": "delete_selected", "post": "yes", "_selected_action": world.alice.user.pk}
-    done(root().post(USERS, form))
+    check_redirect(superuser_client().post(USERS, form))
 
 
 def set_password(world: World) -> None:
@@ -57,11 +65,11 @@ def set_password(world: World) -> None:
     world.alice.user.save()
 
 
-OF_A_TOKEN = (revoke, delete, revoke_in_the_admin, delete_in_the_admin)
-OF_A_USER = (deactivate, delete_user, delete_users)
+TOKEN_CHANGES = (revoke, delete, revoke_in_the_admin, delete_in_the_admin)
+USER_CHANGES = (deactivate, delete_user, delete_users)
 
 
-def done(response: Any) -> None:
+def check_redirect(response: Any) -> None:
     assert response.status_code == 302, response.content.decode()
 
 

@@ -1,4 +1,4 @@
-"""What tests ask an engine, and how they hear its answer."""
+"""What tests ask an engine, and how they collect_events its answer."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def ask(question: str = "What is RAGFlow?", **options: object) -> Prompt:
     return Prompt(question, PASSAGES, options=options)
 
 
-async def hear(engine: Engine, prompt: Prompt) -> tuple[list[Event], EngineFailed | None]:
+async def collect_events(engine: Engine, prompt: Prompt) -> tuple[list[Event], EngineFailed | None]:
     """All events, and what they ended with."""
     events: list[Event] = []
     try:

@@ -15,7 +15,7 @@ from ragws.servers.listening import listen
 
 FRAME = "x" * 2000
 FRAMES = 30_000
-PATIENCE_S = 2
+TIMEOUT_S = 2
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -26,7 +26,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     try:
         for _ in range(FRAMES):
             frame = {"type": "websocket.send", "text": FRAME}
-            await asyncio.wait_for(send(frame), PATIENCE_S)
+            await asyncio.wait_for(send(frame), TIMEOUT_S)
         await send({"type": "websocket.close", "code": 1000, "reason": "All sent"})
     except TimeoutError:
         await send({"type": "websocket.close", "code": 1008, "reason": "Nothing was read"})

@@ -17,7 +17,7 @@ Frame = dict[str, Any]
 
 
 @dataclass
-class Heard:
+class Received:
     """What one question brought, up to its completion frame or its refusal."""
 
     frames: list[Frame] = field(default_factory=list)
@@ -56,14 +56,14 @@ def is_chunk(frame: Frame) -> bool:
     return frame["code"] == 0 and frame["data"] is not True
 
 
-class Talk:
+class FrameClient:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
 
-    async def say(self, **fields: object) -> None:
+    async def send(self, **fields: object) -> None:
         await self.socket.send(json.dumps(fields))
 
-    async def say_raw(self, frame: str | bytes) -> None:
+    async def send_raw(self, frame: str | bytes) -> None:
         await self.socket.send(frame)
 
     async def frame(self) -> Frame:
@@ -81,29 +81,29 @@ class Talk:
             if is_chunk(frame) and frame["data"]["answer"]:
                 return frame
 
-    async def rest(self) -> Heard:
+    async def rest(self) -> Received:
         """All frames up to the completion frame."""
-        heard = Heard()
-        while not heard.frames or heard.frames[-1]["data"] is not True:
+        received = Received()
+        while not received.frames or received.frames[-1]["data"] is not True:
             try:
-                heard.frames.append(await self.frame())
+                received.frames.append(await self.frame())
             except TimeoutError:
-                raise AssertionError(f"No completion frame after {heard.frames[-3:]}") from None
-        return heard
+                raise AssertionError(f"No completion frame after {received.frames[-3:]}") from None
+        return received
 
-    async def ask(self, **fields: object) -> Heard:
-        await self.say(**fields)
+    async def ask(self, **fields: object) -> Received:
+        await self.send(**fields)
         return await self.rest()
 
     async def refused(self, **fields: object) -> Frame:
         """The error frame of a question that is not taken, after which all goes on as before."""
-        await self.say(**fields)
+        await self.send(**fields)
         return await self.refusal()
 
     async def refusal(self) -> Frame:
         frame = await self.frame()
         assert frame["code"] != 0, frame
-        await self.say(type="ping")
+        await self.send(type="ping")
         assert (await self.frame())["message"] == "pong"
         return frame
 
@@ -129,9 +129,9 @@ def check_envelope(frame: Frame) -> None:
 
 
 @asynccontextmanager
-async def talking(
+async def open_client(
     url: str, token: str = "", headers: Mapping[str, str] | None = None
-) -> AsyncIterator[Talk]:
+) -> AsyncIterator[FrameClient]:
     address = f"{url}?token={token}" if token else url
     async with connect(address, additional_headers=headers, max_size=None) as socket:
-        yield Talk(socket)
+        yield FrameClient(socket)

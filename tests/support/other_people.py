@@ -43,14 +43,14 @@ class Attack:
     headers: Mapping[str, str] = field(default_factory=dict)
     path: str = "/v1/ws/chat"
 
-    def told_in(self, text: str) -> list[str]:
+    def ids_in(self, text: str) -> list[str]:
         """Which of theirs is there, with dashes or without."""
         bare = text.replace("-", "")
         return [id for ids in self.theirs.values() for id in ids if id in bare]
 
 
 def rows_of(owner: User, end_user: str = "", talk: Dialog | None = None) -> Ids:
-    """One of everything, and of answers one that has ended and one that has not."""
+    """Makes one row of every kind, and two answers: one that has ended, one that is pending."""
     dialog = Dialog.objects.create(owner=owner, name=SECRET, engine="extractive")
     base = KnowledgeBase.objects.create(owner=owner, name=f"{SECRET} of {end_user}")
     document = ingest(base, f"{SECRET}.md", f"# {SECRET}\n\n{SECRET} it is.".encode())
@@ -91,7 +91,7 @@ def _answer(owner: User, end_user: str, dialog: Dialog, **more: Any) -> Message:
     return answer
 
 
-def a_stranger(world: World) -> Attack:
+def another_user(world: World) -> Attack:
     own = {**rows_of(world.alice.user, talk=world.dialog), "chat_id": (world.dialog.pk.hex,)}
     return Attack(own, rows_of(world.bob.user), {"authorization": world.alice.jwt()})
 
@@ -147,14 +147,14 @@ BY_TICKET: list[Callable[[World], Attack]] = [
     an_end_user_and_the_owner,
 ]
 BY_HEADER: list[Callable[[World], Attack]] = [
-    a_stranger,
+    another_user,
     two_users_of_a_mini_program,
     a_user_of_a_mini_program_and_its_operator,
     an_owner_and_her_end_user,
 ]
 
 
-def everything() -> dict[str, list[dict[str, Any]]]:
+def all_rows() -> dict[str, list[dict[str, Any]]]:
     """All rows of ours, except who was last here and when."""
     passing = {"last_login", "last_used_at", "last_used_from"}
     ours = [model for model in apps.get_models() if model._meta.app_label in OURS]

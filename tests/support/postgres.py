@@ -10,7 +10,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from core.ids import new_id
-from tests.support.services import needs
+from tests.support.requirements import require
 
 # The role that tests/services.sh makes. It may create databases, and no more.
 SERVER = os.environ.get("TEST_POSTGRES", "postgres://ragws_test:ragws_test@127.0.0.1:5432")
@@ -31,15 +31,15 @@ class PostgresDatabase:
     def drop(self) -> None:
         _run("DROP DATABASE {} WITH (FORCE)", self.name)
 
-    def cut_off(self) -> None:
+    def refuse_connections(self) -> None:
         """As if the server had stopped: connections are lost, and no new ones are accepted."""
         _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self.name)
-        self.lose_connections()
+        self.drop_connections()
 
-    def let_in(self) -> None:
+    def accept_connections(self) -> None:
         _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name)
 
-    def lose_connections(self) -> None:
+    def drop_connections(self) -> None:
         """As if it had been restarted."""
         with _server() as connection:
             connection.execute(
@@ -50,7 +50,7 @@ class PostgresDatabase:
 
 @contextmanager
 def postgres_database() -> Iterator[PostgresDatabase]:
-    needs("PostgreSQL", _is_there())
+    require("PostgreSQL", _is_there())
     database = PostgresDatabase()
     database.create()
     try:

@@ -10,10 +10,10 @@ from typing import Any
 
 import psutil
 
-from tests.support.counting_app import DOOR
+from tests.support.counting_app import COUNTS_PATH
 from tests.support.server import Server
 
-Holdings = Mapping[str, Any]
+Resources = Mapping[str, Any]
 
 # What memory may still grow by then: by less than one object that is left behind in each round,
 # and by what an allocator keeps for later.
@@ -21,13 +21,13 @@ BYTES_PER_ROUND, BYTES_AT_ALL = 250, 4_000_000
 OBJECTS_PER_ROUND, OBJECTS_AT_ALL = 0.05, 500
 # The threads of a pool come one by one, each with its connection to the database.
 MORE_THREADS, MORE_FILES = 4, 12
-SETTLED_S = 60
+IDLE_TIMEOUT_S = 60
 # Tasks that end by themselves when there is nothing left to do.
-PASSING = {"Hub._make_rounds", "Hub._see_through", "SessionFeed._look_for_ever"}
+TRANSIENT_TASKS = {"Hub._make_rounds", "Hub._see_through", "SessionFeed._look_for_ever"}
 
 
-def held(server: Server) -> Holdings:
-    with urllib.request.urlopen(server.http + DOOR, timeout=60) as answer:
+def resources_of(server: Server) -> Resources:
+    with urllib.request.urlopen(server.http + COUNTS_PATH, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
     process = psutil.Process(server.pid)
     return found | {"files": process.num_fds(), "bytes": process.memory_info().rss}
@@ -38,18 +38,18 @@ def cpu_s(server: Server) -> float:
     return float(times.user + times.system)
 
 
-def settled(server: Server) -> Holdings:
+def wait_until_idle(server: Server) -> Resources:
     """When everybody's answers have ended, and the tasks that are there for them only."""
-    deadline = time.monotonic() + SETTLED_S
+    deadline = time.monotonic() + IDLE_TIMEOUT_S
     while True:
-        found = held(server)
-        if not (found["consumers"] or PASSING & set(found["tasks"])):
+        found = resources_of(server)
+        if not (found["consumers"] or TRANSIENT_TASKS & set(found["tasks"])):
             return found
         assert time.monotonic() < deadline, found
         time.sleep(1)
 
 
-def compare(before: Holdings, after: Holdings, rounds: int) -> None:
+def check_growth(before: Resources, after: Resources, rounds: int) -> None:
     limits = {
         "bytes": BYTES_AT_ALL + BYTES_PER_ROUND * rounds,
         "objects": OBJECTS_AT_ALL + OBJECTS_PER_ROUND * rounds,

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.ports import free_port
-from tests.support.services import needs
+from tests.support.requirements import require
 
 START_S = 30
-LOOK_S = 0.02
+POLL_S = 0.02
 
 
 class RedisServer:
@@ -40,7 +40,7 @@ class RedisServer:
         deadline = time.monotonic() + START_S
         while not self._is_answering():
             assert time.monotonic() < deadline, "redis-server does not answer"
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
 
     def stop(self) -> None:
         """Its memory is lost, and its connections are cut."""
@@ -74,7 +74,7 @@ class RedisServer:
 
 @contextmanager
 def running_redis(folder: Path | None = None) -> Iterator[RedisServer]:
-    needs("redis-server", shutil.which("redis-server"))
+    require("redis-server", shutil.which("redis-server"))
     redis = RedisServer(folder)
     redis.start()
     try:

@@ -18,21 +18,21 @@ from accounts.models import APIToken, User
 from chat.models import Attachment, ChatSession, Dialog, Message
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
-from tests.support.facts import BAD_DAYS, HANDBOOK, Facts
+from tests.support.seeded_data import HANDBOOK, MODEL_SCENARIOS, SeededData
 from tests.support.world import make_world
 
 
 def main() -> None:
-    """Prints the facts as one line of JSON."""
+    """Prints the seeded data as one line of JSON."""
     call_command("migrate", verbosity=0)
     sys.stdout.write(json.dumps(asdict(seed())) + "\n")
 
 
-def seed() -> Facts:
+def seed() -> SeededData:
     world = make_world()
     alice, bob = world.alice.user, world.bob.user
     document = ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
-    return Facts(
+    return SeededData(
         token=world.alice.token,
         jwt=world.alice.jwt(),
         expired_token=expired_token(alice),
@@ -41,9 +41,11 @@ def seed() -> Facts:
         bobs_token=world.bob.token,
         chat_id=world.dialog.pk.hex,
         load_chat_id=dialog(alice, "load"),
-        lonely_chat_id=lonely_dialog(alice, "load"),
+        unwatched_chat_id=unwatched_dialog(alice, "load"),
         mini_chat_id=open_dialog(alice, "load"),
-        model_chat_ids={day: dialog(alice, "openai", model=day) for day in BAD_DAYS},
+        model_chat_ids={
+            scenario: dialog(alice, "openai", model=scenario) for scenario in MODEL_SCENARIOS
+        },
         kb_id=world.knowledge_base.pk.hex,
         doc_id=document.pk.hex,
         bobs=belongings(bob),
@@ -58,7 +60,7 @@ def dialog(owner: User, engine: str, **model_settings: str) -> str:
     return made.pk.hex
 
 
-def lonely_dialog(owner: User, engine: str) -> str:
+def unwatched_dialog(owner: User, engine: str) -> str:
     made = Dialog.objects.create(
         owner=owner, name="Lonely", engine=engine, stop_after_seconds_alone=1
     )

@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.facts import Facts
 from tests.support.fakes.model_server import KEY
 from tests.support.ports import free_port
+from tests.support.seeded_data import SeededData
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60
 SEED = "import django; django.setup(); from tests.support.seed import main; main()"
-# Between two looks at something that will be there any moment.
-LOOK_S = 0.02
+# Between two polls for something that will be there any moment.
+POLL_S = 0.02
 
 
 def environment(data: Path, **settings: object) -> dict[str, str]:
@@ -41,7 +41,7 @@ def environment(data: Path, **settings: object) -> dict[str, str]:
     return {**os.environ, **own, **{name: str(value) for name, value in settings.items()}}
 
 
-def seed(data: Path, **settings: object) -> Facts:
+def seed(data: Path, **settings: object) -> SeededData:
     """Fills an empty data folder, or the database that the settings name: migrated, and with the
     world of `tests.support.seed` in it."""
     command = [sys.executable, "-c", SEED]
@@ -53,7 +53,7 @@ def seed(data: Path, **settings: object) -> Facts:
         stdout=subprocess.PIPE,
         text=True,
     )
-    return Facts(**json.loads(done.stdout))
+    return SeededData(**json.loads(done.stdout))
 
 
 class Server:
@@ -116,26 +116,26 @@ class Server:
         return self.process.wait(timeout=START_S)
 
     def _read_port(self) -> int:
-        for _ in self.looks():
+        for _ in self.polls():
             fresh = self.log_file.read_bytes()[self._earlier_log :]
             if found := re.search(rb"Serving http://[^/]*:(\d+)/", fresh):
                 return int(found[1])
         raise AssertionError(f"The server did not say where it is:\n{self.log()}")
 
     def _wait_until_it_answers(self) -> None:
-        for _ in self.looks():
+        for _ in self.polls():
             if is_answering(self.port):
                 return
         raise AssertionError(f"The server does not answer:\n{self.log()}")
 
-    def looks(self) -> Iterator[None]:
+    def polls(self) -> Iterator[None]:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             assert self.process
             if self.process.poll() is not None:
                 raise AssertionError(f"The server ended:\n{self.log()}")
             yield
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
 
 
 def is_answering(port: int) -> bool:
@@ -153,12 +153,12 @@ def running(
     data: Path, kind: str = "uvicorn", *arguments: str, **settings: object
 ) -> Iterator[Server]:
     """A server on a copy of a seeded data folder."""
-    with running_together(data, [kind], *arguments, **settings) as (server,):
+    with running_servers(data, [kind], *arguments, **settings) as (server,):
         yield server
 
 
 @contextmanager
-def running_together(
+def running_servers(
     data: Path, kinds: Sequence[str], *arguments: str, **settings: object
 ) -> Iterator[list[Server]]:
     """Servers that share one copy of a seeded data folder."""

@@ -11,7 +11,7 @@ TEXT, CLOSE = 1, 8
 WAIT_S = 20
 
 
-class RawReader:
+class SlowSocket:
     def __init__(self, port: int, path: str) -> None:
         self.socket = socket.socket()
         # Before it connects, or the kernel offers the server a large window.
@@ -24,7 +24,7 @@ class RawReader:
     def close(self) -> None:
         self.socket.close()
 
-    def say(self, **fields: object) -> None:
+    def send(self, **fields: object) -> None:
         """In a frame masked with zeros, which changes nothing."""
         payload = json.dumps(fields).encode()
         if len(payload) < 126:

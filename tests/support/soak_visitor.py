@@ -33,12 +33,12 @@ NORMAL_CLOSE = masked(0x8, b"\x03\xe8")
 class Visit:
     """What is said after the handshake, what is waited for, and how to leave then."""
 
-    says: Sequence[dict[str, object]]
+    sends: Sequence[dict[str, object]]
     until: bytes
-    says_goodbye: bool = False
+    sends_close_frame: bool = False
 
 
-class PlatformUser(asyncio.Protocol):
+class SoakVisitor(asyncio.Protocol):
     def __init__(self, path: str, visit: Visit) -> None:
         self.path = path
         self.visit = visit
@@ -57,7 +57,7 @@ class PlatformUser(asyncio.Protocol):
             if OPEN not in self._tail:
                 return
             self._is_open, self._tail = True, b""
-            for message in self.visit.says:
+            for message in self.visit.sends:
                 self._transport.write(masked(TEXT, json.dumps(message).encode()))
         if self.visit.until in self._tail or not self.visit.until:
             self._leave()
@@ -65,7 +65,7 @@ class PlatformUser(asyncio.Protocol):
     def _leave(self) -> None:
         if found := SESSION.search(self._tail):
             self.session_id = found[1].decode()
-        if self.visit.says_goodbye:
+        if self.visit.sends_close_frame:
             self._transport.write(NORMAL_CLOSE)
             self._transport.close()
         elif self.visit.until == CHUNK:

@@ -18,16 +18,16 @@ OPEN_S = 30
 SMALL_BUFFER = 4096
 
 
-class Gone(OSError):
+class ConnectionLost(OSError):
     """The other side has closed, or never opened."""
 
 
-class Wire:
+class WebSocketConnection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> WebSocketConnection:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,7 +42,7 @@ class Wire:
         self._writer.write(frame[: len(frame) // 2])
 
     async def frame(self) -> Frame:
-        """The next text frame. Raises `Gone` when there will be none."""
+        """The next text frame. Raises `ConnectionLost` when there will be none."""
         while True:
             opcode, length = await self._header()
             payload = await self._read(length)
@@ -50,7 +50,7 @@ class Wire:
                 frame: Frame = json.loads(payload)
                 return frame
             if opcode == CLOSE:
-                raise Gone(f"Closed with {payload!r}")
+                raise ConnectionLost(f"Closed with {payload!r}")
             if opcode == PING:
                 self._writer.write(masked(PONG, payload))
 
@@ -78,7 +78,7 @@ class Wire:
         try:
             return await self._reader.readexactly(length)
         except asyncio.IncompleteReadError as error:
-            raise Gone("It ended in mid-frame" if error.partial else "It ended") from None
+            raise ConnectionLost("It ended in mid-frame" if error.partial else "It ended") from None
 
 
 def masked(opcode: int, payload: bytes) -> bytes:
@@ -90,7 +90,7 @@ def masked(opcode: int, payload: bytes) -> bytes:
     return head + bytes(4) + payload
 
 
-async def open_wire(port: int, path: str, is_slow: bool = False) -> Wire:
+async def open_connection(port: int, path: str, is_slow: bool = False) -> WebSocketConnection:
     """`is_slow`: what is not read soon fills the buffers, and then the server has to wait."""
     async with asyncio.timeout(OPEN_S):
         connection = await _connect(port, is_slow)
@@ -101,7 +101,7 @@ async def open_wire(port: int, path: str, is_slow: bool = False) -> Wire:
         except BaseException:
             writer.transport.abort()
             raise
-        return Wire(reader, writer)
+        return WebSocketConnection(reader, writer)
 
 
 async def _connect(port: int, is_slow: bool) -> socket.socket:
@@ -132,6 +132,6 @@ async def _shake_hands(
     try:
         answer = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
-        raise Gone("It ended before it was open") from None
+        raise ConnectionLost("It ended before it was open") from None
     if b" 101 " not in answer.partition(b"\r\n")[0]:
-        raise Gone(f"Not a WebSocket: {answer!r}")
+        raise ConnectionLost(f"Not a WebSocket: {answer!r}")

@@ -18,7 +18,7 @@ from accounts.limits.store import LEASE_S, RENEW_EVERY_S
 from accounts.limits.usage import reset_usage, usage_of
 from accounts.models import APIToken, User
 from core.ids import new_id
-from tests.support.clock import Clock, count_by
+from tests.support.clock import Clock, use_clock_for_limits
 
 ALICE, BOB = User(username="alice"), User(username="bob")
 TOKEN = APIToken(user=ALICE, name="laptop")
@@ -31,7 +31,7 @@ def by_token(**more: Any) -> Identity:
 
 @pytest.fixture
 def store(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
-    return count_by(clock, monkeypatch)
+    return use_clock_for_limits(clock, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

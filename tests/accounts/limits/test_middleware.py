@@ -14,7 +14,7 @@ from accounts.limits.parties import token_party
 from accounts.limits.usage import usage_of
 from accounts.tickets.tickets import issue_ticket
 from ragws.asgi import application
-from tests.support.clock import Clock, count_by
+from tests.support.clock import Clock, use_clock_for_limits
 from tests.support.communicator import Socket, connected
 from tests.support.world import World
 
@@ -26,7 +26,7 @@ HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    count_by(clock, monkeypatch)
+    use_clock_for_limits(clock, monkeypatch)
     return clock
 
 

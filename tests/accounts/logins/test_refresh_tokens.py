@@ -13,7 +13,7 @@ from accounts.credentials import Credentials
 from accounts.errors import NotAuthenticated
 from accounts.logins.refresh_tokens import IssuedLogin, begin_login, refresh_login
 from accounts.models import Login, RefreshToken, User
-from tests.support.credential_changes import root
+from tests.support.credential_changes import superuser_client
 from tests.support.rest_client import data_of, refusal_of
 from tests.support.world import PASSWORD, World
 
@@ -154,7 +154,7 @@ def test_logging_out_checks_access(world: World, login: IssuedLogin) -> None:
 
 def test_the_admin_ends_logins(world: World, login: IssuedLogin) -> None:
     form = {"action": "end", "_selected_action": Login.objects.get().pk}
-    admin = root()
+    admin = superuser_client()
     assert admin.get("/admin/accounts/login/").status_code == 200
     page = admin.post("/admin/accounts/login/", form, follow=True)
     assert "1 login was ended." in page.content.decode()

@@ -14,7 +14,7 @@ from accounts.mini_programs.base import PlatformUser
 from accounts.mini_programs.people import block, meet
 from accounts.models import Login, OpenId, Person, User
 from chat.models import Attachment, ChatSession
-from tests.support.credential_changes import root
+from tests.support.credential_changes import superuser_client
 from tests.support.world import PASSWORD, World
 
 PEOPLE = "/admin/accounts/person/"
@@ -102,7 +102,7 @@ def post(browser: Client, action: str) -> Any:
 
 def test_an_operator_sees_them(db: None) -> None:
     person = meet(visitor())
-    browser = root()
+    browser = superuser_client()
     listed = browser.get(PEOPLE).content.decode()
     shown = browser.get(f"{PEOPLE}{person.pk}/change/").content.decode()
     for page in (listed, shown):
@@ -113,7 +113,7 @@ def test_an_operator_sees_them(db: None) -> None:
 
 def test_an_operator_finds_one_by_the_whole_openid(db: None) -> None:
     meet(visitor())
-    browser = root()
+    browser = superuser_client()
     assert "oGZU…VJJE" in browser.get(PEOPLE, {"q": f" {OPEN_ID} "}).content.decode()
     for text in ("oGZU", "nobody"):
         assert "oGZU…VJJE" not in browser.get(PEOPLE, {"q": text}).content.decode()
@@ -122,7 +122,7 @@ def test_an_operator_finds_one_by_the_whole_openid(db: None) -> None:
 def test_an_operator_blocks_one_and_lets_them_in_again(world: World) -> None:
     person = meet(visitor())
     login = begin_login_of(person, world.alice.user.pk, None)
-    browser = root()
+    browser = superuser_client()
     assert "1 person was blocked" in post(browser, "block").content.decode()
     login.refresh_from_db()
     assert login.ended_at

@@ -17,7 +17,7 @@ from core.ids import new_id
 from knowledge.ingestion import ingest
 from knowledge.models import Document, KnowledgeBase
 from knowledge.search.scored_chunk import ScoredChunk
-from tests.support.facts import HANDBOOK, QUESTION
+from tests.support.seeded_data import HANDBOOK, QUESTION
 from tests.support.world import World
 
 pytestmark = pytest.mark.database

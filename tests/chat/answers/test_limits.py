@@ -24,7 +24,7 @@ from chat.engines.openai.prompting import estimate
 from chat.models import ChatSession, Dialog, Message
 from ragws.hub import hub
 from tests.chat.conftest import Connect
-from tests.support.clock import TO_MIDNIGHT_S, Clock, count_by
+from tests.support.clock import TO_MIDNIGHT_S, Clock, use_clock_for_limits
 from tests.support.communicator import Socket, connected, whole_text
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
@@ -37,7 +37,7 @@ QUESTION = "What is RAGFlow?"
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    count_by(clock, monkeypatch)
+    use_clock_for_limits(clock, monkeypatch)
     return clock
 
 

@@ -4,13 +4,13 @@ import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
 from chat.engines.extractive.engine import MOST_CHARS, ExtractiveEngine
-from tests.support.engine_prompts import PASSAGES, ask, hear, text_of
+from tests.support.engine_prompts import PASSAGES, ask, collect_events, text_of
 
 REPORT = Passage("Sales grew by half. Costs fell. Nobody was hired.", "report.pdf")
 
 
 async def answer(prompt: Prompt) -> str:
-    events, failure = await hear(ExtractiveEngine(), prompt)
+    events, failure = await collect_events(ExtractiveEngine(), prompt)
     assert failure is None
     return text_of(events)
 
@@ -23,7 +23,9 @@ async def test_it_works() -> None:
 
 
 async def test_it_is_said_piece_by_piece_and_no_marker_is_cut() -> None:
-    events, _ = await hear(ExtractiveEngine(), ask("On which port does the web server listen?"))
+    events, _ = await collect_events(
+        ExtractiveEngine(), ask("On which port does the web server listen?")
+    )
     assert len(events) > 10
     assert " [ID:1]" in [text_of([event]) for event in events]
 

@@ -6,11 +6,11 @@ import pytest
 
 from chat.engines.base import EngineFailed, Prompt, Usage
 from chat.engines.load_test import LoadEngine
-from tests.support.engine_prompts import hear, text_of
+from tests.support.engine_prompts import collect_events, text_of
 
 
 async def test_it_works() -> None:
-    events, failure = await hear(LoadEngine(), Prompt("bench n=20"))
+    events, failure = await collect_events(LoadEngine(), Prompt("bench n=20"))
 
     assert failure is None
     assert text_of(events).startswith("the quick brown fox ")
@@ -21,7 +21,7 @@ async def test_it_works() -> None:
 async def test_with_a_rate_every_token_says_when_it_was_due() -> None:
     start = time.monotonic_ns()
 
-    events, _ = await hear(LoadEngine(), Prompt("bench n=5 rate=100"))
+    events, _ = await collect_events(LoadEngine(), Prompt("bench n=5 rate=100"))
 
     due = [int(word.removeprefix("@")) for word in text_of(events).split()]
     assert [later - due[0] for later in due] == [0, 10_000_000, 20_000_000, 30_000_000, 40_000_000]
@@ -30,7 +30,7 @@ async def test_with_a_rate_every_token_says_when_it_was_due() -> None:
 
 
 async def test_there_is_a_usual_length() -> None:
-    events, _ = await hear(LoadEngine(), Prompt(" bench "))
+    events, _ = await collect_events(LoadEngine(), Prompt(" bench "))
 
     assert len(text_of(events).split()) == 200
 

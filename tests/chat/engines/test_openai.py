@@ -6,12 +6,12 @@ import pytest
 
 from chat.engines.base import Delta, EngineFailed, Exchange, Prompt, Usage
 from chat.engines.openai.engine import OpenAIEngine
-from tests.support.engine_prompts import PASSAGES, ask, hear, reasoning_of, text_of
+from tests.support.engine_prompts import PASSAGES, ask, collect_events, reasoning_of, text_of
 from tests.support.fakes.model_server import ModelServer
 
 
 async def test_it_works(engine: OpenAIEngine, server: ModelServer) -> None:
-    events, failure = await hear(engine, ask())
+    events, failure = await collect_events(engine, ask())
 
     assert failure is None
     assert text_of(events) == (
@@ -42,14 +42,14 @@ async def test_each_token_is_told_as_soon_as_it_comes(
 async def test_markers_are_put_right_and_added(engine: OpenAIEngine, server: ModelServer) -> None:
     server.will_say("The web server listens ", "on port 9380. ", "It is so (I", "D: 0). No [ID:8].")
 
-    events, _ = await hear(engine, ask())
+    events, _ = await collect_events(engine, ask())
 
     assert text_of(events) == ("The web server listens on port 9380. [ID:1] It is so [ID:0]. No.")
 
 
 @pytest.mark.parametrize("model", ["reasoning-content", "reasoning", "think-tags"])
 async def test_thinking_is_told_apart(engine: OpenAIEngine, model: str) -> None:
-    events, failure = await hear(engine, ask(model=model))
+    events, failure = await collect_events(engine, ask(model=model))
 
     assert failure is None
     assert reasoning_of(events).strip() == "Let me see."
@@ -59,7 +59,7 @@ async def test_thinking_is_told_apart(engine: OpenAIEngine, model: str) -> None:
 async def test_a_dialog_may_change_how_the_model_is_asked(
     engine: OpenAIEngine, server: ModelServer
 ) -> None:
-    await hear(engine, ask(model="fake-2", temperature=0.1, max_tokens=99))
+    await collect_events(engine, ask(model="fake-2", temperature=0.1, max_tokens=99))
 
     body = server.requests[0].body
     assert (body["model"], body["temperature"], body["max_tokens"]) == ("fake-2", 0.1, 99)
@@ -68,7 +68,9 @@ async def test_a_dialog_may_change_how_the_model_is_asked(
 async def test_a_dialog_may_have_a_server_of_its_own(server: ModelServer) -> None:
     engine = OpenAIEngine("sk-of-the-site", "http://127.0.0.1:9/v1", "fake-1")
 
-    events, failure = await hear(engine, ask(base_url=server.base_url, api_key=server.key))
+    events, failure = await collect_events(
+        engine, ask(base_url=server.base_url, api_key=server.key)
+    )
 
     assert failure is None
     assert text_of(events)
@@ -77,7 +79,7 @@ async def test_a_dialog_may_have_a_server_of_its_own(server: ModelServer) -> Non
 async def test_the_key_of_the_site_goes_to_no_other_server(server: ModelServer) -> None:
     engine = OpenAIEngine("sk-of-the-site", "http://127.0.0.1:9/v1", "fake-1")
 
-    await hear(engine, ask(base_url=server.base_url))
+    await collect_events(engine, ask(base_url=server.base_url))
 
     assert "sk-of-the-site" not in server.requests[0].headers["authorization"]
 
@@ -85,13 +87,13 @@ async def test_the_key_of_the_site_goes_to_no_other_server(server: ModelServer) 
 async def test_a_server_at_home_needs_no_key(server: ModelServer) -> None:
     server.key = ""
 
-    _, failure = await hear(OpenAIEngine("", server.base_url, "llama"), ask())
+    _, failure = await collect_events(OpenAIEngine("", server.base_url, "llama"), ask())
 
     assert failure is None
 
 
 async def test_wrong_model_settings_are_named(engine: OpenAIEngine) -> None:
-    _, failure = await hear(engine, ask(temprature=1))
+    _, failure = await collect_events(engine, ask(temprature=1))
 
     assert "`temprature`" in str(failure)
 
@@ -99,14 +101,16 @@ async def test_wrong_model_settings_are_named(engine: OpenAIEngine) -> None:
 async def test_without_passages_the_empty_response_is_said(
     engine: OpenAIEngine, server: ModelServer
 ) -> None:
-    events, _ = await hear(engine, Prompt("Hm?", empty_response="Nothing found."))
+    events, _ = await collect_events(engine, Prompt("Hm?", empty_response="Nothing found."))
 
     assert events == [Delta("Nothing found.")]
     assert server.requests == []
 
 
 async def test_the_history_is_told(engine: OpenAIEngine, server: ModelServer) -> None:
-    await hear(engine, Prompt("And then?", history=[Exchange("First?", "Second [ID:0].")]))
+    await collect_events(
+        engine, Prompt("And then?", history=[Exchange("First?", "Second [ID:0].")])
+    )
 
     roles = [(m["role"], m["content"]) for m in server.requests[0].body["messages"]]
     assert roles[1:] == [("user", "First?"), ("assistant", "Second."), ("user", "And then?")]
@@ -121,7 +125,7 @@ async def test_a_server_that_does_not_know_a_field_is_asked_without(
 ) -> None:
     server.refuses = {field: advice}
 
-    events, failure = await hear(engine, ask(max_tokens=50))
+    events, failure = await collect_events(engine, ask(max_tokens=50))
 
     assert failure is None
     assert text_of(events)
@@ -129,14 +133,14 @@ async def test_a_server_that_does_not_know_a_field_is_asked_without(
 
 
 async def test_answers_share_a_connection(engine: OpenAIEngine, server: ModelServer) -> None:
-    await hear(engine, ask())
-    await hear(engine, ask())
+    await collect_events(engine, ask())
+    await collect_events(engine, ask())
 
     assert server.connections == 1
 
 
 async def test_answers_may_be_made_side_by_side(engine: OpenAIEngine, server: ModelServer) -> None:
-    heard = await asyncio.gather(*(hear(engine, ask()) for _ in range(10)))
+    heard = await asyncio.gather(*(collect_events(engine, ask()) for _ in range(10)))
 
     assert len({text_of(events) for events, _ in heard}) == 1
     assert len(server.requests) == 10
@@ -159,7 +163,7 @@ async def test_closing_the_answer_closes_the_request(
 async def test_cancelling_the_task_closes_the_request(
     engine: OpenAIEngine, server: ModelServer, model: str
 ) -> None:
-    task = asyncio.create_task(hear(engine, ask(model=model)))
+    task = asyncio.create_task(collect_events(engine, ask(model=model)))
     request = await server.request()
 
     task.cancel()
@@ -174,7 +178,7 @@ def test_every_event_loop_has_connections_of_its_own() -> None:
     async def ask_once() -> str:
         async with ModelServer() as server:
             engine = OpenAIEngine(server.key, server.base_url, "fake-1")
-            events, failure = await hear(engine, ask())
+            events, failure = await collect_events(engine, ask())
             assert failure is None
             return text_of(events)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chat.engines.base import Delta, EngineFailed, EngineTimedOut
 from chat.engines.openai.engine import OpenAIEngine
-from tests.support.engine_prompts import ask, hear, text_of
+from tests.support.engine_prompts import ask, collect_events, text_of
 from tests.support.fakes.model_server import KEY, ModelServer
 
 FAILURES = [
@@ -44,7 +44,7 @@ SILENCES = [
 async def test_a_failure_is_told_after_what_was_said(
     engine: OpenAIEngine, server: ModelServer, model: str, text: str, sentence: str
 ) -> None:
-    events, failure = await hear(engine, ask(model=model))
+    events, failure = await collect_events(engine, ask(model=model))
 
     assert text_of(events) == text
     assert sentence in str(failure)
@@ -57,7 +57,7 @@ async def test_silence_is_a_time_out(
 ) -> None:
     engine = OpenAIEngine(server.key, server.base_url, model, timeout_s=1)
 
-    events, failure = await hear(engine, ask())
+    events, failure = await collect_events(engine, ask())
 
     assert text_of(events) == text
     assert isinstance(failure, EngineTimedOut)
@@ -67,7 +67,7 @@ async def test_silence_is_a_time_out(
 
 
 async def test_a_wrong_key(server: ModelServer) -> None:
-    _, failure = await hear(OpenAIEngine("sk-wrong", server.base_url, "fake-1"), ask())
+    _, failure = await collect_events(OpenAIEngine("sk-wrong", server.base_url, "fake-1"), ask())
 
     assert str(failure) == "The model's server did not accept our key."
 
@@ -75,7 +75,7 @@ async def test_a_wrong_key(server: ModelServer) -> None:
 async def test_nobody_listens() -> None:
     engine = OpenAIEngine(KEY, "http://127.0.0.1:9/v1", "fake-1")
 
-    _, failure = await hear(engine, ask())
+    _, failure = await collect_events(engine, ask())
 
     assert str(failure) == "The model's server cannot be reached."
 
@@ -86,7 +86,7 @@ async def test_a_complete_answer_needs_no_farewell(
 ) -> None:
     monkeypatch.setattr("chat.engines.openai.http_client.LAST_WORDS_S", 0.2)
 
-    events, failure = await hear(engine, ask(model=model))
+    events, failure = await collect_events(engine, ask(model=model))
 
     assert events == [Delta("All of it.")]
     assert failure is None
@@ -96,7 +96,7 @@ async def test_a_complete_answer_needs_no_farewell(
 async def test_nothing_is_asked_twice(
     engine: OpenAIEngine, server: ModelServer, model: str
 ) -> None:
-    await hear(engine, ask(model=model))
+    await collect_events(engine, ask(model=model))
 
     assert len(server.requests) == 1
 
@@ -108,7 +108,7 @@ async def test_the_log_tells_more_but_no_secrets(
     caplog.set_level(logging.DEBUG)
 
     for model in ("broken", "cut", "malformed", "fake-1"):
-        await hear(OpenAIEngine(key, server.base_url, model), ask())
+        await collect_events(OpenAIEngine(key, server.base_url, model), ask())
 
     assert "The server of model broken failed" in caplog.text
     assert key not in caplog.text
@@ -116,7 +116,7 @@ async def test_the_log_tells_more_but_no_secrets(
 
 
 async def test_the_failure_hides_its_cause(engine: OpenAIEngine) -> None:
-    _, failure = await hear(engine, ask(model="broken"))
+    _, failure = await collect_events(engine, ask(model="broken"))
 
     # A traceback would print the request.
     assert isinstance(failure, EngineFailed)

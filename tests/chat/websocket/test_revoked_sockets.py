@@ -22,7 +22,13 @@ from accounts.models import APIToken, User
 from accounts.tickets.tickets import issue_ticket
 from core.broadcast import IDENTITIES
 from tests.support.communicator import Socket, connected
-from tests.support.credential_changes import OF_A_TOKEN, OF_A_USER, is_joined, revoke, set_password
+from tests.support.credential_changes import (
+    TOKEN_CHANGES,
+    USER_CHANGES,
+    is_joined,
+    revoke,
+    set_password,
+)
 from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +50,7 @@ async def is_open(socket: Socket) -> bool:
     return bool((await socket.frame())["message"] == "pong")
 
 
-@pytest.mark.parametrize("change", [*OF_A_TOKEN, *OF_A_USER])
+@pytest.mark.parametrize("change", [*TOKEN_CHANGES, *USER_CHANGES])
 async def test_the_sockets_of_a_token_are_closed(world: World, change: Change) -> None:
     async with connected(world.alice) as alice, connected(world.bob) as bob:
         await is_joined(IDENTITIES)

@@ -22,7 +22,7 @@ APP_ID = "wx0123456789abcdef"
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 SESSION_KEY = "c2Vzc2lvbi1rZXktb2YtYS1mYWtl"
 
-WORDS = {
+MESSAGES = {
     -1: "system error",
     40013: "invalid appid",
     40029: "invalid code",
@@ -48,7 +48,7 @@ DOUYIN = {
 
 
 @dataclass(frozen=True)
-class Phone:
+class PhoneUser:
     """Whose code it is."""
 
     open_id: str
@@ -78,9 +78,9 @@ class Platform:
     def __init__(self) -> None:
         self.asked: list[dict[str, str]] = []
         self._next: deque[Answer] = deque()
-        self._codes: dict[str, Phone] = {}
+        self._codes: dict[str, PhoneUser] = {}
         self._used: set[str] = set()
-        self._held: list[Silence] = []
+        self._silences: list[Silence] = []
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
@@ -91,15 +91,15 @@ class Platform:
     def code_of(self, open_id: str, union_id: str | None = None) -> str:
         """As the platform hands it to the phone: good once."""
         code = secrets.token_urlsafe(24)
-        self._codes[code] = Phone(open_id, union_id)
+        self._codes[code] = PhoneUser(open_id, union_id)
         return code
 
     def will_answer(self, *answers: Answer) -> None:
         """Instead of what is right, once each; an error by its number."""
         self._next.extend(answers)
-        self._held += [answer for answer in answers if isinstance(answer, Silence)]
+        self._silences += [answer for answer in answers if isinstance(answer, Silence)]
 
-    def judge(self, app_id: str, secret: str, code: str) -> Phone | Answer:
+    def exchange_code(self, app_id: str, secret: str, code: str) -> PhoneUser | Answer:
         self.asked.append({"app_id": app_id, "secret": secret, "code": code})
         if self._next:
             return self._next.popleft()
@@ -122,27 +122,27 @@ class Platform:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for silence in self._held:
+        for silence in self._silences:
             silence.go_on.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
 
 
-def wechat(answer: Phone | int) -> dict[str, Any]:
+def wechat(answer: PhoneUser | int) -> dict[str, Any]:
     if isinstance(answer, int):
-        return {"errcode": answer, "errmsg": f"{WORDS.get(answer, 'unknown')}, rid: 65a1-fake"}
+        return {"errcode": answer, "errmsg": f"{MESSAGES.get(answer, 'unknown')}, rid: 65a1-fake"}
     union = {"unionid": answer.union_id} if answer.union_id else {}
     return {"session_key": SESSION_KEY, "openid": answer.open_id, **union}
 
 
-def douyin(answer: Phone | int) -> dict[str, Any]:
-    number, words = DOUYIN.get(answer, (answer, "unknown")) if isinstance(answer, int) else (0, "")
+def douyin(answer: PhoneUser | int) -> dict[str, Any]:
+    number, encode = DOUYIN.get(answer, (answer, "unknown")) if isinstance(answer, int) else (0, "")
     data = {"session_key": "", "openid": "", "anonymous_openid": "", "unionid": ""}
-    if isinstance(answer, Phone):
+    if isinstance(answer, PhoneUser):
         union = answer.union_id or ""
         data |= {"session_key": SESSION_KEY, "openid": answer.open_id, "unionid": union}
-    return {"err_no": number, "err_tips": words or "success", "log_id": "2026-fake", "data": data}
+    return {"err_no": number, "err_tips": encode or "success", "log_id": "2026-fake", "data": data}
 
 
 class _Server(ThreadingHTTPServer):
@@ -163,7 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif address.path == "/sns/jscode2session":
             names = ("appid", "secret", "js_code")
             is_right = sent.get("grant_type") == "authorization_code"
-            self._tell(platform.judge(*_texts(sent, names)) if is_right else 40002, wechat)
+            self._answer(
+                platform.exchange_code(*_texts(sent, names)) if is_right else 40002, wechat
+            )
         else:
             self._send(Raw(b"<h1>404</h1>", 404))
 
@@ -171,11 +173,13 @@ class _Handler(BaseHTTPRequestHandler):
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/api/apps/v2/jscode2session":
             names = ("appid", "secret", "code")
-            self._tell(self.server.platform.judge(*_texts(sent, names)), douyin)
+            self._answer(self.server.platform.exchange_code(*_texts(sent, names)), douyin)
         else:
             self._send(Raw(b"<h1>404</h1>", 404))
 
-    def _tell(self, answer: Phone | Answer, words: Callable[[Phone | int], dict[str, Any]]) -> None:
+    def _answer(
+        self, answer: PhoneUser | Answer, encode: Callable[[PhoneUser | int], dict[str, Any]]
+    ) -> None:
         match answer:
             case Raw():
                 self._send(answer)
@@ -183,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
                 answer.arrived.set()
                 answer.go_on.wait()
             case _:
-                self._send(Raw(json.dumps(words(answer)).encode()))
+                self._send(Raw(json.dumps(encode(answer)).encode()))
 
     def _send(self, raw: Raw) -> None:
         self.send_response(raw.status)

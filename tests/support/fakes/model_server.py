@@ -1,7 +1,7 @@
 """A model server that lives on loopback and speaks OpenAI's wire format over real HTTP.
 
-In a test it says what it is told to, or has the bad day named by the model it is asked for
-(`tests.support.fakes.model_days.DAYS`):
+In a test it says what it is sent to, or has the bad day named by the model it is asked for
+(`tests.support.fakes.model_scenarios.SCENARIOS`):
 
     async with ModelServer() as server:
         server.will_say("RAG", "Flow")
@@ -23,7 +23,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Self
 
-from tests.support.fakes.model_days import DAYS, USUAL, Finish, Refusal, Step, Turn, error
+from tests.support.fakes.model_scenarios import (
+    SCENARIOS,
+    USUAL,
+    ConnectionEvent,
+    Finish,
+    Refusal,
+    Step,
+    error,
+)
 
 KEY = "sk-fake-0123456789abcdef"
 
@@ -42,7 +50,7 @@ class Request:
         return str(self.body["messages"][-1]["content"])
 
 
-class HangingUp(asyncio.StreamReaderProtocol):
+class CloseOnEof(asyncio.StreamReaderProtocol):
     """Takes a client that sends no more for one that has left: HTTP clients do not half-close."""
 
     def eof_received(self) -> bool:
@@ -61,7 +69,7 @@ class ModelServer:
         self.refuses: Mapping[str, str] = {}
         self._steps: list[Step] = list(USUAL)
         self._arrived = asyncio.Condition()
-        self._talks: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
@@ -79,24 +87,26 @@ class ModelServer:
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: HangingUp(asyncio.StreamReader(), self._welcome), "127.0.0.1", self.port
+            lambda: CloseOnEof(asyncio.StreamReader(), self._accept), "127.0.0.1", self.port
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        talk = asyncio.get_running_loop().create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
+        task = asyncio.get_running_loop().create_task(self._serve_connection(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             while request := await read_request(reader):
                 async with self._arrived:
@@ -112,7 +122,7 @@ class ModelServer:
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection may be used again."""
         refusal = self._refusal(request)
-        steps = DAYS.get(str(request.body.get("model")), self._steps)
+        steps = SCENARIOS.get(str(request.body.get("model")), self._steps)
         if refusal is None and isinstance(steps[0], Refusal):
             refusal = steps[0]
         if refusal:
@@ -120,15 +130,15 @@ class ModelServer:
             await writer.drain()
             return True
 
-        telling = asyncio.create_task(self._tell(request, list(steps), writer))
+        sending = asyncio.create_task(self._send_answer(request, list(steps), writer))
         leaving = asyncio.create_task(closed(writer))
-        await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not telling.done():
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
             request.hung_up.set()
-        for task in (telling, leaving):
+        for task in (sending, leaving):
             task.cancel()
-        told, _ = await asyncio.gather(telling, leaving, return_exceptions=True)
-        return told is True
+        sent, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+        return sent is True
 
     def _refusal(self, request: Request) -> Refusal | None:
         given = request.headers.get("authorization", "")
@@ -142,10 +152,10 @@ class ModelServer:
             return Refusal(400, error(words, "invalid_request_error"))
         return None
 
-    async def _tell(
+    async def _send_answer(
         self, request: Request, steps: list[Step], writer: asyncio.StreamWriter
     ) -> bool:
-        """Whether the answer was told to its end."""
+        """Whether the answer was sent to its end."""
         head = STREAM_HEAD
         async for piece in self._pieces(request, steps):
             writer.write(head + (b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b""))
@@ -158,11 +168,11 @@ class ModelServer:
     async def _pieces(self, request: Request, steps: list[Step]) -> AsyncIterator[bytes]:
         for step in steps:
             match step:
-                case Turn.END:
+                case ConnectionEvent.END:
                     return
-                case Turn.CUT:
+                case ConnectionEvent.CUT:
                     raise ConnectionAbortedError
-                case Turn.SILENCE:
+                case ConnectionEvent.SILENCE:
                     await asyncio.Event().wait()
                 case asyncio.Event():
                     await step.wait()
@@ -201,9 +211,9 @@ def on_the_wire(request: Request, step: Step, steps: list[Step]) -> bytes:
         case bytes():
             return event(step)
         case Finish(reason):
-            cost = usage(request, steps) if wants_usage(request) else b""
+            cost = usage(request, steps) if asks_for_usage(request) else b""
             return chunk(request, {}, reason) + cost + event(b"[DONE]")
-        case Turn.COMMENT:
+        case ConnectionEvent.COMMENT:
             return b": keep-alive\n\n"
         case Mapping():
             return chunk(request, step)
@@ -228,7 +238,7 @@ def chunk(request: Request, delta: Mapping[str, object], reason: str | None = No
     return event(json.dumps(envelope(request, [choice])).encode())
 
 
-def wants_usage(request: Request) -> bool:
+def asks_for_usage(request: Request) -> bool:
     return bool(request.body.get("stream_options", {}).get("include_usage"))
 
 

@@ -30,7 +30,7 @@ class Refusal:
         return (self.page or json.dumps({"error": self.error})).encode()
 
 
-class Turn(Enum):
+class ConnectionEvent(Enum):
     """What can happen to a connection instead of text."""
 
     # The response's head alone.
@@ -46,7 +46,7 @@ class Turn(Enum):
 
 
 # A text, a delta object, an event's data word for word, a gate to wait at, or one of the above.
-Step = str | Mapping[str, object] | bytes | asyncio.Event | Finish | Refusal | Turn
+Step = str | Mapping[str, object] | bytes | asyncio.Event | Finish | Refusal | ConnectionEvent
 
 USUAL: Sequence[Step] = (
     *("A retrieval-augmented ", "answer rests on documents ", "[ID:0]. ", "Ask for more!"),
@@ -67,7 +67,7 @@ OVERLOADED = error("The server is overloaded, see http://127.0.0.1/status", "ser
 NO_QUOTA = error("You exceeded your current quota.", "insufficient_quota", "insufficient_quota")
 BUSY = error("Rate limit reached for requests", "requests", "rate_limit_exceeded")
 
-DAYS: Mapping[str, Sequence[Step]] = {
+SCENARIOS: Mapping[str, Sequence[Step]] = {
     "forbidden": [Refusal(403, error("Your project may not use this model", "forbidden"))],
     "unknown": [Refusal(404, error("The model `unknown` does not exist", "not_found_error"))],
     "busy": [Refusal(429, BUSY, headers={"Retry-After": "20"})],
@@ -82,18 +82,31 @@ DAYS: Mapping[str, Sequence[Step]] = {
     "error-in-stream": ["Half an ", json.dumps({"error": OVERLOADED}).encode()],
     "old-vllm-error": ["Half an ", json.dumps({"object": "error", **OVERLOADED}).encode()],
     "too-long-in-stream": [json.dumps({"error": TOO_LONG}).encode()],
-    "cut": ["Half an ", Turn.CUT],
-    "cut-at-once": [Turn.CUT],
-    "ends-early": ["Half an ", Turn.END],
-    "silent": [Turn.SILENCE],
-    "silent-after-head": [Turn.HEAD, Turn.SILENCE],
-    "silent-midway": ["Half an ", Turn.SILENCE],
-    "only-comments": [*[Turn.COMMENT] * 3, "Half an ", *[Turn.COMMENT] * 3, Turn.SILENCE],
+    "cut": ["Half an ", ConnectionEvent.CUT],
+    "cut-at-once": [ConnectionEvent.CUT],
+    "ends-early": ["Half an ", ConnectionEvent.END],
+    "silent": [ConnectionEvent.SILENCE],
+    "silent-after-head": [ConnectionEvent.HEAD, ConnectionEvent.SILENCE],
+    "silent-midway": ["Half an ", ConnectionEvent.SILENCE],
+    "only-comments": [
+        *[ConnectionEvent.COMMENT] * 3,
+        "Half an ",
+        *[ConnectionEvent.COMMENT] * 3,
+        ConnectionEvent.SILENCE,
+    ],
     "length": ["Half an ", Finish("length")],
     "censored": ["Half an ", Finish("content_filter")],
     "empty": [Finish()],
-    "never-done": ["All of it.", b'{"choices": [{"finish_reason": "stop"}]}', Turn.SILENCE],
-    "cut-when-done": ["All of it.", b'{"choices": [{"finish_reason": "stop"}]}', Turn.CUT],
+    "never-done": [
+        "All of it.",
+        b'{"choices": [{"finish_reason": "stop"}]}',
+        ConnectionEvent.SILENCE,
+    ],
+    "cut-when-done": [
+        "All of it.",
+        b'{"choices": [{"finish_reason": "stop"}]}',
+        ConnectionEvent.CUT,
+    ],
     "reasoning-content": [{"reasoning_content": "Let me "}, {"reasoning_content": "see."}, *USUAL],
     "reasoning": [{"reasoning": "Let me see."}, *USUAL],
     "think-tags": ["<th", "ink>\nLet me", " see.\n</thi", "nk>\n\n", *USUAL],

@@ -7,7 +7,7 @@ import os
 import pytest
 
 
-def needs(name: str, found: object) -> None:
+def require(name: str, found: object) -> None:
     if found:
         return
     complaint = f"{name} is missing; tests/services.sh installs it"

@@ -13,12 +13,12 @@ The capital of the island of Tilos is Megalo Chorio. About 780 people live on th
 
 帝洛斯岛的首府是梅加洛霍里奥。岛上约有780人居住。
 """
-# Bad days of `tests.support.fakes.model_days` that have a dialog of their own.
-BAD_DAYS = ("cut", "broken", "away", "silent", "silent-midway", "think-tags")
+# Scenarios of `tests.support.fakes.model_scenarios` that have a dialog of their own.
+MODEL_SCENARIOS = ("cut", "broken", "away", "silent", "silent-midway", "think-tags")
 
 
 @dataclass(frozen=True)
-class Facts:
+class SeededData:
     """Everything a client of the seeded server may need to know."""
 
     token: str
@@ -31,7 +31,7 @@ class Facts:
     # one for each bad day of a model.
     chat_id: str
     load_chat_id: str
-    lonely_chat_id: str
+    unwatched_chat_id: str
     # The only one that is open to mini programs; says n tokens.
     mini_chat_id: str
     model_chat_ids: dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.process_memory import compare
+from tests.support.process_memory import check_growth
 
 BEFORE = {
     "tasks": ["Server.serve"],
@@ -19,8 +19,8 @@ ROUNDS = 10_000
 
 
 def test_nothing_is() -> None:
-    compare(BEFORE, BEFORE, ROUNDS)
-    compare(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
+    check_growth(BEFORE, BEFORE, ROUNDS)
+    check_growth(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_nothing_is() -> None:
 )
 def test_something_is(name: str, after: object) -> None:
     with pytest.raises(AssertionError, match=name):
-        compare(BEFORE, BEFORE | {name: after}, ROUNDS)
+        check_growth(BEFORE, BEFORE | {name: after}, ROUNDS)

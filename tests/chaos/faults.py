@@ -1,4 +1,4 @@
-"""What goes wrong around the clients: processes and Redis are lost and come back, at random."""
+"""Injects faults at random: processes and Redis are killed or frozen, and come back."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import time
 from collections import Counter
 from random import Random
 
-from tests.chaos.client import GONE
+from tests.chaos.client import CONNECTION_ERRORS
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server
-from tests.support.websocket_client import open_wire
+from tests.support.websocket_client import open_connection
 
-# Seconds. Between two troubles at most, and how long one lasts at most.
+# Seconds, at most: between two faults, and how long one lasts.
 PAUSE_S = 2
 LASTS_S = 4
-LOOK_S = 0.2
+POLL_S = 0.2
 RECOVERY_S = 120
 HEALTH = "/v1/ws/health"
 
 
-class Trouble:
-    """One after the other, and all of them in every round: a short run is one of everything."""
+class FaultInjector:
+    """One fault after the other, and each kind once a round: a short run has one of each."""
 
     def __init__(
         self, servers: list[Server], redis: RedisServer, random: Random, counts: Counter[str]
@@ -38,7 +38,7 @@ class Trouble:
             "a process and Redis lost": self._lose_both,
         }
 
-    async def go_on(self, seconds: float) -> None:
+    async def run(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for name in self.random.sample(list(self.kinds), len(self.kinds)):
@@ -73,7 +73,7 @@ class Trouble:
         self.redis.thaw()
 
     async def _lose_both(self) -> None:
-        """What was said in the last second is gone, and who has heard it starts over."""
+        """The last second of an answer is lost; clients that have received it start over."""
         server = self.random.choice(self.servers)
         await asyncio.to_thread(server.kill)
         await self._wait(PAUSE_S)
@@ -82,16 +82,16 @@ class Trouble:
 
     async def _recovery(self) -> None:
         async with asyncio.timeout(RECOVERY_S):
-            # Nothing but asking tells.
-            while not all([await is_well(server) for server in self.servers]):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK_S)
+            # The servers announce nothing: polling is the only way.
+            while not all([await is_healthy(server) for server in self.servers]):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_S)
 
 
-async def is_well(server: Server) -> bool:
+async def is_healthy(server: Server) -> bool:
     try:
-        with await open_wire(server.port, HEALTH) as wire:
-            await wire.send(type="ping")
-            frame = await wire.frame()
-    except GONE:
+        with await open_connection(server.port, HEALTH) as connection:
+            await connection.send(type="ping")
+            frame = await connection.frame()
+    except CONNECTION_ERRORS:
         return False
     return bool(frame["message"] == "ok")

@@ -1,4 +1,4 @@
-"""What the database says of the questions, held against what their clients were told."""
+"""Compares the answers in the database with what the clients have received."""
 
 from __future__ import annotations
 
@@ -35,50 +35,51 @@ def violations(records: Records, questions: Iterable[Question]) -> Iterator[str]
                 yield from differences(question, record)
             case found:
                 yield f"{question}: has {len(found)} answers"
-    yield from (f"A question nobody asked: {request}" for request in records.keys() - asked)
+    yield from (f"A question no client asked: {request}" for request in records.keys() - asked)
 
 
 def differences(question: Question, record: Record) -> Iterator[str]:
-    yield from broken_endings(question, record.status)
-    kept, heard = record.content.encode(), bytes(question.heard)
-    if not kept.startswith(heard):
-        yield f"{question}: {len(heard)} bytes heard that are not the first of {len(kept)} kept"
-    elif question.status != "interrupted" and kept != heard:
-        yield f"{question}: {len(heard)} of {len(kept)} bytes heard"
-    said = what_was_due(question, record.content)
-    if record.status == "complete" and record.content != said:
-        yield f"{question}: complete, but not what was said: {record.content[-60:]!r}"
-    if not said.startswith(record.content):
-        yield f"{question}: never said {record.content[-60:]!r}"
+    yield from status_differences(question, record.status)
+    stored, received = record.content.encode(), bytes(question.received)
+    if not stored.startswith(received):
+        yield f"{question}: {len(received)} bytes received, not the first of {len(stored)} stored"
+    elif question.status != "interrupted" and stored != received:
+        yield f"{question}: {len(received)} of {len(stored)} bytes received"
+    expected = expected_text(question, record.content)
+    if record.status == "complete" and record.content != expected:
+        yield f"{question}: complete, but not the expected text: {record.content[-60:]!r}"
+    if not expected.startswith(record.content):
+        yield f"{question}: not expected: {record.content[-60:]!r}"
 
 
-def broken_endings(question: Question, status: str) -> Iterator[str]:
-    # A process that was only slow may have been taken for lost; in the record its hub has the last
-    # word.
+def status_differences(question: Question, status: str) -> Iterator[str]:
+    # A slow process may have been taken for dead: its clients were told "interrupted", but its hub
+    # wrote the record last.
     told = question.status
     if told not in (status, "interrupted") or status == "pending":
         yield f"{question}: the client was told {told!r}, the record says {status!r}"
     if question.is_stopped and told == "complete":
         yield f"{question}: was not stopped"
     if not question.is_stopped and told == "stopped":
-        yield f"{question}: nobody stopped it"
+        yield f"{question}: stopped without a request"
 
 
-def what_was_due(question: Question, content: str) -> str:
-    """The whole answer of the load engine, word for word, from when it began."""
+def expected_text(question: Question, content: str) -> str:
+    """The whole answer of the load engine, computed from the time in its first token."""
     if question.rate is None:
         return "".join(f"{word} " for word in islice(cycle(WORDS), question.tokens))
     first = content.partition(" ")[0].removeprefix("@")
     if not first.isdigit():
-        # Nobody knows, but something was.
+        # Without a first token only its first byte is known.
         return "@"
-    # One more than there are, so that too few are seen; of an endless answer no more than that.
+    # One more than was stored, so that a missing token shows; an endless answer is not computed
+    # further.
     length = min(question.tokens, content.count(" ") + 1)
     due = (int(first) + int(number * NS / question.rate) for number in range(length))
     return "".join(f"@{at} " for at in due)
 
 
-def read(database: Path) -> dict[str, list[Record]]:
+def read_records(database: Path) -> dict[str, list[Record]]:
     records: dict[str, list[Record]] = {}
     connection = sqlite3.connect(database)
     for request_id, status, content in connection.execute(QUERY):
