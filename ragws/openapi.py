@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from accounts.scopes import Scope
+from core.version import VERSION
 
 Schema = dict[str, Any]
 
@@ -254,7 +255,7 @@ PATHS = dict(
 )
 DOCUMENT: Schema = {
     "openapi": "3.1.0",
-    "info": {"title": "ragws", "version": "1", "description": "Beside the WebSocket."},
+    "info": {"title": "ragws", "version": VERSION, "description": "Beside the WebSocket."},
     "security": [{"bearer": []}, {"query": []}, {"cookie": []}],
     "paths": PATHS,
     "components": {

@@ -16,6 +16,8 @@ from accounts.api_tokens.tokens import identify_token, issue_token, revoke_token
 from accounts.errors import NotAuthenticated
 from accounts.models import APIToken, User
 from chat.models import Dialog
+from core.commands import json_line
+from core.version import VERSION
 from knowledge.ingestion import ingest
 from knowledge.models import Document, KnowledgeBase
 
@@ -137,4 +139,4 @@ def _remember(secrets_shown: dict[str, str]) -> None:
 
 def as_json(ready: Ready, url: str, login_url: str, admin_url: str) -> str:
     addresses = {"url": url, "login_url": login_url, "admin_url": admin_url}
-    return json.dumps(addresses | asdict(ready), ensure_ascii=False)
+    return json_line({"version": VERSION} | addresses | asdict(ready))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.version import VERSION
 from ragws.quickstart import Ready
 
 QUESTION = "How hot should the water for green tea be?"
@@ -55,7 +56,7 @@ def welcome(ready: Ready, url: str, login_url: str, admin_url: str) -> str:
 
 
 def history(ready: Ready) -> str:
-    """What was made and what was there already, a line each."""
+    """The version, then what was made and what was there already, a line each."""
     made = [f"  made  {thing}" for thing in ready.made]
     kept = [f"  kept  {thing}" for thing in ready.kept]
-    return "\n".join([*made, *kept])
+    return "\n".join([f"ragws {VERSION}", *made, *kept])

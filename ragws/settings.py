@@ -181,7 +181,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
 # What is logged: one line each, on stderr.
 LOG_LEVEL = envlevel("LOG_LEVEL", "INFO")
-OUR_LOGGERS = dict.fromkeys(("accounts", "chat", "console", "knowledge", "ragws"), LOG_LEVEL)
+OUR_LOGGERS = dict.fromkeys(
+    ("accounts", "chat", "console", "core", "knowledge", "ragws"), LOG_LEVEL
+)
 # At INFO they write down addresses, and some model servers want their key in the address.
 TALKATIVE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
 # A traceback every second while Redis is away, which we tell of in one line.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import json
 import os
 import re
@@ -17,11 +16,13 @@ from typing import Any, get_args
 import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
 
 from chat.answers import requests
 from chat.engines.base import Delta, Engine, Prompt
 from chat.engines.openai.options import RULES, check_options
 from chat.websocket import protocol
+from core.commands import ExampleCommand
 from core.errors import AppError
 
 ROOT = Path(settings.BASE_DIR)
@@ -112,9 +113,37 @@ def test_a_command_s_section_has_an_example_and_every_option(name: str) -> None:
 
 
 def own_options(name: str) -> list[str]:
-    """Those that the command's own file adds; `runserver` inherits many more."""
+    """Those that the command adds to Django's; `runserver` adds none, and inherits many."""
     command = load_command_class(get_commands()[name], name)
-    return re.findall(r'add_argument\(\s*"(--[\w-]+)"', inspect.getsource(type(command)))
+    if "add_arguments" not in vars(type(command)):
+        return []
+    return sorted(options(command) - options(BaseCommand()))
+
+
+def options(command: BaseCommand) -> set[str]:
+    parser = command.create_parser("manage.py", "command")
+    return {option for action in parser._actions for option in action.option_strings}
+
+
+@pytest.mark.parametrize("name", OUR_COMMANDS)
+def test_a_command_s_help_ends_with_examples_that_are_understood(name: str) -> None:
+    command = load_command_class(get_commands()[name], name)
+    assert isinstance(command, ExampleCommand)
+    parser = command.create_parser("manage.py", name)
+    lines = parser.format_help().split("\nexamples:\n")[1].splitlines()
+    assert lines == [f"  manage.py {example}" for example in command.examples]
+    for example in command.examples:
+        called, *arguments = shlex.split(example.partition(" <")[0])
+        assert called == name
+        parser.parse_args(arguments)
+
+
+@pytest.mark.parametrize("name", OUR_COMMANDS)
+def test_a_user_is_named_with_the_same_option_by_every_command(name: str) -> None:
+    """The positional form of two commands is as old as they are, and goes on working."""
+    parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+    named = [action for action in parser._actions if "user" in (action.dest, action.metavar)]
+    assert not named or "--user" in named[0].option_strings
 
 
 # The protocol

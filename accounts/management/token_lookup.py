@@ -1,4 +1,4 @@
-"""How commands are told which API token is meant."""
+"""The API token that a command is about."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import re
@@ -29,7 +30,7 @@ PATIENCE_S = 20
 
 
 class TestCreatedialog:
-    def test_it_works(self, world: World) -> None:
+    def test_its_options_are_the_dialog_s_fields(self, world: World) -> None:
         chat_id = createdialog(
             "Travel",
             "--user=alice",
@@ -45,7 +46,11 @@ class TestCreatedialog:
         assert dialog.model_settings == {"temperature": 0.1}
         assert list(dialog.knowledge_bases.all()) == [world.knowledge_base]
 
-    def test_it_checks_access(self, world: World) -> None:
+    def test_as_json_the_dialog_has_a_name_too(self, world: World) -> None:
+        data = json.loads(createdialog("Travel", "--user=alice", "--json"))
+        assert Dialog.objects.get(pk=data["chat_id"]).name == data["name"] == "Travel"
+
+    def test_a_knowledge_base_of_another_user_is_not_found(self, world: World) -> None:
         with pytest.raises(CommandError, match="bob has no knowledge base 'Handbook'"):
             createdialog("Travel", "--user=bob", "--kb=Handbook")
 
@@ -75,7 +80,7 @@ class TestAsk:
     def library(self, transactional_db: None, world: World) -> None:
         ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
 
-    def test_it_works(self, world: World) -> None:
+    def test_it_prints_the_answer_and_its_sources(self, world: World) -> None:
         said, beside = ask(QUESTION, "--user=alice")
         assert "Megalo Chorio" in said
         assert re.search(r"\[ID:0\] tilos\.md · Tilos", said)
@@ -84,7 +89,18 @@ class TestAsk:
         assert (session.user, session.dialog) == (world.alice.user, world.dialog)
         assert set(session.messages.values_list("status", flat=True)) == {"complete"}
 
-    def test_it_checks_access(self, world: World) -> None:
+    def test_as_json_it_is_one_line(self, world: World) -> None:
+        said, _ = ask(QUESTION, "--user=alice", "--json")
+        [line] = said.splitlines()
+        data = json.loads(line)
+        assert "Megalo Chorio" in data["answer"]
+        assert data["reference"]["chunks"][0]["document_name"] == "tilos.md"
+        assert data["session_id"] == ChatSession.objects.get().pk.hex
+        assert (data["status"], data["error"]) == ("complete", None)
+        with pytest.raises(CommandError, match="--json needs a question"):
+            ask("--user=alice", "--json")
+
+    def test_dialogs_and_sessions_of_another_user_are_not_found(self, world: World) -> None:
         for chat in (world.dialog.name, world.dialog.pk.hex):
             with pytest.raises(CommandError, match="bob has no such dialog"):
                 ask(QUESTION, "--user=bob", f"--chat={chat}")

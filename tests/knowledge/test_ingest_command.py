@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -77,6 +78,22 @@ def test_files_that_failed_are_listed_with_the_reason(world: World, folder: Path
     assert str(caught.value) == "1 of 3 could not be read:\n  empty.md: The file is empty."
     assert caught.value.returncode == 1
     assert world.knowledge_base.documents.filter(status="ready").count() == 2
+
+
+def test_as_json_it_says_what_became_of_each_document(
+    world: World, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = json.loads(run(folder, "--kb", "Handbook", "--json"))
+    assert (data["kb_id"], data["name"]) == (world.knowledge_base.pk.hex, "Handbook")
+    assert data["chunks"] == 2
+    assert [document["name"] for document in data["documents"]] == ["pots/kyusu.TXT", "tea.md"]
+    assert [document["problem"] for document in data["documents"]] == [None, None]
+
+    (folder / "empty.md").touch()
+    with pytest.raises(CommandError, match="1 of 3 could not be read"):
+        call_command("ingest", str(folder), "--kb=Handbook", "--json")
+    failed = json.loads(capsys.readouterr().out)["documents"][0]
+    assert (failed["name"], failed["problem"]) == ("empty.md", "The file is empty.")
 
 
 def test_two_files_cannot_be_one_document(world: World, folder: Path) -> None:

@@ -15,9 +15,19 @@ from typing import Any
 
 import pytest
 
+from core.version import VERSION
 from tests.support.server import ROOT, environment, running
 
-KEYS = {"url", "login_url", "admin_url", "admin_user", "admin_password", "chat_id", "token"}
+KEYS = {
+    "version",
+    "url",
+    "login_url",
+    "admin_url",
+    "admin_user",
+    "admin_password",
+    "chat_id",
+    "token",
+}
 COUNTS = """
 import django; django.setup()
 from accounts.models import APIToken, User
@@ -104,6 +114,7 @@ def test_it_says_to_people_what_there_is(data: Path, first: dict[str, Any]) -> N
     said = quickstart(data)
     for key in ("chat_id", "token", "admin_user", "admin_password"):
         assert first[key] in said
+    assert said.startswith(f"ragws {VERSION}\n")
     assert "  kept  the API token" in said
     assert "  made" not in said
     for client in ("Python", "JavaScript", "wscat", "WeChat"):

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from argparse import RawDescriptionHelpFormatter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.api_tokens.restrictions import Restrictions
 from accounts.api_tokens.tokens import issue_token
-from accounts.models import User
+from accounts.management.token_output import issued_token_data
+from accounts.management.user_lookup import user_named
 from accounts.scopes import ALL_SCOPES, Scope
+from core.commands import ExampleCommand, add_json_argument, json_line
 from core.ids import parse_id
 
-EXAMPLE = """example:
-  TOKEN=$(manage.py createtoken alice --name "alice's laptop" --days 90)
-  manage.py createtoken alice --name "help page" --scope chat --dialog 7b44…d6ba --not-in-url
-"""
 # A hundred years: beyond that, dates run out.
 MOST_DAYS = 36_500
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = "Issues an API token and prints it alone on stdout. It cannot be shown again."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, **kwargs)
+    examples = (
+        'createtoken --user alice --name "report script" --days 90',
+        'createtoken --user alice --name "help page" --scope chat --not-in-url',
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user", help="whose token it is: a user name")
+        owner = parser.add_mutually_exclusive_group(required=True)
+        owner.add_argument("--user", help="whose token it is: a user name")
+        owner.add_argument("username", nargs="?", metavar="user", help="the same as --user")
         parser.add_argument("--name", default="command line", help="what it is for (%(default)s)")
         parser.add_argument("--days", type=int, help="how long it is good (default: no end)")
         parser.add_argument(
@@ -54,15 +53,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--not-in-url", action="store_true", help="refuse it in an address (`?token=`)"
         )
+        add_json_argument(parser, "the token and what it may do")
 
-    def handle(self, *_: Any, user: str, name: str, days: int | None, **options: Any) -> str:
+    def handle(self, *_: Any, name: str, days: int | None, **options: Any) -> str:
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise CommandError(f"--days must be from 1 to {MOST_DAYS}")
-        owner = User.objects.filter(username=user).first()
-        if owner is None:
-            raise CommandError(f"There is no user {user!r}")
+        owner = user_named(options["user"] or options["username"])
         if not owner.is_active:
-            raise CommandError(f"{user!r} is not active: no token of theirs would be accepted")
+            raise CommandError(
+                f"{owner.username!r} is not active: no token of theirs would be accepted"
+            )
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         try:
             issued = issue_token(owner, name, expires_at, _rules(options))
@@ -71,8 +71,8 @@ class Command(BaseCommand):
         end = (
             "until it is revoked" if expires_at is None else f"until {expires_at:%Y-%m-%d %H:%M %Z}"
         )
-        self.stderr.write(f"{issued.token} of {user} is good {end}. It is not shown again.")
-        return issued.secret
+        self.stderr.write(f"{issued.token} of {owner} is good {end}. It is not shown again.")
+        return json_line(issued_token_data(issued)) if options["json"] else issued.secret
 
 
 def _rules(options: dict[str, Any]) -> Restrictions:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.api_tokens.tokens import revoke_tokens
 from accounts.management.token_lookup import add_token_argument, token_named
 from accounts.models import APIToken
+from core.commands import ExampleCommand
 
 
-class Command(BaseCommand):
-    help = """Revokes an API token and closes the sockets that were opened with it.
-
-    Example: manage.py revoketoken ragflow-7FqW…x3Kd"""
+class Command(ExampleCommand):
+    help = "Revokes an API token and closes the sockets that were opened with it."
+    examples = ('revoketoken "ragflow-7FqW…x3Kd"',)
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_token_argument(parser)

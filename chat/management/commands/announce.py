@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
-from accounts.models import User
+from accounts.management.user_lookup import user_named
 from chat.answers import service
 from chat.models import ChatSession
 from core.broadcast import EVERYONE, session_group, user_group
+from core.commands import ExampleCommand
 from core.ids import parse_id
 
 
-class Command(BaseCommand):
-    help = """Send a notice to every connection that follows a session, or to some of them.
+class Command(ExampleCommand):
+    help = "Send a notice to every connection that follows a session, or to some of them."
+    examples = ('announce "Back in five minutes"', 'announce "Your export is ready" --user alice')
 
-    Example: manage.py announce "Back in five minutes" --user alice"""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("notice")
-        whom = parser.add_mutually_exclusive_group()
-        whom.add_argument("--user", help="only this user's connections: a user name")
-        whom.add_argument("--session", help="only those that follow this session: its id")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("notice", help="what they are told")
+        recipients = parser.add_mutually_exclusive_group()
+        recipients.add_argument("--user", help="only this user's connections: a user name")
+        recipients.add_argument("--session", help="only those that follow this session: its id")
 
     def handle(self, *_args: object, **options: Any) -> str:
         if not settings.REDIS_URL:
@@ -36,18 +35,15 @@ class Command(BaseCommand):
         notice = options["notice"].strip()
         if not notice:
             raise CommandError("The notice is empty")
-        group, whom = _group(options["user"], options["session"])
+        group, recipients = _group(options["user"], options["session"])
         if not async_to_sync(service.announce)(notice, group):
             raise CommandError("Redis did not take the notice")
-        return f"Done! Sent to {whom}"
+        return f"Done! Sent to {recipients}"
 
 
 def _group(user: str | None, session: str | None) -> tuple[str, str]:
     if user:
-        row = User.objects.filter(username=user).first()
-        if row is None:
-            raise CommandError(f"There is no user {user!r}")
-        return user_group(row.pk.hex), f"{user}'s connections"
+        return user_group(user_named(user).pk.hex), f"{user}'s connections"
     if session:
         pk = parse_id(session)
         if pk is None or not ChatSession.objects.filter(pk=pk).exists():

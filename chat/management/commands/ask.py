@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.identity import Identity
 from accounts.models import User
@@ -18,6 +17,7 @@ from chat.answers.references import CITATION
 from chat.answers.requests import Ask
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import Dialog
+from core.commands import ExampleCommand, add_json_argument, json_line
 from core.errors import AppError
 from core.ids import new_id
 
@@ -25,19 +25,25 @@ from core.ids import new_id
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = """Chat in the terminal. Without a question, it asks for one after the other;
-    Ctrl-C stops an answer, Ctrl-D ends the conversation.
+    Ctrl-C stops an answer, Ctrl-D ends the conversation."""
+    examples = (
+        'ask "How hot should the water for green tea be?" --user admin',
+        'ask "How hot?" --chat "Demo assistant" --json',
+    )
 
-    Example: manage.py ask "How hot should the water for green tea be?" --user admin"""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("question", nargs="?")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("question", nargs="?", help="what is asked, once")
         parser.add_argument("--user", default="admin", help="who asks (default: %(default)s)")
         parser.add_argument("--chat", help="the dialog: its id or name (default: the first)")
         parser.add_argument("--session", help="continue this session")
+        add_json_argument(parser, "the answer to the question and its sources")
 
     def handle(self, *_args: object, **options: Any) -> None:
+        self.as_json: bool = options["json"]
+        if self.as_json and not options["question"]:
+            raise CommandError("--json needs a question")
         self.user = _user(options["user"])
         self.dialog = _dialog(self.user, options["chat"])
         self.session_id: str | None = options["session"]
@@ -78,7 +84,10 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.session_id = answer.session_id
         if answer.outcome:
-            self._print_ending(str(answer.text), answer.outcome)
+            if self.as_json:
+                self.stdout.write(json_line(_data(answer, answer.outcome)))
+            else:
+                self._print_ending(str(answer.text), answer.outcome)
 
     async def _stream(self, ask: Ask) -> LiveAnswer:
         answer = await service.ask(Identity(self.user, "shell"), ask, self.hub)
@@ -86,8 +95,9 @@ class Command(BaseCommand):
         loop.add_signal_handler(signal.SIGINT, self.hub.stop, answer.id)
         try:
             async for progress in answer.read():
-                self.stdout.write(plain(progress.text), ending="")
-                self.stdout.flush()
+                if not self.as_json:
+                    self.stdout.write(plain(progress.text), ending="")
+                    self.stdout.flush()
         finally:
             loop.remove_signal_handler(signal.SIGINT)
         return answer
@@ -107,6 +117,19 @@ class Command(BaseCommand):
             self.stderr.write(f"({outcome.status})", str)
         # Not an error, only not part of the answer.
         self.stderr.write(f"session {self.session_id}", str)
+
+
+def _data(answer: LiveAnswer, outcome: Outcome) -> dict[str, Any]:
+    error = outcome.error
+    return {
+        "answer": str(answer.text),
+        "reference": outcome.reference,
+        "id": answer.id,
+        "session_id": answer.session_id,
+        "status": outcome.status,
+        "usage": outcome.usage,
+        "error": {"code": int(error.code), "message": str(error)} if error else None,
+    }
 
 
 def plain(text: str) -> str:

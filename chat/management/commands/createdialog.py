@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from accounts.management.user_lookup import user_named
 from accounts.models import User
 from chat.models import Dialog
+from core.commands import ExampleCommand, add_json_argument, json_line
 from knowledge.models import KnowledgeBase
 
 
-class Command(BaseCommand):
-    help = """Create a dialog and print its id (the `chat_id`) alone on stdout.
+class Command(ExampleCommand):
+    help = "Create a dialog and print its id (the `chat_id`) alone on stdout."
+    examples = ('createdialog "Handbook" --user admin --kb "Demo library" --engine openai',)
 
-    Example: manage.py createdialog "Handbook" --user admin --kb "Demo library" --engine openai"""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name")
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="how it is called")
         parser.add_argument("--user", required=True, help="whose dialog it is: a user name")
         parser.add_argument(
-            "--kb", action="append", default=[], metavar="NAME", help="may be given several times"
+            "--kb",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="a knowledge base of theirs; several are given one by one",
         )
         parser.add_argument("--engine", help="one of settings.ENGINES")
         parser.add_argument("--prompt", default="", help="instructions for the model")
-        parser.add_argument("--model-settings", default="{}", metavar="JSON")
+        parser.add_argument("--model-settings", default="{}", metavar="JSON", help="for the engine")
+        add_json_argument(parser, "its id and its name")
 
     @transaction.atomic
     def handle(self, *_args: object, **options: Any) -> str:
-        owner = User.objects.filter(username=options["user"]).first()
-        if owner is None:
-            raise CommandError(f"There is no user {options['user']!r}")
+        owner = user_named(options["user"])
         dialog = Dialog(owner=owner, name=options["name"], prompt=options["prompt"])
         dialog.model_settings = _json_object(options["model_settings"])
         dialog.engine = options["engine"] or dialog.engine
@@ -44,7 +47,8 @@ class Command(BaseCommand):
             raise CommandError("; ".join(error.messages)) from error
         dialog.save()
         dialog.knowledge_bases.set(_knowledge_base(owner, name) for name in options["kb"])
-        return dialog.pk.hex
+        chat_id = dialog.pk.hex
+        return json_line({"chat_id": chat_id, "name": dialog.name}) if options["json"] else chat_id
 
 
 def _knowledge_base(owner: User, name: str) -> KnowledgeBase:

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q, Sum
 from tqdm import tqdm
 
+from core.commands import ExampleCommand, add_json_argument, json_line
 from core.ids import parse_id
 from knowledge.ingestion import document_name, ingest
 from knowledge.models import Document, KnowledgeBase
 from knowledge.parsing.formats import BY_SUFFIX
 
-EXAMPLE = """example:
-  manage.py ingest handbook/ prices.xlsx --kb Handbook --user alice
-"""
 
-
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = (
         "Reads files, and all documents in folders, into a knowledge base. "
         "A file of the same name replaces the one from before."
     )
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, **kwargs)
+    examples = ("ingest handbook/ prices.xlsx --kb Handbook --user alice",)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or folder")
@@ -39,19 +32,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--user", help="whose knowledge base it is; it is made if there is none of that name"
         )
+        add_json_argument(parser, "the documents and what became of them")
 
-    def handle(self, *_: Any, paths: Sequence[Path], kb: str, user: str | None, **__: Any) -> str:
+    def handle(self, *_: Any, paths: Sequence[Path], kb: str, **options: Any) -> None:
         files = find_files(paths)
-        knowledge_base = find_knowledge_base(kb, user)
-        # Shown only where somebody is watching.
+        knowledge_base = find_knowledge_base(kb, options["user"])
+        # A progress bar is shown on a terminal only.
         progress = tqdm(files.items(), unit="file", disable=None)
         documents = [_ingest(knowledge_base, name, path) for name, path in progress]
         failed = [document for document in documents if document.problem]
-        if failed:
+        if options["json"]:
+            self.stdout.write(json_line(_data(knowledge_base, documents)))
+        else:
             self.stdout.write(_summary(knowledge_base, len(documents) - len(failed)))
+        if failed:
             reasons = "\n".join(f"  {document.name}: {document.problem}" for document in failed)
             raise CommandError(f"{len(failed)} of {len(documents)} could not be read:\n{reasons}")
-        return _summary(knowledge_base, len(documents))
 
 
 def find_files(paths: Iterable[Path]) -> dict[str, Path]:
@@ -110,6 +106,27 @@ def _ingest(knowledge_base: KnowledgeBase, name: str, path: Path) -> Document:
 
 
 def _summary(knowledge_base: KnowledgeBase, count: int) -> str:
-    passages = knowledge_base.documents.aggregate(total=Sum("chunk_count", default=0))["total"]
-    name, pk = knowledge_base.name, knowledge_base.pk.hex
-    return f"Done! Read {count} files; “{name}” ({pk}) now has {passages} passages"
+    name, pk, chunks = knowledge_base.name, knowledge_base.pk.hex, _count_chunks(knowledge_base)
+    return f"Done! Read {count} files; “{name}” ({pk}) now has {chunks} passages"
+
+
+def _data(knowledge_base: KnowledgeBase, documents: Iterable[Document]) -> dict[str, Any]:
+    return {
+        "kb_id": knowledge_base.pk.hex,
+        "name": knowledge_base.name,
+        "chunks": _count_chunks(knowledge_base),
+        "documents": [
+            {
+                "id": document.pk.hex,
+                "name": document.name,
+                "chunks": document.chunk_count,
+                "problem": document.problem or None,
+            }
+            for document in documents
+        ],
+    }
+
+
+def _count_chunks(knowledge_base: KnowledgeBase) -> int:
+    total: int = knowledge_base.documents.aggregate(total=Sum("chunk_count", default=0))["total"]
+    return total

@@ -1,31 +1,28 @@
 """`manage.py quickstart`: from a fresh clone to a running server with something to ask."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.urls import reverse
 
 from accounts.logins.login_links import issue_login_link
 from accounts.models import User
+from core.commands import ExampleCommand, add_json_argument
 from ragws.management.commands.serve import serve
 from ragws.quickstart import as_json, prepare
 from ragws.quickstart_message import history, welcome
 from ragws.servers.listening import CannotListen, address, listen
 
 
-class Command(BaseCommand):
+class Command(ExampleCommand):
     help = """Make what is missing (database, admin user, demo documents, a dialog, an API token),
-    print how to get in, and serve. Run again, it keeps everything.
+    print how to get in, and serve. Run again, it keeps everything."""
+    examples = ("quickstart --port 9000", "quickstart --no-serve --json")
 
-    Example: manage.py quickstart --port 9000"""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
         parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
-        parser.add_argument(
-            "--json", action="store_true", help="print one line of JSON instead, for scripts"
-        )
+        add_json_argument(parser, "all of it")
         parser.add_argument("--no-serve", action="store_true", help="prepare and print, then end")
 
     def handle(self, *_args: object, **options: Any) -> None:

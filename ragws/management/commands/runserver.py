@@ -2,8 +2,10 @@
 
 from daphne.management.commands.runserver import Command as DaphneRunserver
 
+from core.commands import ExampleCommand
 from ragws.servers.daphne import Server
 
 
-class Command(DaphneRunserver):  # type: ignore[misc]  # daphne has no types
+class Command(ExampleCommand, DaphneRunserver):  # type: ignore[misc]  # daphne has no types
+    examples = ("runserver 8001",)
     server_cls = Server

@@ -1,29 +1,29 @@
 """`manage.py serve`: the server for every day."""
 
 import socket
-from argparse import ArgumentParser
 from typing import Any
 
 from channels.routing import get_default_application
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.answers.abandoned import settle_abandoned
 from chat.models import Message
+from core.commands import ExampleCommand
+from core.version import VERSION
 from ragws.hub import hub
 from ragws.servers import daphne, uvicorn
 from ragws.servers.listening import CannotListen, address, adopt, listen
 from ragws.servers.workers import Workers, WorkersFailed, worker_command
 
 
-class Command(BaseCommand):
-    help = """Serve the site and its sockets until Ctrl-C or SIGTERM. Running answers may end first.
+class Command(ExampleCommand):
+    help = "Serve the site and its sockets until Ctrl-C or SIGTERM. Running answers may end first."
+    examples = ("serve --host 0.0.0.0 --port 80 --workers 4",)
 
-    Example: manage.py serve --host 0.0.0.0 --port 80 --workers 4"""
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
         parser.add_argument(
             "--port", type=int, default=8000, help="default: %(default)s; 0 takes a free one"
@@ -46,7 +46,9 @@ class Command(BaseCommand):
         try:
             listener = take_socket(options)
             if options["fd"] is None:
-                self.stdout.write(f"Serving {address(listener)} (Ctrl-C ends it)")
+                self.stdout.write(
+                    f"Serving {address(listener)} with ragws {VERSION} (Ctrl-C ends it)"
+                )
                 self.stdout.flush()
             serve(listener, options["server"], options["workers"], options["parent"])
         except (CannotListen, WorkersFailed) as error:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -44,7 +45,36 @@ def test_what_cannot_be_is_said(world: World, arguments: list[str], sentence: st
         call_command("createtoken", *arguments)
 
 
+def test_the_user_is_named_by_an_option_or_by_position(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["--user", "alice"], ["--name", "x", "alice", "--days", "3"]):
+        call_command("createtoken", *arguments)
+        secret = capsys.readouterr().out.strip()
+        assert authenticate(Credentials((secret,))).user == world.alice.user
+
+
+@pytest.mark.parametrize("arguments", [[], ["alice", "--user", "alice"]])
+def test_the_user_is_named_once(world: World, arguments: list[str]) -> None:
+    before = APIToken.objects.count()
+    with pytest.raises(CommandError):
+        call_command("createtoken", *arguments)
+    assert APIToken.objects.count() == before
+
+
+def test_as_json_it_says_what_the_token_may_do(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("createtoken", "--user=alice", "--name=report", "--scope=chat", "--json")
+    [line] = capsys.readouterr().out.splitlines()
+    data = json.loads(line)
+    row = APIToken.objects.get(pk=data["id"])
+    assert authenticate(Credentials((data["token"],))).token_id == row.pk
+    assert (data["user"], data["name"], data["scopes"]) == ("alice", "report", ["chat"])
+    assert (data["hint"], data["expires_at"]) == (row.hint, None)
+
+
 def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         call_command("createtoken", "--help")
-    assert "manage.py createtoken alice" in capsys.readouterr().out
+    assert "manage.py createtoken --user alice" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -122,6 +123,16 @@ class TestCommand:
         assert self.run("--user", "alice").startswith("1 of 50 ")
         assert self.run("--user", "alice", "--end-user", "visitor 7").startswith("1 of 50 ")
         assert self.run("--address", "192.0.2.1").startswith("0 of 30000 ")
+
+    def test_as_json_each_limit_names_its_setting(self, world: World) -> None:
+        shown = json.loads(self.run("--token", world.alice.token_row.hint, "--json"))
+        by_setting = {reading.pop("setting"): reading for reading in shown}
+        assert by_setting["TOKEN_HANDSHAKES_PER_MINUTE"] == {
+            "limit": 50,
+            "used": 2,
+            "held": 0,
+            "left": 48,
+        }
 
     def test_it_resets_the_limits_of_that_party_only(self, world: World) -> None:
         assert self.run("--user", "alice", "--end-user", "visitor 7", "--reset").startswith("0 of")
