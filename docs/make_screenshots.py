@@ -1,4 +1,4 @@
-"""Takes the README's pictures anew, from the demo library: `python -m docs.make_screenshots`."""
+"""Makes the README's screenshots from the demo documents: `python -m docs.make_screenshots`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from tests.support.browser import DESKTOP, PHONE, chromium
 
 ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "docs" / "screenshots"
+SCREENSHOTS = ROOT / "docs" / "screenshots"
 QUESTIONS = (
     "Who deciphered Linear B?",
     "Why does a moving bicycle stay up?",
@@ -27,22 +27,22 @@ Scheme = Literal["light", "dark"]
 
 
 @contextmanager
-def demo() -> Iterator[dict[str, str]]:
-    """The server as a newcomer has it, in a folder of its own; what quickstart says about it."""
+def demo_server() -> Iterator[dict[str, str]]:
+    """Runs quickstart with its defaults in a temporary folder, and gives what it printed."""
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "manage.py", "quickstart", "--json", "--port", "0"]
         environment = {**os.environ, "RAGWS_DATA_DIR": data, "DATABASE_URL": "", "REDIS_URL": ""}
-        with subprocess.Popen(  # noqa: S603 - our own command, in our own words
+        with subprocess.Popen(  # noqa: S603 - a constant command
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
         ) as server:
-            assert server.stdout  # noqa: S101 - a pipe was asked for
+            assert server.stdout  # noqa: S101 - stdout is a pipe
             try:
                 yield json.loads(server.stdout.readline())
             finally:
                 server.terminate()
 
 
-class Photographer:
+class ScreenshotMaker:
     def __init__(self, browser: Browser, links: dict[str, str]) -> None:
         self.browser = browser
         self.links = links
@@ -73,46 +73,48 @@ class Photographer:
 
     def take_all(self) -> None:
         with self.page(self.links["url"]) as page:
-            conversation = converse(page, *QUESTIONS)
-            take(page, "playground-light")
+            session_address = ask_questions(page, *QUESTIONS)
+            save_screenshot(page, "playground-light")
             page.locator(".turn").last.locator(".citation").first.click()
-            take(page, "sources")
-        with self.page(conversation, scheme="dark") as page:
-            answered(page)
-            take(page, "playground-dark")
+            save_screenshot(page, "sources")
+        with self.page(session_address, scheme="dark") as page:
+            wait_until_answered(page)
+            save_screenshot(page, "playground-dark")
         with self.page(self.links["url"], language="zh-CN", phone=True) as page:
-            converse(page, CHINESE_QUESTION)
-            take(page, "playground-phone")
-        session = conversation.partition("session=")[2]
-        with self.page(f"{self.links['admin_url']}chat/chatsession/{session}/change/") as page:
+            ask_questions(page, CHINESE_QUESTION)
+            save_screenshot(page, "playground-phone")
+        session_id = session_address.partition("session=")[2]
+        with self.page(f"{self.links['admin_url']}chat/chatsession/{session_id}/change/") as page:
             page.locator(".sources > summary").first.click()
-            take(page, "admin-transcript")
+            save_screenshot(page, "admin-transcript")
 
 
-def converse(page: Page, *questions: str) -> str:
-    """Answers the address of the conversation."""
+def ask_questions(page: Page, *questions: str) -> str:
+    """Asks one after the other in a new session, and returns the session's address."""
+    # The page takes questions as soon as it has loaded the assistants.
+    expect(page.locator("#transcript > *").first).to_be_visible()
     for number, question in enumerate(questions, start=1):
         page.locator("#question").fill(question)
         page.keyboard.press("Enter")
         expect(page.locator('.answer[aria-busy="false"]')).to_have_count(number)
-    answered(page)
+    wait_until_answered(page)
     return page.url
 
 
-def answered(page: Page) -> None:
+def wait_until_answered(page: Page) -> None:
     expect(page.locator("#sessions .current")).to_be_visible(visible=page.viewport_size == DESKTOP)
     expect(page.locator(".facts").last).to_be_visible()
 
 
-def take(page: Page, name: str) -> None:
-    # A caret that blinks makes every picture a new one.
-    page.screenshot(path=PICTURES / f"{name}.png", caret="hide", animations="disabled")
+def save_screenshot(page: Page, name: str) -> None:
+    # Without the blinking caret, so that an unchanged page gives an unchanged file.
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", caret="hide", animations="disabled")
 
 
 def main() -> None:
-    PICTURES.mkdir(exist_ok=True)
-    with demo() as links, chromium() as browser:
-        Photographer(browser, links).take_all()
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with demo_server() as links, chromium() as browser:
+        ScreenshotMaker(browser, links).take_all()
 
 
 if __name__ == "__main__":

@@ -96,8 +96,8 @@ class Document(models.Model):
         if self.status != self.Status.FAILED:
             return ""
         why = gettext(self.error or "The file could not be read.")
-        kept = gettext("The version before it is still searched.")
-        return f"{why} {kept}" if self.chunk_count else why
+        note = gettext("The version before it is still searched.")
+        return f"{why} {note}" if self.chunk_count else why
 
 
 class Chunk(models.Model):

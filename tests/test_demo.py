@@ -1,4 +1,4 @@
-"""The documents that ship with the project answer the questions that are suggested for them."""
+"""The demo documents answer the questions that are suggested for them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,24 @@ QUESTIONS = {
 
 
 @pytest.fixture
-def library(world: World) -> KnowledgeBase:
+def demo_knowledge_base(world: World) -> KnowledgeBase:
     for path in demo_files():
         ingest(world.knowledge_base, path.name, path.read_bytes())
     return world.knowledge_base
 
 
-def test_each_question_finds_a_document_in_its_language(library: KnowledgeBase) -> None:
+def test_each_question_finds_a_document_in_its_language(demo_knowledge_base: KnowledgeBase) -> None:
     for language, questions in QUESTIONS.items():
         names = {path.name for path in (DEMO / language).iterdir()}
         for question in questions:
             best, *_ = search(
-                question, owner_id=library.owner_id, kb_ids=[library.pk], threshold=0.2
+                question,
+                owner_id=demo_knowledge_base.owner_id,
+                kb_ids=[demo_knowledge_base.pk],
+                threshold=0.2,
             )
             assert best.document_name in names, question
 
 
-def test_every_file_of_the_library_can_be_read(library: KnowledgeBase) -> None:
-    assert library.documents.filter(status="ready").count() == len(demo_files())
+def test_every_demo_file_can_be_read(demo_knowledge_base: KnowledgeBase) -> None:
+    assert demo_knowledge_base.documents.filter(status="ready").count() == len(demo_files())

@@ -59,7 +59,7 @@ export class SessionList {
     const groups = Map.groupBy(this.sessions, ({ update_time: time }) => age(time));
     const sections = [...groups].map(([name, sessions]) =>
       h("section", {}, h("h2", {}, t(name)), h("ul", {}, ...sessions.map((session) => this.row(session)))));
-    const more = h("button", { type: "button", class: "button quiet", on: { click: this.guard(() => this.loadMore()) } }, t("older"));
+    const more = h("button", { type: "button", class: "button ghost", on: { click: this.guard(() => this.loadMore()) } }, t("older"));
     this.element.replaceChildren(...sections, ...(this.complete ? [] : [more]));
   }
 

@@ -20,33 +20,33 @@ PAGE = """<!doctype html><title>Tea shop</title><style>p { color: red }</style>
   b</pre>"""
 
 
-def only(name: str, data: bytes) -> Section:
+def read_one_section(name: str, data: bytes) -> Section:
     [section] = read_file(name, data)
     return section
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_text_is_read_in_the_usual_encodings(encoding: str) -> None:
-    assert only("a.txt", "绿茶与红茶。".encode(encoding)).text == "绿茶与红茶。"
+    assert read_one_section("a.txt", "绿茶与红茶。".encode(encoding)).text == "绿茶与红茶。"
 
 
 def test_big_endian_utf_16_is_recognised_by_its_byte_order_mark() -> None:
-    assert only("a.txt", codecs.BOM_UTF16_BE + "tea".encode("utf-16-be")).text == "tea"
+    assert read_one_section("a.txt", codecs.BOM_UTF16_BE + "tea".encode("utf-16-be")).text == "tea"
 
 
 def test_truncated_utf_8_is_not_read_as_gb18030() -> None:
     text = "绿茶与红茶都来自同一种植物，只是做法不同。"
-    assert only("a.txt", text.encode()[:-1]).text == text[:-1] + "\ufffd"
+    assert read_one_section("a.txt", text.encode()[:-1]).text == text[:-1] + "\ufffd"
 
 
 def test_control_characters_and_invisible_ones_are_removed() -> None:
     text = "A\x00B\x07C\u200bD\u202eE\U000e0041F\u2066G\ufeffH\u00adI\u200dJ\r\nK\tL"
-    assert only("a.txt", text.encode()).text == "ABCDEFGHIJ\nK\tL"
+    assert read_one_section("a.txt", text.encode()).text == "ABCDEFGHIJ\nK\tL"
 
 
 def test_joiners_that_a_script_or_an_emoji_needs_stay() -> None:
     text = "می\u200cخواهم 👩\u200d🚀"
-    assert only("a.txt", text.encode()).text == text
+    assert read_one_section("a.txt", text.encode()).text == text
 
 
 def test_html_is_read_as_a_browser_shows_it() -> None:
@@ -61,17 +61,19 @@ def test_html_is_read_as_a_browser_shows_it() -> None:
 
 def test_html_may_declare_its_encoding() -> None:
     page = '<meta charset="big5"><p>綠茶</p>'
-    assert only("a.htm", page.encode("big5")).text == "綠茶"
+    assert read_one_section("a.htm", page.encode("big5")).text == "綠茶"
 
 
 def test_broken_html_is_read_as_by_a_browser() -> None:
-    assert only("a.html", b"<p>one<div><b>two</p></i><table><tr>three").text.split() == [
+    assert read_one_section(
+        "a.html", b"<p>one<div><b>two</p></i><table><tr>three"
+    ).text.split() == [
         *("one", "two", "three"),
     ]
 
 
 def test_a_page_without_a_known_ending_is_recognised() -> None:
-    assert only("download", b"<!DOCTYPE html><p>tea</p>").text == "tea"
+    assert read_one_section("download", b"<!DOCTYPE html><p>tea</p>").text == "tea"
 
 
 def test_pdf_pages_are_places_and_wrapped_lines_are_joined() -> None:
@@ -88,7 +90,7 @@ def test_pdf_pages_are_places_and_wrapped_lines_are_joined() -> None:
 
 def test_hyphenated_words_are_joined() -> None:
     pdf = make_pdf("Tea is a drink with a lot of tradi-\ntion.")
-    assert only("a.pdf", pdf).text == "Tea is a drink with a lot of tradition."
+    assert read_one_section("a.pdf", pdf).text == "Tea is a drink with a lot of tradition."
 
 
 def test_running_headers_and_page_numbers_are_removed() -> None:
@@ -106,7 +108,7 @@ def test_word_documents_have_headings_lists_and_tables() -> None:
 
 
 def test_slides_are_places_and_notes_are_read() -> None:
-    assert only("a.pptx", make_pptx()) == Section(
+    assert read_one_section("a.pptx", make_pptx()) == Section(
         "slide 1 › Roadmap", "First the tea.\nThen the pot.\n\nSpeak slowly.", "Roadmap"
     )
 
@@ -119,7 +121,7 @@ def test_each_row_of_a_sheet_has_the_names_of_its_columns() -> None:
         [],
         ["Pot", 12.5, None, False],
     ]
-    assert only("a.xlsx", make_xlsx({"Prices": rows})) == Section(
+    assert read_one_section("a.xlsx", make_xlsx({"Prices": rows})) == Section(
         "sheet Prices",
         "Price list\nName · Price · Since · Organic\n"
         "Name: Sencha · Price: 3 · Since: 2024-05-01 · Organic: TRUE\n"
@@ -130,18 +132,21 @@ def test_each_row_of_a_sheet_has_the_names_of_its_columns() -> None:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_is_read_with_any_usual_delimiter(delimiter: str) -> None:
     data = delimiter.join(["Name", "Price"]) + "\n" + delimiter.join(['"Sencha\nfine"', "3"])
-    assert only("a.csv", data.encode()).text == "Name · Price\nName: Sencha fine · Price: 3"
+    assert (
+        read_one_section("a.csv", data.encode()).text
+        == "Name · Price\nName: Sencha fine · Price: 3"
+    )
 
 
 def test_csv_with_a_missing_quotation_mark_is_read_as_text() -> None:
     data = 'Name,Price\n"Sencha,3\n' + "Bancha,2\n" * 20_000
-    assert only("a.csv", data.encode()).text.count("Bancha,2") == 20_000
+    assert read_one_section("a.csv", data.encode()).text.count("Bancha,2") == 20_000
 
 
 def test_the_content_counts_where_the_name_is_wrong() -> None:
-    assert only("report.txt", make_pdf("A page.")).place == "page 1"
+    assert read_one_section("report.txt", make_pdf("A page.")).place == "page 1"
     assert read_file("letter.pdf", make_docx())[0].title == "Guide"
 
 
 def test_a_text_about_pdf_is_a_text() -> None:
-    assert only("a.md", b"Such files begin with %PDF-1.7.").text
+    assert read_one_section("a.md", b"Such files begin with %PDF-1.7.").text

@@ -26,7 +26,7 @@ ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
 QUICK = [".bin", *(suffix for suffix, format_ in BY_SUFFIX.items() if format_ != Format.HTML)]
 
 
-def why(name: str, data: bytes) -> str:
+def refusal(name: str, data: bytes) -> str:
     with pytest.raises(Unreadable) as caught:
         read_file(name, data)
     return str(caught.value)
@@ -66,11 +66,11 @@ def make_zip(**parts: bytes) -> bytes:
     ],
 )
 def test_the_sentence_says_why(name: str, data: bytes, sentence: str) -> None:
-    assert why(name, data).startswith(sentence)
+    assert refusal(name, data).startswith(sentence)
 
 
 def test_random_bytes_in_a_txt_file_are_not_read_as_gb18030() -> None:
-    assert why("a.txt", random.Random(1).randbytes(5000))
+    assert refusal("a.txt", random.Random(1).randbytes(5000))
 
 
 def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,12 +82,14 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_pdf_that_unpacks_to_gigabytes_is_stopped(settings: Settings) -> None:
     settings.MAX_READING_BYTES = 300_000_000
-    assert why("a.pdf", make_bomb(megabytes=600)).startswith("The file is damaged, or too complex")
+    assert refusal("a.pdf", make_bomb(megabytes=600)).startswith(
+        "The file is damaged, or too complex"
+    )
 
 
 def test_reading_that_takes_too_long_is_stopped(settings: Settings) -> None:
     settings.MAX_READING_S = 1
-    assert why("a.html", b"<div>" * 300_000 + b"tea") == (
+    assert refusal("a.html", b"<div>" * 300_000 + b"tea") == (
         "Reading the file takes too long: it is too complex."
     )
 
