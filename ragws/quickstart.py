@@ -104,8 +104,10 @@ def _knowledge_base(ready: Ready, admin: User, say: Callable[[str], None]) -> Kn
 def demo_files() -> list[Path]:
     """Something to enjoy asking about, in two languages, and the project's own handbook."""
     root = settings.BASE_DIR
-    own = [*root.glob("README*.md"), *(root / "docs").glob("*.md")]
-    return sorted([*(root / "demo").glob("*/*.md"), *own])
+    handbook = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
+    # An index answers nothing, and a document of its name is there already.
+    handbook.discard(root / "docs" / "README.md")
+    return sorted([*(root / "demo").glob("*/*.md"), *handbook])
 
 
 def _dialog(ready: Ready, admin: User, base: KnowledgeBase) -> Dialog:

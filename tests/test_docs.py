@@ -252,6 +252,20 @@ def blocks(path: Path, language: str) -> Iterator[str]:
     yield from re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
 
 
+def test_the_index_lists_every_document() -> None:
+    linked = {link.partition("#")[0] for link in local_links(ROOT / "docs/README.md")}
+    assert {path.name for path in ROOT.glob("docs/*.md")} - {"README.md"} <= linked
+
+
+def test_a_commit_is_checked_by_the_ruff_of_make_check() -> None:
+    hooks = re.findall(r"entry: (\.venv/bin/ruff \w+)", text(".pre-commit-config.yaml"))
+    makefile = text("Makefile")
+    checks = re.findall(r"^\t(\$\(BIN\)/ruff \w+)", makefile, re.MULTILINE)
+    [folder] = re.findall(r"^BIN = (.+)$", makefile, re.MULTILINE)
+    assert hooks == [check.replace("$(BIN)", folder) for check in checks] != []
+    assert text(".pre-commit-config.yaml").count("- id:") == len(hooks)
+
+
 # The documents to try it with
 
 
