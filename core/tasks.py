@@ -65,7 +65,8 @@ class PeriodicTask:
     def ensure_running(self) -> None:
         """To be called whenever there is something to do. The task ends by itself."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            name = getattr(self._work, "__qualname__", type(self._work).__name__)
+            self._task = asyncio.create_task(self._run(), name=name)
 
     def cancel(self) -> None:
         task, self._task = self._task, None

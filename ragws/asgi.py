@@ -15,7 +15,7 @@ hide_queries()
 django_application = get_asgi_application()
 
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
-from chat.answers.caretaker import start_caretaker  # noqa: E402
+from chat.answers.recovery import recovery_task  # noqa: E402
 from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
@@ -33,10 +33,11 @@ SOCKETS: dict[str, App] = {
     "/v1/ws/health": application_of(HealthConsumer, hub=hub),
 }
 NO_SOCKET = application_of(UnknownPathConsumer)
+recovery = recovery_task(hub)
 
 
 async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
-    start_caretaker(hub)
+    recovery().ensure_running()
     await SOCKETS.get(scope["path"].rstrip("/"), NO_SOCKET)(scope, receive, send)
 
 

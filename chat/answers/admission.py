@@ -1,4 +1,4 @@
-"""A question is let in if its asker has room for one more; what it may take is set aside."""
+"""Admits a question if the limits of its asker allow one more; what it may use is leased."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from accounts.limits.leases import Lease
 
 
 @asynccontextmanager
-async def admitted(who: Identity) -> AsyncIterator[Lease]:
-    """If no answer is begun, its lease is released. Raises `LimitReached`."""
+async def admit(identity: Identity) -> AsyncIterator[Lease]:
+    """If no answer is begun, the lease is released. Raises `LimitReached`."""
     try:
-        lease = await lease_answer(who)
+        lease = await lease_answer(identity)
     except LimitReached as limit:
         record_refusal(limit, "question")
         raise

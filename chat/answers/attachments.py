@@ -1,4 +1,4 @@
-"""Files sent with a question: read when they arrive, so that a bad one is refused at once."""
+"""Files sent with a question: parsed when they arrive, so that a bad one is refused at once."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from knowledge.text.chunking import split_into_chunks
 from knowledge.text.cleaning import clean_line
 
 
-def keep(who: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
+def save(identity: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachment]:
     """All of them or none. Raises `Unreadable` with a sentence that names the file."""
-    rows = [_read(who, name, data) for name, data in files]
+    rows = [_read(identity, name, data) for name, data in files]
     return Attachment.objects.bulk_create(rows)
 
 
-def _read(who: Identity, name: str, data: bytes) -> Attachment:
+def _read(identity: Identity, name: str, data: bytes) -> Attachment:
     try:
         chunks = split_into_chunks(read_file(name, data))
     except Unreadable as problem:
         raise Unreadable(f"{name}: {problem}") from problem
     passages = [{"place": chunk.place, "text": chunk.text} for chunk in chunks]
     return Attachment(
-        owner=who.user,
-        end_user=who.end_user,
+        owner=identity.user,
+        end_user=identity.end_user,
         name=clean_line(name)[-255:] or "file",
         size=len(data),
         passages=passages,

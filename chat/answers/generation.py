@@ -1,4 +1,4 @@
-"""An answer is made: passages are found, the engine is asked, what it says is written down."""
+"""Generates an answer: retrieves chunks, asks the engine, and writes what it says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 
 from accounts.audit.record import record
 from accounts.models import Action
-from chat.answers.leak_detection import Leaked, new_canary, watched
+from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.references import chunk_of_file, reference_of
 from chat.answers.turn import Turn
 from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Usage
@@ -27,13 +27,13 @@ from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
-# Searching only reads, so it need not queue behind the one thread that writes.
-SEARCHERS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=allow_all_cpus)
+# Searching only reads, so it need not queue for the one thread that writes.
+SEARCH_THREADS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
 
 @dataclass(slots=True)
 class Generation:
-    """An answer on its way from a turn to its end, and what is known of it so far."""
+    """The making of one answer: its turn, its text, and what is known so far."""
 
     turn: Turn
     live: LiveAnswer
@@ -42,7 +42,7 @@ class Generation:
     usage: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
-    # What a model was asked; None: none was.
+    # What a model was asked; None if no model was.
     prompt: Prompt | None = None
 
     def outcome(self, status: Status, error: Any = None) -> Outcome:
@@ -58,22 +58,22 @@ class Generation:
         return timing
 
 
-async def make(generation: Generation) -> None:
-    """Raises `EngineFailed`, `EngineTimedOut`, or what else went wrong; what was written stays."""
+async def generate(generation: Generation) -> None:
+    """Raises `EngineFailed`, `EngineTimedOut`, or any other error; what was written stays."""
     turn, live = generation.turn, generation.live
     live.enter(Stage.RETRIEVING)
-    generation.chunks = await _retrieved(turn)
+    generation.chunks = await _retrieve_in_thread(turn)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
-    async with aclosing(_events(generation, generation.chunks)) as events:
+    async with aclosing(_ask_engine(generation, generation.chunks)) as events:
         try:
             async for event in events:
-                _take(event, generation)
+                _apply(event, generation)
         except Leaked:
             record(Action.LEAK, f"message {turn.answer_id.hex}")
             raise
 
 
-def _events(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGenerator[Event]:
+def _ask_engine(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGenerator[Event]:
     turn = generation.turn
     engine, prompt = get_engine(turn.engine), _prompt(turn, chunks)
     if getattr(engine, "uses_model", True):
@@ -81,17 +81,23 @@ def _events(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGenerator
     if not turn.detect_leaks:
         return engine.answer(prompt)
     canary = new_canary()
-    return watched(engine.answer(replace(prompt, canary=canary)), canary)
+    return detect_leaks(engine.answer(replace(prompt, canary=canary)), canary)
 
 
-async def _retrieved(turn: Turn) -> list[ScoredChunk]:
-    """Where there is nothing to search, the engine need not wait for a thread to find it."""
-    if not (turn.kb_ids or turn.files):
-        return []
-    return await database_sync_to_async(retrieve, thread_sensitive=False, executor=SEARCHERS)(turn)
+def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
+    is_searched = turn.kb_ids or turn.files
+    return Prompt(
+        # Pasted text may hold characters that a model reads and a person does not see.
+        question=clean(turn.question),
+        passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
+        history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
+        instructions=turn.instructions,
+        empty_response=turn.empty_response if is_searched else "",
+        options=turn.options,
+    )
 
 
-def _take(event: Event, generation: Generation) -> None:
+def _apply(event: Event, generation: Generation) -> None:
     match event:
         case Delta():
             if generation.first_token_at is None:
@@ -99,23 +105,40 @@ def _take(event: Event, generation: Generation) -> None:
             generation.store.write(generation.live, make_storable(event.text))
         case Reasoning():
             generation.store.write_reasoning(generation.live, make_storable(event.text))
-        case Usage(asked, said):
+        case Usage(prompt_tokens, completion_tokens):
             generation.usage = {
-                "prompt_tokens": asked,
-                "completion_tokens": said,
-                "total_tokens": asked + said,
+                "prompt_tokens": prompt_tokens,
+                "completion_tokens": completion_tokens,
+                "total_tokens": prompt_tokens + completion_tokens,
             }
 
 
+async def _retrieve_in_thread(turn: Turn) -> list[ScoredChunk]:
+    """No thread is waited for if there is nothing to search."""
+    if not (turn.kb_ids or turn.files):
+        return []
+    return await database_sync_to_async(retrieve, thread_sensitive=False, executor=SEARCH_THREADS)(
+        turn
+    )
+
+
 def retrieve(turn: Turn) -> list[ScoredChunk]:
-    """The passages to answer from: those of the files sent along, then what the search finds."""
-    return [*_of_files(turn), *_found(turn)]
+    """The chunks to answer from: those of the attached files, then those the search finds."""
+    return [*_chunks_of_files(turn), *_search(turn)]
 
 
-def _found(turn: Turn) -> list[ScoredChunk]:
-    for question in _searches(turn):
+def _search(turn: Turn) -> list[ScoredChunk]:
+    """A follow-up such as "and where is that?" finds nothing of use by itself: it is searched
+    together with the question before it."""
+    queries = [turn.question]
+    if turn.history:
+        with_context = f"{turn.history[-1].question} {turn.question}"
+        queries = (
+            [turn.question, with_context] if has_search_terms(turn.question) else [with_context]
+        )
+    for query in queries:
         chunks = search(
-            question,
+            query,
             owner_id=turn.user_id,
             kb_ids=turn.kb_ids,
             doc_ids=turn.doc_ids,
@@ -127,18 +150,9 @@ def _found(turn: Turn) -> list[ScoredChunk]:
     return []
 
 
-def _searches(turn: Turn) -> list[str]:
-    """What to search for until something is found. A follow-up such as "and where is that?" finds
-    nothing of use by itself: it is searched together with the question before it."""
-    if not turn.history:
-        return [turn.question]
-    together = f"{turn.history[-1].question} {turn.question}"
-    return [turn.question, together] if has_search_terms(turn.question) else [together]
-
-
-def _of_files(turn: Turn) -> list[ScoredChunk]:
-    """The best passages of the files; those of a file nothing is asked about by name come in
-    the order they were written, so that "what does this say?" has something to go by."""
+def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:
+    """The best chunks of the attached files. Equal scores keep the order of the file, so that
+    "what does this say?" is answered from its beginning."""
     passages = [
         (file, number, passage["text"])
         for file in turn.files
@@ -147,16 +161,3 @@ def _of_files(turn: Turn) -> list[ScoredChunk]:
     scores = score_texts(turn.question, [text for _, _, text in passages])
     ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
     return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
-
-
-def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
-    searched = turn.kb_ids or turn.files
-    return Prompt(
-        # What was pasted may say more to a model than to whoever pasted it.
-        question=clean(turn.question),
-        passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
-        history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
-        instructions=turn.instructions,
-        empty_response=turn.empty_response if searched else "",
-        options=turn.options,
-    )

@@ -1,5 +1,8 @@
-"""A word hidden in the instructions of one answer. An answer that says it was talked into telling
-them, and is stopped before anybody reads that word."""
+"""Detects leaked instructions by a canary, a secret word hidden in the instructions of one answer.
+
+An answer that says the canary has been talked into telling its instructions. It is stopped before
+a reader gets that word.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,33 @@ LEAKED = "The answer was stopped: it was about to give away this assistant's ins
 
 
 class Leaked(EngineFailed):
-    """The engine said the word. The sentence does not."""
+    """The engine said the canary. The sentence of this error does not."""
 
 
 def new_canary() -> str:
-    """It begins with what begins few words, so that answers are hardly ever held up by it."""
+    """Few words begin as it does, so that text is hardly ever withheld because of it."""
     return f"zx{secrets.token_hex(10)}"
 
 
-class Watch:
-    """Takes a text in any pieces, and holds back an end of it that may become the word.
+class LeakDetector:
+    """Takes a text in any pieces, and withholds an end of it that may become the canary.
 
-    The word is found in upper case, too, and with anything between its letters that is none.
+    The canary is also found in upper case, and with any other characters between its letters.
     """
 
     def __init__(self, canary: str) -> None:
         self._canary = canary
-        self._held = ""
-        # How many of the word's letters are held.
+        self._withheld = ""
+        # How many letters of the canary are withheld.
         self._matched = 0
 
     def feed(self, piece: str) -> str:
         """What may be shown. Raises `Leaked`."""
-        if not self._held and self._canary[0] not in piece.lower():
+        if not self._withheld and self._canary[0] not in piece.lower():
             return piece
         shown: list[str] = []
         for character in piece:
-            self._held += character
+            self._withheld += character
             letter = character.lower()
             if not letter.isalnum():
                 if not self._matched:
@@ -57,31 +60,31 @@ class Watch:
         if letter == self._canary[self._matched]:
             self._matched += 1
             return
-        # Nothing but its first letter begins the word again: "z" is no hexadecimal digit.
-        last = self._held[-1]
-        self._held = self._held[:-1]
+        # Only its first letter can begin the canary again: "z" is no hexadecimal digit.
+        last = self._withheld[-1]
+        self._withheld = self._withheld[:-1]
         shown.append(self._release())
-        self._held = last
+        self._withheld = last
         if letter == self._canary[0]:
             self._matched = 1
         else:
             shown.append(self._release())
 
     def _release(self) -> str:
-        held, self._held, self._matched = self._held, "", 0
-        return held
+        withheld, self._withheld, self._matched = self._withheld, "", 0
+        return withheld
 
 
-async def watched(events: AsyncGenerator[Event], canary: str) -> AsyncGenerator[Event]:
-    """The same events, as long as the word is in none. Raises `Leaked`."""
-    said, thought = Watch(canary), Watch(canary)
+async def detect_leaks(events: AsyncGenerator[Event], canary: str) -> AsyncGenerator[Event]:
+    """The same events, as long as the canary is in none. Raises `Leaked`."""
+    answer, reasoning = LeakDetector(canary), LeakDetector(canary)
     try:
         async with aclosing(events):
             async for event in events:
                 match event:
-                    case Delta(text) if shown := said.feed(text):
+                    case Delta(text) if shown := answer.feed(text):
                         yield Delta(shown)
-                    case Reasoning(text) if shown := thought.feed(text):
+                    case Reasoning(text) if shown := reasoning.feed(text):
                         yield Reasoning(shown)
                     case Delta() | Reasoning():
                         pass
@@ -90,18 +93,18 @@ async def watched(events: AsyncGenerator[Event], canary: str) -> AsyncGenerator[
     except Leaked:
         raise
     except EngineFailed:
-        # What was held back belongs to the answer, however it ended.
-        for event in _rest(said, thought):
+        # What was withheld belongs to the answer, however it ended.
+        for event in _rest(answer, reasoning):
             yield event
         raise
-    for event in _rest(said, thought):
+    for event in _rest(answer, reasoning):
         yield event
 
 
-def _rest(said: Watch, thought: Watch) -> list[Event]:
+def _rest(answer: LeakDetector, reasoning: LeakDetector) -> list[Event]:
     rest: list[Event] = []
-    if text := thought.finish():
+    if text := reasoning.finish():
         rest.append(Reasoning(text))
-    if text := said.finish():
+    if text := answer.finish():
         rest.append(Delta(text))
     return rest

@@ -1,4 +1,4 @@
-"""What the database keeps of answers: text on the way, and the end."""
+"""Records of answers in the database: drafts while they are written, and their endings."""
 
 from __future__ import annotations
 
@@ -22,46 +22,48 @@ INTERRUPTED = "The server stopped while this answer was being written. Ask again
 
 
 class Draft(NamedTuple):
-    """How far an answer has come. `reference` None: already kept, or not known yet."""
+    """An unfinished answer. `reference` None: already saved, or not known yet."""
 
     id: UUID
     session_id: UUID
     content: str
     reasoning: str
     reference: dict[str, Any] | None = None
-    # The API token that was asked with.
+    # The API token its usage counts towards.
     token_id: UUID | None = None
 
 
 def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
-    """Keep what has been written so far; an answer that has ended meanwhile is left alone.
+    """Save what has been written so far; an answer that has ended meanwhile is left alone.
 
-    What comes back are those that are gone, deleted with their session.
+    Returns the answers that are gone, deleted with their session.
     """
     now = timezone.now()
     texts = ("content", "reasoning", "written_at")
     with transaction.atomic():
-        known = [
+        with_reference = [
             (draft.content, draft.reasoning, now, draft.reference, draft.id)
             for draft in drafts
             if draft.reference is not None
         ]
-        others = [
+        without = [
             (draft.content, draft.reasoning, now, draft.id)
             for draft in drafts
             if draft.reference is None
         ]
-        kept = statements.update_each(Message, (*texts, "reference"), known, status="pending")
-        kept += statements.update_each(Message, texts, others, status="pending")
-    return set() if kept == len(drafts) else _gone({draft.id for draft in drafts})
+        saved = statements.update_each(
+            Message, (*texts, "reference"), with_reference, status="pending"
+        )
+        saved += statements.update_each(Message, texts, without, status="pending")
+    return set() if saved == len(drafts) else _deleted({draft.id for draft in drafts})
 
 
-def _gone(ids: set[UUID]) -> set[UUID]:
+def _deleted(ids: set[UUID]) -> set[UUID]:
     return ids - set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def finish(draft: Draft, outcome: Outcome) -> None:
-    """The end of an answer, and all of it. Its hub has the last word, so any status gives way."""
+    """Save the whole answer and its ending, whatever status others gave it meanwhile."""
     now = timezone.now()
     with transaction.atomic():
         statements.update(
@@ -83,34 +85,36 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
 
 
-def begun_in(session_ids: Sequence[UUID], since: datetime) -> list[tuple[UUID, UUID, datetime]]:
-    """(answer, session, time) of the answers begun in those sessions."""
+def answers_since(
+    session_ids: Sequence[UUID], since: datetime
+) -> list[tuple[UUID, UUID, datetime]]:
+    """(answer, session, time) of each answer begun in those sessions."""
     answers = Message.objects.filter(
         role=Message.Role.ASSISTANT, session__in=session_ids, created_at__gte=since
     )
     return list(answers.order_by("created_at").values_list("pk", "session_id", "created_at"))
 
 
-def recall(answer: Message) -> LiveAnswer:
-    """What the record has of an answer, as something to follow."""
-    asked = answer.question
-    request_id, question = (asked.request_id, asked.content) if asked else ("", "")
+def to_live_answer(answer: Message) -> LiveAnswer:
+    """A copy to read, with what the record has of an answer."""
+    row = answer.question
+    request_id, question = (row.request_id, row.content) if row else ("", "")
     live = LiveAnswer(answer.pk.hex, answer.session_id.hex, request_id, question)
     catch_up(live, answer)
     return live
 
 
 def catch_up(live: LiveAnswer, answer: Message) -> None:
-    """Bring a copy of an answer up to its record."""
-    if more := beyond(live.reasoning.size, answer.reasoning):
+    """Append to a copy what its record has more, and end it if the record has ended."""
+    if more := after_bytes(live.reasoning.size, answer.reasoning):
         live.write_reasoning(more)
-    if more := beyond(live.text.size, answer.content):
+    if more := after_bytes(live.text.size, answer.content):
         live.write(more)
     if answer.status != Message.Status.PENDING:
         live.end(_outcome(answer))
 
 
-def beyond(size: int, text: str) -> str:
+def after_bytes(size: int, text: str) -> str:
     """What `text` has after its first `size` bytes."""
     return text.encode()[size:].decode()
 

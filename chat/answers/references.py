@@ -20,7 +20,7 @@ def reference_of(chunks: Sequence[ScoredChunk], answer: str) -> dict[str, Any]:
     counts = Counter((chunk.document_name, chunk.document_id.hex) for chunk in shown)
     return {
         "total": len(chunks),
-        "chunks": [_on_the_wire(chunk) for chunk in chunks],
+        "chunks": [_chunk_fields(chunk) for chunk in chunks],
         "doc_aggs": [
             {"doc_name": name, "doc_id": id, "count": count}
             for (name, id), count in counts.most_common()
@@ -28,7 +28,7 @@ def reference_of(chunks: Sequence[ScoredChunk], answer: str) -> dict[str, Any]:
     }
 
 
-def _on_the_wire(chunk: ScoredChunk) -> dict[str, Any]:
+def _chunk_fields(chunk: ScoredChunk) -> dict[str, Any]:
     base = chunk.knowledge_base_id
     return {
         "id": chunk.id.hex,
@@ -48,7 +48,7 @@ def _on_the_wire(chunk: ScoredChunk) -> dict[str, Any]:
 
 
 def chunk_of_file(file: Attachment, number: int, text: str, similarity: float) -> ScoredChunk:
-    """A passage of a file sent with the question, cited like any other."""
+    """A passage of an attached file as a chunk, cited like any other."""
     return ScoredChunk(
         id=file.id,
         text=text,

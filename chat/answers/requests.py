@@ -1,4 +1,4 @@
-"""What a client can ask for, as values. The wire formats are parsed elsewhere."""
+"""Requests of clients as dataclasses. Each edge parses its own wire format into them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """`reasoning_offset` None: thinking that is already over is not repeated."""
+    """`reasoning_offset` None: reasoning written so far is not repeated."""
 
     id: str | None = None
     session_id: str | None = None
@@ -43,7 +43,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """From now on, what is asked and answered in that session elsewhere is shown here, too."""
+    """Subscribe to a session: answers begun in it on other connections are shown here, too."""
 
     session_id: str
 

@@ -1,94 +1,81 @@
-"""Who follows a session hears of each answer begun in it, soon after the question was asked."""
+"""Tells subscribers of a session about each answer begun in it, soon after the question."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 
 from chat.answers import records
 from core.broadcast import BroadcastMessage, broadcaster, session_group
 from core.db_thread import database_sync_to_async
-
-logger = logging.getLogger(__name__)
+from core.tasks import PeriodicTask, per_event_loop
 
 Listener = Callable[[str], None]
 
-# Seconds. A ring that is lost costs no more than that.
-LOOK_S = 1
-# Transactions take a moment to become visible, and clocks differ: looks overlap.
+# Seconds. A lost message delays the news of an answer by no more than that.
+POLL_S = 1
+# Transactions take a moment to become visible, and clocks differ: polls overlap.
 OVERLAP = timedelta(seconds=10)
 
 
 class SessionFeed:
-    """One look at the database for all followed sessions of a process."""
+    """One query polls the database for all sessions that this process has subscribers of."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
-        # Since when: what was begun earlier is history.
-        self._followed_at: dict[str, datetime] = {}
-        # Answers that listeners know of, with the time they were heard of.
+        # Answers begun before the subscription are history.
+        self._subscribed_at: dict[str, datetime] = {}
+        # Answers that listeners were told of, and when.
         self._known: dict[str, datetime] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._polled_until = timezone.now()
+        self._polling = PeriodicTask(
+            self._poll,
+            interval_s=lambda: POLL_S,
+            is_needed=lambda: bool(self._listeners),
+            failure="Followed sessions could not be looked at",
+        )
 
-    def follow(self, session_id: str, listener: Listener) -> None:
+    def subscribe(self, session_id: str, listener: Listener) -> None:
+        now = timezone.now()
+        if not self._listeners:
+            self._polled_until = now
         if session_id not in self._listeners:
-            broadcaster().subscribe(session_group(session_id), self._hear)
-            self._followed_at[session_id] = timezone.now()
+            broadcaster().subscribe(session_group(session_id), self._on_message)
+            self._subscribed_at[session_id] = now
         self._listeners.setdefault(session_id, set()).add(listener)
-        if self._task is None:
-            self._task = asyncio.create_task(self._look_for_ever())
+        self._polling.ensure_running()
 
-    def unfollow(self, session_id: str, listener: Listener) -> None:
+    def unsubscribe(self, session_id: str, listener: Listener) -> None:
         listeners = self._listeners.get(session_id, set())
         listeners.discard(listener)
         if not listeners and self._listeners.pop(session_id, None) is not None:
-            broadcaster().unsubscribe(session_group(session_id), self._hear)
-            del self._followed_at[session_id]
+            broadcaster().unsubscribe(session_group(session_id), self._on_message)
+            del self._subscribed_at[session_id]
 
-    def _hear(self, message: BroadcastMessage) -> None:
+    def _on_message(self, message: BroadcastMessage) -> None:
         if answer_id := message.get("answer"):
-            self._tell(message["group"].removeprefix(session_group("")), answer_id)
+            self._notify(message["group"].removeprefix(session_group("")), answer_id)
 
-    def _tell(self, session_id: str, answer_id: str) -> None:
+    def _notify(self, session_id: str, answer_id: str) -> None:
         if answer_id not in self._known:
             self._known[answer_id] = timezone.now()
             for listener in tuple(self._listeners.get(session_id, ())):
                 listener(answer_id)
 
-    async def _look_for_ever(self) -> None:
-        try:
-            since = timezone.now()
-            while self._listeners:
-                await asyncio.sleep(LOOK_S)
-                since = await self._look(since)
-        finally:
-            self._task = None
-
-    async def _look(self, since: datetime) -> datetime:
+    async def _poll(self) -> None:
         now = timezone.now()
         ids = [UUID(session_id) for session_id in self._listeners]
-        try:
-            begun = await database_sync_to_async(records.begun_in)(ids, since)
-        except Exception:
-            logger.warning("Followed sessions could not be looked at", exc_info=True)
-            return since
+        begun = await database_sync_to_async(records.answers_since)(ids, self._polled_until)
         for answer_id, session_id, begun_at in begun:
-            followed_at = self._followed_at.get(session_id.hex)
-            if followed_at and begun_at >= followed_at:
-                self._tell(session_id.hex, answer_id.hex)
+            subscribed_at = self._subscribed_at.get(session_id.hex)
+            if subscribed_at and begun_at >= subscribed_at:
+                self._notify(session_id.hex, answer_id.hex)
         old = now - 2 * OVERLAP
-        self._known = {id: heard for id, heard in self._known.items() if heard > old}
-        return max(since, now - OVERLAP)
+        self._known = {id: told_at for id, told_at in self._known.items() if told_at > old}
+        self._polled_until = max(self._polled_until, now - OVERLAP)
 
 
-_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, SessionFeed] = WeakKeyDictionary()
-
-
-def session_feed() -> SessionFeed:
-    return _watches.setdefault(asyncio.get_running_loop(), SessionFeed())
+session_feed = per_event_loop(SessionFeed)

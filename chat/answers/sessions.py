@@ -1,4 +1,4 @@
-"""Threads of talk: begun by a question, remembered for the next one."""
+"""Conversations: begun by their first question, with a history for the next ones."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ MAX_NAME_CHARS = 80
 MAX_EXCHANGES = 20
 
 
-def begin(who: Identity, dialog: Dialog, question: str) -> ChatSession:
+def begin(identity: Identity, dialog: Dialog, question: str) -> ChatSession:
     """A new session, named after its first question."""
     session = ChatSession(
-        user=who.user, end_user=who.end_user, dialog=dialog, name=name_for(question)
+        user=identity.user, end_user=identity.end_user, dialog=dialog, name=name_for(question)
     )
     statements.insert([session])
     return session
 
 
 def hand_over(old: str, new: str) -> None:
-    """What one end user has is another's from now on: they are one person."""
+    """Give what one end user has to another, who is the same person."""
     ChatSession.objects.filter(end_user=old).update(end_user=new)
     Attachment.objects.filter(end_user=old).update(end_user=new)
 
@@ -36,9 +36,9 @@ def name_for(question: str) -> str:
 
 
 def history(session: ChatSession, before: datetime) -> tuple[Exchange, ...]:
-    """What was said before, oldest first. Of several answers to a question the newest counts;
-    those that came to nothing are left out."""
-    # Not whole rows: what each answer rests on is a hundred times as long as the answer.
+    """The exchanges before that time, oldest first. Of several answers to a question the newest
+    counts; empty ones are left out."""
+    # Not whole rows: the reference of an answer is a hundred times as long as its text.
     answers = (
         Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
         .filter(question__created_at__lt=before)

@@ -1,4 +1,4 @@
-"""A turn: one question with all that is needed to answer it. Work, not a row."""
+"""A turn: one question, with all that is needed to answer it. Work, not a row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chat.models import Attachment
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer being made. Everything here is the caller's own."""
+    """Everything it names is the caller's own."""
 
     answer_id: UUID
     session_id: UUID
@@ -37,6 +37,6 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class AskedBefore:
-    """The same request came before: this is the answer it got, or is getting."""
+    """The same `request_id` came before: this is the answer it got, or is getting."""
 
     answer_id: UUID

@@ -222,7 +222,7 @@ class ChatConsumer(BaseConsumer):
 
     async def _judge(self, feedback: Feedback) -> None:
         async with self._refusing(id=feedback.id):
-            answer = await service.judge(self.identity, feedback)
+            answer = await service.rate(self.identity, feedback)
             ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
             await self._outlet.text(status_frame("feedback saved", **ids, rating=feedback.rating))
 

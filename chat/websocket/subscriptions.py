@@ -38,14 +38,14 @@ class Subscriptions:
         if not self._sessions:
             self._each_general_group(broadcaster().subscribe)
         self._sessions.add(session_id)
-        session_feed().follow(session_id, self._on_answer)
+        session_feed().subscribe(session_id, self._on_answer)
         broadcaster().subscribe(session_group(session_id), self._hear)
 
     def discard(self, session_id: str) -> None:
         if session_id not in self._sessions:
             return
         self._sessions.discard(session_id)
-        session_feed().unfollow(session_id, self._on_answer)
+        session_feed().unsubscribe(session_id, self._on_answer)
         broadcaster().unsubscribe(session_group(session_id), self._hear)
         if not self._sessions:
             self._each_general_group(broadcaster().unsubscribe)

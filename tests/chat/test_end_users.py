@@ -120,7 +120,7 @@ def test_files_are_their_own(world: World) -> None:
     own = Identity(world.alice.user, "shell")
     theirs = replace(own, end_user="visitor 7")
     file = SimpleUploadedFile("a.md", b"# Ferries\n\nThey leave at noon.")
-    (kept,) = attachments.keep(theirs, [("a.md", file.read())])
+    (kept,) = attachments.save(theirs, [("a.md", file.read())])
     assert access.get_attachments(theirs, [kept.pk.hex]) == [kept]
     for who in (own, replace(own, end_user="visitor 8")):
         with pytest.raises(NotFound):

@@ -52,4 +52,6 @@ def resource_counts() -> dict[str, Any]:
 
 
 def task_name(task: asyncio.Task[Any]) -> str:
-    return getattr(task.get_coro(), "__qualname__", "?")
+    """Periodic tasks bear the name of their work; other tasks, that of their coroutine."""
+    coroutine = getattr(task.get_coro(), "__qualname__", "?")
+    return task.get_name() if coroutine == "PeriodicTask._run" else coroutine

@@ -23,7 +23,7 @@ OBJECTS_PER_ROUND, OBJECTS_AT_ALL = 0.05, 500
 MORE_THREADS, MORE_FILES = 4, 12
 IDLE_TIMEOUT_S = 60
 # Tasks that end by themselves when there is nothing left to do.
-TRANSIENT_TASKS = {"Hub._make_rounds", "Hub._see_through", "SessionFeed._look_for_ever"}
+TRANSIENT_TASKS = {"Hub._tick", "Hub._finish", "SessionFeed._poll"}
 
 
 def resources_of(server: Server) -> Resources:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chat.engines.base import Exchange, Passage, Prompt
+from chat.engines.token_estimate import estimate_tokens
 
 INSTRUCTIONS = (
     "You are a helpful assistant. Answer briefly and clearly, in the language of the question."
@@ -36,11 +37,13 @@ def converse(prompt: Prompt, budget: int) -> Conversation:
     """`budget` is in the model's tokens: passages first, best ones first, then recent history."""
     # No document can close a tag whose name was not known when it was written.
     fence = f"passage-{secrets.token_hex(8)}"
-    budget -= estimate(prompt.question) + estimate(prompt.instructions or INSTRUCTIONS)
+    budget -= estimate_tokens(prompt.question) + estimate_tokens(
+        prompt.instructions or INSTRUCTIONS
+    )
     if prompt.passages:
-        budget -= estimate(RULES) + estimate(prompt.empty_response or NO_HELP)
+        budget -= estimate_tokens(RULES) + estimate_tokens(prompt.empty_response or NO_HELP)
     passages = fit_passages(prompt.passages, budget)
-    budget -= estimate("".join(quote(passage, 0, fence) for passage in passages))
+    budget -= estimate_tokens("".join(quote(passage, 0, fence) for passage in passages))
     messages = [
         {"role": "system", "content": instructions(prompt, passages, fence)},
         *recall(fit_history(prompt.history, budget)),
@@ -49,17 +52,11 @@ def converse(prompt: Prompt, budget: int) -> Conversation:
     return Conversation(messages, passages)
 
 
-def estimate(text: str) -> int:
-    """About how many tokens it is: one for 4 ASCII characters, a little more than one per 汉字."""
-    wide = len(text.encode("utf-8", "replace")) - len(text)
-    return len(text) // 4 + wide // 2 + 1
-
-
 def fit_passages(passages: Sequence[Passage], budget: int) -> Sequence[Passage]:
     """As many as fit from the first one on, which is shortened rather than left out."""
     left = budget
     for count, passage in enumerate(passages):
-        needed = estimate(quote(passage, count, f"passage-{'0' * 16}"))
+        needed = estimate_tokens(quote(passage, count, f"passage-{'0' * 16}"))
         if needed > left:
             return passages[:count] or [shorten(passage, left / needed)]
         left -= needed
@@ -73,7 +70,7 @@ def shorten(passage: Passage, share: float) -> Passage:
 def fit_history(history: Sequence[Exchange], budget: int) -> Sequence[Exchange]:
     """As many of the latest exchanges as fit."""
     for count, past in enumerate(reversed(history)):
-        budget -= estimate(past.question) + estimate(past.answer)
+        budget -= estimate_tokens(past.question) + estimate_tokens(past.answer)
         if budget < 0:
             return history[len(history) - count :]
     return history

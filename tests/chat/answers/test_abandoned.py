@@ -1,4 +1,4 @@
-"""How answers are settled that nobody writes any more, and what is saved of them."""
+"""Answers that no process writes any more are settled, and their text is saved."""
 
 from __future__ import annotations
 
@@ -28,32 +28,38 @@ from tests.support.world import World
 pytestmark = pytest.mark.database
 
 
-class Writer(Hub):
-    """A hub that writes what the test says. `running`: what it knows of the one called "theirs"."""
+class StoreOfTheirs(MemoryStore):
+    """What the store has of an answer of the hub "theirs", and whether that hub is alive."""
+
+    def __init__(self, stored: StoredText | None, is_alive: bool | None) -> None:
+        self.stored = stored
+        self.is_alive = is_alive
+
+    def read_whole_sync(self, answer_id: str) -> StoredText | None:
+        return self.stored
+
+    def is_hub_alive_sync(self, hub: str) -> bool | None:
+        assert hub == "theirs"
+        return self.is_alive
+
+
+class ScriptedHub(Hub):
+    """A hub that writes the answers the test says."""
 
     def __init__(
         self,
         name: str = "ours",
-        began: datetime | None = None,
+        started_at: datetime | None = None,
         writing: tuple[str, ...] = (),
-        kept: StoredText | None = None,
-        running: bool | None = False,
+        stored: StoredText | None = None,
+        is_alive: bool | None = False,
     ) -> None:
-        super().__init__(name, MemoryStore())
-        self.began = began or self.began
+        super().__init__(name, StoreOfTheirs(stored, is_alive))
+        self.started_at = started_at or self.started_at
         self.writing = writing
-        self.kept = kept
-        self.running = running
 
     def __contains__(self, answer_id: object) -> bool:
         return answer_id in self.writing
-
-    def rescue(self, answer_id: str) -> StoredText | None:
-        return self.kept
-
-    def is_running(self, name: str) -> bool | None:
-        assert name == "theirs"
-        return self.running
 
 
 @pytest.fixture
@@ -72,31 +78,33 @@ def pending(session: ChatSession, hub: str = "ours", silent_s: float = 0) -> Mes
     return make_exchange(session, "What?", "", status="pending", hub=hub, written_at=written_at)
 
 
-def settled(answer: Message, hub: Writer) -> str:
+def settled(answer: Message, hub: ScriptedHub) -> str:
     settle_abandoned(answer.session.messages.all(), hub)
     answer.refresh_from_db()
     return answer.status
 
 
-def test_what_is_being_written_is_not(session: ChatSession) -> None:
+def test_an_answer_that_is_being_written_is_left_alone(session: ChatSession) -> None:
     ours = pending(session, silent_s=3600)
-    began_later = timezone.now()
-    assert settled(ours, Writer(began=began_later, writing=(ours.pk.hex,))) == "pending"
+    started_later = timezone.now()
+    assert settled(ours, ScriptedHub(started_at=started_later, writing=(ours.pk.hex,))) == "pending"
 
 
-def test_what_was_saved_a_moment_ago_and_is_not_begun_yet(answer: Message) -> None:
-    long_running = Writer(began=timezone.now() - timedelta(hours=1))
+def test_an_answer_saved_a_moment_ago_that_the_hub_has_not_started_yet_is_left_alone(
+    answer: Message,
+) -> None:
+    long_running = ScriptedHub(started_at=timezone.now() - timedelta(hours=1))
     assert settled(answer, long_running) == "pending"
 
 
-def test_what_an_earlier_process_of_our_name_left(answer: Message) -> None:
-    assert settled(answer, Writer(began=timezone.now())) == "interrupted"
+def test_an_answer_of_an_earlier_process_of_the_same_name_is_interrupted(answer: Message) -> None:
+    assert settled(answer, ScriptedHub(started_at=timezone.now())) == "interrupted"
     assert answer.error_code == 503
     assert answer.error == INTERRUPTED
 
 
 @pytest.mark.parametrize(
-    ("silent_s", "is_running", "status"),
+    ("silent_s", "is_alive", "status"),
     [
         (0, False, "pending"),
         (ABANDONED_AFTER_S - 2, False, "pending"),
@@ -107,42 +115,42 @@ def test_what_an_earlier_process_of_our_name_left(answer: Message) -> None:
         (LOST_AFTER_S + 1, True, "interrupted"),
     ],
 )
-def test_of_others_by_how_long_they_are_silent(
-    session: ChatSession, silent_s: float, is_running: bool | None, status: str
+def test_an_answer_of_another_hub_is_judged_by_its_silence_and_the_heartbeat(
+    session: ChatSession, silent_s: float, is_alive: bool | None, status: str
 ) -> None:
     theirs = pending(session, hub="theirs", silent_s=silent_s)
-    assert settled(theirs, Writer(running=is_running)) == status
+    assert settled(theirs, ScriptedHub(is_alive=is_alive)) == status
 
 
 @pytest.mark.parametrize("status", ["complete", "stopped", "failed", "interrupted"])
 def test_what_has_ended_stays_as_it_is(session: ChatSession, status: str) -> None:
     ended = make_exchange(session, "What?", "That.", status=status, hub="ours")
-    assert settled(ended, Writer()) == status
+    assert settled(ended, ScriptedHub()) == status
     assert ended.error_code is None
 
 
-def test_only_those_that_were_asked_for(answer: Message, world: World) -> None:
+def test_only_the_given_messages_are_settled(answer: Message, world: World) -> None:
     other = pending(make_session(world.dialog, "Other"))
-    assert settled(answer, Writer(began=timezone.now())) == "interrupted"
+    assert settled(answer, ScriptedHub(started_at=timezone.now())) == "interrupted"
     other.refresh_from_db()
     assert other.status == "pending"
 
 
-def test_what_the_store_rescued_is_kept(answer: Message) -> None:
+def test_text_that_only_the_store_has_is_saved(answer: Message) -> None:
     checkpoint([draft(answer, "RAG", "Hmm, well")])
-    hub = Writer(began=timezone.now(), kept=StoredText("RAGFlow is", "Hmm"))
+    hub = ScriptedHub(started_at=timezone.now(), stored=StoredText("RAGFlow is", "Hmm"))
     assert settled(answer, hub) == "interrupted"
     assert (answer.content, answer.reasoning) == ("RAGFlow is", "Hmm, well")
 
 
 def test_a_reread_answer_is_settled(answer: Message) -> None:
-    found = reread(answer.pk, Writer(began=timezone.now()))
+    found = reread(answer.pk, ScriptedHub(started_at=timezone.now()))
     assert found.status == "interrupted"
     assert found.question == answer.question
 
 
 @pytest.mark.parametrize(
-    ("silent_s", "is_running", "content"),
+    ("silent_s", "is_alive", "content"),
     [
         (SILENT_AFTER_S - 2, False, ""),
         (SILENT_AFTER_S + 1, False, "RAGFlow"),
@@ -150,31 +158,32 @@ def test_a_reread_answer_is_settled(answer: Message) -> None:
         (SILENT_AFTER_S + 1, None, ""),
     ],
 )
-def test_what_the_store_has_is_saved_long_before_that(
-    session: ChatSession, silent_s: float, is_running: bool | None, content: str
+def test_stored_text_is_saved_before_the_answer_is_interrupted(
+    session: ChatSession, silent_s: float, is_alive: bool | None, content: str
 ) -> None:
     theirs = pending(session, hub="theirs", silent_s=silent_s)
-    hub = Writer(running=is_running, kept=StoredText("RAGFlow", ""))
+    hub = ScriptedHub(is_alive=is_alive, stored=StoredText("RAGFlow", ""))
     assert settled(theirs, hub) == "pending"
     assert theirs.content == content
 
 
 def test_a_record_is_no_shorter_than_what_was_shown(answer: Message) -> None:
     checkpoint([draft(answer, "RAG", "Hmm, well")])
-    hub = Writer(began=timezone.now())
+    hub = ScriptedHub(started_at=timezone.now())
     found = reread(answer.pk, hub, StoredText("RAGFlow", "Hmm"))
     assert (found.status, found.content, found.reasoning) == ("interrupted", "RAGFlow", "Hmm, well")
     answer.refresh_from_db()
     assert answer.content == "RAGFlow"
 
 
-def test_what_is_shown_of_a_running_answer_is_not_its_record_yet(answer: Message) -> None:
+def test_shown_text_does_not_lengthen_the_record_of_a_running_answer(answer: Message) -> None:
     assert (
-        reread(answer.pk, Writer(writing=(answer.pk.hex,)), StoredText("RAGFlow", "")).content == ""
+        reread(answer.pk, ScriptedHub(writing=(answer.pk.hex,)), StoredText("RAGFlow", "")).content
+        == ""
     )
 
 
-def test_what_ended_well_is_never_lengthened(answer: Message) -> None:
+def test_an_answer_that_ended_well_is_never_lengthened(answer: Message) -> None:
     finish(draft(answer, "RAG", ""), Outcome(Status.STOPPED))
     lengthen(answer.pk, StoredText("RAGFlow", "Hmm"))
     answer.refresh_from_db()

@@ -1,4 +1,4 @@
-"""From what is an answer made: passages of files, of searches, and what is shown of them."""
+"""What an answer is generated from: chunks of files and of searches, and their reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.identity import Identity
-from chat.answers.attachments import keep
+from chat.answers.attachments import save
 from chat.answers.generation import retrieve
 from chat.answers.references import reference_of
 from chat.answers.turn import Turn
@@ -58,13 +58,13 @@ def names(turn: Turn) -> list[str]:
 
 
 class TestSearching:
-    def test_it_works(self, turn: Turn, tilos: Document) -> None:
+    def test_a_question_finds_the_chunk_with_its_answer(self, turn: Turn, tilos: Document) -> None:
         best, *_ = retrieve(turn)
         assert (best.document_id, best.place) == (tilos.pk, "Tilos")
         assert "Megalo Chorio" in best.text
         assert best.similarity >= turn.similarity_threshold
 
-    def test_it_checks_access(self, turn: Turn, world: World) -> None:
+    def test_documents_of_other_users_are_not_found(self, turn: Turn, world: World) -> None:
         """Even if a turn named them, other people's documents would not be found."""
         assert retrieve(replace(turn, user_id=world.bob.user.pk)) == []
 
@@ -73,7 +73,7 @@ class TestSearching:
         assert retrieve(replace(vague, similarity_threshold=0.0))
         assert retrieve(replace(vague, similarity_threshold=0.9)) == []
 
-    def test_there_are_top_n_at_most(self, turn: Turn, world: World) -> None:
+    def test_a_search_gives_at_most_top_n_chunks(self, turn: Turn, world: World) -> None:
         for number in range(4):
             ingest(world.knowledge_base, f"{number}.md", f"{number}: the island of Tilos".encode())
         anything = replace(turn, question="island of Tilos", similarity_threshold=0.0)
@@ -83,7 +83,7 @@ class TestSearching:
     def test_a_follow_up_is_searched_with_the_question_before_it(
         self, turn: Turn, world: World, question: str
     ) -> None:
-        """Words such as "that" are everywhere; of what is meant, they say nothing."""
+        """Words such as "that" are in every document and do not tell what is meant."""
         ingest(world.knowledge_base, "words.md", b"And that is where that is. That is that.")
         before = (Exchange("Who is there?", "Ada."), Exchange(QUESTION, "Megalo Chorio."))
         best, *_ = names(replace(turn, question=question, history=before))
@@ -98,7 +98,7 @@ class TestSearching:
         )
         assert set(names(next_one)) == {"ferries.md"}
 
-    def test_only_the_documents_that_are_named(self, turn: Turn, world: World) -> None:
+    def test_only_the_named_documents_are_searched(self, turn: Turn, world: World) -> None:
         other_base = KnowledgeBase.objects.create(owner=world.alice.user, name="Other")
         other = ingest(other_base, "other.md", b"Tilos is an island. Its capital is far.")
         both = (world.knowledge_base.pk, other_base.pk)
@@ -107,15 +107,15 @@ class TestSearching:
         # Of a base that is not searched, nothing is found.
         assert names(replace(turn, doc_ids=(other.pk,))) == []
 
-    def test_nothing_to_search(self, turn: Turn) -> None:
+    def test_without_knowledge_bases_nothing_is_found(self, turn: Turn) -> None:
         assert retrieve(replace(turn, kb_ids=())) == []
 
 
 class TestFiles:
-    def test_the_best_of_a_file_comes_before_what_is_searched(
+    def test_chunks_of_files_come_before_those_of_the_search(
         self, turn: Turn, world: World
     ) -> None:
-        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
+        files = tuple(save(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="When does the bus to Livadia on Tilos leave?", files=files)
         first, *rest = retrieve(replace(asked, similarity_threshold=0.0))
         assert (first.document_name, first.place) == ("ferries.md", "Buses")
@@ -123,16 +123,16 @@ class TestFiles:
         assert first.knowledge_base_id is None
         assert [chunk.document_name for chunk in rest][-1] == "tilos.md"
 
-    def test_there_are_top_n_of_them_at_most(self, turn: Turn, world: World) -> None:
-        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
+    def test_files_give_at_most_top_n_chunks(self, turn: Turn, world: World) -> None:
+        files = tuple(save(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="museum", files=files, kb_ids=(), top_n=1)
         [only] = retrieve(asked)
         assert only.place == "Museums"
 
-    def test_what_is_not_asked_about_comes_as_it_was_written(
+    def test_a_question_without_terms_gets_the_file_from_its_beginning(
         self, turn: Turn, world: World
     ) -> None:
-        files = tuple(keep(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
+        files = tuple(save(Identity(world.alice.user, "shell"), [("ferries.md", FERRIES.encode())]))
         asked = replace(turn, question="What does this say?", files=files, kb_ids=())
         assert [chunk.place for chunk in retrieve(asked)] == ["Ferries", "Buses", "Museums"]
 
@@ -169,7 +169,7 @@ class TestReferences:
         assert {row["doc_name"]: row["count"] for row in shown} == counts
         assert shown[0]["count"] == max(counts.values())
 
-    def test_nothing_was_found(self) -> None:
+    def test_without_chunks_the_reference_is_empty(self) -> None:
         assert reference_of([], "Sorry! [ID:0]") == {"total": 0, "chunks": [], "doc_aggs": []}
 
     def test_a_chunk_has_all_the_keys_clients_know(self, chunks: list[ScoredChunk]) -> None:

@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 
 from accounts.audit.queue import audit_queue
 from accounts.models import Action, AuditEvent
-from chat.answers.leak_detection import LEAKED, Leaked, Watch, new_canary, watched
+from chat.answers.leak_detection import LEAKED, LeakDetector, Leaked, detect_leaks, new_canary
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage
 from chat.models import Dialog, Message
 from tests.chat.conftest import Connect
@@ -21,8 +21,8 @@ CANARY = "zx0123456789abcdef0123"
 
 
 def shown(pieces: Iterable[str]) -> str:
-    watch = Watch(CANARY)
-    return "".join([*map(watch.feed, pieces), watch.finish()])
+    detector = LeakDetector(CANARY)
+    return "".join([*map(detector.feed, pieces), detector.finish()])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
@@ -54,7 +54,7 @@ def test_any_other_text_comes_through(text: str, size: int) -> None:
         f"zx01{CANARY}",
     ],
 )
-def test_the_word_is_found_and_nothing_of_it_is_shown(said: str, size: int) -> None:
+def test_the_canary_is_found_and_nothing_of_it_is_shown(said: str, size: int) -> None:
     text = f"The word is {said}, if you ask."
     seen = until_leaked(text[at : at + size] for at in range(0, len(text), size))
     assert "The word is ".startswith(seen[:12])
@@ -62,16 +62,16 @@ def test_the_word_is_found_and_nothing_of_it_is_shown(said: str, size: int) -> N
 
 
 def until_leaked(pieces: Iterable[str]) -> str:
-    watch, seen = Watch(CANARY), ""
+    detector, seen = LeakDetector(CANARY), ""
     try:
         for piece in pieces:
-            seen += watch.feed(piece)
+            seen += detector.feed(piece)
     except Leaked:
         return seen
-    raise AssertionError("It was not noticed")
+    raise AssertionError("The canary was not found")
 
 
-def test_each_answer_has_its_own() -> None:
+def test_each_answer_has_its_own_canary() -> None:
     assert len({new_canary() for _ in range(100)}) == 100
 
 
@@ -83,23 +83,23 @@ async def engine_saying(*events: Event | Exception) -> AsyncGenerator[Event]:
 
 
 class TestEvents:
-    async def test_what_was_held_back_comes_at_the_end(self) -> None:
+    async def test_withheld_text_comes_at_the_end(self) -> None:
         said: list[Event] = [Delta("A zx"), Reasoning("hm z"), Usage(3, 4)]
-        events = [event async for event in watched(engine_saying(*said), CANARY)]
+        events = [event async for event in detect_leaks(engine_saying(*said), CANARY)]
         assert events == [
             *(Delta("A "), Reasoning("hm "), Usage(3, 4)),
             *(Reasoning("z"), Delta("zx")),
         ]
 
-    async def test_it_comes_when_the_engine_fails_too(self) -> None:
-        events = watched(engine_saying(Delta("zx"), EngineFailed("broke")), CANARY)
+    async def test_withheld_text_comes_before_an_error_of_the_engine(self) -> None:
+        events = detect_leaks(engine_saying(Delta("zx"), EngineFailed("broke")), CANARY)
         assert await anext(events) == Delta("zx")
         with pytest.raises(EngineFailed, match="broke"):
             await anext(events)
 
-    async def test_thinking_it_aloud_counts(self) -> None:
+    async def test_a_canary_in_the_reasoning_is_a_leak(self) -> None:
         with pytest.raises(Leaked):
-            [event async for event in watched(engine_saying(Reasoning(CANARY)), CANARY)]
+            [event async for event in detect_leaks(engine_saying(Reasoning(CANARY)), CANARY)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -127,7 +127,7 @@ class TestAnswers:
         answer = await self.newest()
         assert (answer.status, answer.content, answer.error) == ("failed", "Gladly: ", LEAKED)
         assert engine.closed == 1
-        event = await self.noted()
+        event = await self.audit_event()
         assert event.what == f"message {answer.pk.hex}"
         assert event.username == "alice"
 
@@ -147,6 +147,6 @@ class TestAnswers:
         return Message.objects.filter(role=Message.Role.ASSISTANT).latest("created_at")
 
     @database_sync_to_async
-    def noted(self) -> AuditEvent:
+    def audit_event(self) -> AuditEvent:
         audit_queue.flush()
         return AuditEvent.objects.get(action=Action.LEAK)

@@ -1,4 +1,4 @@
-"""How much may be asked, and what it is counted as."""
+"""Limits of questions, of running answers, and of the model's tokens; what counts as how much."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accounts.tickets.tickets import issue_ticket
 from chat.answers import service
 from chat.answers.requests import Ask
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage
-from chat.engines.openai.prompting import estimate
+from chat.engines.token_estimate import estimate_tokens
 from chat.models import ChatSession, Dialog, Message
 from ragws.hub import hub
 from tests.chat.conftest import Connect
@@ -90,7 +90,7 @@ async def test_answers_at_once(settings: Any, alice: Connect, engine: ScriptedEn
         engine.say("is.")
         engine.end()
         await first.until_the_end()
-        # At once: its place is free when its followers hear of its end.
+        # At once: its lease is released before its readers get the end.
         await answered(second, engine)
 
 
@@ -139,7 +139,7 @@ def used(settings: Any, world: World) -> Callable[[], int]:
     return used
 
 
-ASKED = estimate(QUESTION)
+ASKED = estimate_tokens(QUESTION)
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,14 @@ ASKED = estimate(QUESTION)
         ([Delta("It is."), Usage(7, 2)], 9),
         ([Usage(7, 2)], 9),
         ([Usage(0, 0)], 0),
-        ([Delta("It is.")], ASKED + estimate("It is.")),
-        ([Reasoning("Well. "), Delta("是。")], ASKED + estimate("Well. ") + estimate("是。")),
+        ([Delta("It is.")], ASKED + estimate_tokens("It is.")),
+        (
+            [Reasoning("Well. "), Delta("是。")],
+            ASKED + estimate_tokens("Well. ") + estimate_tokens("是。"),
+        ),
     ],
 )
-async def test_as_the_model_says_or_as_it_looks(
+async def test_an_answer_costs_what_the_model_counts_or_else_an_estimate(
     used: Callable[[], int],
     alice: Connect,
     engine: ScriptedEngine,
@@ -167,8 +170,8 @@ async def test_as_the_model_says_or_as_it_looks(
     assert used() == cost
 
 
-@pytest.mark.parametrize(("said", "cost"), [("", 0), ("It is", ASKED + estimate("It is"))])
-async def test_failed(
+@pytest.mark.parametrize(("said", "cost"), [("", 0), ("It is", ASKED + estimate_tokens("It is"))])
+async def test_a_failed_answer_costs_nothing_unless_it_has_text(
     used: Callable[[], int], alice: Connect, engine: ScriptedEngine, said: str, cost: int
 ) -> None:
     async with alice() as socket:
@@ -188,7 +191,7 @@ async def test_stopping_is_not_free(
         chunk = await socket.frame()
         await socket.send(type="stop", id=chunk["data"]["id"])
         assert (await socket.until_the_end())[-1]["status"] == "stopped"
-    assert used() == ASKED + estimate("It is")
+    assert used() == ASKED + estimate_tokens("It is")
 
 
 async def test_stopping_before_the_first_token_is_not_free(
@@ -204,13 +207,13 @@ async def test_stopping_before_the_first_token_is_not_free(
     assert used() == ASKED
 
 
-async def test_no_more_than_the_engine_sends(
+async def test_an_estimate_is_no_more_than_the_engine_sends(
     settings: Any, used: Callable[[], int], alice: Connect, engine: ScriptedEngine
 ) -> None:
     settings.ENGINES = {**settings.ENGINES, "scripted": {"BACKEND": "-", "CONTEXT_TOKENS": 3}}
     async with alice() as socket:
         await answered(socket, engine)
-    assert used() == 3 + estimate("It is.")
+    assert used() == 3 + estimate_tokens("It is.")
 
 
 async def test_without_a_model_there_is_nothing_to_count(
@@ -222,7 +225,7 @@ async def test_without_a_model_there_is_nothing_to_count(
     assert used() == 0
 
 
-async def test_who_leaves_pays_all_the_same(
+async def test_an_answer_counts_even_if_the_client_leaves(
     used: Callable[[], int], alice: Connect, engine: ScriptedEngine
 ) -> None:
     async with alice() as socket:
@@ -257,7 +260,7 @@ async def test_the_same_request_again_takes_nothing(
     assert used() == 2 * cost
 
 
-async def test_a_question_that_is_refused_keeps_no_place(
+async def test_a_question_that_is_refused_holds_no_lease(
     settings: Any, used: Callable[[], int], alice: Connect, engine: ScriptedEngine
 ) -> None:
     settings.TOKEN_ANSWERS_AT_ONCE = 1
@@ -270,7 +273,7 @@ async def test_a_question_that_is_refused_keeps_no_place(
         await answered(socket, engine)
 
 
-async def test_another_answer_is_another_question(
+async def test_regenerating_counts_as_a_question(
     settings: Any, alice: Connect, engine: ScriptedEngine
 ) -> None:
     settings.TOKEN_QUESTIONS_PER_MINUTE = 2
@@ -286,13 +289,13 @@ async def test_another_answer_is_another_question(
         assert (frame["code"], frame["data"]["id"]) == (429, first["id"])
 
 
-async def test_racing_for_the_last_place(
+async def test_racing_questions_get_no_more_answers_than_allowed(
     settings: Any, world: World, dialog: Dialog, engine: ScriptedEngine
 ) -> None:
     settings.TOKEN_ANSWERS_AT_ONCE = 2
-    who = Identity(world.alice.user, "token", token_id=world.alice.token_row.pk)
+    identity = Identity(world.alice.user, "token", token_id=world.alice.token_row.pk)
     questions = [
-        service.ask(who, Ask(chat_id=dialog.pk.hex, question=QUESTION), hub) for _ in range(6)
+        service.ask(identity, Ask(chat_id=dialog.pk.hex, question=QUESTION), hub) for _ in range(6)
     ]
     begun = await asyncio.gather(*questions, return_exceptions=True)
     assert sum(not isinstance(one, Exception) for one in begun) == 2
@@ -320,7 +323,7 @@ async def test_end_users_have_limits_of_their_own(
         await answered(socket, engine)
 
 
-async def test_after_a_reset(
+async def test_after_a_reset_questions_are_allowed_again(
     settings: Any, world: World, alice: Connect, engine: ScriptedEngine
 ) -> None:
     settings.TOKEN_QUESTIONS_PER_MINUTE = 1
@@ -331,7 +334,7 @@ async def test_after_a_reset(
         await answered(socket, engine)
 
 
-async def test_what_cannot_be_counted_stops_nobody(
+async def test_an_error_while_counting_does_not_spoil_the_answer(
     used: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

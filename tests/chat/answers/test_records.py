@@ -1,4 +1,4 @@
-"""What the database keeps of answers."""
+"""What the database has of answers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def pending(session: ChatSession) -> Message:
 
 
 class TestCheckpoint:
-    def test_it_works(self, answer: Message, world: World) -> None:
+    def test_a_draft_is_saved_and_the_answer_stays_pending(
+        self, answer: Message, world: World
+    ) -> None:
         other = pending(make_session(world.dialog, "Other"))
         before = timezone.now()
         records.checkpoint(
@@ -61,7 +63,7 @@ class TestCheckpoint:
         assert answer.written_at >= before
         assert (other.content, other.reference) == ("渡轮", {})
 
-    def test_the_reference_is_kept_once(self, answer: Message) -> None:
+    def test_the_reference_is_saved_once(self, answer: Message) -> None:
         records.checkpoint([draft(answer, "RAG", "", REFERENCE)])
         records.checkpoint([draft(answer, "RAGFlow", "")])
         answer.refresh_from_db()
@@ -74,7 +76,9 @@ class TestCheckpoint:
         assert (answer.content, answer.reasoning) == ("RAGFlow", "")
         assert (answer.status, answer.reference) == ("complete", REFERENCE)
 
-    def test_an_answer_that_is_gone_spoils_nothing(self, answer: Message, world: World) -> None:
+    def test_a_deleted_answer_is_reported_and_the_others_are_saved(
+        self, answer: Message, world: World
+    ) -> None:
         other = pending(make_session(world.dialog, "Other"))
         other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
@@ -85,7 +89,9 @@ class TestCheckpoint:
 
 
 class TestFinish:
-    def test_it_works(self, answer: Message, session: ChatSession) -> None:
+    def test_the_ending_is_saved_with_text_usage_and_timing(
+        self, answer: Message, session: ChatSession
+    ) -> None:
         outcome = Outcome(
             Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
         )
@@ -98,14 +104,14 @@ class TestFinish:
         assert (answer.error_code, answer.error) == (None, "")
         assert session.updated_at > SESSION_BEGAN
 
-    def test_an_error_is_kept_with_the_text_so_far(self, answer: Message) -> None:
+    def test_an_error_is_saved_with_the_text_so_far(self, answer: Message) -> None:
         error = EngineTimedOut("The model fell silent")
         records.finish(draft(answer, "RAG", ""), Outcome(Status.FAILED, error=error))
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("failed", "RAG")
         assert (answer.error_code, answer.error) == (504, "The model fell silent")
 
-    def test_its_hub_has_the_last_word(self, answer: Message) -> None:
+    def test_the_ending_of_its_hub_replaces_interrupted(self, answer: Message) -> None:
         """A process that was only slow may have been taken for lost."""
         Message.objects.filter(pk=answer.pk).update(
             status="interrupted", error_code=503, error="Lost"
@@ -116,7 +122,7 @@ class TestFinish:
 
     @pytest.mark.django_db(transaction=True)
     def test_a_locked_database_changes_nothing(self, answer: Message) -> None:
-        """Another program holds the file's lock longer than we wait for it."""
+        """Another program holds the lock of the file longer than we wait for it."""
         if connection.vendor != "sqlite":
             pytest.skip("only SQLite has one lock for all")
         with connection.cursor() as cursor:
@@ -137,7 +143,7 @@ class TestFinish:
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
 
 
-class TestRecall:
+class TestToLiveAnswer:
     @pytest.mark.parametrize(
         ("code", "kind"),
         [
@@ -156,7 +162,7 @@ class TestRecall:
         outcome = Outcome(Status.FAILED, REFERENCE, {"total_tokens": 9}, timing, error)
         records.finish(draft(answer, "RAG 渡", "Hmm"), outcome)
         Message.objects.filter(pk=answer.pk).update(error_code=code)
-        live = records.recall(Message.objects.select_related("question").get(pk=answer.pk))
+        live = records.to_live_answer(Message.objects.select_related("question").get(pk=answer.pk))
         assert (live.id, live.session_id) == (answer.pk.hex, answer.session_id.hex)
         assert (live.question, live.request_id) == ("What?", "")
         assert (str(live.text), str(live.reasoning)) == ("RAG 渡", "Hmm")
@@ -168,17 +174,17 @@ class TestRecall:
 
     def test_an_answer_without_a_question_or_timing(self, session: ChatSession) -> None:
         bare = Message.objects.create(session=session, role="assistant", content="Hi")
-        live = records.recall(bare)
+        live = records.to_live_answer(bare)
         assert live.outcome
         assert (live.request_id, live.outcome.timing) == ("", {})
 
-    def test_a_copy_catches_up(self, answer: Message) -> None:
-        live = records.recall(answer)
+    def test_a_copy_catches_up_with_its_record(self, answer: Message) -> None:
+        live = records.to_live_answer(answer)
         assert live.outcome is None
         for text, thought in (("渡", ""), ("渡", "Hm"), ("渡轮", "Hmm"), ("渡", "Hmm")):
             answer.content, answer.reasoning = text, thought
             records.catch_up(live, answer)
-        # What was shown once stays, whatever an older record says.
+        # Text that was shown stays, even if an older record has less.
         assert (str(live.text), str(live.reasoning)) == ("渡轮", "Hmm")
         answer.content, answer.status = "渡轮。", "complete"
         records.catch_up(live, answer)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
-from chat.engines.openai.prompting import Conversation, converse, estimate
+from chat.engines.openai.prompting import Conversation, converse
+from chat.engines.token_estimate import estimate_tokens
 from tests.support.engine_prompts import PASSAGES, ask
 
 PLENTY = 16_000
@@ -83,7 +84,7 @@ def test_the_best_passages_are_kept_before_history() -> None:
 def test_one_passage_too_long_is_shortened() -> None:
     conversation = converse(Prompt("Why?", [Passage("word " * 10_000, "Book")]), 1000)
 
-    assert estimate(question_of(conversation)) < 1000
+    assert estimate_tokens(question_of(conversation)) < 1000
     assert len(conversation.passages[0].text) > 1000
 
 
@@ -97,7 +98,7 @@ def test_one_passage_too_long_is_shortened() -> None:
     ],
 )
 def test_tokens_are_estimated(text: str, low: int, high: int) -> None:
-    assert low <= estimate(text) <= high
+    assert low <= estimate_tokens(text) <= high
 
 
 @pytest.mark.parametrize(

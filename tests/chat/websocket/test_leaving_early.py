@@ -34,9 +34,9 @@ async def test_a_refusal_that_nobody_waits_for_is_no_failure(
 ) -> None:
     async with alice() as socket:
         await socket.ask("Where is Tilos?", chat_id="nowhere")
-        while not hub._openings:  # noqa: ASYNC110 - the moment we wait for sets no event
+        while not hub._shielded:  # noqa: ASYNC110 - the moment we wait for sets no event
             await asyncio.sleep(0)
-    while hub._openings:  # noqa: ASYNC110 - nor does its end
+    while hub._shielded:  # noqa: ASYNC110 - nor does its end
         await asyncio.sleep(0)
     # What nobody has asked a task for is told when it goes.
     gc.collect()
@@ -48,7 +48,7 @@ async def test_a_drain_waits_for_questions_being_taken_in(
 ) -> None:
     async with alice() as socket:
         await socket.ask("Where is Tilos?", request_id="late")
-        while not hub._openings:  # noqa: ASYNC110 - the moment we wait for sets no event
+        while not hub._shielded:  # noqa: ASYNC110 - the moment we wait for sets no event
             await asyncio.sleep(0)
         await hub.drain(0)
         assert len(hub) == 0

@@ -42,16 +42,16 @@ async def hub() -> AsyncIterator[Hub]:
 
 @pytest.fixture
 def open_one(world: World, dialog: Dialog, hub: Hub) -> Callable[[], Any]:
-    """Takes in a question; the answer is pending."""
+    """Opens a turn: saves a question and a pending answer."""
 
     @sync_to_async
-    def opened() -> Turn:
+    def save_question() -> Turn:
         ask = Ask(chat_id=dialog.pk.hex, question="What is RAGFlow?")
         turn = open_turn(Identity(world.alice.user, "shell"), ask, hub)
         assert isinstance(turn, Turn)
         return turn
 
-    return opened
+    return save_question
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The hub sees every answer through to its end, whatever happens on the way."""
+"""The hub brings every answer to its end and into the database, whatever fails on the way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def ended(live: LiveAnswer) -> str:
     return "".join([step.text async for step in live.read()])
 
 
-async def saw(live: LiveAnswer, text: str) -> None:
+async def until_text(live: LiveAnswer, text: str) -> None:
     async for _ in live.read():
         if str(live.text) == text:
             return
@@ -46,7 +46,9 @@ def tasks_but_this() -> set[asyncio.Task[Any]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def test_it_works(hub: Hub, open_one: OpenOne, engine: ScriptedEngine) -> None:
+async def test_an_answer_is_streamed_and_saved(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
     turn = await open_one()
     live = hub.start(turn)
     assert hub.find(live.id) is live
@@ -61,22 +63,22 @@ async def test_it_works(hub: Hub, open_one: OpenOne, engine: ScriptedEngine) -> 
     assert (answer.content, answer.status, answer.hub) == ("RAGFlow", "complete", "tested")
 
 
-async def test_what_is_told_as_ended_is_saved(
+async def test_an_answer_is_saved_before_it_ends_for_its_readers(
     hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn = await open_one()
     live = hub.start(turn)
-    saw_it_end: list[bool] = []
+    had_ended: list[bool] = []
     finish = records.finish
 
     def watched(*arguments: Any) -> None:
-        saw_it_end.append(live.outcome is not None)
+        had_ended.append(live.outcome is not None)
         finish(*arguments)
 
     monkeypatch.setattr(records, "finish", watched)
     engine.end()
     await ended(live)
-    assert saw_it_end == [False]
+    assert had_ended == [False]
 
 
 async def test_stop_keeps_the_text_and_closes_the_engine(
@@ -85,7 +87,7 @@ async def test_stop_keeps_the_text_and_closes_the_engine(
     turn = await open_one()
     live = hub.start(turn)
     engine.say("RAG")
-    await saw(live, "RAG")
+    await until_text(live, "RAG")
     hub.stop(live.id)
     hub.stop(live.id)
     assert await ended(live) == "RAG"
@@ -96,7 +98,9 @@ async def test_stop_keeps_the_text_and_closes_the_engine(
     hub.stop("nonsense")
 
 
-async def test_stopped_before_it_began(hub: Hub, open_one: OpenOne, engine: ScriptedEngine) -> None:
+async def test_an_answer_stopped_before_its_first_step_is_saved(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
     """A task cancelled before its first step runs nothing of itself, not even a `finally`."""
     turn = await open_one()
     live = hub.start(turn)
@@ -119,7 +123,7 @@ async def test_an_engine_that_fails_before_its_first_step(
     assert answer.total_ms is not None
 
 
-async def test_an_engine_that_is_not_there(
+async def test_an_engine_that_is_not_configured_is_an_error_of_ours(
     hub: Hub, open_one: OpenOne, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn = await open_one()
@@ -138,16 +142,16 @@ async def test_drain_waits_for_answers_and_interrupts_those_that_take_too_long(
     quick, slow = await open_one(), await open_one()
     first = hub.start(quick)
     engine.say("Quick")
-    await saw(first, "Quick")
+    await until_text(first, "Quick")
     second = hub.start(slow)
-    while len(engine.prompts) < 2:  # noqa: ASYNC110 - it rings no bell
+    while len(engine.prompts) < 2:  # noqa: ASYNC110 - an engine sets no event
         await asyncio.sleep(0)
     draining = asyncio.create_task(hub.drain(3600))
     engine.end()
     assert await ended(first) == "Quick"
     assert not draining.done()
     assert hub.draining
-    # The second signal: whoever drains is in a hurry.
+    # The second signal: drain without waiting.
     draining.cancel()
     await hub.drain(0)
     assert second.outcome
@@ -179,7 +183,7 @@ async def test_no_task_is_left_behind(
             await asyncio.wait(left)
 
 
-async def test_text_on_the_way_is_kept(
+async def test_text_is_saved_while_it_is_written(
     hub: Hub,
     open_one: OpenOne,
     engine: ScriptedEngine,
@@ -187,12 +191,12 @@ async def test_text_on_the_way_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.CHECKPOINT_S = 0.001
-    kept = watch_checkpoints(monkeypatch)
+    drafts_saved = watch_checkpoints(monkeypatch)
     turn = await open_one()
     live = hub.start(turn)
     engine.say("RAG")
-    await saw(live, "RAG")
-    while (await asyncio.wait_for(kept.get(), 5)).content != "RAG":
+    await until_text(live, "RAG")
+    while (await asyncio.wait_for(drafts_saved.get(), 5)).content != "RAG":
         pass
     answer = await saved(turn.answer_id)
     assert (answer.content, answer.status) == ("RAG", "pending")
@@ -207,7 +211,7 @@ async def test_an_answer_deleted_with_its_session_is_stopped(
     turn = await open_one()
     live = hub.start(turn)
     engine.say("RAG")
-    await saw(live, "RAG")
+    await until_text(live, "RAG")
     await ChatSession.objects.filter(pk=turn.session_id).adelete()
     engine.say("Flow")
     await ended(live)
@@ -216,7 +220,7 @@ async def test_an_answer_deleted_with_its_session_is_stopped(
     assert engine.closed == 1
 
 
-async def test_a_checkpoint_that_fails_is_made_up_for(
+async def test_a_failed_checkpoint_is_repeated(
     hub: Hub,
     open_one: OpenOne,
     engine: ScriptedEngine,
@@ -225,12 +229,12 @@ async def test_a_checkpoint_that_fails_is_made_up_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings.CHECKPOINT_S = 0.001
-    kept = watch_checkpoints(monkeypatch, failing=1)
+    drafts_saved = watch_checkpoints(monkeypatch, failing=1)
     turn = await open_one()
     live = hub.start(turn)
     engine.say("RAG")
-    await saw(live, "RAG")
-    draft = await asyncio.wait_for(kept.get(), 5)
+    await until_text(live, "RAG")
+    draft = await asyncio.wait_for(drafts_saved.get(), 5)
     assert draft.content == "RAG"
     assert draft.reference is not None
     assert "A checkpoint could not be saved" in caplog.text
@@ -250,7 +254,7 @@ async def test_an_ending_that_cannot_be_saved_is_tried_again(
     assert (answer.content, answer.status) == ("RAGFlow", "complete")
 
 
-async def test_an_ending_that_can_never_be_saved_is_told_as_our_failure(
+async def test_an_ending_that_can_never_be_saved_ends_as_an_error_of_ours(
     hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries = fail_to_finish(monkeypatch, times=99)
@@ -267,20 +271,20 @@ async def test_an_ending_that_can_never_be_saved_is_told_as_our_failure(
     assert live.id not in hub
 
 
-async def test_a_question_is_answered_though_who_asked_left_while_it_was_taken_in(
+async def test_a_question_is_answered_though_the_client_left_while_it_was_saved(
     hub: Hub, open_one: OpenOne, engine: ScriptedEngine
 ) -> None:
-    taken_in = asyncio.Event()
+    is_saved = asyncio.Event()
 
     async def opening() -> LiveAnswer:
         turn = await open_one()
-        taken_in.set()
+        is_saved.set()
         return hub.start(turn)
 
-    asking = asyncio.create_task(hub.see_to(opening()))
+    asking = asyncio.create_task(hub.run_shielded(opening()))
     await asyncio.sleep(0)
     asking.cancel()
-    await taken_in.wait()
+    await is_saved.wait()
     assert asking.cancelled() or asking.cancelling()
     engine.emit(Delta("RAGFlow"))
     engine.end()
@@ -292,8 +296,8 @@ async def test_a_question_is_answered_though_who_asked_left_while_it_was_taken_i
 def watch_checkpoints(
     monkeypatch: pytest.MonkeyPatch, failing: int = 0
 ) -> asyncio.Queue[records.Draft]:
-    """The drafts that were kept; the first `failing` times, the database is locked."""
-    kept: asyncio.Queue[records.Draft] = asyncio.Queue()
+    """The drafts that were saved; the first `failing` times, the database is locked."""
+    drafts_saved: asyncio.Queue[records.Draft] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     tries = 0
     checkpoint = records.checkpoint
@@ -305,15 +309,15 @@ def watch_checkpoints(
             raise OperationalError("database is locked")
         gone = checkpoint(drafts)
         for draft in drafts:
-            loop.call_soon_threadsafe(kept.put_nowait, draft)
+            loop.call_soon_threadsafe(drafts_saved.put_nowait, draft)
         return gone
 
     monkeypatch.setattr(records, "checkpoint", watched)
-    return kept
+    return drafts_saved
 
 
 def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
-    """A disk that is full for a while; nobody waits for it in the test."""
+    """A disk that is full for a while, with short pauses between attempts."""
     tries: list[int] = []
     finish = records.finish
 

@@ -1,4 +1,4 @@
-"""Answers that another process is writing, followed here by what it leaves in the database."""
+"""Mirrors of answers that another process writes, updated from what it saves in the database."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ REFERENCE = {"total": 0, "chunks": [], "doc_aggs": []}
 
 
 @pytest.fixture(autouse=True)
-def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It looks again at once."""
-    monkeypatch.setattr(mirror_module, "LOOK_S", 0.001)
-    monkeypatch.setattr(mirror_module, "RECORD_S", 0)
+def poll_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror_module, "STORE_POLL_S", 0.001)
+    monkeypatch.setattr(mirror_module, "RECORD_POLL_S", 0)
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def finish(answer: Message, text: str) -> Message:
     return Message.objects.select_related("question").get(pk=answer.pk)
 
 
-async def until(live: LiveAnswer, text: str) -> None:
+async def until_text(live: LiveAnswer, text: str) -> None:
     async with asyncio.timeout(5):
         async for _ in live.read():
             if str(live.text) == text:
@@ -66,47 +65,47 @@ async def ended(live: LiveAnswer) -> Outcome:
     return live.outcome
 
 
-async def no_more_watching() -> None:
+async def until_no_mirror_is_updated() -> None:
     async with asyncio.timeout(5):
-        while watching := set(mirror_module._tasks):
-            await asyncio.wait(watching)
+        while updating := set(mirror_module._tasks):
+            await asyncio.wait(updating)
 
 
-async def test_it_works(theirs: Message, hub: Hub) -> None:
+async def test_a_mirror_grows_and_ends_with_its_record(theirs: Message, hub: Hub) -> None:
     live = await mirror(theirs, hub)
     assert (live.id, str(live.text), live.question) == (theirs.pk.hex, "RAG", "What?")
     await write_down(theirs, "RAGFlow", "Hmm")
-    await until(live, "RAGFlow")
+    await until_text(live, "RAGFlow")
     assert str(live.reasoning) == "Hmm"
     await finish(theirs, "RAGFlow.")
     outcome = await ended(live)
     assert (str(live.text), outcome.status) == ("RAGFlow.", Status.COMPLETE)
     assert outcome.reference == REFERENCE
-    await no_more_watching()
+    await until_no_mirror_is_updated()
 
 
-async def test_all_who_follow_it_share_one_copy(theirs: Message, hub: Hub) -> None:
+async def test_all_readers_share_one_mirror(theirs: Message, hub: Hub) -> None:
     first, second = await mirror(theirs, hub), await mirror(theirs, hub)
     assert first is second
     assert len(mirror_module._tasks) == 1
     await finish(theirs, "RAGFlow")
     await ended(first)
-    await no_more_watching()
+    await until_no_mirror_is_updated()
 
 
-async def test_an_answer_that_has_ended_needs_no_watching(theirs: Message, hub: Hub) -> None:
+async def test_the_mirror_of_an_ended_answer_is_not_updated(theirs: Message, hub: Hub) -> None:
     live = await mirror(await finish(theirs, "RAGFlow"), hub)
     assert live.outcome
     assert str(live.text) == "RAGFlow"
     assert not mirror_module._tasks
 
 
-async def test_it_ends_with_its_last_follower(theirs: Message, hub: Hub) -> None:
+async def test_a_mirror_ends_with_its_last_reference(theirs: Message, hub: Hub) -> None:
     live = await mirror(theirs, hub)
-    await until(live, "RAG")
+    await until_text(live, "RAG")
     del live
     gc.collect()
-    await no_more_watching()
+    await until_no_mirror_is_updated()
     assert (await Message.objects.aget(pk=theirs.pk)).status == "pending"
 
 
@@ -118,11 +117,11 @@ async def test_an_answer_whose_writer_is_lost_is_interrupted(theirs: Message, hu
     assert (str(live.text), outcome.status) == ("RAG", Status.INTERRUPTED)
     assert outcome.error
     assert outcome.error.code == 503
-    await no_more_watching()
+    await until_no_mirror_is_updated()
 
 
 class Failing:
-    """A database that cannot be read so many times, and then it can."""
+    """A database that is locked for so many reads."""
 
     def __init__(self, times: int) -> None:
         self.left = times
@@ -143,10 +142,10 @@ async def test_a_record_that_cannot_be_read_once_is_read_again(
     await finish(theirs, "RAGFlow")
     outcome = await ended(live)
     assert (str(live.text), outcome.status) == ("RAGFlow", Status.COMPLETE)
-    await no_more_watching()
+    await until_no_mirror_is_updated()
 
 
-async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
+async def test_a_record_that_can_never_be_read_ends_the_mirror_and_not_the_answer(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS))
@@ -154,7 +153,7 @@ async def test_a_record_that_can_never_be_read_ends_the_copy_and_not_the_answer(
     outcome = await ended(live)
     assert outcome.error
     assert outcome.error.code == 503
-    await no_more_watching()
+    await until_no_mirror_is_updated()
     monkeypatch.undo()
     again = await mirror(await finish(theirs, "RAGFlow"), hub)
     assert str(again.text) == "RAGFlow"
@@ -164,18 +163,22 @@ async def test_an_answer_that_is_deleted_ends_as_stopped(theirs: Message, hub: H
     live = await mirror(theirs, hub)
     await ChatSession.objects.filter(pk=theirs.session_id).adelete()
     assert (await ended(live)).status is Status.STOPPED
-    await no_more_watching()
+    await until_no_mirror_is_updated()
 
 
-async def test_what_a_copy_has_of_a_lost_answer_is_saved(
+async def test_text_that_only_a_mirror_has_is_saved(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process was lost, and Redis with the end of what it had said."""
+    """The process was lost, and Redis with the end of the text."""
     live = await mirror(theirs, hub)
     live.write("Flow")
     long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
     await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
     outcome = await ended(live)
-    kept = await Message.objects.aget(pk=theirs.pk)
-    assert (kept.content, kept.status, outcome.status) == ("RAGFlow", "interrupted", "interrupted")
-    await no_more_watching()
+    saved = await Message.objects.aget(pk=theirs.pk)
+    assert (saved.content, saved.status, outcome.status) == (
+        "RAGFlow",
+        "interrupted",
+        "interrupted",
+    )
+    await until_no_mirror_is_updated()

@@ -1,4 +1,4 @@
-"""The answers of lost processes are saved and settled by whoever is there."""
+"""Another process saves and settles the answers of a lost one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.utils import timezone
 from redis.asyncio import Redis
 
 from chat.answers.abandoned import ABANDONED_AFTER_S, SILENT_AFTER_S
-from chat.answers.caretaker import settle_lost_hub
 from chat.answers.hub import Hub
+from chat.answers.recovery import recover_answers_of
 from chat.live.answer import LiveAnswer
 from chat.live.redis_keys import hub_key
 from chat.live.redis_store import RedisStore
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 async def theirs(redis: RedisServer, pending: Message) -> RedisStore:
-    """What a process kept in Redis of the pending answer before it was lost."""
+    """The store of a process that was lost after it stored text of the pending answer."""
     store = RedisStore(redis.url, 0.001, "theirs")
     assert await store.is_reachable()
     live = LiveAnswer(pending.pk.hex, pending.session_id.hex)
@@ -33,7 +33,7 @@ async def theirs(redis: RedisServer, pending: Message) -> RedisStore:
     await store.close()
     async with Redis.from_url(redis.url) as client:
         await client.delete(hub_key("theirs"))
-    await be_silent(pending, SILENT_AFTER_S + 1)
+    await make_silent(pending, SILENT_AFTER_S + 1)
     return store
 
 
@@ -44,29 +44,31 @@ async def ours(redis: RedisServer) -> AsyncIterator[Hub]:
     await store.close()
 
 
-async def be_silent(answer: Message, seconds: float) -> None:
+async def make_silent(answer: Message, seconds: float) -> None:
     written_at = timezone.now() - timedelta(seconds=seconds)
     await Message.objects.filter(pk=answer.pk).aupdate(hub="theirs", written_at=written_at)
 
 
-async def test_it_works(ours: Hub, theirs: RedisStore, pending: Message) -> None:
+async def test_stored_text_is_saved_first_and_the_answer_settled_later(
+    ours: Hub, theirs: RedisStore, pending: Message
+) -> None:
     assert await ours.store.lost_hubs() == ["theirs"]
-    await settle_lost_hub("theirs", ours)
+    await recover_answers_of("theirs", ours)
     await pending.arefresh_from_db()
     assert (pending.content, pending.status) == ("RAGFlow", "pending")
     assert await ours.store.lost_hubs() == ["theirs"]
 
-    await be_silent(pending, ABANDONED_AFTER_S + 1)
-    await settle_lost_hub("theirs", ours)
+    await make_silent(pending, ABANDONED_AFTER_S + 1)
+    await recover_answers_of("theirs", ours)
     await pending.arefresh_from_db()
     assert (pending.content, pending.status) == ("RAGFlow", "interrupted")
     assert await ours.store.lost_hubs() == []
 
 
-async def test_it_leaves_the_answers_of_others_alone(
+async def test_answers_of_other_hubs_are_left_alone(
     ours: Hub, theirs: RedisStore, pending: Message
 ) -> None:
-    await be_silent(pending, ABANDONED_AFTER_S + 1)
-    await settle_lost_hub("somebody else", ours)
+    await make_silent(pending, ABANDONED_AFTER_S + 1)
+    await recover_answers_of("another hub", ours)
     await pending.arefresh_from_db()
     assert pending.status == "pending"
