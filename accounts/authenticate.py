@@ -15,7 +15,7 @@ from accounts.credentials import Credentials
 from accounts.errors import CredentialsDisagree, NotAuthenticated
 from accounts.identity import Identity
 from accounts.logins.login_jwt import identify_jwt
-from accounts.logins.session_store import row_key
+from accounts.logins.session_store import stored_key
 from accounts.models import User
 from accounts.origins import parse_origin
 from accounts.secret_format import TOKEN_PREFIX
@@ -85,6 +85,6 @@ def _identify_login_session(key: str) -> list[Identity]:
     user = get_user(request)
     if not isinstance(user, User):
         return []
-    row = row_key(key)
+    row = stored_key(key)
     expiry = Session.objects.filter(pk=row).values_list("expire_date", flat=True).first()
     return [Identity(user=user, credential="cookie", login_session=row, expires_at=expiry)]

@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LoginView
 from django.urls import path
 
-from accounts.logins.page_views import LogOut, open_login_link
+from accounts.logins.page_views import SignOut, open_login_link
 from accounts.rest.api_tokens import TokenDetail, TokenList, TokenRotation
 from accounts.rest.logins import EndLogin, LogIn, Refresh
 from accounts.rest.mini_programs import MiniProgramLogIn
@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/v1/tokens/<token_id>/rotate", TokenRotation.as_view()),
     path("login", LoginView.as_view(template_name="accounts/login.html"), name="login"),
     path("login/<str:secret>", open_login_link, name="login-link"),
-    path("logout", LogOut.as_view(), name="logout"),
-    # The admin's own view does not tell the other processes.
-    path("admin/logout/", LogOut.as_view()),
+    path("logout", SignOut.as_view(), name="logout"),
+    # Instead of the admin's own view, which does not close the sockets of the login session.
+    path("admin/logout/", SignOut.as_view()),
 ]

@@ -117,7 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "accounts.logins.passwords.NewPasswordIsTold"}]
+] + [{"NAME": "accounts.logins.passwords.PublishPasswordChange"}]
 JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
 JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
@@ -273,7 +273,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.authentication.IdentityAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "accounts.rest.authentication.ScopeAllows",
+        "accounts.rest.authentication.HasRequiredScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["ragws.rest_envelope.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["ragws.rest_envelope.ShallowJSONParser"],

@@ -1,4 +1,4 @@
-"""API tokens in Django's admin: issued, rotated, revoked, looked at, never edited."""
+"""API tokens in Django's admin: issued, rotated, revoked and viewed, but never edited."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
 
     @admin.action(description=_("Revoke selected API tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, tokens: APITokenQuerySet) -> None:
-        alive = list(tokens.filter(revoked_at=None))
+        active = list(tokens.filter(revoked_at=None))
         count = revoke_tokens(tokens)
-        for token in alive:
+        for token in active:
             self.log_change(request, token, "Revoked.")
         sentence = ngettext("%d API token was revoked.", "%d API tokens were revoked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
@@ -129,7 +129,7 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
         return request.user.has_perm("accounts.change_apitoken")
 
     def has_change_permission(self, request: HttpRequest, obj: APIToken | None = None) -> bool:
-        """What a token is never changes. It can only be revoked."""
+        """A token never changes. It can only be revoked."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[APIToken]:
@@ -140,15 +140,15 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The secret is part of the answer to this one request; nothing keeps it."""
+        """The secret is in the response to this request only; it is not stored."""
         if not self.has_add_permission(request) or not isinstance(request.user, User):
             raise PermissionDenied
         form = IssueTokenForm(request.POST or None, issuer=request.user)
         if not form.is_valid():
-            return self._ask(
+            return self._form_page(
                 request, form, gettext("Issue an API token"), gettext("Issue the token")
             )
-        return self._show(request, form.issue())
+        return self._secret_page(request, form.issue())
 
     def get_urls(self) -> list[Any]:
         rotate = self.admin_site.admin_view(self.rotate_view)
@@ -165,18 +165,20 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
         form = RotateTokenForm(request.POST or None)
         if form.is_valid():
             try:
-                return self._show(request, form.rotate(token))
+                return self._secret_page(request, form.rotate(token))
             except NotRotatable as problem:
                 form.add_error(None, str(problem))
-        return self._ask(
+        return self._form_page(
             request, form, gettext("Rotate %s") % token.name, gettext("Rotate the token")
         )
 
-    def _ask(self, request: HttpRequest, form: Any, title: str, label: str) -> TemplateResponse:
+    def _form_page(
+        self, request: HttpRequest, form: Any, title: str, label: str
+    ) -> TemplateResponse:
         fields = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
         return self._page(request, "issue", form=form, adminform=fields, title=title, label=label)
 
-    def _show(self, request: HttpRequest, issued: IssuedToken) -> TemplateResponse:
+    def _secret_page(self, request: HttpRequest, issued: IssuedToken) -> TemplateResponse:
         self.log_addition(request, issued.token, [{"added": {}}])
         return self._page(request, "issued", issued=issued, title=_("Your new API token"))
 

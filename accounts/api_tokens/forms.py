@@ -1,4 +1,4 @@
-"""The forms that issue and rotate API tokens in the admin."""
+"""Forms of the admin that issue and rotate API tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from accounts.models import APIToken, User
 from accounts.models.token_validators import check_origins
 from accounts.scopes import Scope
 
-# The number is days; nothing is no end.
+# In days; the empty one is without end.
 LIFETIMES = [
     ("7", _("7 days")),
     ("30", _("30 days")),
@@ -29,7 +29,7 @@ LIFETIMES = [
 ]
 
 
-# The number is hours.
+# In hours.
 OVERLAPS = [("0", _("not at all")), ("1", _("1 hour")), ("24", _("1 day")), ("168", _("7 days"))]
 SCOPES = [
     (Scope.CHAT.value, _("chat: ask, stop, give feedback, upload files")),
@@ -82,7 +82,7 @@ class IssueTokenForm(forms.ModelForm):  # type: ignore[type-arg] # none at run t
         super().__init__(*args, **kwargs)
         self.initial["user"] = issuer.pk
         people = User.objects.filter(is_active=True)
-        # A token is its user's power: whoever is not a superuser hands out no one else's.
+        # A token acts as its user: only a superuser may issue tokens of other users.
         if not issuer.is_superuser:
             people = people.filter(pk=issuer.pk)
         self.fields["user"].queryset = people  # type: ignore[attr-defined] # a ModelChoiceField
@@ -97,15 +97,15 @@ class IssueTokenForm(forms.ModelForm):  # type: ignore[type-arg] # none at run t
     def clean(self) -> None:
         super().clean()
         if not self.errors:
-            check_dialogs(self.cleaned_data["user"], self._rules())
+            check_dialogs(self.cleaned_data["user"], self._restrictions())
 
     def issue(self) -> IssuedToken:
         days = self.cleaned_data["lifetime"]
         expires_at = timezone.now() + timedelta(days=int(days)) if days else None
         user, name = self.cleaned_data["user"], self.cleaned_data["name"]
-        return issue_token(user, name, expires_at, self._rules())
+        return issue_token(user, name, expires_at, self._restrictions())
 
-    def _rules(self) -> Restrictions:
+    def _restrictions(self) -> Restrictions:
         data = self.cleaned_data
         return Restrictions(
             scopes=frozenset(map(Scope, data["scopes"])),

@@ -1,4 +1,4 @@
-"""What an API token is restricted to."""
+"""The restrictions of an API token: scopes, dialogs, origins of pages, and use in URLs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ def restrictions_of(token: APIToken) -> Restrictions:
     )
 
 
-def check_dialogs(user: User, rules: Restrictions) -> None:
-    if rules.dialogs and not set(rules.dialogs) <= dialog_directory().dialogs_of([user]).keys():
+def check_dialogs(user: User, restrictions: Restrictions) -> None:
+    if (
+        restrictions.dialogs
+        and not set(restrictions.dialogs) <= dialog_directory().dialogs_of([user]).keys()
+    ):
         raise ValidationError({"dialogs": _("Choose dialogs of the token's user.")})

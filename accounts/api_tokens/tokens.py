@@ -1,4 +1,4 @@
-"""API tokens: issued once, looked up by their hash, revoked for good."""
+"""API tokens: issuing, rotating, revoking and identifying them, and recording their use."""
 
 from __future__ import annotations
 
@@ -23,30 +23,33 @@ from core.ids import parse_id
 
 logger = logging.getLogger(__name__)
 
-NOTE_USE_EVERY = timedelta(minutes=1)
+RECORD_USE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """The row, and the secret that nobody will see again."""
+    """The row, and the secret, which is shown only now."""
 
     token: APIToken
     secret: str
 
 
 def issue_token(
-    user: User, name: str, expires_at: datetime | None = None, rules: Restrictions | None = None
+    user: User,
+    name: str,
+    expires_at: datetime | None = None,
+    restrictions: Restrictions | None = None,
 ) -> IssuedToken:
     """Raises Django's `ValidationError`."""
-    secret, rules = new_token_text(), rules or Restrictions()
-    check_dialogs(user, rules)
+    secret, restrictions = new_token_text(), restrictions or Restrictions()
+    check_dialogs(user, restrictions)
     token = APIToken(
         user=user,
         name=name,
         digest=digest(secret),
         hint=hint(secret),
         expires_at=expires_at,
-        **rules.as_fields(),
+        **restrictions.as_fields(),
     )
     token.full_clean()
     token.save()
@@ -55,9 +58,9 @@ def issue_token(
 
 
 def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
-    """A new secret in the place of an old one, which stays good for `overlap`.
+    """Issue a token that replaces this one, which stays valid for `overlap`.
 
-    The new token may do what the old one may, and is good for as long as that was at first.
+    The new token has the same restrictions and the same lifetime.
     """
     with transaction.atomic():
         now = timezone.now()
@@ -66,9 +69,9 @@ def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
             token.user, token.name, now + lifetime if lifetime else None, restrictions_of(token)
         )
         end = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)
-        alive = APIToken.objects.in_state(APIToken.State.ACTIVE)
+        active = APIToken.objects.in_state(APIToken.State.ACTIVE)
         # Two may rotate it at once: the one whose UPDATE counts a row was first.
-        rotated = alive.filter(pk=token.pk, replaced_by=None).update(
+        rotated = active.filter(pk=token.pk, replaced_by=None).update(
             replaced_by=issued.token, expires_at=end
         )
         if not rotated:
@@ -79,18 +82,18 @@ def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
 
 
 def revoke_tokens(tokens: APITokenQuerySet) -> int:
-    """How many were still alive. Every process forgets them."""
-    alive = list(tokens.filter(revoked_at=None))
-    ids = [token.pk for token in alive]
+    """How many were not revoked yet. They leave the identity cache of every process."""
+    active = list(tokens.filter(revoked_at=None))
+    ids = [token.pk for token in active]
     count = APIToken.objects.filter(pk__in=ids, revoked_at=None).update(revoked_at=timezone.now())
-    for token in alive:
+    for token in active:
         record(Action.TOKEN_REVOKED, row_label(token), token.hint)
     publish_credential_change(tokens=ids)
     return count
 
 
 def delete_tokens(tokens: APITokenQuerySet) -> None:
-    """Revoked first: whoever holds one hears of it."""
+    """Revoked first, which closes their open sockets."""
     revoke_tokens(tokens)
     tokens.delete()
 
@@ -107,17 +110,17 @@ def identify_token(secret: str) -> Identity:
 
 
 def identity_of(token: APIToken) -> Identity:
-    rules = restrictions_of(token)
-    origins = (parse_origin(origin) for origin in rules.origins)
+    restrictions = restrictions_of(token)
+    origins = (parse_origin(origin) for origin in restrictions.origins)
     return Identity(
         user=token.user,
         credential="token",
         token_id=token.id,
         hint=token.hint,
-        scopes=rules.scopes,
-        dialogs=frozenset(rules.dialogs) or None,
+        scopes=restrictions.scopes,
+        dialogs=frozenset(restrictions.dialogs) or None,
         origins=frozenset(origin for origin in origins if origin),
-        allow_in_url=rules.allow_in_url,
+        allow_in_url=restrictions.allow_in_url,
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
     )
@@ -129,14 +132,14 @@ def find_token(text: str) -> APIToken | None:
     if id := parse_id(text):
         return tokens.filter(pk=id).first()
     by = {"hint": text} if "…" in text else {"digest": digest(text)}
-    # Two hints may be the same; then only the id will do.
+    # Two tokens may have the same hint: then only the id finds them.
     found = list(tokens.filter(**by)[:2])
     return found[0] if len(found) == 1 else None
 
 
 def count_usage(token_id: UUID, model_tokens: int) -> None:
-    """One more question was answered. Of each, so it is said in SQL: the ORM takes as long as for
-    all that is saved of the answer."""
+    """Count a question. In SQL, because it runs for each answer, and the ORM would take as long as
+    saving the answer."""
     key = APIToken._meta.pk.get_db_prep_value(token_id, connection)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -147,12 +150,12 @@ def count_usage(token_id: UUID, model_tokens: int) -> None:
 
 
 def record_use(identity: Identity, address: str | None = None) -> None:
-    """Remember, at most once a minute, that the token was used, and from where. Nobody is
-    refused if it fails."""
+    """Record, at most once a minute, when the token was used and from where. A failure is only
+    logged."""
     if identity.token_id is None or not needs_use_recorded(identity):
         return
     now = timezone.now()
-    stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - NOTE_USE_EVERY)
+    stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - RECORD_USE_EVERY)
     try:
         APIToken.objects.filter(stale, pk=identity.token_id).update(
             last_used_at=now, last_used_from=address
@@ -165,7 +168,7 @@ def needs_use_recorded(identity: Identity) -> bool:
     if identity.token_id is None:
         return False
     last = identity.last_used_at
-    return last is None or last < timezone.now() - NOTE_USE_EVERY
+    return last is None or last < timezone.now() - RECORD_USE_EVERY
 
 
 def check_state(token: APIToken) -> None:

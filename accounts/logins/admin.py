@@ -1,4 +1,4 @@
-"""Logins of programs in Django's admin: looked at, and ended."""
+"""Logins of programs in Django's admin: read-only, with an action that ends them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
 
     @admin.action(description=_("End selected logins"), permissions=["end"])
     def end(self, request: HttpRequest, logins: QuerySet[Login]) -> None:
-        alive = list(logins.filter(ended_at=None))
+        active = list(logins.filter(ended_at=None))
         count = end_logins(logins)
-        for login in alive:
+        for login in active:
             self.log_change(request, login, "Ended.")
         sentence = ngettext("%d login was ended.", "%d logins were ended.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
@@ -40,7 +40,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
-        """They are ended instead, which tells whoever is in."""
+        """Logins are ended instead, which closes their open sockets."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Login]:

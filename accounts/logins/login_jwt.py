@@ -1,4 +1,4 @@
-"""The login JWT: what a program gets for a password, good for some minutes."""
+"""Login JWTs: issued to a program that has logged in, and valid for some minutes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.ids import new_id, parse_id
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "ragws"
 REQUIRED = ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "stamp"]
-# Machines that share the keys may disagree a little about the time.
+# The clocks of machines that share the keys may differ a little.
 LEEWAY_S = 5
 
 _jwt = jwt.PyJWT({"require": REQUIRED, "enforce_minimum_key_length": True})
@@ -82,7 +82,7 @@ def _find_login(claims: dict[str, Any]) -> Login | None:
 
 
 def key_id(key: str) -> str:
-    """Names a key in a JWT's header without telling it."""
+    """Names a key in a JWT's header without revealing it."""
     return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 

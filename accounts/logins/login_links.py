@@ -1,4 +1,4 @@
-"""One-time login links: opening one signs in, once."""
+"""One-time login links: opening one signs its user in, once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.secret_format import digest
 
 
 def issue_login_link(user: User) -> str:
-    """The secret that ends the link's address; only its hash is kept."""
+    """The secret, which is the last part of the link's URL. Only its hash is stored."""
     secret = secrets.token_urlsafe(32)
     expires_at = timezone.now() + timedelta(seconds=settings.LOGIN_LINK_LIFETIME_S)
     LoginLink.objects.create(
@@ -23,7 +23,7 @@ def issue_login_link(user: User) -> str:
 
 
 def use_login_link(secret: str) -> User | None:
-    """Who it signs in; None if it is unknown, expired, used, or made before a new password."""
+    """The user to sign in; None if it is unknown, expired, used, or made before a new password."""
     now = timezone.now()
     links = LoginLink.objects.filter(
         digest=digest(secret), used_at=None, expires_at__gt=now, user__is_active=True

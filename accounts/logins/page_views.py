@@ -1,4 +1,4 @@
-"""People sign in with a link or a form, and sign out."""
+"""Pages on which people sign in by a login link, and sign out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.revocation.broadcast import publish_credential_change
 
 
-class LogOut(LogoutView):
-    """The cookie's login session ends, and with it the sockets that were opened by it."""
+class SignOut(LogoutView):
+    """Ends the login session, and with it the sockets that its cookie opened."""
 
     next_page = "login"
 
@@ -32,7 +32,7 @@ class LogOut(LogoutView):
 @require_safe
 @never_cache
 def open_login_link(request: HttpRequest, secret: str) -> HttpResponse:
-    # HEAD is what previews and scanners send: only opening the link uses it up.
+    # Previews and scanners send HEAD, which must not use the link up.
     user = use_login_link(secret) if request.method == "GET" else None
     if user is None:
         return render(request, "accounts/link_over.html", status=410)

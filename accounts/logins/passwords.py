@@ -1,4 +1,4 @@
-"""Logging in with a password, by user name or by email address."""
+"""Password authentication, by user name or email address, and what a new password ends."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from accounts.models import User
 from accounts.revocation.broadcast import publish_credential_change
 
 
-def log_in(name: str, password: str) -> User:
-    """One sentence and the same work whatever is wrong: nobody learns which names exist."""
+def authenticate_user(name: str, password: str) -> User:
+    """The same error and the same work whatever is wrong, so that names cannot be probed."""
     user = authenticate(username=name, password=password)
     if not isinstance(user, User):
         raise NotAuthenticated("The name or the password is wrong")
     return user
 
 
-class NewPasswordIsTold:
-    """Among AUTH_PASSWORD_VALIDATORS, since Django tells those whenever a password was changed."""
+class PublishPasswordChange:
+    """One of AUTH_PASSWORD_VALIDATORS, because Django tells those of each changed password."""
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Any password will do."""
+        """Accept any password."""
 
     def get_help_text(self) -> str:
         return gettext("A new password ends all logins with the old one.")
@@ -32,6 +32,6 @@ class NewPasswordIsTold:
 
 
 def username_of(email: str) -> str:
-    """The name of the one user with this address; empty, which nobody is called, otherwise."""
+    """The name of the only user with this address; otherwise empty, which is no user's name."""
     names = User.objects.filter(email__iexact=email).values_list("username", flat=True)[:2]
     return names[0] if len(names) == 1 else ""

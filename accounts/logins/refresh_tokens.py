@@ -1,4 +1,4 @@
-"""Logins of programs: a short-lived JWT, and a refresh token that is good for one more, once."""
+"""Logins of programs: each has short-lived JWTs, and refresh tokens, each good for one new JWT."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from accounts.models import Action, Login, Person, RefreshToken, User
 from accounts.revocation.broadcast import publish_credential_change
 from accounts.secret_format import digest
 
-OVER = "This login has ended; log in again"
-# Those that are over are kept for so long, so that an old refresh token still says why.
-KEPT = timedelta(days=1)
+ENDED = "This login has ended; log in again"
+# Expired logins are kept for so long, so that an old refresh token gets the right error.
+KEEP_EXPIRED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,18 @@ class IssuedLogin:
 
 
 def begin_login(user: User) -> IssuedLogin:
-    _forget_old()
+    _delete_expired()
     login = Login.objects.create(user=user, stamp=user.login_stamp, expires_at=_expires_at())
     record(Action.LOGIN, row_label(login), user=user)
-    return issue(login)
+    return issue_login_tokens(login)
 
 
-def begin_login_of(
+def begin_person_login(
     person: Person, operator: UUID, dialog: UUID | None, expires_at: datetime | None = None
 ) -> Login:
-    """As the operator's end user. It is their own: the operator's password does not matter."""
-    _forget_old()
+    """For a mini program user, as an end user of the operator. The operator's password does not
+    matter for it."""
+    _delete_expired()
     login = Login.objects.create(
         user_id=operator,
         person=person,
@@ -53,8 +54,8 @@ def begin_login_of(
 
 
 def refresh_login(secret: str) -> IssuedLogin:
-    """Whoever uses a refresh token a second time has stolen it, or the first one had: nobody can
-    tell which, so the login ends for both."""
+    """A refresh token that is used twice was stolen, and the thief may be either of the two: the
+    login ends for both."""
     token = _find(secret)
     if token is None:
         raise NotAuthenticated("There is no such refresh token")
@@ -64,26 +65,26 @@ def refresh_login(secret: str) -> IssuedLogin:
         record(Action.REFUSED, row_label(login), "a refresh token was used twice", user=login.user)
         end_logins(Login.objects.filter(pk=login.pk))
         raise NotAuthenticated("This refresh token was used before; log in again")
-    if not login.is_good():
-        raise NotAuthenticated(OVER)
+    if not login.is_valid():
+        raise NotAuthenticated(ENDED)
     login.expires_at = _expires_at(login.created_at)
-    # Not if it was ended a moment ago.
+    # Filtered, because it may have been ended a moment ago.
     Login.objects.filter(pk=login.pk, ended_at=None).update(expires_at=login.expires_at)
-    return issue(login)
+    return issue_login_tokens(login)
 
 
 def end_logins(logins: QuerySet[Login]) -> int:
-    """How many were not over yet. Their JWTs, tickets and open sockets end with them."""
-    alive = list(logins.filter(ended_at=None).select_related("user"))
-    ids = [login.pk for login in alive]
+    """How many had not ended yet. Their JWTs, tickets and open sockets end with them."""
+    active = list(logins.filter(ended_at=None).select_related("user"))
+    ids = [login.pk for login in active]
     count = Login.objects.filter(pk__in=ids, ended_at=None).update(ended_at=timezone.now())
-    for login in alive:
+    for login in active:
         record(Action.LOGOUT, row_label(login), f"login of {login.user.username}")
     publish_credential_change(logins=ids)
     return count
 
 
-def end_login_of(refresh_token: str) -> None:
+def end_login_by_refresh_token(refresh_token: str) -> None:
     if token := _find(refresh_token):
         end_logins(Login.objects.filter(pk=token.login_id))
 
@@ -93,7 +94,7 @@ def _find(secret: str) -> RefreshToken | None:
     return tokens.filter(digest=digest(secret)).first()
 
 
-def issue(login: Login) -> IssuedLogin:
+def issue_login_tokens(login: Login) -> IssuedLogin:
     """The next JWT and the next refresh token."""
     secret = secrets.token_urlsafe(32)
     RefreshToken.objects.create(digest=digest(secret), login=login)
@@ -101,12 +102,12 @@ def issue(login: Login) -> IssuedLogin:
     return IssuedLogin(issue_jwt(login), secret, max(0, round(left.total_seconds())))
 
 
-def _forget_old() -> None:
-    Login.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
+def _delete_expired() -> None:
+    Login.objects.filter(expires_at__lt=timezone.now() - KEEP_EXPIRED).delete()
 
 
 def _expires_at(begun: datetime | None = None) -> datetime:
-    """Refreshing prolongs a login, but not for ever."""
+    """Each refresh prolongs a login, up to `LOGIN_LIFETIME_DAYS` after it began."""
     now = timezone.now()
-    unused = now + timedelta(seconds=settings.REFRESH_LIFETIME_S)
-    return min(unused, (begun or now) + timedelta(days=settings.LOGIN_LIFETIME_DAYS))
+    idle_end = now + timedelta(seconds=settings.REFRESH_LIFETIME_S)
+    return min(idle_end, (begun or now) + timedelta(days=settings.LOGIN_LIFETIME_DAYS))

@@ -1,7 +1,7 @@
-"""Whoever signs in gets a new login session, and the old one ends, also if they were signed in.
+"""Gives a new key to the login session at each sign-in, and so ends the old one.
 
-Django leaves the key as it is when the same user signs in again (ASVS 5.0, 7.2.4). It says so by a
-signal only: its admin has a door of its own.
+Django keeps the key when the same user signs in again (ASVS 5.0, 7.2.4). A signal, because Django's
+admin has a sign-in view of its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Login sessions, kept under the hash of their key: who reads the database cannot use them."""
+"""Stores login sessions under the hash of their key: rows of the database are no use to a thief."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from django.utils import timezone
 
 from accounts.secret_format import digest
 
-# What the column has room for; 160 bits of a hash are as hard to hit as all of them.
-ROOM = 40
+# The length of Django's column: 160 bits of a hash, which are enough.
+KEY_CHARS = 40
 
 
-def row_key(session_key: str) -> str:
-    return digest(session_key)[:ROOM]
+def stored_key(session_key: str) -> str:
+    return digest(session_key)[:KEY_CHARS]
 
 
 class SessionStore(DatabaseStore):
-    """Django's own, less the key."""
+    """Django's own store, without the key in the database."""
 
     def exists(self, session_key: str) -> bool:
-        return super().exists(row_key(session_key))
+        return super().exists(stored_key(session_key))
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         row = super().create_model_instance(data)
-        row.session_key = row_key(row.session_key)
+        row.session_key = stored_key(row.session_key)
         return row
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key:
-            Session.objects.filter(pk=row_key(key)).delete()
+            Session.objects.filter(pk=stored_key(key)).delete()
 
     def _get_session_from_db(self) -> Session | None:
         key = self.session_key or ""
-        found = Session.objects.filter(pk=row_key(key), expire_date__gt=timezone.now()).first()
+        found = Session.objects.filter(pk=stored_key(key), expire_date__gt=timezone.now()).first()
         if found is None:
             self._session_key = None
         return found
 
-    # Django's twins for async code would look for the key itself.
+    # The async methods of Django would look for the key itself.
     async def aexists(self, session_key: str) -> bool:
         return await sync_to_async(self.exists)(session_key)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from accounts.api_tokens.tokens import IssuedToken
 from accounts.models import APIToken
-from accounts.rest.api_tokens import shape
+from accounts.rest.api_tokens import token_json
 
 
 def token_data(token: APIToken) -> dict[str, Any]:
-    return {**shape(token), "user": token.user.username}
+    return {**token_json(token), "user": token.user.username}
 
 
 def issued_token_data(issued: IssuedToken) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Users of mini programs in Django's admin: looked at, found by their openid, blocked."""
+"""Mini program users in Django's admin: viewed, found by their openid, and blocked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
     list_display = ("open_id", "platform", "first_seen_at", "last_seen_at", "blocked_at")
     list_filter = ("platform", BlockedFilter)
     fields = ("open_id", "platform", "end_user", "first_seen_at", "last_seen_at", "blocked_at")
-    # Its hash is what is looked for, so it has to be the whole one.
+    # The search is by hash, so it needs the whole openid.
     search_fields = ("open_ids__digest",)
     search_help_text = _("The whole openid")
     actions = ("block", "unblock")
@@ -52,9 +52,9 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
 
     @admin.action(description=_("Block selected mini program users"), permissions=["block"])
     def block(self, request: HttpRequest, people: QuerySet[Person]) -> None:
-        free = list(people.filter(blocked_at=None))
+        unblocked = list(people.filter(blocked_at=None))
         count = block(people)
-        for person in free:
+        for person in unblocked:
             self.log_change(request, person, "Blocked.")
         sentence = ngettext("%d person was blocked.", "%d people were blocked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
@@ -89,5 +89,5 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
-        """Whoever was blocked would be a unknown_actor again, and could come back."""
+        """A blocked person who is deleted could log in again as a new one."""
         return False

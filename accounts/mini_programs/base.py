@@ -1,4 +1,4 @@
-"""What a mini program's platform is asked: whose code is this? One retry, and no secret told."""
+"""Base class of mini program platforms: asks a platform whose code it is, with one retry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.mini_programs.errors import Blocked, Busy, Misconfigured, Platform
 
 logger = logging.getLogger(__name__)
 
-PAUSE_S = 0.2
+RETRY_S = 0.2
 MAX_ID_CHARS = 128
 
 
@@ -24,7 +24,7 @@ class Trouble(Enum):
     CODE = "the code is not good"
     OFTEN = "too often"
     BLOCKED = "blocked"
-    # Ours: the setting's name.
+    # Wrong settings of ours, by name.
     APP_ID = "APP_ID"
     SECRET = "SECRET"  # noqa: S105 - the name of a setting
     BASE_URL = "BASE_URL"
@@ -32,18 +32,18 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlatformUser:
-    """Who a platform says it is."""
+    """A user as the platform identifies them."""
 
     platform: str
     app_id: str
     open_id: str = field(repr=False)
-    # In all mini programs of one company the same; platforms tell it of some people only.
+    # The same in all mini programs of one company; platforms send it for some users only.
     union_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A platform's answer, read. `error` is 0 if all went well."""
+    """A platform's response, parsed. `error` is 0 on success."""
 
     error: Any = 0
     open_id: Any = field(default=None, repr=False)
@@ -51,8 +51,8 @@ class Reply:
 
 
 class MiniProgram(ABC):
-    """One entry of `settings.MINI_PROGRAMS`. A further platform says how it is asked, and what
-    its error codes mean."""
+    """One entry of `settings.MINI_PROGRAMS`. A subclass for a platform implements `ask`, and says
+    in `troubles` what its error codes mean."""
 
     troubles: ClassVar[Mapping[int, Trouble]]
 
@@ -67,13 +67,13 @@ class MiniProgram(ABC):
     def ask(self, code: str) -> Reply:
         """May take seconds, and raise `PlatformFailed`."""
 
-    def visitor(self, code: str) -> PlatformUser:
+    def identify(self, code: str) -> PlatformUser:
         reply = self.ask(code)
         if self._trouble(reply) is Trouble.BUSY:
-            time.sleep(PAUSE_S)
+            time.sleep(RETRY_S)
             reply = self.ask(code)
         if reply.error:
-            # Only numbers are logged: whatever else comes may have been sent by us.
+            # Only numbers are logged: a text may repeat the secret that we sent.
             error = reply.error if isinstance(reply.error, int) else None
             self._refuse(error, self._trouble(reply))
         return self._read(reply)

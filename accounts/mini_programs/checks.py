@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# A platform is part of an end user's name, of which there are 64 characters.
+# A platform is part of an end user's name, which has at most 64 characters.
 NAME = re.compile("[a-z][a-z0-9-]{0,19}")
-# Those that are something else under /api/v1/auth/.
-TAKEN = ("login", "refresh", "logout", "ticket")
+# Other addresses under /api/v1/auth/.
+RESERVED_NAMES = ("login", "refresh", "logout", "ticket")
 
 
 def check_mini_programs(**_: Any) -> list[CheckMessage]:
@@ -31,7 +31,7 @@ def check_mini_programs(**_: Any) -> list[CheckMessage]:
 
 
 def _complaints(name: str, options: Mapping[str, Any]) -> Iterator[str]:
-    if not NAME.fullmatch(name) or name in TAKEN:
+    if not NAME.fullmatch(name) or name in RESERVED_NAMES:
         yield "has a name that is no name of a mini program"
     if not NAME.fullmatch(options.get("PLATFORM", name)):
         yield "has a PLATFORM that is none"

@@ -1,4 +1,4 @@
-"""Douyin's mini programs: the same idea, sent and answered as JSON."""
+"""Douyin's mini programs: like WeChat's, but with JSON both ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the user of a mini program cannot log in, in words for whoever has to act on it."""
+"""Errors of logins by mini programs, each with a sentence for the user or the operator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NoSuchMiniProgram(NotFound):
 
 
 class ChatIdNeeded(BadRequest):
-    """Several users have dialogs that are open to mini programs: only the dialog says whose."""
+    """Several users have dialogs that are open to mini programs: the `chat_id` has to say which."""
 
 
 class Blocked(AppError):

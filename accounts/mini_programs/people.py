@@ -1,4 +1,4 @@
-"""Those who come by a mini program: met, told apart, and shown out for good."""
+"""Mini program users: found or created from what a platform says, merged, and blocked."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from accounts.revocation.broadcast import publish_credential_change
 from accounts.secret_format import digest
 
 
-def meet(visitor: PlatformUser) -> Person:
-    """Who that is; a unknown_actor is made known."""
+def get_or_create_person(platform_user: PlatformUser) -> Person:
+    """The person behind a platform's user, created at their first login."""
     try:
         with transaction.atomic():
-            return _meet(visitor)
+            return _get_or_create_person(platform_user)
     except IntegrityError:
-        # They came twice at the same moment: by now the other one has made them known.
+        # Two logins at the same moment: by now the other one has created the person.
         with transaction.atomic():
-            return _meet(visitor)
+            return _get_or_create_person(platform_user)
 
 
-def _meet(visitor: PlatformUser) -> Person:
-    key = _key(visitor)
+def _get_or_create_person(platform_user: PlatformUser) -> Person:
+    key = _key(platform_user)
     open_id = OpenId.objects.select_related("person").filter(**key).first()
-    union = digest(visitor.union_id) if visitor.union_id else None
-    person = _person_of(visitor.platform, union, open_id)
+    union = digest(platform_user.union_id) if platform_user.union_id else None
+    person = _find_or_create(platform_user.platform, union, open_id)
     if open_id is None:
-        OpenId.objects.create(person=person, hint=_hint(visitor.open_id), **key)
+        OpenId.objects.create(person=person, hint=_hint(platform_user.open_id), **key)
     elif open_id.person != person:
-        _join(open_id.person, person)
+        _merge(open_id.person, person)
         person.refresh_from_db()
     person.union_digest = union or person.union_digest
     person.last_seen_at = timezone.now()
@@ -43,8 +43,8 @@ def _meet(visitor: PlatformUser) -> Person:
     return person
 
 
-def _person_of(platform: str, union: str | None, open_id: OpenId | None) -> Person:
-    """The one of that union if there is one, since they may have come by another mini program."""
+def _find_or_create(platform: str, union: str | None, open_id: OpenId | None) -> Person:
+    """The person of that union if there is one, who may have logged in by another mini program."""
     people = Person.objects.filter(platform=platform)
     found = people.filter(union_digest=union).first() if union else None
     if found is None and open_id:
@@ -52,24 +52,26 @@ def _person_of(platform: str, union: str | None, open_id: OpenId | None) -> Pers
     return found or Person.objects.create(platform=platform, union_digest=union)
 
 
-def _join(old: Person, person: Person) -> None:
-    """Two turn out to be one, which a platform may tell late."""
+def _merge(old: Person, person: Person) -> None:
+    """Merge two people whom the platform has now identified as one."""
     end_logins(Login.objects.filter(person=old))
     OpenId.objects.filter(person=old).update(person=person)
     dialog_directory().hand_over(old.end_user, person.end_user)
-    kept = Person.objects.filter(pk=person.pk)
-    kept.update(first_seen_at=min(old.first_seen_at, person.first_seen_at))
+    merged = Person.objects.filter(pk=person.pk)
+    merged.update(first_seen_at=min(old.first_seen_at, person.first_seen_at))
     if old.blocked_at:
-        block(kept)
+        block(merged)
     old.delete()
 
 
 def block(people: QuerySet[Person]) -> int:
     """How many were not blocked before. Their logins, tickets and open sockets end at once."""
-    free = list(people.filter(blocked_at=None).values_list("pk", flat=True))
-    count = Person.objects.filter(pk__in=free, blocked_at=None).update(blocked_at=timezone.now())
-    publish_credential_change(people=free)
-    end_logins(Login.objects.filter(person__in=free))
+    unblocked = list(people.filter(blocked_at=None).values_list("pk", flat=True))
+    count = Person.objects.filter(pk__in=unblocked, blocked_at=None).update(
+        blocked_at=timezone.now()
+    )
+    publish_credential_change(people=unblocked)
+    end_logins(Login.objects.filter(person__in=unblocked))
     return count
 
 
@@ -81,11 +83,11 @@ def find_people(open_id: str) -> QuerySet[Person]:
     return Person.objects.filter(open_ids__digest=digest(open_id))
 
 
-def _key(visitor: PlatformUser) -> dict[str, Any]:
+def _key(platform_user: PlatformUser) -> dict[str, Any]:
     return {
-        "platform": visitor.platform,
-        "app_id": visitor.app_id,
-        "digest": digest(visitor.open_id),
+        "platform": platform_user.platform,
+        "app_id": platform_user.app_id,
+        "digest": digest(platform_user.open_id),
     }
 
 

@@ -1,4 +1,4 @@
-"""One request to a platform. What goes wrong is told without its address, which has the secret."""
+"""Sends one request to a platform. Errors never contain its URL, which has the secret."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from accounts.mini_programs.errors import Busy, PlatformFailed
 
 logger = logging.getLogger(__name__)
 
-# Each of those who wait has a thread.
-_places = BoundedSemaphore(32)
+# Each request occupies a thread while it waits.
+_slots = BoundedSemaphore(32)
 
 
 def fetch(method: str, url: str, **sent: Any) -> dict[str, Any]:
-    """The JSON object that comes back. `sent` as httpx takes it: `params`, `json`."""
-    if not _places.acquire(blocking=False):
+    """The JSON object of the response. `sent` are arguments of httpx: `params`, `json`."""
+    if not _slots.acquire(blocking=False):
         raise Busy("Too many are logging in at this moment; try again")
     try:
         response = _request(method, url, **sent)
     finally:
-        _places.release()
+        _slots.release()
     if isinstance(answer := _read(response.content), dict):
         return answer
     logger.warning("%s answers %s, and no JSON object", _host(url), response.status_code)
@@ -53,7 +53,7 @@ def _request(method: str, url: str, **sent: Any) -> httpx.Response:
 
 @cache
 def _ssl_context() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than all the rest."""
+    """Created once: reading the certificates takes longer than the request."""
     return httpx.create_ssl_context()
 
 

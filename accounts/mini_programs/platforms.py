@@ -1,4 +1,4 @@
-"""Mini programs by name, as `settings.MINI_PROGRAMS` lists them."""
+"""Finds a mini program in `settings.MINI_PROGRAMS` by its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def get_mini_program(name: str) -> MiniProgram:
     if not options.get("APP_ID"):
         raise NoSuchMiniProgram("There is no such mini program")
     backend = import_string(options.pop("BACKEND"))
-    # Two entries of one company's mini programs say by PLATFORM that they know the same people.
+    # Mini programs of one company have the same PLATFORM, and so the same users.
     options = {"PLATFORM": name, **options}
     fields = {key.lower(): value for key, value in options.items()}
     return cast(MiniProgram, backend(name, **fields))

@@ -1,4 +1,4 @@
-"""WeChat's mini programs. QQ's have another address, and are the same for the rest."""
+"""WeChat's mini programs. QQ's have another address, and are otherwise the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class WeChat(MiniProgram):
         41002: Trouble.APP_ID,
         40125: Trouble.SECRET,
         41004: Trouble.SECRET,
-        # We always send the code: something on the way takes it out.
+        # The code is missing, and we always send it: something on the way removes it.
         41008: Trouble.BASE_URL,
     }
 
@@ -32,6 +32,6 @@ class WeChat(MiniProgram):
                 "grant_type": "authorization_code",
             },
         )
-        # Absent if all went well. The `session_key` that comes along is left where it is.
+        # Absent on success. The `session_key` is not read.
         error = answer.get("errcode", 0)
         return Reply(error, answer.get("openid"), answer.get("unionid"))

@@ -1,4 +1,4 @@
-"""API tokens: `ragflow-…` secrets, of which only the hash is kept."""
+"""API tokens: `ragflow-…` secrets, of which only the hash is stored."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class APITokenQuerySet(models.QuerySet["APIToken"]):
             case APIToken.State.EXPIRED:
                 return self.filter(expired, revoked_at=None)
             case _:
-                alive = models.Q(expires_at=None) | ~expired
-                return self.filter(alive, revoked_at=None)
+                active = models.Q(expires_at=None) | ~expired
+                return self.filter(active, revoked_at=None)
 
 
 class APIToken(models.Model):
-    """A `ragflow-…` secret a program signs in with. It is shown once; its hash is kept."""
+    """A `ragflow-…` secret that authenticates a program. It is shown once; its hash is stored."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -48,7 +48,7 @@ class APIToken(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     scopes = models.JSONField(_("scopes"), default=all_scopes, validators=[check_scopes])
-    # The ids of those it is restricted to, as hex: the table is on a floor above.
+    # Ids in hex, not foreign keys: the table of dialogs belongs to an app above this one.
     dialogs = models.JSONField(
         _("dialogs"), default=list, blank=True, validators=[check_dialog_ids]
     )

@@ -1,4 +1,4 @@
-"""The audit log: who did what, when, from where, by what. Rows are added, and never changed."""
+"""The audit log: who did what, when, from which address. Rows are added, and never changed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class AppendOnly(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Names and ids as they were: it says the same when all it speaks of is gone."""
+    """Stores names and ids, not foreign keys: it outlives what it speaks of."""
 
     at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
     action = models.CharField(_("action"), max_length=20, choices=Action, db_index=True)
@@ -44,11 +44,11 @@ class AuditEvent(models.Model):
     username = models.CharField(_("user"), max_length=150, blank=True)
     end_user = models.CharField(_("end user"), max_length=64, blank=True)
     address = models.CharField(_("address"), max_length=64, blank=True)
-    # What kind, and enough of an API token to recognise it by.
+    # Its kind, and the hint of an API token.
     credential = models.CharField(_("credential"), max_length=64, blank=True)
     what = models.CharField(_("what"), max_length=200, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
-    # The same thing again within a second is not a row of its own.
+    # Equal events within a second are one row.
     times = models.PositiveIntegerField(_("times"), default=1)
 
     objects = AppendOnly.as_manager()

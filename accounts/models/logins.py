@@ -12,13 +12,13 @@ from core.ids import new_id
 
 
 class Login(models.Model):
-    """A program somebody logged in with. Its JWTs and refresh tokens end when it does."""
+    """A program's login: its JWTs and refresh tokens end when it does."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="logins", verbose_name=_("user")
     )
-    # Who came by a mini program, and is the user's end user.
+    # The mini program user who logged in, as an end user of `user`.
     person = models.ForeignKey(
         Person,
         models.CASCADE,
@@ -27,9 +27,9 @@ class Login(models.Model):
         related_name="logins",
         verbose_name=_("mini program user"),
     )
-    # The only ones it is for; None: all that the person may ask.
+    # The only dialogs it may use; None: all that the person may ask.
     dialogs = models.JSONField(null=True, editable=False)
-    # `current_stamp` at that time: a new password ends the logins made before it.
+    # `current_stamp` when it began: a new password ends the logins made before it.
     stamp = models.CharField(max_length=32, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"))
@@ -45,10 +45,10 @@ class Login(models.Model):
 
     @property
     def current_stamp(self) -> str:
-        """Those who come by a mini program have no password that could change."""
+        """Empty for mini program users, who have no password."""
         return "" if self.person_id else self.user.login_stamp
 
-    def is_good(self) -> bool:
+    def is_valid(self) -> bool:
         return (
             self.ended_at is None
             and self.expires_at > timezone.now()
@@ -59,7 +59,7 @@ class Login(models.Model):
 
 
 class RefreshToken(models.Model):
-    """Good for one new JWT. Used ones are kept: one that comes again ends its login."""
+    """Good for one new JWT. Used ones are kept: a second use ends the login."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     login = models.ForeignKey(Login, models.CASCADE, related_name="refresh_tokens")
@@ -75,7 +75,7 @@ class LoginLink(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="login_links")
-    # The user's at that time: a new password ends the links made before it.
+    # The user's `login_stamp` then: a new password ends the links made before it.
     stamp = models.CharField(max_length=32)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

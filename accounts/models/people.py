@@ -1,4 +1,4 @@
-"""Those who come by a mini program: people, and the ids by which the platforms know them."""
+"""Mini program users, and the ids by which the platforms know them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from core.ids import new_id
 
 
 class Person(models.Model):
-    """Somebody for whom a platform such as WeChat vouches. They own nothing here: they are an end
-    user of whoever opened a dialog to them."""
+    """A user whom a platform such as WeChat identifies. They own nothing here: they are an end user
+    of the user who opened a dialog to mini programs."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     platform = models.CharField(_("platform"), max_length=20, editable=False)
-    # The hash of the id they have in all mini programs of one company, once we are told it.
+    # The hash of their id in all mini programs of one company, once the platform has sent it.
     union_digest = models.CharField(max_length=64, null=True, editable=False)
     first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
@@ -34,12 +34,12 @@ class Person(models.Model):
 
     @property
     def end_user(self) -> str:
-        """Under which their sessions and files are kept."""
+        """The name under which their sessions and files are stored."""
         return f"{self.platform}-{self.pk.hex}"
 
 
 class OpenId(models.Model):
-    """By what one mini program knows a person. Its hash is kept, and enough to recognise it."""
+    """The id of a person in one mini program. Its hash is stored, and a hint to recognise it by."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="open_ids")
     platform = models.CharField(max_length=20)

@@ -1,4 +1,4 @@
-"""Tickets: the right to open one socket."""
+"""Tickets: single-use rights to open a socket."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from accounts.models.logins import Login
 
 
 class Ticket(models.Model):
-    """The right to connect once, made from an API token or a login, and ending with it."""
+    """The right to connect once. It is made from an API token or a login, and ends with it."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tickets")
     token = models.ForeignKey(APIToken, models.CASCADE, null=True, related_name="tickets")
     login = models.ForeignKey(Login, models.CASCADE, null=True, related_name="tickets")
     scopes = models.JSONField()
-    # None: all of the user's.
+    # None: all dialogs of the user.
     dialogs = models.JSONField(null=True)
     end_user = models.CharField(max_length=64, blank=True)
-    # Until when it lets in, and until when whoever it let in may stay.
+    # When the ticket expires, and when the socket that it opened is closed.
     expires_at = models.DateTimeField(db_index=True)
     ends_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""What may be written into the lists of an API token."""
+"""Validators of the scopes, dialogs and origins of an API token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API tokens over HTTP, for people who have logged in: no token makes, changes or ends another."""
+"""REST API of API tokens, for users who have logged in: an API token cannot manage others."""
 
 from __future__ import annotations
 
@@ -22,78 +22,80 @@ from accounts.models import APIToken, APITokenQuerySet, User
 from accounts.scopes import ALL_SCOPES, Scope
 from core.ids import parse_id
 
-MOST_DAYS = 36_500
-MOST_OVERLAP_HOURS = 24 * 365
+MAX_DAYS = 36_500
+MAX_OVERLAP_HOURS = 24 * 365
 
 
-class LoggedIn(BasePermission):
+class CanManageTokens(BasePermission):
+    """Logins and login sessions of the user in person, but no API tokens and no end users."""
+
     def has_permission(self, request: Request, view: Any) -> bool:
-        who = request.auth
-        if isinstance(who, Identity) and (who.credential == "token" or who.end_user):
+        identity = request.auth
+        if isinstance(identity, Identity) and (identity.credential == "token" or identity.end_user):
             raise OutOfScope("API tokens are managed by their users: log in")
         return True
 
 
-class NewToken(serializers.Serializer[None]):
+class NewTokenSerializer(serializers.Serializer[None]):
     name = serializers.CharField(max_length=100)
-    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, required=False)
+    days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS, required=False)
     scopes = serializers.MultipleChoiceField(choices=list(map(str, Scope)), required=False)
     dialogs = serializers.ListField(child=serializers.UUIDField(), default=list)
     origins = serializers.ListField(child=serializers.CharField(max_length=255), default=list)
     allow_in_url = serializers.BooleanField(default=True)
 
 
-class Rotation(serializers.Serializer[None]):
-    overlap_hours = serializers.FloatField(min_value=0, max_value=MOST_OVERLAP_HOURS, default=24)
+class RotationSerializer(serializers.Serializer[None]):
+    overlap_hours = serializers.FloatField(min_value=0, max_value=MAX_OVERLAP_HOURS, default=24)
 
 
 class TokenList(APIView):
-    permission_classes = (IsAuthenticated, LoggedIn)
+    permission_classes = (IsAuthenticated, CanManageTokens)
 
     def get(self, request: Request) -> Response:
-        return Response([shape(token) for token in _own(request)])
+        return Response([token_json(token) for token in _own_tokens(request)])
 
     def post(self, request: Request) -> Response:
-        form = NewToken(data=request.data)
+        form = NewTokenSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         data = form.validated_data
         expires_at = timezone.now() + timedelta(days=data["days"]) if "days" in data else None
         try:
-            issued = issue_token(_user(request), data["name"], expires_at, _rules(data))
+            issued = issue_token(_user(request), data["name"], expires_at, _restrictions(data))
         except DjangoValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
-        return _shown_once(issued)
+        return _secret_response(issued)
 
 
 class TokenDetail(APIView):
-    permission_classes = (IsAuthenticated, LoggedIn)
+    permission_classes = (IsAuthenticated, CanManageTokens)
 
     def get(self, request: Request, token_id: str) -> Response:
-        return Response(shape(_one(request, token_id)))
+        return Response(token_json(_get_token(request, token_id)))
 
     def delete(self, request: Request, token_id: str) -> Response:
-        """It is revoked, and stays in the list."""
-        token = _one(request, token_id)
+        """Revoke it. It stays in the list."""
+        token = _get_token(request, token_id)
         revoke_tokens(APIToken.objects.filter(pk=token.pk))
         return Response(None)
 
 
 class TokenRotation(APIView):
-    permission_classes = (IsAuthenticated, LoggedIn)
+    permission_classes = (IsAuthenticated, CanManageTokens)
 
     def post(self, request: Request, token_id: str) -> Response:
-        form = Rotation(data=request.data)
+        form = RotationSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         overlap = timedelta(hours=form.validated_data["overlap_hours"])
-        return _shown_once(rotate_token(_one(request, token_id), overlap))
+        return _secret_response(rotate_token(_get_token(request, token_id), overlap))
 
 
 def _user(request: Request) -> User:
-    """Nobody gets as far as a view without having signed in."""
+    """`IsAuthenticated` has made sure that there is one."""
     return cast(User, request.user)
 
 
-def _rules(data: dict[str, Any]) -> Restrictions:
+def _restrictions(data: dict[str, Any]) -> Restrictions:
     return Restrictions(
         scopes=frozenset(map(Scope, data["scopes"])) if "scopes" in data else ALL_SCOPES,
         dialogs=tuple(data["dialogs"]),
@@ -102,27 +104,27 @@ def _rules(data: dict[str, Any]) -> Restrictions:
     )
 
 
-def _own(request: Request) -> APITokenQuerySet:
+def _own_tokens(request: Request) -> APITokenQuerySet:
     return APIToken.objects.filter(user=_user(request))
 
 
-def _one(request: Request, token_id: str) -> APIToken:
+def _get_token(request: Request, token_id: str) -> APIToken:
     id = parse_id(token_id)
-    tokens: QuerySet[APIToken] = _own(request).select_related("user")
+    tokens: QuerySet[APIToken] = _own_tokens(request).select_related("user")
     token = tokens.filter(pk=id).first() if id else None
     if token is None:
         raise NoSuchToken("There is no such API token")
     return token
 
 
-def _shown_once(issued: IssuedToken) -> Response:
-    body = {**shape(issued.token), "token": issued.secret}
+def _secret_response(issued: IssuedToken) -> Response:
+    body = {**token_json(issued.token), "token": issued.secret}
     return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 
-def shape(token: APIToken) -> dict[str, Any]:
-    moments = ("created_at", "expires_at", "revoked_at", "last_used_at")
-    times = {name: getattr(token, name) for name in moments}
+def token_json(token: APIToken) -> dict[str, Any]:
+    names = ("created_at", "expires_at", "revoked_at", "last_used_at")
+    times = {name: getattr(token, name) for name in names}
     return {
         "id": token.pk.hex,
         "name": token.name,

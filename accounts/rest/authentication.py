@@ -1,4 +1,4 @@
-"""The same door for REST. `request.auth` is the Identity."""
+"""Authentication and permissions of the REST API. `request.auth` is the `Identity`."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class IdentityAuthentication(BaseAuthentication):
         identity = identity.with_address(address_in_meta(request.META))
         if identity.credential == "cookie":
             SessionAuthentication().enforce_csrf(request)
-        # For the middleware, which shows what is left.
-        request.META[READINGS] = _come_in(identity, request.path)
+        # For the middleware, which adds the rate limit headers.
+        request.META[READINGS] = _check_limits(identity, request.path)
         record_use(identity, identity.address)
         return identity.user, identity
 
     def authenticate_header(self, request: Request) -> str:
-        """With it, DRF answers 401 to whoever presented nothing; without it, 403."""
+        """With it, DRF responds 401 to a request without credentials; without it, 403."""
         return "Bearer"
 
 
@@ -51,12 +51,12 @@ def _identify(request: Request) -> Identity | None:
         credentials = credentials_in(request)
         return find_identity(credentials)
     except AppError as refusal:
-        who = unknown_actor(credentials, address_in_meta(request.META))
-        record_refusal(refusal, request.path, who)
+        actor = unknown_actor(credentials, address_in_meta(request.META))
+        record_refusal(refusal, request.path, actor)
         raise
 
 
-def _come_in(identity: Identity, path: str) -> Sequence[Reading]:
+def _check_limits(identity: Identity, path: str) -> Sequence[Reading]:
     try:
         return check.check_authenticated_request(identity)
     except LimitReached as limit:
@@ -64,9 +64,9 @@ def _come_in(identity: Identity, path: str) -> Sequence[Reading]:
         raise
 
 
-class ScopeAllows(BasePermission):
-    """Views say in `scopes` which scope each method needs. One that does not is for those who
-    may do everything that is not asking or reading, and for no end user."""
+class HasRequiredScope(BasePermission):
+    """A view names in `scopes` the scope that each method needs. Any other method needs
+    `Scope.MANAGE`, and is not for end users."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, Identity):
@@ -92,6 +92,6 @@ def credentials_in(request: Request) -> Credentials:
         origin=origin,
         origin_trusted=trusted,
         login_session=request.COOKIES.get(settings.SESSION_COOKIE_NAME),
-        # Browsers leave it out when our own page reads; writing is guarded by the CSRF token.
+        # Browsers omit `Origin` when our own page reads; writing is guarded by the CSRF token.
         login_session_trusted=origin is None or trusted,
     )

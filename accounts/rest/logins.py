@@ -1,4 +1,4 @@
-"""Programs log in: a JWT for some minutes, and a refresh token for the next one."""
+"""REST API of logins: programs log in with a password, refresh their JWT, and log out."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rest_framework.views import APIView
 
 from accounts.authenticate import find_identity
 from accounts.errors import NotAuthenticated
-from accounts.logins.passwords import log_in, username_of
+from accounts.logins.passwords import authenticate_user, username_of
 from accounts.logins.refresh_tokens import (
     IssuedLogin,
     begin_login,
-    end_login_of,
+    end_login_by_refresh_token,
     end_logins,
     refresh_login,
 )
@@ -40,7 +40,7 @@ class RefreshSerializer(serializers.Serializer[None]):
 class LogIn(APIView):
     """`POST {"username" or "email", "password"}` → a login JWT and a refresh token."""
 
-    # Who logs in again may well send the credential that has just expired.
+    # A client that logs in again may still send the credential that has just expired.
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -48,7 +48,8 @@ class LogIn(APIView):
         form = LoginSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         name = form.validated_data.get("username") or username_of(form.validated_data["email"])
-        return login_response(begin_login(log_in(name, form.validated_data["password"])))
+        user = authenticate_user(name, form.validated_data["password"])
+        return login_response(begin_login(user))
 
 
 class Refresh(APIView):
@@ -64,9 +65,9 @@ class Refresh(APIView):
 
 
 class EndLogin(APIView):
-    """`POST {"refresh_token"}`, or nothing but the JWT: this login is over."""
+    """`POST {"refresh_token"}`, or nothing but the JWT → the login ends."""
 
-    # An expired JWT must not stand in the way of whoever has the refresh token.
+    # A client with a refresh token may send an expired JWT along.
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -74,7 +75,7 @@ class EndLogin(APIView):
         form = RefreshSerializer(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         if "refresh_token" in form.validated_data:
-            end_login_of(form.validated_data["refresh_token"])
+            end_login_by_refresh_token(form.validated_data["refresh_token"])
             return Response(None)
         identity = find_identity(credentials_in(request))
         if identity is None or identity.login_id is None:

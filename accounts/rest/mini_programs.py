@@ -1,4 +1,4 @@
-"""Users of mini programs log in, with the code that their phone got from the platform."""
+"""REST API by which mini program users log in, with the code that their platform gave them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rest_framework.views import APIView
 from accounts.dialog_directory import dialog_directory
 from accounts.errors import NoSuchDialog
 from accounts.logins.login_jwt import identity_of_login
-from accounts.logins.refresh_tokens import begin_login_of, issue
+from accounts.logins.refresh_tokens import begin_person_login, issue_login_tokens
 from accounts.mini_programs.errors import Blocked, ChatIdNeeded
-from accounts.mini_programs.people import meet
+from accounts.mini_programs.people import get_or_create_person
 from accounts.mini_programs.platforms import get_mini_program
 from accounts.models import Login
 from accounts.rest.logins import login_response
@@ -35,7 +35,7 @@ class CodeSerializer(serializers.Serializer[None]):
 class MiniProgramLogIn(APIView):
     """`POST {"code", "chat_id", "ticket"}` → a login, or with `ticket` the right to connect."""
 
-    # Who logs in again may well send the credential that has just expired.
+    # A client that logs in again may still send the credential that has just expired.
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
@@ -45,20 +45,20 @@ class MiniProgramLogIn(APIView):
         form.is_valid(raise_exception=True)
         data = form.validated_data
         dialog = parse_dialog_id(data["chat_id"]) if "chat_id" in data else None
-        # Before anything else: no connection to the database waits for the platform.
-        visitor = program.visitor(data["code"])
-        person = meet(visitor)
+        # First, so that no connection to the database is held while the platform is asked.
+        platform_user = program.identify(data["code"])
+        person = get_or_create_person(platform_user)
         if person.blocked_at:
             raise Blocked("You were blocked on this server")
         operator = _operator(dialog)
         if data["ticket"]:
             end = timezone.now() + timedelta(seconds=settings.JWT_LIFETIME_S)
-            return _shown_ticket(begin_login_of(person, operator, dialog, end))
-        return login_response(issue(begin_login_of(person, operator, dialog)))
+            return _ticket_response(begin_person_login(person, operator, dialog, end))
+        return login_response(issue_login_tokens(begin_person_login(person, operator, dialog)))
 
 
 def _operator(dialog: UUID | None) -> UUID:
-    """Whose end user the person is."""
+    """The user whose end user the person becomes: the owner of the open dialog."""
     owners = dialog_directory().owners_of_open_dialogs(dialog)
     if not owners:
         raise NoSuchDialog("There is no such dialog for mini programs")
@@ -67,6 +67,6 @@ def _operator(dialog: UUID | None) -> UUID:
     return owners[0]
 
 
-def _shown_ticket(login: Login) -> Response:
-    """The login has no JWT and no refresh token: the ticket is all there is of it."""
+def _ticket_response(login: Login) -> Response:
+    """The login gets no JWT and no refresh token, only this ticket."""
     return ticket_response(issue_ticket(identity_of_login(login, login.expires_at)))

@@ -1,4 +1,4 @@
-"""Tickets over HTTP: who has a credential gets one for a page or an app that has none."""
+"""REST API of tickets: issued by a client with a credential, for a page or an app without."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class NewTicket(APIView):
         data = form.validated_data
         scopes = [Scope(scope) for scope in data["scopes"]] if "scopes" in data else None
         dialog = parse_dialog_id(data["chat_id"]) if "chat_id" in data else None
-        # Nobody gets this far without having signed in.
+        # `IsAuthenticated` has made sure that there is one.
         parent = cast(Identity, request.auth)
         return ticket_response(issue_ticket(parent, dialog, data["end_user"], scopes))
 

@@ -1,4 +1,4 @@
-"""Tickets: the right to connect once, within a minute, for whoever may not have the credential."""
+"""Tickets: single-use rights to connect, for clients that must not have the credential itself."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from accounts.models import Ticket
 from accounts.scopes import Scope, in_order, out_of_scope
 from accounts.secret_format import digest
 
-OVER = "What this ticket was made from has ended; get a new one"
-# Those that are over are kept for so long, so that they still say why.
-KEPT = timedelta(hours=1)
+PARENT_ENDED = "What this ticket was made from has ended; get a new one"
+# Expired tickets are kept for so long, so that they get the right error.
+KEEP_EXPIRED = timedelta(hours=1)
 
 
 def issue_ticket(
@@ -29,7 +29,7 @@ def issue_ticket(
     end_user: str = "",
     scopes: Collection[Scope] | None = None,
 ) -> str:
-    """The secret. It lets nobody do more than `parent`, nor for longer."""
+    """The secret of a ticket that allows no more than `parent`, and for no longer."""
     if not parent.token_id and not parent.login_id:
         raise OutOfScope("Tickets are made with an API token or a login JWT")
     if parent.end_user and end_user not in ("", parent.end_user):
@@ -41,7 +41,7 @@ def issue_ticket(
         _check_dialog(parent, dialog)
         dialogs = frozenset({dialog})
     now = timezone.now()
-    Ticket.objects.filter(expires_at__lt=now - KEPT).delete()
+    Ticket.objects.filter(expires_at__lt=now - KEEP_EXPIRED).delete()
     secret = secrets.token_urlsafe(32)
     Ticket.objects.create(
         digest=digest(secret),
@@ -58,10 +58,12 @@ def issue_ticket(
 
 
 def _check_dialog(parent: Identity, dialog: UUID) -> None:
-    may = parent.dialogs is None or dialog in parent.dialogs
+    is_allowed = parent.dialogs is None or dialog in parent.dialogs
     if parent.person_id:
-        may = may and dialog_directory().owners_of_open_dialogs(dialog) == [parent.user.pk]
-    if not may or dialog not in dialog_directory().dialogs_of([parent.user]):
+        is_allowed = is_allowed and dialog_directory().owners_of_open_dialogs(dialog) == [
+            parent.user.pk
+        ]
+    if not is_allowed or dialog not in dialog_directory().dialogs_of([parent.user]):
         raise NoSuchDialog("There is no such dialog")
 
 
@@ -73,20 +75,20 @@ def use_ticket(secret: str) -> Identity:
         raise NotAuthenticated("There is no such ticket")
     if ticket.expires_at <= now:
         raise NotAuthenticated("This ticket has expired; get a new one")
-    # Twenty may come with it at once: the one whose UPDATE counts a row was first.
+    # Several sockets may send it at once: the one whose UPDATE counts a row was first.
     if not Ticket.objects.filter(pk=ticket.pk, used_at=None).update(used_at=now):
         raise NotAuthenticated("This ticket was used before; get a new one")
     if ticket.token:
         check_state(ticket.token)
-    elif not (ticket.login and ticket.login.is_good()):
-        raise NotAuthenticated(OVER)
+    elif not (ticket.login and ticket.login.is_valid()):
+        raise NotAuthenticated(PARENT_ENDED)
     if ticket.ends_at and ticket.ends_at <= now:
-        raise NotAuthenticated(OVER)
+        raise NotAuthenticated(PARENT_ENDED)
     return _identity(ticket)
 
 
 def _identity(ticket: Ticket) -> Identity:
-    # A token that was rotated meanwhile may end earlier than when the ticket was made.
+    # A token that was rotated since then may expire earlier than `ends_at` says.
     parent = identity_of(ticket.token) if ticket.token else None
     return Identity(
         user=ticket.user,

@@ -1,3 +1,5 @@
+"""API tokens and users in the admin: who may do what, and what is shown."""
+
 import re
 from datetime import timedelta
 from typing import Any
@@ -84,7 +86,7 @@ def test_an_inactive_user_gets_none(world: World, admin: Client) -> None:
     assert "Choose a user who is active" in page.content.decode()
 
 
-def test_revoking_ends_it(world: World, admin: Client) -> None:
+def test_a_revoked_token_is_refused(world: World, admin: Client) -> None:
     tokens = [world.alice.token_row.pk, world.bob.token_row.pk]
     form = {"action": "revoke", "_selected_action": tokens}
     page = admin.post(TOKENS, form, follow=True)
@@ -108,7 +110,7 @@ def test_a_token_cannot_be_edited(world: World, admin: Client) -> None:
     assert admin.post(address, {"name": "other"}).status_code == 403
 
 
-def test_it_checks_access(world: World) -> None:
+def test_other_users_have_no_access(world: World) -> None:
     browser = Client()
     for address in (TOKENS, TOKENS + "add/"):
         assert "/admin/login/" in browser.get(address).headers["Location"]
@@ -156,7 +158,7 @@ def test_the_pages_run_no_inline_script(world: World, admin: Client) -> None:
         assert not re.search(r"\son\w+=|javascript:|<style", text)
 
 
-def test_staff_who_edit_users_do_not_rise_by_it(world: World, admin: Client) -> None:
+def test_staff_who_edit_users_cannot_become_superusers(world: World, admin: Client) -> None:
     bob, root = world.bob.user, User.objects.get(username="root")
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     bob.user_permissions.set(Permission.objects.filter(content_type__model="user"))
@@ -175,10 +177,10 @@ def test_staff_who_edit_users_do_not_rise_by_it(world: World, admin: Client) -> 
     assert User.objects.get(pk=root.pk).password == root.password
 
 
-def test_a_token_is_issued_with_rules(world: World, admin: Client) -> None:
+def test_a_token_is_issued_with_restrictions(world: World, admin: Client) -> None:
     page = "https://app.example.org"
-    rules = {"scopes": ["chat"], "dialogs": [world.dialog.pk.hex], "origins": f"{page}\r\n"}
-    issue(admin, world, **rules, allow_in_url="")
+    restrictions = {"scopes": ["chat"], "dialogs": [world.dialog.pk.hex], "origins": f"{page}\r\n"}
+    issue(admin, world, **restrictions, allow_in_url="")
     token = APIToken.objects.get(name="mini program")
     assert restrictions_of(token) == Restrictions(
         frozenset({Scope.CHAT}), (world.dialog.pk,), (page,), allow_in_url=False
@@ -188,7 +190,7 @@ def test_a_token_is_issued_with_rules(world: World, admin: Client) -> None:
     assert page in shown
 
 
-def test_a_dialog_of_another_user_is_no_choice(world: World, admin: Client) -> None:
+def test_a_dialog_of_another_user_cannot_be_chosen(world: World, admin: Client) -> None:
     page = issue(admin, world, user=world.bob.user.pk, dialogs=[world.dialog.pk.hex])
     assert "Choose dialogs of the token" in page.content.decode()
 

@@ -1,3 +1,5 @@
+"""Authentication by each credential, and by several at once."""
+
 from datetime import timedelta
 
 import pytest
@@ -20,7 +22,7 @@ def sign_in(person: Person) -> str:
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def test_the_login_cookie_of_our_own_page_says_who_it_is(world: World) -> None:
+def test_the_login_cookie_from_our_own_page_identifies_its_user(world: World) -> None:
     identity = authenticate(
         Credentials(login_session=sign_in(world.alice), login_session_trusted=True)
     )
@@ -30,17 +32,17 @@ def test_the_login_cookie_of_our_own_page_says_who_it_is(world: World) -> None:
     assert timezone.now() < identity.expires_at < timezone.now() + timedelta(days=15)
 
 
-def test_from_any_other_page_it_says_nothing(world: World) -> None:
+def test_from_any_other_page_the_login_cookie_is_ignored(world: World) -> None:
     cookie = sign_in(world.alice)
     with pytest.raises(NotAuthenticated, match="`Origin`"):
         authenticate(Credentials(login_session=cookie))
-    # With a token of its own, such a page is welcome: the cookie is not even looked at.
+    # With a token of its own such a page is accepted, and the cookie is not read.
     identity = authenticate(Credentials(explicit=(world.bob.token,), login_session=cookie))
     assert identity.user == world.bob.user
 
 
 @pytest.mark.parametrize("how", ["log out", "new password", "deactivate"])
-def test_a_login_that_is_over_counts_as_none(world: World, how: str) -> None:
+def test_a_login_session_that_has_ended_identifies_nobody(world: World, how: str) -> None:
     browser, user = Client(), world.alice.user
     browser.force_login(user)
     cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
@@ -57,13 +59,13 @@ def test_a_login_that_is_over_counts_as_none(world: World, how: str) -> None:
     assert find_identity(over) is None
     with pytest.raises(NotAuthenticated):
         authenticate(over)
-    # Browsers send it anyway: it must not get into the way of a good token.
+    # Browsers send it anyway: it must not invalidate a valid token.
     both = Credentials((world.bob.token,), login_session=cookie, login_session_trusted=True)
     assert authenticate(both).user == world.bob.user
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "no-such-login", "\x00" * 32, "é" * 32, "x" * 9000])
-def test_any_other_cookie_is_no_login(world: World, cookie: str) -> None:
+def test_any_other_cookie_identifies_nobody(world: World, cookie: str) -> None:
     assert find_identity(Credentials(login_session=cookie, login_session_trusted=True)) is None
 
 
@@ -99,13 +101,13 @@ def test_a_bad_credential_is_not_made_good_by_another(world: World) -> None:
         )
 
 
-def test_nothing_at_all_is_told_what_to_send() -> None:
+def test_without_credentials_the_error_says_what_to_send() -> None:
     assert find_identity(Credentials()) is None
     with pytest.raises(NotAuthenticated, match="Authorization: Bearer"):
         authenticate(Credentials())
 
 
-def test_it_costs_one_query(
+def test_a_token_or_a_jwt_costs_one_query(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):

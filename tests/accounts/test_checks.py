@@ -1,3 +1,5 @@
+"""System checks of the settings of accounts."""
+
 import pytest
 from django.conf import LazySettings
 from django.core.checks import run_checks
@@ -9,7 +11,7 @@ def found() -> set[str | None]:
     return {message.id for message in run_checks() if str(message.id).startswith("accounts.")}
 
 
-def test_the_defaults_are_fine() -> None:
+def test_the_defaults_pass() -> None:
     assert found() == set()
 
 
@@ -45,7 +47,7 @@ def test_a_wrong_setting_is_named(
     assert found() == {id}
 
 
-def test_a_mini_program_that_is_set_up_is_fine(settings: LazySettings) -> None:
+def test_a_mini_program_that_is_set_up_passes(settings: LazySettings) -> None:
     here = {**SET_UP, "BASE_URL": "http://127.0.0.1:8000"}
     settings.MINI_PROGRAMS = {"wechat": SET_UP, "here": here, "off": {"SECRET": ""}}
     assert found() == set()

@@ -1,3 +1,5 @@
+"""Reading credentials from headers, sub-protocols and URLs."""
+
 from base64 import urlsafe_b64encode
 
 import pytest
@@ -22,7 +24,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
         ([], "tokens=abc&Token=abc", ()),
     ],
 )
-def test_credentials_are_found_where_they_may_be(
+def test_credentials_are_found_in_headers_and_urls(
     authorization: list[str], query: str, found: tuple[str, ...]
 ) -> None:
     assert read_credentials(authorization, query).explicit == found
@@ -53,7 +55,7 @@ def test_credentials_are_found_where_they_may_be(
         ([], "&".join(["a=b"] * 101), "too many parameters"),
     ],
 )
-def test_what_cannot_be_one_is_refused_with_a_reason(
+def test_an_invalid_credential_is_refused_with_a_reason(
     authorization: list[str], query: str, sentence: str
 ) -> None:
     with pytest.raises(NotAuthenticated, match=sentence) as refusal:
@@ -67,7 +69,7 @@ def protocol(credential: str) -> str:
 
 
 @pytest.mark.parametrize("credential", ["ragflow-abc", JWT, "a", "ab", "abc", "~?>"])
-def test_a_sub_protocol_may_be_one(credential: str) -> None:
+def test_a_sub_protocol_may_carry_a_credential(credential: str) -> None:
     offered = ["ragws.v1", protocol(credential), "other"]
     assert read_credentials([], "", offered).explicit == (credential,)
     both = read_credentials(["Bearer abcd"], "token=efg", offered)
@@ -88,7 +90,9 @@ def test_a_sub_protocol_may_be_one(credential: str) -> None:
         ([protocol("a"), protocol("a")], "more than one"),
     ],
 )
-def test_a_sub_protocol_that_cannot_be_one_is_refused(offered: list[str], sentence: str) -> None:
+def test_an_invalid_credential_in_a_sub_protocol_is_refused(
+    offered: list[str], sentence: str
+) -> None:
     with pytest.raises(NotAuthenticated, match=sentence):
         read_credentials([], "", offered)
 

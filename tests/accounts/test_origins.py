@@ -1,3 +1,5 @@
+"""Which origins of web pages are trusted."""
+
 import pytest
 from django.conf import LazySettings
 

@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.logins.refresh_tokens import begin_login_of, end_logins, issue
+from accounts.logins.refresh_tokens import begin_person_login, end_logins, issue_login_tokens
 from accounts.mini_programs.base import PlatformUser
-from accounts.mini_programs.people import block, meet
+from accounts.mini_programs.people import block, get_or_create_person
 from accounts.models import APIToken, Login, Person
 from accounts.revocation.broadcast import listen_for_credential_changes
 from chat.models import ChatSession, Dialog
@@ -29,9 +29,9 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 def jwt_of(world: World, open_id: str = "oFirst", dialog: Dialog | None = None) -> str:
-    person = meet(PlatformUser("wechat", "wx1", open_id))
-    login = begin_login_of(person, world.alice.user.pk, dialog.pk if dialog else None)
-    return issue(login).access.text
+    person = get_or_create_person(PlatformUser("wechat", "wx1", open_id))
+    login = begin_person_login(person, world.alice.user.pk, dialog.pk if dialog else None)
+    return issue_login_tokens(login).access.text
 
 
 def phone(jwt: str) -> Client:

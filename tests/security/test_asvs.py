@@ -46,7 +46,7 @@ def is_in(browser: Client) -> bool:
     return browser.get("/").status_code == 200
 
 
-def take_known_socket(secret: str) -> User:
+def user_of(secret: str) -> User:
     return authenticate(Credentials((secret,))).user
 
 
@@ -128,7 +128,7 @@ def test_v7_4_2_a_user_who_is_no_more_has_no_session(world: World, login: Issued
     assert not is_in(browser)
     for secret in (login.access.text, world.alice.token):
         with pytest.raises(NotAuthenticated):
-            take_known_socket(secret)
+            user_of(secret)
     with pytest.raises(NotAuthenticated):
         refresh_login(login.refresh_token)
 
@@ -143,7 +143,7 @@ def test_v7_4_3_a_new_password_ends_all_other_sessions(world: World, login: Issu
     assert is_in(here)
     assert not is_in(there)
     with pytest.raises(NotAuthenticated):
-        take_known_socket(login.access.text)
+        user_of(login.access.text)
 
 
 def test_v7_4_4_every_page_has_a_way_out(world: World) -> None:
@@ -176,9 +176,9 @@ def test_v9_1_3_a_jwt_cannot_bring_its_own_key(world: World, header: str) -> Non
     }
     headers = {"kid": key_id(settings.JWT_KEY), header: brought[header]}
     with pytest.raises(NotAuthenticated):
-        take_known_socket(jwt.encode(claims, theirs, "HS256", headers=headers))
+        user_of(jwt.encode(claims, theirs, "HS256", headers=headers))
     # The header is not what it was refused for.
-    assert take_known_socket(jwt.encode(claims, settings.JWT_KEY, "HS256", headers=headers))
+    assert user_of(jwt.encode(claims, settings.JWT_KEY, "HS256", headers=headers))
 
 
 def test_v9_2_2_each_kind_is_good_for_its_own_purpose(world: World, login: IssuedLogin) -> None:
@@ -187,12 +187,12 @@ def test_v9_2_2_each_kind_is_good_for_its_own_purpose(world: World, login: Issue
     ticket, key = issue_ticket(parent), key_of(signed_in())
     for secret in (login.refresh_token, ticket, key):
         with pytest.raises(NotAuthenticated):
-            take_known_socket(secret)
+            user_of(secret)
     for secret in (login.access.text, world.alice.token, login.refresh_token, key):
         with pytest.raises(NotAuthenticated):
             use_ticket(secret)
     for secret in (login.access.text, world.alice.token, ticket, key):
         with pytest.raises(NotAuthenticated):
             refresh_login(secret)
-    assert use_ticket(ticket).user == take_known_socket(login.access.text) == world.alice.user
+    assert use_ticket(ticket).user == user_of(login.access.text) == world.alice.user
     assert refresh_login(login.refresh_token)

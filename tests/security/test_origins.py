@@ -66,7 +66,7 @@ def with_jwt(person: Person) -> ClientRequest:
 
 
 def token_of_a_page(person: Person) -> str:
-    return issue_token(person.user, "page", rules=Restrictions(origins=(PAGE,))).secret
+    return issue_token(person.user, "page", restrictions=Restrictions(origins=(PAGE,))).secret
 
 
 def with_token_of_a_page(person: Person) -> ClientRequest:

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.api_tokens.tokens import issue_token
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
-from accounts.logins.refresh_tokens import begin_login, begin_login_of, issue
+from accounts.logins.refresh_tokens import begin_login, begin_person_login, issue_login_tokens
 from accounts.mini_programs.base import PlatformUser
-from accounts.mini_programs.people import meet
+from accounts.mini_programs.people import get_or_create_person
 from accounts.models import Login, User
 from accounts.tickets.tickets import issue_ticket
 from chat.models import Attachment, ChatSession, Dialog, Message
@@ -137,8 +137,8 @@ def _ticket(world: World, end_user: str) -> str:
 
 def _phone(world: World, open_id: str) -> tuple[Mapping[str, str], str]:
     Dialog.objects.filter(pk=world.dialog.pk).update(for_mini_programs=True)
-    person = meet(PlatformUser("wechat", "wx1", open_id))
-    login = issue(begin_login_of(person, world.alice.user.pk, None))
+    person = get_or_create_person(PlatformUser("wechat", "wx1", open_id))
+    login = issue_login_tokens(begin_person_login(person, world.alice.user.pk, None))
     return {"authorization": login.access.text}, person.end_user
 
 

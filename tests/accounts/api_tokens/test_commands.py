@@ -1,3 +1,5 @@
+"""The commands that issue, list, revoke, rotate and check API tokens."""
+
 import io
 import json
 from datetime import timedelta
@@ -70,12 +72,12 @@ class TestListing:
         [only] = json.loads(run("listtokens", "--json", "--user=alice", "--state=active"))
         assert only == listed["alice"]
 
-    def test_of_one_state(self, world: World) -> None:
+    def test_tokens_of_one_state_are_listed(self, world: World) -> None:
         run("revoketoken", world.bob.token_row.hint)
         assert world.bob.token_row.hint not in run("listtokens", "--state", "active")
         assert world.bob.token_row.hint in run("listtokens", "--state", "revoked")
 
-    def test_nobody_s(self, world: World) -> None:
+    def test_an_unknown_user_is_an_error(self, world: World) -> None:
         with pytest.raises(CommandError, match="no user"):
             run("listtokens", "nobody")
 
@@ -92,7 +94,7 @@ class TestRevoking:
             authenticate(Credentials((world.alice.token,)))
         assert "before" in run("revoketoken", name)
 
-    def test_one_that_is_none(self, world: World) -> None:
+    def test_an_unknown_token_is_an_error(self, world: World) -> None:
         with pytest.raises(CommandError, match="no such API token"):
             run("revoketoken", new_token_text())
 
@@ -153,11 +155,11 @@ class TestChecking:
         assert "not active" in found["reason"]
 
     @pytest.mark.parametrize("options", [[], ["--offline"]])
-    def test_a_typing_error(self, options: list[str]) -> None:
+    def test_a_typing_error_is_found(self, options: list[str]) -> None:
         with pytest.raises(CommandError, match="mistyped"):
             self.check(new_token_text()[:-1], *options)
 
-    def test_one_that_is_not_good(self, world: World) -> None:
+    def test_an_invalid_token_is_an_error_that_says_why(self, world: World) -> None:
         with pytest.raises(CommandError, match="no such"):
             self.check(new_token_text())
         with pytest.raises(CommandError, match="not active"):

@@ -1,3 +1,5 @@
+"""`manage.py createtoken`."""
+
 import json
 from datetime import timedelta
 
@@ -40,7 +42,7 @@ def test_without_days_it_has_no_end(world: World, capsys: pytest.CaptureFixture[
         (["alice", "--name", "x" * 101], "at most 100 characters"),
     ],
 )
-def test_what_cannot_be_is_said(world: World, arguments: list[str], sentence: str) -> None:
+def test_invalid_arguments_are_errors(world: World, arguments: list[str], sentence: str) -> None:
     with pytest.raises(CommandError, match=sentence):
         call_command("createtoken", *arguments)
 

@@ -1,4 +1,4 @@
-"""What an API token is restricted to, and how it gets a new secret."""
+"""Restrictions of API tokens, their rotation, and how they are found."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,30 +30,32 @@ HOUR = timedelta(hours=1)
 PAGE = "https://app.example.org"
 
 
-def take_known_socket(secret: str, **manner: Any) -> Identity:
-    return authenticate(Credentials((secret,), **manner))
+def identify(secret: str, **sent: Any) -> Identity:
+    return authenticate(Credentials((secret,), **sent))
 
 
-def test_without_rules_it_may_do_everything(world: World) -> None:
-    identity = take_known_socket(world.alice.token)
+def test_without_restrictions_it_may_do_everything(world: World) -> None:
+    identity = identify(world.alice.token)
     assert identity.scopes == ALL_SCOPES
     assert identity.dialogs is None
     assert (identity.allow_in_url, identity.origins) == (True, frozenset())
 
 
-def test_the_identity_knows_the_rules(world: World) -> None:
-    rules = Restrictions(frozenset({Scope.READ}), (world.dialog.pk,), (PAGE,), allow_in_url=False)
-    issued = issue_token(world.alice.user, "page", rules=rules)
-    identity = take_known_socket(issued.secret, origin=PAGE)
+def test_the_identity_has_the_restrictions(world: World) -> None:
+    restrictions = Restrictions(
+        frozenset({Scope.READ}), (world.dialog.pk,), (PAGE,), allow_in_url=False
+    )
+    issued = issue_token(world.alice.user, "page", restrictions=restrictions)
+    identity = identify(issued.secret, origin=PAGE)
     assert identity.scopes == {Scope.READ}
     assert identity.dialogs == frozenset({world.dialog.pk})
     assert identity.origins == {("https", "app.example.org", 443)}
     assert not identity.allow_in_url
-    assert restrictions_of(APIToken.objects.get(pk=issued.token.pk)) == rules
+    assert restrictions_of(APIToken.objects.get(pk=issued.token.pk)) == restrictions
 
 
 @pytest.mark.parametrize(
-    "rules",
+    "restrictions",
     [
         Restrictions(scopes=frozenset()),
         Restrictions(origins=("app.example.org",)),
@@ -61,27 +63,29 @@ def test_the_identity_knows_the_rules(world: World) -> None:
         Restrictions(dialogs=(new_id(),)),
     ],
 )
-def test_rules_that_are_none_are_refused(world: World, rules: Restrictions) -> None:
+def test_invalid_restrictions_are_refused(world: World, restrictions: Restrictions) -> None:
     with pytest.raises(ValidationError):
-        issue_token(world.alice.user, "page", rules=rules)
+        issue_token(world.alice.user, "page", restrictions=restrictions)
 
 
 def test_a_dialog_of_somebody_else_is_refused(world: World) -> None:
     theirs = Dialog.objects.create(owner=world.bob.user, name="Theirs")
     with pytest.raises(ValidationError, match="dialogs of the token's user"):
-        issue_token(world.alice.user, "page", rules=Restrictions(dialogs=(theirs.pk,)))
+        issue_token(world.alice.user, "page", restrictions=Restrictions(dialogs=(theirs.pk,)))
 
 
 def test_one_that_may_not_be_in_an_address_is_refused_there(world: World) -> None:
-    secret = issue_token(world.alice.user, "script", rules=Restrictions(allow_in_url=False)).secret
-    assert take_known_socket(secret).user == world.alice.user
+    secret = issue_token(
+        world.alice.user, "script", restrictions=Restrictions(allow_in_url=False)
+    ).secret
+    assert identify(secret).user == world.alice.user
     with pytest.raises(NotAuthenticated, match="may not be sent in an address"):
-        take_known_socket(secret, in_url=secret)
-    assert take_known_socket(world.alice.token, in_url=world.alice.token).user == world.alice.user
+        identify(secret, in_url=secret)
+    assert identify(world.alice.token, in_url=world.alice.token).user == world.alice.user
 
 
 @pytest.mark.parametrize(
-    ("origin", "welcome"),
+    ("origin", "is_accepted"),
     [
         (PAGE, True),
         ("HTTPS://APP.EXAMPLE.ORG:443", True),
@@ -93,45 +97,47 @@ def test_one_that_may_not_be_in_an_address_is_refused_there(world: World) -> Non
     ],
 )
 def test_one_that_lists_its_pages_works_there_only(
-    world: World, origin: str | None, welcome: bool
+    world: World, origin: str | None, is_accepted: bool
 ) -> None:
-    secret = issue_token(world.alice.user, "page", rules=Restrictions(origins=(PAGE,))).secret
-    if welcome:
-        assert take_known_socket(secret, origin=origin)
+    secret = issue_token(
+        world.alice.user, "page", restrictions=Restrictions(origins=(PAGE,))
+    ).secret
+    if is_accepted:
+        assert identify(secret, origin=origin)
     else:
         with pytest.raises(NotAuthenticated, match="`Origin`"):
-            take_known_socket(secret, origin=origin)
+            identify(secret, origin=origin)
 
 
-def test_rotated_it_has_a_new_secret_and_the_old_rules(world: World) -> None:
-    rules = Restrictions(frozenset({Scope.CHAT}), origins=(PAGE,))
-    old = issue_token(world.alice.user, "page", timezone.now() + timedelta(days=30), rules)
+def test_a_rotated_token_has_a_new_secret_and_the_same_restrictions(world: World) -> None:
+    restrictions = Restrictions(frozenset({Scope.CHAT}), origins=(PAGE,))
+    old = issue_token(world.alice.user, "page", timezone.now() + timedelta(days=30), restrictions)
     new = rotate_token(old.token, HOUR)
     assert new.secret != old.secret
-    assert (new.token.name, restrictions_of(new.token)) == ("page", rules)
+    assert (new.token.name, restrictions_of(new.token)) == ("page", restrictions)
     assert new.token.expires_at
     assert abs(new.token.expires_at - timezone.now() - timedelta(days=30)) < timedelta(minutes=1)
 
-    until = take_known_socket(old.secret, origin=PAGE).expires_at
+    until = identify(old.secret, origin=PAGE).expires_at
     assert until
     assert abs(until - timezone.now() - HOUR) < timedelta(minutes=1)
-    assert take_known_socket(new.secret, origin=PAGE).token_id == new.token.pk
+    assert identify(new.secret, origin=PAGE).token_id == new.token.pk
     old.token.refresh_from_db()
     assert old.token.replaced_by == new.token
 
 
-def test_without_an_overlap_the_old_one_is_over(world: World) -> None:
+def test_without_an_overlap_the_old_one_expires_at_once(world: World) -> None:
     new = rotate_token(world.alice.token_row, timedelta(0))
     with pytest.raises(NotAuthenticated, match="expired"):
-        take_known_socket(world.alice.token)
-    assert take_known_socket(new.secret).expires_at is None
+        identify(world.alice.token)
+    assert identify(new.secret).expires_at is None
 
 
-def test_the_overlap_makes_no_token_live_longer(world: World) -> None:
+def test_the_overlap_does_not_prolong_a_token(world: World) -> None:
     end = timezone.now() + HOUR
     old = issue_token(world.alice.user, "short", end)
     rotate_token(old.token, 2 * HOUR)
-    assert take_known_socket(old.secret).expires_at == end
+    assert identify(old.secret).expires_at == end
 
 
 def test_it_is_rotated_once(world: World) -> None:
@@ -170,11 +176,11 @@ def test_usage_adds_up(world: World) -> None:
     assert (row.questions, row.model_tokens) == (3, 42)
 
 
-def test_where_it_was_used_is_noted(world: World) -> None:
-    record_use(take_known_socket(world.alice.token), "192.0.2.7")
+def test_the_address_of_its_use_is_recorded(world: World) -> None:
+    record_use(identify(world.alice.token), "192.0.2.7")
     assert APIToken.objects.get(pk=world.alice.token_row.pk).last_used_from == "192.0.2.7"
 
 
-def test_identities_of_no_token_are_never_noted(world: World) -> None:
-    record_use(replace(take_known_socket(world.alice.token), token_id=None), "192.0.2.7")
+def test_use_without_a_token_is_not_recorded(world: World) -> None:
+    record_use(replace(identify(world.alice.token), token_id=None), "192.0.2.7")
     assert APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at is None

@@ -1,3 +1,5 @@
+"""API tokens: their text, their validity, and the record of their use."""
+
 import re
 from datetime import timedelta
 
@@ -16,44 +18,44 @@ from accounts.secret_format import is_token_text, new_token_text
 from tests.support.world import World
 
 
-def take_known_socket(secret: str) -> Identity:
+def identify(secret: str) -> Identity:
     return authenticate(Credentials(explicit=(secret,)))
 
 
-def test_a_token_says_who_it_is(world: World) -> None:
-    identity = take_known_socket(world.alice.token)
+def test_a_token_identifies_its_user(world: World) -> None:
+    identity = identify(world.alice.token)
     assert identity.user == world.alice.user
     assert identity.credential == "token"
     assert identity.token_id == world.alice.token_row.id
     assert identity.expires_at is None
 
 
-def test_its_text_has_the_agreed_form() -> None:
+def test_the_text_of_a_token_has_the_published_form() -> None:
     assert re.fullmatch(r"ragflow-[0-9A-Za-z]{38}", new_token_text())
     assert new_token_text() != new_token_text()
 
 
 @pytest.mark.parametrize("position", [8, 20, 39, 45])
-def test_a_typing_error_is_noticed_without_a_query(
+def test_a_typing_error_is_found_without_a_query(
     world: World, django_assert_num_queries: DjangoAssertNumQueries, position: int
 ) -> None:
     token = world.alice.token
     other = "0" if token[position] != "0" else "1"
     with django_assert_num_queries(0), pytest.raises(NotAuthenticated, match="mistyped"):
-        take_known_socket(token[:position] + other + token[position + 1 :])
+        identify(token[:position] + other + token[position + 1 :])
 
 
 @pytest.mark.parametrize("text", ["ragflow-", "ragflow-x", "ragflow-" + "é" * 38, "", "RAGFLOW-"])
-def test_what_only_begins_like_a_token_is_none(text: str) -> None:
+def test_a_text_that_only_begins_like_a_token_is_invalid(text: str) -> None:
     assert not is_token_text(text)
 
 
 def test_an_unknown_token_is_refused(world: World) -> None:
     with pytest.raises(NotAuthenticated, match="no such API token"):
-        take_known_socket(new_token_text())
+        identify(new_token_text())
 
 
-def test_only_the_hash_and_a_hint_are_kept(world: World) -> None:
+def test_only_the_hash_and_a_hint_are_stored(world: World) -> None:
     kept = str(APIToken.objects.filter(user=world.alice.user).values().get())
     secret = world.alice.token
     assert secret not in kept
@@ -64,20 +66,20 @@ def test_only_the_hash_and_a_hint_are_kept(world: World) -> None:
 def test_revoked_expired_and_inactive_are_refused_at_the_next_use(world: World) -> None:
     assert revoke_tokens(APIToken.objects.filter(user=world.alice.user)) == 1
     with pytest.raises(NotAuthenticated, match="revoked"):
-        take_known_socket(world.alice.token)
+        identify(world.alice.token)
     assert revoke_tokens(APIToken.objects.filter(user=world.alice.user)) == 0
 
     APIToken.objects.filter(user=world.bob.user).update(expires_at=timezone.now())
     with pytest.raises(NotAuthenticated, match="expired"):
-        take_known_socket(world.bob.token)
+        identify(world.bob.token)
 
     with pytest.raises(NotAuthenticated, match="not active"):
-        take_known_socket(world.charlie.token)
+        identify(world.charlie.token)
 
 
 def test_the_identity_knows_when_it_ends(world: World) -> None:
     end = timezone.now() + timedelta(days=1)
-    assert take_known_socket(issue_token(world.alice.user, "short", end).secret).expires_at == end
+    assert identify(issue_token(world.alice.user, "short", end).secret).expires_at == end
 
 
 def test_a_name_is_needed_and_may_not_be_too_long(world: World) -> None:
@@ -86,19 +88,19 @@ def test_a_name_is_needed_and_may_not_be_too_long(world: World) -> None:
             issue_token(world.alice.user, name)
 
 
-def test_its_use_is_noted_at_most_once_a_minute(
+def test_use_is_recorded_at_most_once_a_minute(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    record_use(take_known_socket(world.alice.token))
+    record_use(identify(world.alice.token))
     first = APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at
     assert first is not None
 
     with django_assert_num_queries(1):
-        record_use(take_known_socket(world.alice.token))
+        record_use(identify(world.alice.token))
 
     hour_ago = timezone.now() - timedelta(hours=1)
     APIToken.objects.filter(pk=world.alice.token_row.pk).update(last_used_at=hour_ago)
-    record_use(take_known_socket(world.alice.token))
+    record_use(identify(world.alice.token))
     again = APIToken.objects.get(pk=world.alice.token_row.pk).last_used_at
     assert again is not None
     assert again > hour_ago
@@ -112,7 +114,7 @@ def test_its_use_is_noted_at_most_once_a_minute(
         ("revoked", ["charlie's laptop"]),
     ],
 )
-def test_tokens_can_be_told_apart_by_state(world: World, state: str, names: list[str]) -> None:
+def test_tokens_can_be_filtered_by_state(world: World, state: str, names: list[str]) -> None:
     APIToken.objects.filter(user=world.bob.user).update(expires_at=timezone.now())
     revoke_tokens(APIToken.objects.filter(user=world.charlie.user))
     tokens = APIToken.objects.all().in_state(state)

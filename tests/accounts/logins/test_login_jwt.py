@@ -1,3 +1,5 @@
+"""Login JWTs: valid, expired, forged, and after the end of their login."""
+
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,14 +19,14 @@ from tests.support.world import Person, World
 OTHER_KEY = "another key, as long as it has to be: 32 bytes"
 
 
-def take_known_socket(text: str) -> Identity:
+def identify(text: str) -> Identity:
     return authenticate(Credentials(explicit=(text,)))
 
 
 def forge(
     person: Person, key: str, changes: Mapping[str, Any] | None = None, algorithm: str = "HS256"
 ) -> str:
-    """What `person` would get, with changes, signed with `key`; None takes a claim away."""
+    """A JWT of `person` with changed claims, signed with `key`. None removes a claim."""
     good = jwt.decode(person.jwt(), options={"verify_signature": False})
     claims = {
         name: value for name, value in {**good, **(changes or {})}.items() if value is not None
@@ -32,9 +34,9 @@ def forge(
     return jwt.encode(claims, key, algorithm, headers={"kid": key_id(key)})
 
 
-def test_it_says_who_it_is_and_until_when(world: World, settings: LazySettings) -> None:
+def test_it_identifies_its_user_until_it_expires(world: World, settings: LazySettings) -> None:
     settings.JWT_LIFETIME_S = 60
-    identity = take_known_socket(world.alice.jwt())
+    identity = identify(world.alice.jwt())
     assert identity.user == world.alice.user
     assert identity.credential == "jwt"
     assert identity.token_id is None
@@ -42,10 +44,10 @@ def test_it_says_who_it_is_and_until_when(world: World, settings: LazySettings) 
     assert 50 < (identity.expires_at - datetime.now(UTC)).total_seconds() <= 60
 
 
-def test_it_ends_by_itself(world: World, settings: LazySettings) -> None:
+def test_it_expires(world: World, settings: LazySettings) -> None:
     settings.JWT_LIFETIME_S = -10
     with pytest.raises(NotAuthenticated, match="expired"):
-        take_known_socket(world.alice.jwt())
+        identify(world.alice.jwt())
 
 
 def test_it_ends_with_a_new_password(world: World) -> None:
@@ -53,22 +55,22 @@ def test_it_ends_with_a_new_password(world: World) -> None:
     world.alice.user.set_password("quite another one")
     world.alice.user.save()
     with pytest.raises(NotAuthenticated, match="has ended"):
-        take_known_socket(text)
+        identify(text)
 
 
 def test_it_ends_when_the_user_is_deactivated_or_deleted(world: World) -> None:
     with pytest.raises(NotAuthenticated, match="has ended"):
-        take_known_socket(world.charlie.jwt())
+        identify(world.charlie.jwt())
     text = world.bob.jwt()
     world.bob.user.delete()
     with pytest.raises(NotAuthenticated, match="has ended"):
-        take_known_socket(text)
+        identify(text)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "sid", "stamp"])
 def test_every_claim_is_needed(world: World, settings: LazySettings, claim: str) -> None:
     with pytest.raises(NotAuthenticated):
-        take_known_socket(forge(world.alice, settings.JWT_KEY, {claim: None}))
+        identify(forge(world.alice, settings.JWT_KEY, {claim: None}))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +92,10 @@ def test_every_claim_is_checked(
     world: World, settings: LazySettings, changes: dict[str, Any]
 ) -> None:
     with pytest.raises(NotAuthenticated):
-        take_known_socket(forge(world.alice, settings.JWT_KEY, changes))
+        identify(forge(world.alice, settings.JWT_KEY, changes))
 
 
-def test_only_our_keys_and_our_algorithm_sign(world: World, settings: LazySettings) -> None:
+def test_only_our_keys_and_our_algorithm_are_accepted(world: World, settings: LazySettings) -> None:
     good = world.alice.jwt()
     unsigned = jwt.encode(
         jwt.decode(good, options={"verify_signature": False}),
@@ -116,7 +118,7 @@ def test_only_our_keys_and_our_algorithm_sign(world: World, settings: LazySettin
         "W10.e30.AA",
     ):
         with pytest.raises(NotAuthenticated):
-            take_known_socket(text)
+            identify(text)
 
 
 @pytest.mark.parametrize("kid", [None, "", "../../etc/passwd", "0", "' OR 1=1 --"])
@@ -126,20 +128,14 @@ def test_a_key_is_only_ever_one_of_the_configured(
     claims = jwt.decode(world.alice.jwt(), options={"verify_signature": False})
     headers = {} if kid is None else {"kid": kid}
     with pytest.raises(NotAuthenticated):
-        take_known_socket(jwt.encode(claims, settings.JWT_KEY, headers=headers))
+        identify(jwt.encode(claims, settings.JWT_KEY, headers=headers))
 
 
-def test_keys_can_be_changed_without_logging_anybody_out(
-    world: World, settings: LazySettings
-) -> None:
+def test_a_key_can_be_replaced_without_ending_logins(world: World, settings: LazySettings) -> None:
     before = world.alice.jwt()
     settings.JWT_KEY, settings.JWT_KEY_FALLBACKS = OTHER_KEY, [settings.JWT_KEY]
-    assert (
-        take_known_socket(before).user
-        == take_known_socket(world.alice.jwt()).user
-        == world.alice.user
-    )
+    assert identify(before).user == identify(world.alice.jwt()).user == world.alice.user
 
     settings.JWT_KEY_FALLBACKS = []
     with pytest.raises(NotAuthenticated):
-        take_known_socket(before)
+        identify(before)

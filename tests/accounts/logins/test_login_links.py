@@ -1,3 +1,5 @@
+"""Login links and the pages for signing in and out."""
+
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -13,7 +15,7 @@ from accounts.models import LoginLink, User
 from tests.support.world import PASSWORD, World
 
 
-def who(browser: Client) -> str | None:
+def signed_in_user(browser: Client) -> str | None:
     return browser.session.get("_auth_user_id")
 
 
@@ -21,27 +23,27 @@ def open_link(browser: Client, secret: str) -> Any:
     return browser.get(f"/login/{secret}")
 
 
-def test_it_works_once(world: World) -> None:
+def test_a_link_signs_in_once(world: World) -> None:
     secret = issue_login_link(world.alice.user)
     browser = Client()
     response = open_link(browser, secret)
     assert response.status_code == 302
     assert response.headers["Location"] == "/"
     assert "no-store" in response.headers["Cache-Control"]
-    assert who(browser) == str(world.alice.user.pk)
+    assert signed_in_user(browser) == str(world.alice.user.pk)
 
     other = Client()
     response = open_link(other, secret)
     assert response.status_code == 410
     assert "Sign in with your password" in response.content.decode()
-    assert who(other) is None
+    assert signed_in_user(other) is None
 
-    # Whoever opens it again where it worked is told that all is well.
+    # The browser that is signed in by it is told so.
     assert "You are signed in as" in open_link(browser, secret).content.decode()
 
 
 @pytest.mark.parametrize("what", ["expired", "deactivated", "new password", "unknown"])
-def test_it_checks_access(world: World, what: str) -> None:
+def test_an_invalid_link_signs_in_nobody(world: World, what: str) -> None:
     user = world.alice.user
     secret = issue_login_link(user)
     match what:
@@ -56,15 +58,15 @@ def test_it_checks_access(world: World, what: str) -> None:
             secret = "é" * 40
     browser = Client()
     assert open_link(browser, secret).status_code == 410
-    assert who(browser) is None
+    assert signed_in_user(browser) is None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_open_it_at_once_one_comes_in(world: World) -> None:
+def test_of_many_who_open_a_link_at_once_one_is_signed_in(world: World) -> None:
     secret = issue_login_link(world.alice.user)
     start = Barrier(8)
 
-    def take_known_socket(_: int) -> User | None:
+    def use_link(_: int) -> User | None:
         start.wait()
         try:
             return use_login_link(secret)
@@ -72,8 +74,8 @@ def test_of_many_who_open_it_at_once_one_comes_in(world: World) -> None:
             connection.close()
 
     with ThreadPoolExecutor(8) as people:
-        came_in = [user for user in people.map(take_known_socket, range(8)) if user]
-    assert came_in == [world.alice.user]
+        signed_in = [user for user in people.map(use_link, range(8)) if user]
+    assert signed_in == [world.alice.user]
 
 
 def test_a_preview_does_not_use_it_up(world: World) -> None:
@@ -95,9 +97,9 @@ def test_people_sign_in_and_out_by_the_form(world: World) -> None:
     assert 'role="alert"' in wrong.content.decode()
     right = browser.post("/login?next=/", {"username": "alice", "password": PASSWORD})
     assert right.headers["Location"] == "/"
-    assert who(browser) == str(world.alice.user.pk)
+    assert signed_in_user(browser) == str(world.alice.user.pk)
     assert browser.post("/logout").headers["Location"] == "/login"
-    assert who(browser) is None
+    assert signed_in_user(browser) is None
 
 
 def test_the_form_never_leads_to_another_site(world: World) -> None:
@@ -107,12 +109,12 @@ def test_the_form_never_leads_to_another_site(world: World) -> None:
     assert response.headers["Location"] == "/"
 
 
-def test_an_inactive_user_does_not_come_in_by_the_form(world: World) -> None:
+def test_an_inactive_user_cannot_sign_in_by_the_form(world: World) -> None:
     response = Client().post("/login", {"username": "charlie", "password": PASSWORD})
     assert response.status_code == 200
 
 
-def test_the_pages_speak_chinese_too(world: World) -> None:
+def test_the_pages_are_translated_to_chinese(world: World) -> None:
     page = Client().get("/login", headers={"accept-language": "zh-CN"}).content.decode()
     assert '<html lang="zh-hans">' in page
     assert "用户名" in page

@@ -1,4 +1,4 @@
-"""Refresh tokens: each is good once, and one that comes again ends its login."""
+"""Refresh tokens: each is good once, and a second use ends its login."""
 
 import json
 from datetime import timedelta
@@ -39,7 +39,7 @@ def is_good(jwt: str) -> bool:
     return True
 
 
-def test_it_works(world: World) -> None:
+def test_a_refresh_token_is_good_for_a_jwt_and_a_new_refresh_token(world: World) -> None:
     first = log_in()
     response = post("refresh", {"refresh_token": first["refresh_token"]})
     assert response.headers["Cache-Control"] == "no-store"
@@ -51,7 +51,7 @@ def test_it_works(world: World) -> None:
     data_of(post("refresh", {"refresh_token": second["refresh_token"]}))
 
 
-def test_it_checks_access(world: World) -> None:
+def test_any_other_text_is_refused(world: World) -> None:
     log_in()
     for secret in ("nonsense", "x" * 43, world.alice.token, world.alice.jwt()[:100]):
         refusal_of(post("refresh", {"refresh_token": secret}), 401)
@@ -65,7 +65,7 @@ def test_only_hashes_are_kept(world: World) -> None:
     assert secret not in str(list(RefreshToken.objects.values()))
 
 
-def test_one_that_comes_again_ends_the_login(world: World) -> None:
+def test_a_second_use_ends_the_login(world: World) -> None:
     other, first = log_in(), log_in()
     second = data_of(post("refresh", {"refresh_token": first["refresh_token"]}))
     refused = refusal_of(post("refresh", {"refresh_token": first["refresh_token"]}), 401)
@@ -81,7 +81,7 @@ def login(world: World) -> IssuedLogin:
     return begin_login(world.alice.user)
 
 
-def assert_over(login: IssuedLogin) -> None:
+def assert_ended(login: IssuedLogin) -> None:
     assert not is_good(login.access.text)
     with pytest.raises(NotAuthenticated, match="has ended"):
         refresh_login(login.refresh_token)
@@ -90,12 +90,12 @@ def assert_over(login: IssuedLogin) -> None:
 def test_a_new_password_ends_it(world: World, login: IssuedLogin) -> None:
     world.alice.user.set_password("quite another one")
     world.alice.user.save()
-    assert_over(login)
+    assert_ended(login)
 
 
 def test_deactivating_ends_it(world: World, login: IssuedLogin) -> None:
     User.objects.filter(pk=world.alice.user.pk).update(is_active=False)
-    assert_over(login)
+    assert_ended(login)
 
 
 def test_a_refresh_token_expires(world: World, login: IssuedLogin) -> None:
@@ -105,7 +105,7 @@ def test_a_refresh_token_expires(world: World, login: IssuedLogin) -> None:
     assert is_good(login.access.text)
 
 
-def test_using_it_begins_its_life_anew(world: World, login: IssuedLogin) -> None:
+def test_a_refresh_prolongs_the_login(world: World, login: IssuedLogin) -> None:
     Login.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
     refresh_login(login.refresh_token)
     assert Login.objects.get().expires_at > timezone.now() + timedelta(days=1)
@@ -125,7 +125,7 @@ def test_it_ends_however_often_it_is_refreshed(
         refresh_login(last.refresh_token)
 
 
-def test_those_that_are_over_are_cleaned_up(world: World, login: IssuedLogin) -> None:
+def test_expired_logins_are_cleaned_up(world: World, login: IssuedLogin) -> None:
     Login.objects.update(expires_at=timezone.now() - timedelta(days=2))
     begin_login(world.bob.user)
     assert Login.objects.get().user == world.bob.user
@@ -140,14 +140,14 @@ def test_logging_out_ends_it(world: World, login: IssuedLogin, by: str) -> None:
     else:
         body = {"refresh_token": login.refresh_token}
         data_of(post("logout", body, authorization="Bearer an-expired-one"))
-    assert_over(login)
+    assert_ended(login)
     assert is_good(other.access.text)
 
 
-def test_logging_out_checks_access(world: World, login: IssuedLogin) -> None:
+def test_logging_out_needs_a_login(world: World, login: IssuedLogin) -> None:
     refusal_of(post("logout", {}), 401)
     refusal_of(post("logout", {}, authorization=f"Bearer {world.alice.token}"), 401)
-    # Nobody learns which refresh tokens there are.
+    # The same response, so that refresh tokens cannot be probed.
     data_of(post("logout", {"refresh_token": "x" * 43}))
     assert is_good(login.access.text)
 
@@ -158,4 +158,4 @@ def test_the_admin_ends_logins(world: World, login: IssuedLogin) -> None:
     assert admin.get("/admin/accounts/login/").status_code == 200
     page = admin.post("/admin/accounts/login/", form, follow=True)
     assert "1 login was ended." in page.content.decode()
-    assert_over(login)
+    assert_ended(login)

@@ -1,4 +1,4 @@
-"""Whoever reads the database finds no login session to sign in with."""
+"""Login sessions: rows of the database cannot be used to sign in."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.logins.session_store import SessionStore, row_key
+from accounts.logins.session_store import SessionStore, stored_key
 from tests.support.world import World
 
 
-def test_it_works_for_who_has_the_cookie_only(world: World) -> None:
+def test_a_login_session_needs_the_cookie_and_not_the_row(world: World) -> None:
     browser = Client()
     browser.force_login(world.alice.user)
     key = browser.cookies["sessionid"].value
     [row] = Session.objects.all()
-    assert row.pk == row_key(key)
+    assert row.pk == stored_key(key)
     assert browser.get("/").status_code == 200
     thief = Client()
     thief.cookies["sessionid"] = row.pk
     assert thief.get("/").status_code == 302
     browser.post("/logout")
-    assert not Session.objects.filter(pk=row_key(key)).exists()
+    assert not Session.objects.filter(pk=stored_key(key)).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_is_the_same_for_async_code() -> None:
+async def test_the_async_methods_use_the_stored_key_too() -> None:
     store = SessionStore()
     await store.aset("answer", 42)
     await store.acreate()
@@ -35,7 +35,7 @@ async def test_it_is_the_same_for_async_code() -> None:
     assert key
     assert await SessionStore(key).aget("answer") == 42
     assert await store.aexists(key)
-    assert not await store.aexists(row_key(key))
-    assert await SessionStore(row_key(key)).aget("answer") is None
+    assert not await store.aexists(stored_key(key))
+    assert await SessionStore(stored_key(key)).aget("answer") is None
     await store.adelete(key)
     assert not await store.aexists(key)

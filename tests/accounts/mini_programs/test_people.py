@@ -1,4 +1,4 @@
-"""People who come by mini programs: one row each, however they come."""
+"""Mini program users: one row for each person, by whichever mini program they log in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
-from accounts.logins.refresh_tokens import begin_login_of
+from accounts.logins.refresh_tokens import begin_person_login
 from accounts.mini_programs import people
 from accounts.mini_programs.base import PlatformUser
-from accounts.mini_programs.people import block, meet
+from accounts.mini_programs.people import block, get_or_create_person
 from accounts.models import Login, OpenId, Person, User
 from chat.models import Attachment, ChatSession
 from tests.support.credential_changes import superuser_client
@@ -27,10 +27,10 @@ def visitor(open_id: str = OPEN_ID, union_id: str | None = None, **fields: str) 
     )
 
 
-def test_it_works(db: None) -> None:
-    person = meet(visitor())
+def test_a_second_login_finds_the_same_person(db: None) -> None:
+    person = get_or_create_person(visitor())
     seen = person.last_seen_at
-    again = meet(visitor())
+    again = get_or_create_person(visitor())
     assert again == person
     assert again.last_seen_at > seen
     assert OpenId.objects.get().hint == "oGZU…VJJE"
@@ -38,32 +38,34 @@ def test_it_works(db: None) -> None:
 
 @pytest.mark.parametrize("other", [{"open_id": "oBob"}, {"app_id": "wx2"}, {"platform": "qq"}])
 def test_another_id_app_or_platform_is_another_person(db: None, other: dict[str, Any]) -> None:
-    assert meet(visitor()) != meet(visitor(**other))
+    assert get_or_create_person(visitor()) != get_or_create_person(visitor(**other))
 
 
 def test_a_union_is_one_person(db: None) -> None:
-    person = meet(visitor(union_id="u1"))
-    assert meet(visitor("oOther", "u1", app_id="wx2")) == person
-    assert meet(visitor("oOther", app_id="wx2")) == person
-    assert meet(visitor("oOther", "u1", app_id="wx2", platform="qq")) != person
-    assert meet(visitor("oThird", "u2", app_id="wx2")) != person
+    person = get_or_create_person(visitor(union_id="u1"))
+    assert get_or_create_person(visitor("oOther", "u1", app_id="wx2")) == person
+    assert get_or_create_person(visitor("oOther", app_id="wx2")) == person
+    assert get_or_create_person(visitor("oOther", "u1", app_id="wx2", platform="qq")) != person
+    assert get_or_create_person(visitor("oThird", "u2", app_id="wx2")) != person
 
 
-def test_a_union_may_be_told_late(db: None) -> None:
-    person = meet(visitor())
-    assert meet(visitor(union_id="u1")) == person
-    assert meet(visitor("oOther", "u1", app_id="wx2")) == person
+def test_a_union_id_may_come_with_a_later_login(db: None) -> None:
+    person = get_or_create_person(visitor())
+    assert get_or_create_person(visitor(union_id="u1")) == person
+    assert get_or_create_person(visitor("oOther", "u1", app_id="wx2")) == person
 
 
-def test_two_that_prove_to_be_one_are_joined(world: World) -> None:
-    """With all that either of them had."""
-    old, kept = meet(visitor()), meet(visitor("oOther", "u1", app_id="wx2"))
-    login = begin_login_of(old, world.alice.user.pk, None)
+def test_two_people_of_one_union_are_merged_with_all_they_have(world: World) -> None:
+    old, kept = (
+        get_or_create_person(visitor()),
+        get_or_create_person(visitor("oOther", "u1", app_id="wx2")),
+    )
+    login = begin_person_login(old, world.alice.user.pk, None)
     for person in (old, kept):
         whose = {"end_user": person.end_user}
         ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="x", **whose)
         Attachment.objects.create(owner=world.alice.user, name="x", size=1, passages=[], **whose)
-    assert meet(visitor(union_id="u1")) == kept
+    assert get_or_create_person(visitor(union_id="u1")) == kept
     assert Person.objects.get() == kept
     assert kept.open_ids.count() == 2
     assert not Login.objects.filter(pk=login.pk).exists()
@@ -72,24 +74,26 @@ def test_two_that_prove_to_be_one_are_joined(world: World) -> None:
         assert set(model.objects.values_list("end_user", flat=True)) == {kept.end_user}
 
 
-def test_whoever_was_blocked_stays_so_when_joined(db: None) -> None:
-    meet(visitor())
+def test_a_blocked_person_stays_blocked_when_merged(db: None) -> None:
+    get_or_create_person(visitor())
     block(Person.objects.all())
-    meet(visitor("oOther", "u1", app_id="wx2"))
-    assert meet(visitor(union_id="u1")).blocked_at
+    get_or_create_person(visitor("oOther", "u1", app_id="wx2"))
+    assert get_or_create_person(visitor(union_id="u1")).blocked_at
 
 
-def test_two_who_come_at_once_are_one(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first one's row is there when ours is to be made."""
-    meeting = people._meet
+def test_two_first_logins_at_once_make_one_person(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other login's row is there when this one is inserted."""
+    original = people._get_or_create_person
 
     def too_late(visitor: PlatformUser) -> Person:
-        monkeypatch.setattr(people, "_meet", meeting)
+        monkeypatch.setattr(people, "_get_or_create_person", original)
         raise IntegrityError
 
-    person = meet(visitor())
-    monkeypatch.setattr(people, "_meet", too_late)
-    assert meet(visitor()) == person
+    person = get_or_create_person(visitor())
+    monkeypatch.setattr(people, "_get_or_create_person", too_late)
+    assert get_or_create_person(visitor()) == person
 
 
 # In the admin
@@ -100,8 +104,8 @@ def post(browser: Client, action: str) -> Any:
     return browser.post(PEOPLE, {"action": action, "_selected_action": ids}, follow=True)
 
 
-def test_an_operator_sees_them(db: None) -> None:
-    person = meet(visitor())
+def test_an_operator_sees_hints_of_openids_only(db: None) -> None:
+    person = get_or_create_person(visitor())
     browser = superuser_client()
     listed = browser.get(PEOPLE).content.decode()
     shown = browser.get(f"{PEOPLE}{person.pk}/change/").content.decode()
@@ -112,16 +116,16 @@ def test_an_operator_sees_them(db: None) -> None:
 
 
 def test_an_operator_finds_one_by_the_whole_openid(db: None) -> None:
-    meet(visitor())
+    get_or_create_person(visitor())
     browser = superuser_client()
     assert "oGZU…VJJE" in browser.get(PEOPLE, {"q": f" {OPEN_ID} "}).content.decode()
     for text in ("oGZU", "nobody"):
         assert "oGZU…VJJE" not in browser.get(PEOPLE, {"q": text}).content.decode()
 
 
-def test_an_operator_blocks_one_and_lets_them_in_again(world: World) -> None:
-    person = meet(visitor())
-    login = begin_login_of(person, world.alice.user.pk, None)
+def test_an_operator_blocks_and_unblocks_a_person(world: World) -> None:
+    person = get_or_create_person(visitor())
+    login = begin_person_login(person, world.alice.user.pk, None)
     browser = superuser_client()
     assert "1 person was blocked" in post(browser, "block").content.decode()
     login.refresh_from_db()
@@ -133,8 +137,8 @@ def test_an_operator_blocks_one_and_lets_them_in_again(world: World) -> None:
     assert "oGZU" in browser.get(PEOPLE, {"blocked": "no"}).content.decode()
 
 
-def test_it_checks_access(db: None) -> None:
-    person = meet(visitor())
+def test_staff_need_the_permission_and_nobody_adds_or_deletes(db: None) -> None:
+    person = get_or_create_person(visitor())
     staff = Client()
     staff.force_login(User.objects.create_user("staff", password=PASSWORD, is_staff=True))
     for path in (PEOPLE, f"{PEOPLE}{person.pk}/change/"):

@@ -1,3 +1,5 @@
+"""API tokens over REST: issued, listed, rotated and revoked by their user."""
+
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ def post(client: Client, address: str, body: Any) -> Any:
     return client.post(address, body, content_type="application/json")
 
 
-def test_it_works(world: World) -> None:
+def test_a_user_issues_lists_rotates_and_revokes_tokens(world: World) -> None:
     alice = logged_in(world.alice)
     body = {"name": "page", "days": 7, "scopes": ["chat"], "dialogs": [world.dialog.pk.hex]}
     response = post(alice, TOKENS, {**body, "origins": ["https://a.example"]})
@@ -49,7 +51,7 @@ def test_it_works(world: World) -> None:
     assert "rotated before" in refusal_of(post(alice, f"{TOKENS}/{new['id']}/rotate", {}), 409)
 
 
-def test_it_checks_access(world: World) -> None:
+def test_tokens_are_managed_by_a_login_of_their_user_only(world: World) -> None:
     own = f"{TOKENS}/{world.alice.token_row.pk.hex}"
     for client, code in (
         (Client(), 401),

@@ -1,3 +1,5 @@
+"""The cache of identities: hits, expiry, eviction, invalidation."""
+
 import time
 from datetime import timedelta
 from typing import Any

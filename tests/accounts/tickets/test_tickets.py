@@ -1,4 +1,4 @@
-"""Tickets: made from a token or a login, good for one connection, and for no more than that may."""
+"""Tickets: made from a token or a login, good once, and allowing no more than their parent."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,16 +35,16 @@ def jwt_client(world: World) -> Client:
     return Client(headers={"authorization": world.alice.jwt()})
 
 
-def take_known_socket(ticket: str, **others: Any) -> Identity:
+def identify(ticket: str, **others: Any) -> Identity:
     return authenticate(Credentials(ticket=ticket, **others))
 
 
-def test_it_works(world: World) -> None:
+def test_a_ticket_identifies_the_user_of_its_token(world: World) -> None:
     response = ask(client_of(world.alice))
     assert response.headers["Cache-Control"] == "no-store"
     made = data_of(response)
     assert made["expires_in"] == 60
-    identity = take_known_socket(made["ticket"])
+    identity = identify(made["ticket"])
     assert identity.user == world.alice.user
     assert identity.credential == "ticket"
     assert identity.token_id == world.alice.token_row.pk
@@ -52,7 +52,7 @@ def test_it_works(world: World) -> None:
     assert (identity.dialogs, identity.end_user, identity.expires_at) == (None, "", None)
 
 
-def test_it_checks_access(world: World) -> None:
+def test_a_ticket_needs_a_token_or_a_login_and_an_own_dialog(world: World) -> None:
     refusal_of(ask(Client()), 401)
     refusal_of(ask(client_of(world.charlie)), 401)
     theirs = Dialog.objects.create(owner=world.bob.user, name="Theirs")
@@ -66,21 +66,21 @@ def test_it_checks_access(world: World) -> None:
 
 def test_it_is_good_once(world: World) -> None:
     ticket = ticket_of(client_of(world.alice))
-    take_known_socket(ticket)
+    identify(ticket)
     with pytest.raises(NotAuthenticated, match="used before"):
-        take_known_socket(ticket)
+        identify(ticket)
 
 
 def test_it_is_good_for_a_minute(world: World) -> None:
     ticket = ticket_of(client_of(world.alice))
     Ticket.objects.update(expires_at=timezone.now())
     with pytest.raises(NotAuthenticated, match="expired"):
-        take_known_socket(ticket)
+        identify(ticket)
 
 
-def test_one_that_is_none(world: World) -> None:
+def test_an_unknown_ticket_is_refused(world: World) -> None:
     with pytest.raises(NotAuthenticated, match="no such ticket"):
-        take_known_socket("x" * 43)
+        identify("x" * 43)
 
 
 def test_only_its_hash_is_kept(world: World) -> None:
@@ -93,44 +93,44 @@ def test_it_is_for_sockets_only(world: World) -> None:
     ticket = ticket_of(client_of(world.alice))
     assert find_identity(Credentials(ticket=ticket)) is None
     refusal_of(Client().get(f"/api/v1/chats?ticket={ticket}"), 401)
-    assert take_known_socket(ticket)
+    assert identify(ticket)
 
 
-def test_it_carries_what_was_asked_for(world: World) -> None:
+def test_it_carries_the_requested_restrictions(world: World) -> None:
     body = {"chat_id": world.dialog.pk.hex, "end_user": "visitor 7", "scopes": ["chat", "read"]}
-    identity = take_known_socket(ticket_of(jwt_client(world), **body))
+    identity = identify(ticket_of(jwt_client(world), **body))
     assert identity.dialogs == frozenset({world.dialog.pk})
     assert identity.end_user == "visitor 7"
     assert identity.scopes == {Scope.CHAT, Scope.READ}
     assert identity.login_id == Login.objects.get().pk
 
 
-def test_it_can_do_no_more_than_what_it_was_made_from(world: World) -> None:
+def test_it_allows_no_more_than_what_it_was_made_from(world: World) -> None:
     end, page = timezone.now() + timedelta(days=1), "https://a.example"
-    rules = Restrictions(frozenset({Scope.READ}), (world.dialog.pk,), (page,))
-    secret = issue_token(world.alice.user, "page", end, rules).secret
+    restrictions = Restrictions(frozenset({Scope.READ}), (world.dialog.pk,), (page,))
+    secret = issue_token(world.alice.user, "page", end, restrictions).secret
     client = Client(headers={"authorization": f"Bearer {secret}", "origin": page})
     other = Dialog.objects.create(owner=world.alice.user, name="Other")
     refusal_of(ask(client, chat_id=other.pk.hex), 404)
     assert "`chat`" in refusal_of(ask(client, scopes=["chat", "read"]), 403)
 
-    identity = take_known_socket(ticket_of(client), origin=page)
+    identity = identify(ticket_of(client), origin=page)
     assert identity.scopes == {Scope.READ}
     assert identity.dialogs == frozenset({world.dialog.pk})
     assert identity.expires_at == end
     with pytest.raises(NotAuthenticated, match="`Origin`"):
-        take_known_socket(ticket_of(client), origin="https://b.example")
+        identify(ticket_of(client), origin="https://b.example")
 
 
 def test_of_a_login_it_ends_when_the_jwt_does(world: World, settings: Any) -> None:
     settings.JWT_LIFETIME_S = 600
-    identity = take_known_socket(ticket_of(jwt_client(world)))
+    identity = identify(ticket_of(jwt_client(world)))
     assert identity.expires_at
     assert timedelta(minutes=9) < identity.expires_at - timezone.now() <= timedelta(minutes=10)
     ticket = ticket_of(jwt_client(world))
     Ticket.objects.update(ends_at=timezone.now())
     with pytest.raises(NotAuthenticated, match="has ended"):
-        take_known_socket(ticket)
+        identify(ticket)
 
 
 def revoke(world: World) -> None:
@@ -169,18 +169,18 @@ def test_it_ends_with_what_it_was_made_from(world: World, client: Any, change: A
     ticket = ticket_of(client(world))
     change(world)
     with pytest.raises(NotAuthenticated):
-        take_known_socket(ticket)
+        identify(ticket)
 
 
 def test_beside_another_user_s_credential_it_is_refused(world: World) -> None:
     ticket = ticket_of(client_of(world.alice))
     with pytest.raises(CredentialsDisagree):
-        take_known_socket(ticket, explicit=(world.bob.token,))
+        identify(ticket, explicit=(world.bob.token,))
 
 
-def test_beside_the_token_it_counts(world: World) -> None:
+def test_beside_its_token_the_ticket_counts(world: World) -> None:
     ticket = ticket_of(client_of(world.alice), end_user="visitor")
-    assert take_known_socket(ticket, explicit=(world.alice.token,)).end_user == "visitor"
+    assert identify(ticket, explicit=(world.alice.token,)).end_user == "visitor"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_wrong_body_is_a_400(world: World, body: Any) -> None:
     refusal_of(ask(client_of(world.alice), **body), 400)
 
 
-def test_old_ones_are_cleaned_up(world: World) -> None:
+def test_expired_tickets_are_cleaned_up(world: World) -> None:
     ticket_of(client_of(world.alice))
     Ticket.objects.update(expires_at=timezone.now() - timedelta(hours=2))
     ticket_of(client_of(world.alice))

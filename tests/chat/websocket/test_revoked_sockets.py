@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.api_tokens.tokens import rotate_token
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
-from accounts.logins.refresh_tokens import begin_login, end_login_of
+from accounts.logins.refresh_tokens import begin_login, end_login_by_refresh_token
 from accounts.models import APIToken, User
 from accounts.tickets.tickets import issue_ticket
 from core.broadcast import IDENTITIES
@@ -82,7 +82,7 @@ async def test_logging_out_closes_the_sockets_of_that_program(world: World) -> N
         connected(world.alice, authorization=other.access.text) as there,
     ):
         await is_joined(IDENTITIES)
-        await database_sync_to_async(end_login_of)(one.refresh_token)
+        await database_sync_to_async(end_login_by_refresh_token)(one.refresh_token)
         assert await reason_of(here) == "This login has ended; log in again"
         assert await is_open(there)
 

@@ -43,9 +43,8 @@ REQUESTS = [
 
 
 def bearer(world: World, scopes: frozenset[Scope] = ALL_SCOPES, **rules: Any) -> str:
-    return (
-        f"Bearer {issue_token(world.alice.user, 'x', rules=Restrictions(scopes, **rules)).secret}"
-    )
+    restrictions = Restrictions(scopes, **rules)
+    return f"Bearer {issue_token(world.alice.user, 'x', restrictions=restrictions).secret}"
 
 
 def own_ids(dialog: Dialog) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The door for users of mini programs, against platforms on loopback."""
+"""Logins of mini program users over REST, with fake platforms on loopback."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ EACH = pytest.mark.parametrize("name", ["wechat", "qq", "douyin"])
 
 
 @EACH
-def test_it_works(opened: World, platform: Platform, name: str) -> None:
+def test_a_code_logs_in(opened: World, platform: Platform, name: str) -> None:
     response = log_in(platform.code_of("oAlice"), name)
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     data = response.json()["data"]
     assert (data["token_type"], data["expires_in"]) == ("Bearer", 900)
-    who = authenticate(Credentials((data["access_token"],)))
+    identity = authenticate(Credentials((data["access_token"],)))
     person = Person.objects.get()
-    assert (who.user, who.person_id) == (opened.alice.user, person.pk)
-    assert who.end_user == f"{name}-{person.pk.hex}"
-    assert who.dialogs is None
+    assert (identity.user, identity.person_id) == (opened.alice.user, person.pk)
+    assert identity.end_user == f"{name}-{person.pk.hex}"
+    assert identity.dialogs is None
     again = authenticate(
         Credentials((refresh_login(data["refresh_token"]).access.text,)),
     )
-    assert (again.person_id, again.end_user) == (person.pk, who.end_user)
+    assert (again.person_id, again.end_user) == (person.pk, identity.end_user)
 
 
 @EACH
-def test_it_checks_access(opened: World, platform: Platform, name: str) -> None:
+def test_a_used_or_unknown_code_is_refused(opened: World, platform: Platform, name: str) -> None:
     code = platform.code_of("oAlice")
     assert log_in(code, name).status_code == 200
     for bad in (code, "never seen"):
@@ -57,26 +57,26 @@ def test_it_checks_access(opened: World, platform: Platform, name: str) -> None:
     assert Login.objects.count() == 1
 
 
-def test_a_ticket_instead(opened: World, platform: Platform) -> None:
+def test_a_ticket_can_be_had_instead_of_a_jwt(opened: World, platform: Platform) -> None:
     data = logged_in(platform, "oAlice", ticket=True)
     assert set(data) == {"ticket", "expires_in"}
     assert not RefreshToken.objects.exists()
-    who = authenticate(Credentials(ticket=data["ticket"]))
+    identity = authenticate(Credentials(ticket=data["ticket"]))
     person = Person.objects.get()
-    assert (who.user, who.person_id) == (opened.alice.user, person.pk)
-    assert who.end_user == person.end_user
+    assert (identity.user, identity.person_id) == (opened.alice.user, person.pk)
+    assert identity.end_user == person.end_user
     with pytest.raises(NotAuthenticated):
         authenticate(Credentials(ticket=data["ticket"]))
 
 
-def test_for_one_dialog(opened: World, platform: Platform) -> None:
+def test_a_login_for_one_dialog_is_restricted_to_it(opened: World, platform: Platform) -> None:
     chat_id = opened.dialog.pk.hex
     data = logged_in(platform, "oAlice", chat_id=chat_id)
-    who = authenticate(Credentials((data["access_token"],)))
-    assert who.dialogs == frozenset({opened.dialog.pk})
+    identity = authenticate(Credentials((data["access_token"],)))
+    assert identity.dialogs == frozenset({opened.dialog.pk})
 
 
-def test_a_dialog_that_is_not_open_is_none(opened: World, platform: Platform) -> None:
+def test_a_dialog_that_is_not_open_is_not_found(opened: World, platform: Platform) -> None:
     closed = Dialog.objects.create(owner=opened.alice.user, name="Closed")
     inactive = Dialog.objects.create(
         owner=opened.charlie.user, name="Charlie's", for_mini_programs=True
@@ -87,11 +87,13 @@ def test_a_dialog_that_is_not_open_is_none(opened: World, platform: Platform) ->
     assert not Login.objects.exists()
 
 
-def test_no_dialog_is_open(world: World, platform: Platform) -> None:
+def test_without_an_open_dialog_it_is_a_404(world: World, platform: Platform) -> None:
     assert log_in(platform.code_of("oAlice")).status_code == 404
 
 
-def test_the_dialogs_of_several_have_to_be_told_apart(opened: World, platform: Platform) -> None:
+def test_with_dialogs_of_several_users_the_chat_id_is_needed(
+    opened: World, platform: Platform
+) -> None:
     bobs = Dialog.objects.create(owner=opened.bob.user, name="Bob's", for_mini_programs=True)
     response = log_in(platform.code_of("oAlice"))
     assert response.status_code == 400
@@ -116,7 +118,7 @@ def test_the_dialogs_of_several_have_to_be_told_apart(opened: World, platform: P
         (1, 502),
     ],
 )
-def test_each_error_of_wechat(
+def test_each_error_of_wechat_has_its_status(
     opened: World, platform: Platform, error: int, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     platform.will_answer(error)
@@ -139,7 +141,7 @@ def test_each_error_of_wechat(
         (41008, "['wechat']['BASE_URL']"),
     ],
 )
-def test_what_is_ours_names_the_setting(
+def test_a_wrong_setting_of_ours_is_named_in_the_log(
     opened: World,
     platform: Platform,
     caplog: pytest.LogCaptureFixture,
@@ -158,13 +160,15 @@ def test_what_is_ours_names_the_setting(
 @pytest.mark.parametrize(
     ("error", "status"), [(40029, 401), (40013, 500), (40125, 500), (41008, 500), (99, 502)]
 )
-def test_each_error_of_douyin(opened: World, platform: Platform, error: int, status: int) -> None:
+def test_each_error_of_douyin_has_its_status(
+    opened: World, platform: Platform, error: int, status: int
+) -> None:
     platform.will_answer(error)
     assert log_in(platform.code_of("oAlice"), "douyin").status_code == status
 
 
 @EACH
-def test_a_busy_platform_is_asked_once_more(opened: World, platform: Platform, name: str) -> None:
+def test_a_busy_platform_is_asked_again_once(opened: World, platform: Platform, name: str) -> None:
     platform.will_answer(-1)
     assert log_in(platform.code_of("oAlice"), name).status_code == 200
     assert len(platform.asked) == 2
@@ -198,7 +202,7 @@ def test_after_a_busy_answer_the_second_one_counts(opened: World, platform: Plat
         Raw(b"", 302),
     ],
 )
-def test_what_makes_no_sense_is_a_502(
+def test_an_invalid_response_of_the_platform_is_a_502(
     opened: World, platform: Platform, answer: Raw, caplog: pytest.LogCaptureFixture
 ) -> None:
     platform.will_answer(answer)
@@ -219,7 +223,7 @@ def test_a_silent_platform_is_a_502(
     assert log_in(platform.code_of("oAlice")).status_code == 502
 
 
-def test_no_platform_at_all_is_a_502(
+def test_a_platform_out_of_reach_is_a_502(
     opened: World, platform: Platform, settings: LazySettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     for url in ("http://127.0.0.1:1", "http://[::1"):
@@ -228,18 +232,18 @@ def test_no_platform_at_all_is_a_502(
     assert SECRET not in caplog.text
 
 
-def test_only_so_many_wait_for_it(
+def test_requests_that_wait_for_a_platform_are_limited(
     opened: World, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform_client, "_places", threading.BoundedSemaphore(1))
-    platform_client._places.acquire()
+    monkeypatch.setattr(platform_client, "_slots", threading.BoundedSemaphore(1))
+    platform_client._slots.acquire()
     assert log_in(platform.code_of("oAlice")).status_code == 503
-    platform_client._places.release()
+    platform_client._slots.release()
     assert log_in(platform.code_of("oAlice")).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["wechat", "alipay", "login2"])
-def test_one_that_is_not_set_up_is_none(opened: World, name: str) -> None:
+def test_a_mini_program_that_is_not_set_up_is_a_404(opened: World, name: str) -> None:
     assert log_in("any", name).status_code == 404
 
 
@@ -255,20 +259,20 @@ def test_one_that_is_not_set_up_is_none(opened: World, name: str) -> None:
         {"code": "x", "chat_id": {}},
     ],
 )
-def test_what_is_no_login_is_a_400(opened: World, platform: Platform, body: Any) -> None:
+def test_an_invalid_body_is_a_400(opened: World, platform: Platform, body: Any) -> None:
     response = log_in(**{"code": "", **body})
     assert response.status_code == 400
     assert platform.asked == []
 
 
-def test_the_code_is_sent_as_it_is(opened: World, platform: Platform) -> None:
+def test_the_code_is_sent_unchanged(opened: World, platform: Platform) -> None:
     code = "a&secret=b c+%00/?#ü"
     assert log_in(code).status_code == 401
     assert platform.asked == [{"app_id": APP_ID, "secret": SECRET, "code": code}]
 
 
 @EACH
-def test_nothing_secret_is_kept_said_or_logged(
+def test_no_secret_is_stored_sent_or_logged(
     opened: World, platform: Platform, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -276,10 +280,10 @@ def test_nothing_secret_is_kept_said_or_logged(
     for error in (-1, 40029, 40125, 99):
         platform.will_answer(error, error)
         responses.append(log_in(platform.code_of("oAlice-and-more"), name))
-    said = "".join(response.content.decode() for response in responses)
-    for place in (said, caplog.text, everything_in_the_database()):
+    sent = "".join(response.content.decode() for response in responses)
+    for text in (sent, caplog.text, everything_in_the_database()):
         for secret in (SECRET, SESSION_KEY, "oAlice-and-more"):
-            assert secret not in place
+            assert secret not in text
 
 
 def everything_in_the_database() -> str:
@@ -291,12 +295,12 @@ def everything_in_the_database() -> str:
     return "".join(found)
 
 
-def test_httpx_writes_down_no_address() -> None:
+def test_httpx_logs_no_address() -> None:
     for name in ("httpx", "httpcore", "httpcore.http11"):
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
 
 
-def test_whoever_is_blocked_stays_out(opened: World, platform: Platform) -> None:
+def test_a_blocked_person_can_use_no_credential(opened: World, platform: Platform) -> None:
     data = logged_in(platform, "oAlice")
     ticket = logged_in(platform, "oAlice", ticket=True)["ticket"]
     assert block(Person.objects.all()) == 1
@@ -309,7 +313,9 @@ def test_whoever_is_blocked_stays_out(opened: World, platform: Platform) -> None
     assert log_in(platform.code_of("oBob")).status_code == 200
 
 
-def test_the_operator_s_password_is_not_theirs(opened: World, platform: Platform) -> None:
+def test_a_new_password_of_the_operator_does_not_end_logins_of_people(
+    opened: World, platform: Platform
+) -> None:
     data = logged_in(platform, "oAlice")
     opened.alice.user.set_password("quite another one")
     opened.alice.user.save()
@@ -320,7 +326,9 @@ def test_the_operator_s_password_is_not_theirs(opened: World, platform: Platform
         authenticate(Credentials((data["access_token"],)))
 
 
-def test_two_credentials_have_to_be_the_same_person_s(opened: World, platform: Platform) -> None:
+def test_two_credentials_have_to_belong_to_the_same_person(
+    opened: World, platform: Platform
+) -> None:
     own, other = (logged_in(platform, name)["access_token"] for name in ("oAlice", "oBob"))
     for second in (other, opened.alice.token, opened.bob.token):
         with pytest.raises(CredentialsDisagree):

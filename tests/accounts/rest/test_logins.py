@@ -1,3 +1,5 @@
+"""Programs log in with a password, over REST."""
+
 import json
 from typing import Any
 
@@ -24,7 +26,9 @@ def log_in(body: Any, **headers: str) -> Any:
 @pytest.mark.parametrize(
     "name", [{"username": "alice"}, {"email": "alice@example.org"}, {"email": "Alice@Example.org"}]
 )
-def test_it_works(world: World, settings: LazySettings, name: dict[str, str]) -> None:
+def test_a_user_name_or_an_email_address_logs_in(
+    world: World, settings: LazySettings, name: dict[str, str]
+) -> None:
     settings.JWT_LIFETIME_S = 120
     response = log_in({**name, "password": PASSWORD})
     assert response.status_code == 200
@@ -47,7 +51,7 @@ def test_it_works(world: World, settings: LazySettings, name: dict[str, str]) ->
         {"username": "bob@example.org", "password": PASSWORD},
     ],
 )
-def test_it_checks_access(world: World, body: dict[str, str]) -> None:
+def test_wrong_names_and_passwords_get_the_same_error(world: World, body: dict[str, str]) -> None:
     response = log_in(body)
     assert response.status_code == 401
     assert response.json() == {"code": 401, "message": WRONG, "data": None}
@@ -81,7 +85,7 @@ def test_the_same_work_is_done_whatever_is_wrong(
     assert hashed == ["wrong"]
 
 
-def test_an_address_two_users_share_is_nobodys(world: World) -> None:
+def test_an_email_address_of_two_users_logs_in_neither(world: World) -> None:
     User.objects.filter(pk=world.bob.user.pk).update(email="alice@example.org")
     assert log_in({"email": "alice@example.org", "password": PASSWORD}).status_code == 401
 
@@ -104,13 +108,13 @@ def test_an_address_two_users_share_is_nobodys(world: World) -> None:
         {"username": "alice", "password": "x" * 4097},
     ],
 )
-def test_what_is_no_login_is_a_400(world: World, body: Any) -> None:
+def test_an_invalid_body_is_a_400(world: World, body: Any) -> None:
     response = log_in(body)
     assert response.status_code == 400
     assert response.json()["message"]
 
 
-def test_an_expired_credential_does_not_stand_in_the_way(world: World) -> None:
+def test_an_invalid_credential_in_the_header_is_ignored(world: World) -> None:
     body = {"username": "alice", "password": PASSWORD}
     assert log_in(body, authorization="Bearer nonsense").status_code == 200
 
