@@ -149,7 +149,7 @@ def test_a_user_is_named_with_the_same_option_by_every_command(name: str) -> Non
 # The protocol
 
 
-@pytest.mark.parametrize("kind", protocol.READERS)
+@pytest.mark.parametrize("kind", protocol.PARSERS)
 def test_every_frame_type_is_documented(kind: str) -> None:
     assert re.search(rf'"type": "{kind}"|`"{kind}"`', text("docs/protocol.md"))
 

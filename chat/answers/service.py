@@ -111,6 +111,12 @@ def _answer_to_stop(identity: Identity, stop: Stop, hub: Hub) -> Message:
     return abandoned.settle(answer, hub)
 
 
+async def find_session_id(identity: Identity, session_id: str) -> str:
+    """The id, as it is stored, of a session of this caller's. Raises NotFound."""
+    session = await database_sync_to_async(access.get_session)(identity, session_id)
+    return session.pk.hex
+
+
 async def rate(identity: Identity, feedback: Feedback) -> Message:
     return await database_sync_to_async(_rate)(identity, feedback)
 

@@ -1,4 +1,4 @@
-"""What all our consumers are, and those that only say no."""
+"""The base of all WebSocket consumers, and the consumers that only refuse a connection."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from chat.websocket.frames import error_frame
-from chat.websocket.throttling import Queue, TokenBucket
+from chat.websocket.throttling import LeakyBucket, TokenBucket
 from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from core.errors import AppError, NotFound
 
-# Refusals of this process. Who is refused and comes again at once, many times, has to wait longer
-# and longer, and keeps nobody else waiting.
-refusal_bucket = Queue(a_second=50, most_s=2)
-# The sub-protocol: what is spoken here.
-PROTOCOL = "ragws.v1"
+# All refusals of this process. Clients that reconnect at once, again and again, wait longer and
+# longer for the next refusal, and delay no client that is let in.
+refusal_bucket = LeakyBucket(per_second=50, max_wait_s=2)
+# The WebSocket sub-protocol of this server.
+SUBPROTOCOL = "ragws.v1"
 
 
 class BaseConsumer(AsyncJsonWebsocketConsumer):
-    """Channels' consumer, less what hurts when there are many sockets.
+    """Channels' consumer, without two costs that grow with the number of sockets.
 
-    No channel of the layer for each: `live.doorbell` has one for all, so that a layer out of
-    reach closes no socket. And no closing of old database connections before each message, in the
-    one thread that all ORM calls share: a slow query anywhere would delay every socket.
+    It has no channel of its own in the layer: `core.broadcast` has one for the process, so that a
+    layer that is out of reach closes no socket. And it does not close old database connections
+    before each message, in the one thread that all ORM calls share: a slow query anywhere would
+    delay every socket.
     """
 
     # Channels types neither the keys that middleware adds nor what tests send.
@@ -33,19 +34,19 @@ class BaseConsumer(AsyncJsonWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope, self.base_send = scope, send
-        self.pace = TokenBucket()
+        self.throttle = TokenBucket()
         try:
             while True:
                 await self.dispatch(await receive())
-                await self.pace.keep()
+                await self.throttle.take()
         except StopConsumer:
             return
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
-        """A browser that offered protocols breaks off if none comes back. Ours is the only one
-        that does: the credential, offered beside it, is never echoed."""
+        """A browser that offered sub-protocols closes the connection unless one comes back. Only
+        ours does: a credential that is offered beside it is never echoed."""
         offered = self.scope.get("subprotocols", ())
-        await super().accept(PROTOCOL if PROTOCOL in offered else subprotocol, headers)
+        await super().accept(SUBPROTOCOL if SUBPROTOCOL in offered else subprotocol, headers)
 
     async def dispatch(self, message: Any) -> None:
         await getattr(self, message["type"].replace(".", "_"))(message)
@@ -54,16 +55,16 @@ class BaseConsumer(AsyncJsonWebsocketConsumer):
         raise StopConsumer
 
     async def refuse(self, error: AppError) -> None:
-        """A close before the accept would reach the client as a bare HTTP 403."""
+        # Accept first: a close before it would reach the client as a bare HTTP 403.
         await self.accept()
         await self.send(error_frame(error))
-        # By what the code means, a client knows whether to come back as it is.
+        # From the code, a client knows whether it makes sense to connect again unchanged.
         is_ours = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
         await self.close(INTERNAL_ERROR if is_ours else POLICY_VIOLATION, str(error))
 
 
 class RefusalConsumer(BaseConsumer):
-    """Tells a client why it may not come in; crowds are told one after the other, later."""
+    """Tells a client why its connection is refused. Many refusals are spread over time."""
 
     async def connect(self) -> None:
         await refusal_bucket.wait()
@@ -71,7 +72,7 @@ class RefusalConsumer(BaseConsumer):
 
 
 class UnknownPathConsumer(BaseConsumer):
-    """A socket at an address where there is none."""
+    """Refuses a connection to an address that has no socket."""
 
     async def connect(self) -> None:
         await self.refuse(NotFound("There is no socket at this address"))

@@ -1,4 +1,4 @@
-"""So many at once on one connection, and no more."""
+"""Limits how many requests of one kind run at once on one connection."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from core.errors import TooManyRequests
 
 
 class Slots:
-    def __init__(self, limit: int, what: str) -> None:
+    """`running` completes the sentence "At most 8 … at once on one connection"."""
+
+    def __init__(self, limit: int, running: str) -> None:
         self._limit = limit
-        self._what = what
+        self._running = running
         self._taken = 0
 
-    def take(self, **known: str | None) -> None:
-        """Raises `TooManyRequests`."""
+    def take(self, **ids: str | None) -> None:
+        """Raises TooManyRequests, with the ids of the request, if all slots are taken."""
         if self._taken >= self._limit:
-            message = f"At most {self._limit} {self._what} at once on one connection"
-            raise TooManyRequests(message, retry_after=1, **known)
+            message = f"At most {self._limit} {self._running} at once on one connection"
+            raise TooManyRequests(message, retry_after=1, **ids)
         self._taken += 1
 
-    def leave_after(self, task: asyncio.Task[None]) -> None:
-        task.add_done_callback(self._leave)
+    def free_after(self, task: asyncio.Task[None]) -> None:
+        task.add_done_callback(self._free)
 
-    def _leave(self, _: asyncio.Task[None]) -> None:
+    def _free(self, _: asyncio.Task[None]) -> None:
         self._taken -= 1

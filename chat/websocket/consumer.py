@@ -1,4 +1,4 @@
-"""The socket: frames in, frames out. It asks, follows and stops answers; it owns none of them."""
+"""The chat socket: takes requests from frames, and sends frames of answers. It owns no answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from django.utils import timezone
 from accounts.identity import Identity
 from accounts.revocation.credential_validity import EXPIRED
 from accounts.revocation.socket_monitor import socket_monitor
-from chat import access
 from chat.answers import service
 from chat.answers.hub import Hub
 from chat.answers.requests import (
@@ -38,25 +37,23 @@ from chat.websocket.frames import PONG, error_frame, status_frame
 from chat.websocket.protocol import parse
 from chat.websocket.scopes import check_scope
 from chat.websocket.sender import Sender
-from chat.websocket.streaming import show
+from chat.websocket.streaming import send_answer
 from chat.websocket.subscriptions import Subscriptions
 from core import error_reporting
 from core.close_codes import POLICY_VIOLATION, SERVICE_RESTART
-from core.db_thread import database_sync_to_async
 from core.errors import AppError, BadRequest, TooManyRequests
+from core.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
-Work = Callable[[Any], Coroutine[Any, Any, None]]
-
 MAX_RESUMED = 8
-# Who comes back follows all of their sessions again, one after the other.
-MAX_ERRANDS = 64
+# A client that reconnects follows all of its sessions again, one after the other.
+MAX_SHORT_REQUESTS = 64
 
 
 class ChatConsumer(BaseConsumer):
-    """One connection. Every answer it shows is followed by a task of its own, and `receive`
-    waits for none of them: the next frame may be "stop"."""
+    """One connection. Every answer it shows is sent by a task of its own, and `receive` waits for
+    none of them: the next frame may be "stop"."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__()
@@ -64,191 +61,190 @@ class ChatConsumer(BaseConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.identity: Identity = scope["identity"]
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting: deque[Ask] = deque()
-        self._in_order: asyncio.Task[None] | None = None
-        self._beside = Slots(settings.MAX_SIDE_BY_SIDE, "questions are answered side by side")
+        self._tasks = TaskSet()
+        # Questions without `request_id` are answered in order, by one task.
+        self._queued: deque[Ask] = deque()
+        self._queue_task: asyncio.Task[None] | None = None
+        self._concurrent = Slots(settings.MAX_SIDE_BY_SIDE, "questions are answered side by side")
         self._resumed = Slots(MAX_RESUMED, "answers are resumed")
-        self._errands = Slots(MAX_ERRANDS, "frames that stop, follow or rate are dealt with")
+        self._short = Slots(MAX_SHORT_REQUESTS, "frames that stop, follow or rate are dealt with")
         # Answers that were asked for here: following their session does not show them twice.
-        self._own: set[str] = set()
+        self._requested: set[str] = set()
         user_id = None if self.identity.end_user else self.identity.user.pk.hex
-        self._follows = Subscriptions(user_id, self._show_news, self._show_notice)
-        straight = scope.get("extensions", {}).get(DIRECT_WRITE)
-        self._outlet = Sender(send, self._let_go, straight)
+        self._subscriptions = Subscriptions(user_id, self._on_answer, self._on_notice)
+        direct_writer = scope.get("extensions", {}).get(DIRECT_WRITE)
+        self._sender = Sender(send, self._tasks.cancel, direct_writer)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
         try:
-            with socket_monitor().monitoring(self.identity, self._show_out):
+            with socket_monitor().monitoring(self.identity, self._close_in):
                 await super().__call__(scope, receive, send)
         finally:
-            self._outlet.retire()
-            self._follows.end()
-            self._let_go()
-
-    def _let_go(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+            self._sender.cancel_timers()
+            self._subscriptions.end()
+            self._tasks.cancel()
 
     async def connect(self) -> None:
         await self.accept()
-        self._outlet.close_in(settings.MAX_SOCKET_LIFE_S, SERVICE_RESTART, "Please connect again")
+        self._sender.close_in(settings.MAX_SOCKET_LIFE_S, SERVICE_RESTART, "Please connect again")
         if self.identity.expires_at:
             left = (self.identity.expires_at - timezone.now()).total_seconds()
-            self._show_out(left, EXPIRED)
+            self._close_in(left, EXPIRED)
 
-    def _show_out(self, seconds: float, reason: str) -> None:
-        self._outlet.close_in(seconds, POLICY_VIOLATION, reason)
+    def _close_in(self, seconds: float, reason: str) -> None:
+        self._sender.close_in(seconds, POLICY_VIOLATION, reason)
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
-        """Awaits nothing but its own short replies: who does not read them is not heard."""
+        """Awaits nothing but its own short replies: a client that stops reading them is
+        back-pressured, since no further frame of it is read."""
         try:
             if text_data is None:
                 raise BadRequest("Frames must be text")
-            await self._take(parse(text_data))
+            request = parse(text_data)
+            check_scope(self.identity, request)
+            await self._handle(request)
         except AppError as error:
-            await self._outlet.text(error_frame(error))
+            await self._sender.send_text(error_frame(error))
 
-    async def _take(self, request: Request) -> None:
-        check_scope(self.identity, request)
+    async def _handle(self, request: Request) -> None:
         match request:
             case Ask(request_id=None):
-                self._line_up(request)
+                self._queue(request)
             case Ask():
-                known = {"request_id": request.request_id}
-                self._run(self._beside, self._answer, request, **known)
+                ids = {"request_id": request.request_id}
+                self._start(self._concurrent, self._ask, request, **ids)
             case Regenerate():
-                self._run(self._beside, self._answer_again, request, id=request.id)
+                self._start(self._concurrent, self._regenerate, request, id=request.id)
             case Resume():
-                known = {"id": request.id, "session_id": request.session_id}
-                self._run(self._resumed, self._resume, request, **known)
+                ids = {"id": request.id, "session_id": request.session_id}
+                self._start(self._resumed, self._resume, request, **ids)
             case Stop():
-                known = {"id": request.id, "request_id": request.request_id}
-                self._run(self._errands, self._stop, request, **known)
+                ids = {"id": request.id, "request_id": request.request_id}
+                self._start(self._short, self._stop, request, **ids)
             case Follow():
-                self._run(self._errands, self._follow, request, session_id=request.session_id)
+                ids = {"session_id": request.session_id}
+                self._start(self._short, self._follow, request, **ids)
             case Unfollow():
-                self._follows.discard(request.session_id)
-                await self._outlet.text(
-                    status_frame("not following", session_id=request.session_id)
-                )
+                self._subscriptions.discard(request.session_id)
+                frame = status_frame("not following", session_id=request.session_id)
+                await self._sender.send_text(frame)
             case Feedback():
-                self._run(self._errands, self._judge, request, id=request.id)
+                self._start(self._short, self._rate, request, id=request.id)
             case Ping():
-                await self._outlet.text(PONG)
+                await self._sender.send_text(PONG)
 
-    def _run(self, places: Slots, errand: Work, request: Any, **known: str | None) -> None:
-        """Beside all else, if there is a place for it; else `known` says what was refused."""
-        places.take(**known)
-        places.leave_after(self._keep(errand(request)))
+    def _start(
+        self,
+        slots: Slots,
+        handler: Callable[[Any], Coroutine[Any, Any, None]],
+        request: Any,
+        **ids: str | None,
+    ) -> None:
+        """Handle the request in a task. Raises TooManyRequests, with `ids`, if no slot is free."""
+        slots.take(**ids)
+        slots.free_after(self._tasks.start(handler(request)))
 
-    def _line_up(self, ask: Ask) -> None:
-        if self._in_order is None:
-            self._in_order = self._keep(self._answer_in_order(ask))
-        elif len(self._waiting) < settings.MAX_WAITING_QUESTIONS:
-            self._waiting.append(ask)
+    def _queue(self, ask: Ask) -> None:
+        if self._queue_task is None:
+            self._queue_task = self._tasks.start(self._ask_in_order(ask))
+        elif len(self._queued) < settings.MAX_WAITING_QUESTIONS:
+            self._queued.append(ask)
         else:
             limit = settings.MAX_WAITING_QUESTIONS
             raise TooManyRequests(
                 f"At most {limit} questions may wait on one connection", retry_after=1
             )
 
-    async def _answer_in_order(self, ask: Ask) -> None:
-        await self._answer(ask)
-        while self._waiting:
-            await self._answer(self._waiting.popleft())
-        self._in_order = None
+    async def _ask_in_order(self, ask: Ask) -> None:
+        await self._ask(ask)
+        while self._queued:
+            await self._ask(self._queued.popleft())
+        self._queue_task = None
 
-    async def _answer(self, ask: Ask) -> None:
-        async with self._refusing(request_id=ask.request_id, session_id=ask.session_id):
-            answer = self._mine(await service.ask(self.identity, ask, self._hub))
-            await show(
-                answer, self._outlet, offset=ask.offset, stream=ask.stream, events=ask.events
+    async def _ask(self, ask: Ask) -> None:
+        async with self._sending_errors(request_id=ask.request_id, session_id=ask.session_id):
+            answer = await service.ask(self.identity, ask, self._hub)
+            self._note_requested(answer)
+            await send_answer(
+                answer, self._sender, offset=ask.offset, stream=ask.stream, events=ask.events
             )
 
-    async def _answer_again(self, again: Regenerate) -> None:
-        async with self._refusing(id=again.id):
-            answer = self._mine(await service.regenerate(self.identity, again, self._hub))
-            await show(answer, self._outlet, events=again.events)
+    async def _regenerate(self, regenerate: Regenerate) -> None:
+        async with self._sending_errors(id=regenerate.id):
+            answer = await service.regenerate(self.identity, regenerate, self._hub)
+            self._note_requested(answer)
+            await send_answer(answer, self._sender, events=regenerate.events)
 
     async def _resume(self, resume: Resume) -> None:
-        async with self._refusing(id=resume.id, session_id=resume.session_id):
-            answer = self._mine(await service.find(self.identity, resume, self._hub))
-            await show(
+        async with self._sending_errors(id=resume.id, session_id=resume.session_id):
+            answer = await service.find(self.identity, resume, self._hub)
+            self._note_requested(answer)
+            await send_answer(
                 answer,
-                self._outlet,
+                self._sender,
                 offset=resume.offset,
                 reasoning_offset=resume.reasoning_offset,
                 events=resume.events,
             )
 
-    def _mine(self, answer: LiveAnswer) -> LiveAnswer:
-        self._own.add(answer.id)
-        self.pace.give_back()
-        return answer
+    def _note_requested(self, answer: LiveAnswer) -> None:
+        self._requested.add(answer.id)
+        self.throttle.refund()
 
     async def _stop(self, stop: Stop) -> None:
-        async with self._refusing(id=stop.id, request_id=stop.request_id):
+        async with self._sending_errors(id=stop.id, request_id=stop.request_id):
             answer = await service.stop(self.identity, stop, self._hub)
             if answer.status != Message.Status.PENDING:
                 ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
-                await self._outlet.text(status_frame("already ended", **ids, status=answer.status))
+                frame = status_frame("already ended", **ids, status=answer.status)
+                await self._sender.send_text(frame)
 
-    async def _follow(self, follow: Follow) -> None:
-        async with self._refusing(session_id=follow.session_id):
-            self._follows.check_room()
-            session = await database_sync_to_async(access.get_session)(
-                self.identity, follow.session_id
-            )
-            self._follows.add(session.pk.hex)
-            await self._outlet.text(status_frame("following", session_id=session.pk.hex))
-
-    def _show_news(self, answer_id: str) -> None:
-        if answer_id not in self._own:
-            self._keep(self._show_followed(answer_id))
-
-    async def _show_followed(self, answer_id: str) -> None:
-        async with self._refusing(id=answer_id):
-            answer = await service.find(self.identity, Resume(id=answer_id), self._hub)
-            ids = {"id": answer.id, "session_id": answer.session_id}
-            await self._outlet.text(
-                status_frame("", event="question", question=answer.question, **ids)
-            )
-            await show(answer, self._outlet)
-
-    def _show_notice(self, notice: str) -> None:
-        self._keep(self._say(status_frame(notice, event="notice", notice=notice)))
-
-    async def _judge(self, feedback: Feedback) -> None:
-        async with self._refusing(id=feedback.id):
+    async def _rate(self, feedback: Feedback) -> None:
+        async with self._sending_errors(id=feedback.id):
             answer = await service.rate(self.identity, feedback)
             ids = {"id": answer.pk.hex, "session_id": answer.session_id.hex}
-            await self._outlet.text(status_frame("feedback saved", **ids, rating=feedback.rating))
+            frame = status_frame("feedback saved", **ids, rating=feedback.rating)
+            await self._sender.send_text(frame)
 
-    async def _say(self, frame: str) -> None:
-        async with self._refusing():
-            await self._outlet.text(frame)
+    async def _follow(self, follow: Follow) -> None:
+        async with self._sending_errors(session_id=follow.session_id):
+            self._subscriptions.check_limit()
+            session_id = await service.find_session_id(self.identity, follow.session_id)
+            self._subscriptions.add(session_id)
+            await self._sender.send_text(status_frame("following", session_id=session_id))
+
+    def _on_answer(self, answer_id: str) -> None:
+        if answer_id not in self._requested:
+            self._tasks.start(self._send_followed(answer_id))
+
+    async def _send_followed(self, answer_id: str) -> None:
+        async with self._sending_errors(id=answer_id):
+            answer = await service.find(self.identity, Resume(id=answer_id), self._hub)
+            ids = {"id": answer.id, "session_id": answer.session_id}
+            frame = status_frame("", event="question", question=answer.question, **ids)
+            await self._sender.send_text(frame)
+            await send_answer(answer, self._sender)
+
+    def _on_notice(self, notice: str) -> None:
+        self._tasks.start(self._send_notice(notice))
+
+    async def _send_notice(self, notice: str) -> None:
+        async with self._sending_errors():
+            await self._sender.send_text(status_frame(notice, event="notice", notice=notice))
 
     @asynccontextmanager
-    async def _refusing(self, **known: str | None) -> AsyncIterator[None]:
-        """Whatever goes wrong becomes an error frame, with the ids that are known."""
+    async def _sending_errors(self, **ids: str | None) -> AsyncIterator[None]:
+        """Send an error of the block as an error frame, with the ids of the request."""
         try:
             try:
                 yield
             except AppError as error:
-                await self._outlet.text(error_frame(error, **known))
+                await self._sender.send_text(error_frame(error, **ids))
             except OSError:
                 raise
             except Exception as error:
-                await self._outlet.text(error_frame(error_reporting.report(error), **known))
+                await self._sender.send_text(error_frame(error_reporting.report(error), **ids))
         except OSError:
-            # The client has left, as uvicorn says it. The answer goes on without it.
+            # uvicorn raises it when the client has left. The answer goes on without it.
             logger.debug("The client left")
-
-    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """The socket's end is the end of its tasks."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task

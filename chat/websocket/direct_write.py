@@ -1,18 +1,18 @@
-"""A way out of a socket that does not wait: whole frames, written while the socket takes them.
+"""An ASGI extension: writes encoded frames to a socket without awaiting, while it takes them.
 
 Awaiting a server's `send` for each token costs as much as the token. A server that can do better
-offers it as `scope["extensions"][DIRECT_WRITE]`; frames are made once for all who are shown them.
+offers a writer as `scope["extensions"][DIRECT_WRITE]`; a frame is encoded once for all its readers.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-DIRECT_WRITE = "ragws.straight"
+DIRECT_WRITE = "ragws.direct_write"
 
 
 class DirectWriter(Protocol):
-    """`write` only while `is_free`: then it is as good as sent."""
+    """`write` may be called while `is_free()`: the frame is as good as sent then."""
 
     def is_free(self) -> bool: ...
 
@@ -20,7 +20,7 @@ class DirectWriter(Protocol):
 
 
 class NoDirectWriter:
-    """Of a server that offers none: there, sending always means to wait."""
+    """For servers without the extension: it is never free, so every frame is awaited."""
 
     def is_free(self) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The wire, outbound: answers in, the text of frames out. The other half is `protocol.py`."""
+"""Encodes answers, statuses and errors as WebSocket frames. `protocol.py` is the other half."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chat.live.answer import LiveAnswer, Outcome, Progress, Stage
 from core.errors import AppError
 from core.text_frame import text_frame
 
-# What a frame has around its text, ids included, with room to spare.
+# An upper bound of what a frame has around its text, ids included.
 ENVELOPE_BYTES = 1024
-# Characters, or bytes. Nobody sets the limit for outbound frames lower than six times that.
-SURELY_FITS = 1024
+# Characters, or bytes, that fit into a frame: its limit is never set lower than six times that.
+ALWAYS_FITS = 1024
 
 
 def dump(value: object) -> str:
-    """NaN would be invalid JSON: no score is better than a frame nobody can read."""
+    """JSON in which NaN is null: no score is better than a frame that no client can parse."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:
@@ -42,7 +42,7 @@ def _finite(value: Any) -> Any:
 
 
 def status_frame(message: str, **extra: object) -> str:
-    """A frame that only says something: its `answer` is empty, as part A's clients need it."""
+    """A frame with a message only. Its `answer` is empty: part A's clients need the field."""
     data: dict[str, object] = {"answer": "", "reference": {}, **extra}
     return dump({"code": 0, "message": message, "data": data})
 
@@ -50,20 +50,19 @@ def status_frame(message: str, **extra: object) -> str:
 PONG = status_frame("pong")
 
 
-def error_frame(error: AppError, **known: str | None) -> str:
-    """The error frame. `known`: the ids of what went wrong, as far as there are any."""
-    ids = {name: value for name, value in known.items() if value}
+def error_frame(error: AppError, **ids: str | None) -> str:
+    """`ids` of what failed; those that are None are left out."""
     data: dict[str, object] = {
         "answer": f"**ERROR**: {error}",
         "reference": [],
-        **ids,
+        **{name: value for name, value in ids.items() if value},
         **error.details,
     }
     return dump({"code": int(error.code), "message": str(error), "data": data})
 
 
 def frames_of(answer: LiveAnswer) -> Frames:
-    """All followers of an answer share its frames: one piece for many is encoded once."""
+    """All readers of an answer share its frames: a piece that many read is encoded once."""
     frames = _frames.get(answer)
     if frames is None:
         frames = _frames[answer] = Frames(answer)
@@ -71,60 +70,58 @@ def frames_of(answer: LiveAnswer) -> Frames:
 
 
 class Frames:
-    """The frames of one answer. What does not change is encoded once, not once per chunk."""
+    """The frames of one answer. What they have in common is encoded once, not once per frame."""
 
-    __slots__ = ("_answer", "_ending", "_last", "_last_key", "_tail", "_wire", "_wire_end")
+    __slots__ = ("_answer", "_ending", "_ids", "_last", "_last_key", "_newest", "_newest_end")
 
     def __init__(self, answer: LiveAnswer) -> None:
-        # Whoever shows frames holds the answer; held here, too, it would never be let go.
+        # A proxy: `_frames` keeps this object, which would keep the answer alive for ever.
         self._answer = proxy(answer)
         ids = {"id": answer.id, "session_id": answer.session_id}
         if answer.request_id:
             ids["request_id"] = answer.request_id
-        self._tail = dump(ids)[1:-1]
+        self._ids = dump(ids)[1:-1]
         self._last_key: tuple[int, int] | None = None
         self._last = ""
         self._ending: Sequence[str] = ()
-        self._wire_end = -1
-        self._wire = b""
+        self._newest_end = -1
+        self._newest = b""
 
     def text(self, text: str, offset: int) -> str:
-        """The chunk that carries `text`, up to and including byte `offset` of the answer."""
+        """The frame that carries `text`, up to and including byte `offset` of the answer."""
         key = (offset, len(text))
         if key != self._last_key:
-            self._last, self._last_key = self._text(text, offset), key
+            self._last, self._last_key = self._encode(text, offset), key
         return self._last
 
-    def _text(self, text: str, offset: int) -> str:
+    def _encode(self, text: str, offset: int) -> str:
         return (
             f'{{"code":0,"message":"","data":{{"answer":{quote(text)},"reference":{{}},'
-            f'{self._tail},"offset":{offset}}}}}'
+            f'{self._ids},"offset":{offset}}}}}'
         )
 
     def newest(self) -> bytes:
-        """The chunk with the piece written last, as it goes through the wire."""
+        """The frame with the piece written last, as bytes on the wire."""
         text = self._answer.text
-        if text.size != self._wire_end:
-            self._wire, self._wire_end = (
-                text_frame(self._text(text.last_piece, text.size)),
-                text.size,
-            )
-        return self._wire
+        if text.size != self._newest_end:
+            self._newest = text_frame(self._encode(text.last_piece, text.size))
+            self._newest_end = text.size
+        return self._newest
 
     def progress(self, progress: Progress, known: Stage | None, events: bool) -> Iterable[str]:
-        """The frames for one step; `known` is the stage the follower was told last."""
+        """The frames for new text; `known` is the stage that the client was told last."""
         text, offset, reasoning, stage = progress
-        if not reasoning and (stage == known or not events) and len(text) < SURELY_FITS:
+        if not reasoning and (stage == known or not events) and len(text) < ALWAYS_FITS:
             return (self.text(text, offset),) if text else ()
         return self._steps(progress, events and stage != known)
 
-    def _steps(self, progress: Progress, tells_stage: bool) -> Iterator[str]:
-        """One at a time: who comes late to a long answer does not hold all of it twice."""
+    def _steps(self, progress: Progress, send_stage: bool) -> Iterator[str]:
+        """One at a time, so that a late reader of a long answer does not hold all of it twice."""
         text, offset, reasoning, stage = progress
         start = offset - len(text.encode())
-        if stage and tells_stage:
-            yield self._chunk(start, stage=stage)
-        yield from (self._chunk(start, reasoning=part) for part in _parts(reasoning))
+        if stage and send_stage:
+            yield self._frame(start, stage=stage)
+        yield from (self._frame(start, reasoning=part) for part in _parts(reasoning))
         yield from self._texts(_parts(text), start)
 
     def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
@@ -133,37 +130,37 @@ class Frames:
             yield self.text(part, start)
 
     def ending(self, outcome: Outcome) -> Sequence[str]:
-        """The last chunk with its reference, the error if there was one, the completion frame."""
+        """The frame with the reference, the error if there was one, and the completion frame."""
         if not self._ending:
             self._ending = tuple(self._last_frames(outcome))
         return self._ending
 
     def _last_frames(self, outcome: Outcome) -> Iterator[str]:
         if self._answer.text.size or not outcome.error:
-            yield self._chunk(self._answer.text.size, reference=self._fitting(outcome.reference))
-        yield from self._ending_marks(outcome)
+            yield self._frame(self._answer.text.size, reference=self._fitting(outcome.reference))
+        yield from self._error_and_completion(outcome)
 
     def whole(self, outcome: Outcome) -> Iterator[str]:
-        """The answer in one chunk, as `stream: false` asks for it; in several if it is too big."""
+        """The answer in one frame, as `stream: false` asks for it; in several if it is too big."""
         *parts, last = _parts(str(self._answer.text)) or ("",)
         *thoughts, thought = _parts(str(self._answer.reasoning)) or ("",)
-        yield from (self._chunk(0, reasoning=part) for part in thoughts)
+        yield from (self._frame(0, reasoning=part) for part in thoughts)
         yield from self._texts(parts, 0)
         extra = {"reasoning": thought} if thought else {}
         taken = len(dump([last, thought]).encode())
         reference = self._fitting(outcome.reference, taken)
-        yield self._chunk(self._answer.text.size, last, reference, **extra)
-        yield from self._ending_marks(outcome)
+        yield self._frame(self._answer.text.size, last, reference, **extra)
+        yield from self._error_and_completion(outcome)
 
-    def _ending_marks(self, outcome: Outcome) -> Iterator[str]:
+    def _error_and_completion(self, outcome: Outcome) -> Iterator[str]:
         answer = self._answer
         if outcome.error:
-            known = {"id": answer.id, "session_id": answer.session_id}
-            yield error_frame(outcome.error, **known, request_id=answer.request_id)
+            ids = {"id": answer.id, "session_id": answer.session_id}
+            yield error_frame(outcome.error, **ids, request_id=answer.request_id)
         extra = dump({"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing})
-        yield f'{{"code":0,"message":"","data":true,{self._tail},{extra[1:]}'
+        yield f'{{"code":0,"message":"","data":true,{self._ids},{extra[1:]}'
 
-    def _chunk(
+    def _frame(
         self,
         offset: int,
         answer: str = "",
@@ -172,14 +169,14 @@ class Frames:
     ) -> str:
         data = {"answer": answer, "reference": reference or {}, **extra}
         fields = dump(data)[1:-1]
-        return f'{{"code":0,"message":"","data":{{{fields},{self._tail},"offset":{offset}}}}}'
+        return f'{{"code":0,"message":"","data":{{{fields},{self._ids},"offset":{offset}}}}}'
 
     def _fitting(self, reference: Mapping[str, Any], taken: int = 0) -> Mapping[str, Any]:
-        """The reference, its passages shortened evenly until the frame fits. None is left out:
+        """The reference, its chunks shortened evenly until the frame fits. None is left out:
         the `n` of `[ID:n]` has to stay right."""
-        room = settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES - taken
+        max_bytes = settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES - taken
         limit = max((len(c["content"]) for c in reference.get("chunks", ())), default=0)
-        while len(dump(reference).encode()) > room and limit:
+        while len(dump(reference).encode()) > max_bytes and limit:
             limit //= 2
             chunks = [{**c, "content": c["content"][:limit]} for c in reference["chunks"]]
             reference = {**reference, "chunks": chunks}
@@ -187,7 +184,7 @@ class Frames:
 
 
 def _parts(text: str) -> list[str]:
-    """`text` in pieces of which two fit into a frame. In JSON, a character takes up to 6 bytes."""
+    """`text` in parts of which two fit into a frame. In JSON, a character takes up to 6 bytes."""
     size = max(1, (settings.MAX_OUTBOUND_FRAME_BYTES - ENVELOPE_BYTES) // 12)
     return [text[start : start + size] for start in range(0, len(text), size)]
 

@@ -1,4 +1,4 @@
-"""The health socket: for anyone, says that the server is there, and nothing else."""
+"""The health socket: says whether the server works, without authentication."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from chat.websocket.frames import status_frame
 from chat.websocket.sender import Sender
 from core.close_codes import NORMAL
 
-LIFE_S = 10
+MAX_LIFE_S = 10
 MAX_MESSAGES = 5
 OK, DEGRADED = (status_frame(status, status=status) for status in ("ok", "degraded"))
 
 
 class HealthConsumer(BaseConsumer):
-    """Whatever it is sent, it says the same: nothing of the client's is ever echoed."""
+    """Answers each message with the status, and never echoes anything of the client's."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__()
         self._hub = hub
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self._heard = 0
-        outlet = Sender(send)
-        outlet.close_in(LIFE_S, NORMAL, "")
+        self._received = 0
+        sender = Sender(send)
+        sender.close_in(MAX_LIFE_S, NORMAL, "")
         try:
             await super().__call__(scope, receive, send)
         finally:
-            outlet.retire()
+            sender.cancel_timers()
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
-        self._heard += 1
+        self._received += 1
         await self.send(OK if await self._hub.store.is_reachable() else DEGRADED)
-        if self._heard >= MAX_MESSAGES:
+        if self._received >= MAX_MESSAGES:
             await self.close(NORMAL)

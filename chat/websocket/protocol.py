@@ -1,4 +1,4 @@
-"""The wire, inbound: the text of a frame in, a request out. Pure; the other half is `frames.py`."""
+"""Parses client WebSocket frames into requests. Pure; `frames.py` is the other half."""
 
 from __future__ import annotations
 
@@ -29,24 +29,26 @@ RATINGS = ("up", "down")
 
 
 def parse(text: str) -> Request:
-    """The request in one text frame. Raises `BadRequest` or `TooLarge`."""
-    body = _Body(_read_object(text))
+    """The request in one text frame. Raises BadRequest or TooLarge."""
+    body = _Body(_parse_object(text))
     kind = body.string("type") or "chat"
     try:
-        read = READERS.get(kind)
-        if read is None:
-            raise BadRequest(f"`type` must be one of {', '.join(READERS)}")
-        return read(body)
+        parse_body = PARSERS.get(kind)
+        if parse_body is None:
+            raise BadRequest(f"`type` must be one of {', '.join(PARSERS)}")
+        return parse_body(body)
     except BadRequest as error:
-        error.details |= body.known_request_id()
+        error.details |= body.request_id_if_valid()
         raise
 
 
-def _read_object(text: str) -> dict[str, Any]:
+def _parse_object(text: str) -> dict[str, Any]:
     if len(text) > settings.MAX_FRAME_BYTES or len(_encoded(text)) > settings.MAX_FRAME_BYTES:
         raise TooLarge(f"A frame may have at most {settings.MAX_FRAME_BYTES} bytes")
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        value = json.loads(
+            text, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates
+        )
     except (ValueError, RecursionError):
         raise BadRequest("The frame is not valid JSON") from None
     if not isinstance(value, dict):
@@ -58,26 +60,26 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _no_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise BadRequest(f"`{name}` is not a JSON value")
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise BadRequest(f"`{printable(name)}` appears twice")
+            raise BadRequest(f"`{_quotable(name)}` appears twice")
         found[name] = value
     return found
 
 
-def printable(name: str) -> str:
-    """A key of the client's, short and safe enough to be said back."""
+def _quotable(name: str) -> str:
+    """A key of the client's, made short and safe enough to be quoted in an error."""
     return name[:40].encode("utf-8", "replace").decode()
 
 
 class _Body:
-    """The frame's fields, each read with its rule. `null` means absent."""
+    """The frame's fields, each read and checked by a method. `null` means absent."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self._fields = fields
@@ -142,7 +144,7 @@ class _Body:
             raise BadRequest(f"`request_id` must have 1 to {MAX_REQUEST_ID_CHARS} characters")
         return value
 
-    def known_request_id(self) -> dict[str, str | int]:
+    def request_id_if_valid(self) -> dict[str, str | int]:
         try:
             value = self.request_id()
         except BadRequest:
@@ -156,7 +158,7 @@ def _storable(name: str, text: str) -> str:
     return text
 
 
-def _read_ask(body: _Body) -> Ask:
+def _parse_ask(body: _Body) -> Ask:
     request_id = body.request_id()
     question = body.required("question")
     if len(question) > settings.MAX_QUESTION_CHARS:
@@ -178,14 +180,14 @@ def _read_ask(body: _Body) -> Ask:
     )
 
 
-def _read_stop(body: _Body) -> Stop:
+def _parse_stop(body: _Body) -> Stop:
     stop = Stop(id=body.id("id"), request_id=body.request_id())
     if not (stop.id or stop.request_id):
         raise BadRequest("`id` or `request_id` is required")
     return stop
 
 
-def _read_resume(body: _Body) -> Resume:
+def _parse_resume(body: _Body) -> Resume:
     resume = Resume(
         id=body.id("id"),
         session_id=body.id("session_id"),
@@ -198,7 +200,7 @@ def _read_resume(body: _Body) -> Resume:
     return resume
 
 
-def _read_feedback(body: _Body) -> Feedback:
+def _parse_feedback(body: _Body) -> Feedback:
     rating, comment = body.string("rating"), body.string("comment") or ""
     if rating not in (*RATINGS, None):
         raise BadRequest('`rating` must be "up", "down" or null')
@@ -207,13 +209,13 @@ def _read_feedback(body: _Body) -> Feedback:
     return Feedback(body.required("id"), rating, comment)
 
 
-READERS: dict[str, Callable[[_Body], Request]] = {
-    "chat": _read_ask,
-    "stop": _read_stop,
-    "resume": _read_resume,
+PARSERS: dict[str, Callable[[_Body], Request]] = {
+    "chat": _parse_ask,
+    "stop": _parse_stop,
+    "resume": _parse_resume,
     "ping": lambda _: Ping(),
     "follow": lambda body: Follow(body.required("session_id")),
     "unfollow": lambda body: Unfollow(body.required("session_id")),
     "regenerate": lambda body: Regenerate(body.required("id"), body.boolean("events", False)),
-    "feedback": _read_feedback,
+    "feedback": _parse_feedback,
 }

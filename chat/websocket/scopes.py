@@ -1,4 +1,4 @@
-"""Which scope each frame needs. What is not listed needs none."""
+"""The scope that each request needs. Requests that are not listed need none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accounts.identity import Identity
 from accounts.scopes import Scope, out_of_scope
 from chat.answers.requests import Ask, Feedback, Follow, Regenerate, Request, Resume, Stop
 
-NEEDED: dict[type[Request], Scope] = {
+REQUIRED_SCOPES: dict[type[Request], Scope] = {
     Ask: Scope.CHAT,
     Stop: Scope.CHAT,
     Regenerate: Scope.CHAT,
@@ -17,9 +17,9 @@ NEEDED: dict[type[Request], Scope] = {
 }
 
 
-def check_scope(who: Identity, request: Request) -> None:
-    needed = NEEDED.get(type(request))
-    if needed and needed not in who.scopes:
+def check_scope(identity: Identity, request: Request) -> None:
+    required = REQUIRED_SCOPES.get(type(request))
+    if required and required not in identity.scopes:
         names = ("id", "session_id", "request_id")
-        known = {name: getattr(request, name, None) for name in names}
-        raise OutOfScope(out_of_scope(needed), **known)
+        ids = {name: getattr(request, name, None) for name in names}
+        raise OutOfScope(out_of_scope(required), **ids)

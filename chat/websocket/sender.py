@@ -1,4 +1,4 @@
-"""The way out of one socket: it knows when a reader takes nothing any more, and when to close."""
+"""Sends frames on one socket, closes it at a time, and closes it when its client stops reading."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from django.conf import settings
 from chat.websocket.direct_write import DirectWriter, NoDirectWriter
 from core.close_codes import POLICY_VIOLATION
 
-# How often a socket is looked at before it counts as stalled.
-LOOKS = 4
+# So many checks in a row, STALLED_READER_S in all, must find nothing taken: then it is stalled.
+STALL_CHECKS = 4
 
 Send = Callable[[Any], Awaitable[None]]
 
 
 class Sender:
-    """`let_go` is called before the outlet closes the socket by itself."""
+    """`before_close` is called before the sender closes the socket by itself."""
 
     def __init__(
         self,
         send: Send,
-        let_go: Callable[[], None] = lambda: None,
-        straight: DirectWriter | None = None,
+        before_close: Callable[[], None] = lambda: None,
+        direct_writer: DirectWriter | None = None,
     ) -> None:
         self._send = send
-        self._let_go = let_go
-        straight = straight or NoDirectWriter()
-        self.is_free, self.write = straight.is_free, straight.write
+        self._before_close = before_close
+        direct_writer = direct_writer or NoDirectWriter()
+        self.is_free, self.write = direct_writer.is_free, direct_writer.write
         # Messages handed to the server, and those it has taken: counted, since a clock costs more.
         self._begun = 0
         self._done = 0
-        self._done_at_last_look = 0
-        self._watch: asyncio.TimerHandle | None = None
-        self._ends: list[asyncio.TimerHandle] = []
+        self._done_before = 0
+        self._stall_timer: asyncio.TimerHandle | None = None
+        self._close_timers: list[asyncio.TimerHandle] = []
         self._closing: asyncio.Task[None] | None = None
 
-    async def text(self, frame: str) -> None:
-        if self._watch is None:
-            self._look_later()
+    async def send_text(self, frame: str) -> None:
+        if self._stall_timer is None:
+            self._begin_stall_checks()
         self._begun += 1
         try:
             await self._send({"type": "websocket.send", "text": frame})
@@ -49,41 +49,42 @@ class Sender:
 
     def close_in(self, seconds: float, code: int, reason: str) -> None:
         loop = asyncio.get_running_loop()
-        self._ends.append(loop.call_later(max(0, seconds), self._close, code, reason))
+        self._close_timers.append(loop.call_later(max(0, seconds), self._close, code, reason))
 
-    def retire(self) -> None:
-        """The socket is gone."""
-        for timer in (self._watch, *self._ends):
+    def cancel_timers(self) -> None:
+        """To be called when the socket is gone."""
+        for timer in (self._stall_timer, *self._close_timers):
             if timer:
                 timer.cancel()
 
-    def _look_later(self) -> None:
-        self._done_at_last_look = self._done
-        self._look_again(LOOKS)
+    def _begin_stall_checks(self) -> None:
+        self._done_before = self._done
+        self._check_stall_later(STALL_CHECKS)
 
-    def _look_again(self, left: int) -> None:
-        every = settings.STALLED_READER_S / LOOKS
-        self._watch = asyncio.get_running_loop().call_later(every, self._look, left)
+    def _check_stall_later(self, left: int) -> None:
+        every_s = settings.STALLED_READER_S / STALL_CHECKS
+        loop = asyncio.get_running_loop()
+        self._stall_timer = loop.call_later(every_s, self._check_stall, left)
 
-    def _look(self, left: int) -> None:
-        """One timer while there is something on its way, none while nothing is sent."""
-        self._watch = None
+    def _check_stall(self, left: int) -> None:
+        """There is one timer while a message is on its way, and none while nothing is sent."""
+        self._stall_timer = None
         if self._begun == self._done:
             return
-        if self._done != self._done_at_last_look:
-            self._look_later()
+        if self._done != self._done_before:
+            self._begin_stall_checks()
         elif left > 1:
-            self._look_again(left - 1)
+            self._check_stall_later(left - 1)
         else:
             self._close(POLICY_VIOLATION, "Nothing was read for too long; connect and resume")
 
     def _close(self, code: int, reason: str) -> None:
         if self._closing is None:
-            self._let_go()
-            self._closing = asyncio.create_task(self._say_goodbye(code, reason))
+            self._before_close()
+            self._closing = asyncio.create_task(self._send_close(code, reason))
 
-    async def _say_goodbye(self, code: int, reason: str) -> None:
+    async def _send_close(self, code: int, reason: str) -> None:
         try:
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except OSError:
-            self.retire()
+            self.cancel_timers()

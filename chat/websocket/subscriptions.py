@@ -1,4 +1,4 @@
-"""The sessions one connection follows: it hears of answers begun elsewhere, and of notices."""
+"""The sessions that one connection follows: new answers in them, and notices."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MAX_FOLLOWED = 32
 class Subscriptions:
     """`on_answer` is called with the id of an answer, `on_notice` with a text.
 
-    Only who follows something is sent notices: nothing is sent that was not asked for. And what is
-    said to a user (`user_id`) is not for the end users whom their program lets in.
+    Notices are sent to connections that follow a session only: a client is sent nothing that it
+    did not ask for. Notices to a user (`user_id`) are not for that user's end users.
     """
 
     def __init__(
@@ -24,43 +24,40 @@ class Subscriptions:
         on_answer: Callable[[str], None],
         on_notice: Callable[[str], None],
     ) -> None:
-        self._user_id = user_id
         self._on_answer = on_answer
         self._on_notice = on_notice
         self._sessions: set[str] = set()
+        # Subscribed to while there is a session.
+        self._general_groups = [EVERYONE, user_group(user_id)] if user_id else [EVERYONE]
 
-    def check_room(self) -> None:
+    def check_limit(self) -> None:
+        """Raises TooManyRequests."""
         if len(self._sessions) >= MAX_FOLLOWED:
             message = f"At most {MAX_FOLLOWED} sessions can be followed on one connection"
             raise TooManyRequests(message, retry_after=1)
 
     def add(self, session_id: str) -> None:
         if not self._sessions:
-            self._each_general_group(broadcaster().subscribe)
+            for group in self._general_groups:
+                broadcaster().subscribe(group, self._receive)
         self._sessions.add(session_id)
         session_feed().subscribe(session_id, self._on_answer)
-        broadcaster().subscribe(session_group(session_id), self._hear)
+        broadcaster().subscribe(session_group(session_id), self._receive)
 
     def discard(self, session_id: str) -> None:
         if session_id not in self._sessions:
             return
         self._sessions.discard(session_id)
         session_feed().unsubscribe(session_id, self._on_answer)
-        broadcaster().unsubscribe(session_group(session_id), self._hear)
+        broadcaster().unsubscribe(session_group(session_id), self._receive)
         if not self._sessions:
-            self._each_general_group(broadcaster().unsubscribe)
+            for group in self._general_groups:
+                broadcaster().unsubscribe(group, self._receive)
 
     def end(self) -> None:
         for session_id in tuple(self._sessions):
             self.discard(session_id)
 
-    def _each_general_group(
-        self, do: Callable[[str, Callable[[BroadcastMessage], None]], None]
-    ) -> None:
-        do(EVERYONE, self._hear)
-        if self._user_id:
-            do(user_group(self._user_id), self._hear)
-
-    def _hear(self, message: BroadcastMessage) -> None:
+    def _receive(self, message: BroadcastMessage) -> None:
         if notice := message.get("notice"):
             self._on_notice(notice)

@@ -1,4 +1,4 @@
-"""How fast a socket is listened to: nobody has the server to himself by talking without a pause."""
+"""Rate limits: a token bucket for the frames of one socket, a leaky bucket for refusals."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ import asyncio
 
 from django.conf import settings
 
-# So many seconds' worth of frames may come at once: what a client has to say when it comes back.
+# As many seconds' worth of frames may come at once: a client that reconnects has much to send.
 BURST_S = 5
 
 
 class TokenBucket:
-    """Frames cost credit, which comes back with time. Without any, the next one has to wait: the
-    server reads no more meanwhile, and so the client cannot send."""
+    """Each frame takes one token, and tokens come back with time. Without any, the socket is not
+    read until there is one, so that the client is back-pressured."""
 
     def __init__(self) -> None:
-        self._credit = float(BURST_S * settings.MAX_FRAMES_PER_S)
-        self._counted_at = asyncio.get_running_loop().time()
+        self._tokens = float(BURST_S * settings.MAX_FRAMES_PER_S)
+        self._refilled_at = asyncio.get_running_loop().time()
 
-    async def keep(self) -> None:
-        """After each frame. Others get their turn, also if there is credit."""
-        await asyncio.sleep(self._count() if settings.MAX_FRAMES_PER_S else 0)
+    async def take(self) -> None:
+        """To be awaited after each frame. Yields to other sockets even if there are tokens left."""
+        await asyncio.sleep(self._take_one() if settings.MAX_FRAMES_PER_S else 0)
 
-    def give_back(self) -> None:
-        """For a question that is answered: how many there may be has limits of its own."""
-        self._credit += 1
+    def refund(self) -> None:
+        """For a question that is answered: questions have limits of their own."""
+        self._tokens += 1
 
-    def _count(self) -> float:
-        """How long to wait."""
+    def _take_one(self) -> float:
+        """The seconds to wait until the bucket is not overdrawn."""
         now, rate = asyncio.get_running_loop().time(), settings.MAX_FRAMES_PER_S
-        self._credit += (now - self._counted_at) * rate
-        self._credit = min(self._credit, float(BURST_S * rate)) - 1
-        self._counted_at = now
-        return max(0.0, -self._credit / rate)
+        self._tokens += (now - self._refilled_at) * rate
+        self._tokens = min(self._tokens, float(BURST_S * rate)) - 1
+        self._refilled_at = now
+        return max(0.0, -self._tokens / rate)
 
 
-class Queue:
-    """So many a second are let through; who comes when there are more waits, but not for ever."""
+class LeakyBucket:
+    """Lets `per_second` callers through each second; the others wait, at most `max_wait_s`."""
 
-    def __init__(self, a_second: int, most_s: float) -> None:
-        self._gap, self._most_s = 1 / a_second, most_s
-        # When the next one is let through.
+    def __init__(self, per_second: int, max_wait_s: float) -> None:
+        self._gap_s, self._max_wait_s = 1 / per_second, max_wait_s
+        # When the next caller is let through.
         self._next_at = 0.0
 
     async def wait(self) -> None:
         now = asyncio.get_running_loop().time()
         # A second's worth may come at once.
-        self._next_at = max(self._next_at, now - 1) + self._gap
-        left = min(self._next_at - now, self._most_s)
-        self._next_at = now + left
-        if left > 0:
-            await asyncio.sleep(left)
+        self._next_at = max(self._next_at, now - 1) + self._gap_s
+        wait_s = min(self._next_at - now, self._max_wait_s)
+        self._next_at = now + wait_s
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)

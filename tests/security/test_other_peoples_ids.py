@@ -62,7 +62,7 @@ NOTHING_TO_LEAVE = "unfollow"
 def frame_types() -> dict[str, type[requests.Request]]:
     return {
         kind: requests.Ask if kind == "chat" else getattr(requests, kind.title())
-        for kind in protocol.READERS
+        for kind in protocol.PARSERS
     }
 
 

@@ -18,7 +18,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from chat.models import ChatSession, Dialog
-from chat.websocket.consumer import MAX_ERRANDS
+from chat.websocket.consumer import MAX_SHORT_REQUESTS
 from ragws.servers import uvicorn
 from tests.console.test_playground import SCRIPTS
 from tests.security.test_origins import with_cookie, with_token
@@ -161,7 +161,7 @@ async def test_message_flooding(world: World, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("chat.answers.service.stop", slow)
     async with connected(world.alice) as socket:
-        for _ in range(MAX_ERRANDS + 3):
+        for _ in range(MAX_SHORT_REQUESTS + 3):
             await socket.send(type="stop", id="x")
         await socket.send(type="ping")
         said = [await socket.frame() for _ in range(4)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.websocket.sender import LOOKS, Sender
+from chat.websocket.sender import STALL_CHECKS, Sender
 from core.close_codes import NORMAL, POLICY_VIOLATION, SERVICE_RESTART
 
 PATIENCE_S = 30
@@ -35,7 +35,7 @@ class Loop(asyncio.SelectorEventLoop):
         """Timers fire one after the other, each at its time."""
         end = self.now + seconds
         while self.now < end:
-            self.now = min(end, self.now + PATIENCE_S / LOOKS / 5)
+            self.now = min(end, self.now + PATIENCE_S / STALL_CHECKS / 5)
             for _ in range(3):
                 await asyncio.sleep(0)
 
@@ -83,29 +83,29 @@ def on_our_time(story: Callable[[Loop, Reader], Any]) -> None:
 
 def test_a_reader_that_takes_nothing_is_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        let_go = asyncio.Event()
-        outlet = Sender(reader.send, let_go.set)
-        await outlet.text("taken")
+        closing = asyncio.Event()
+        sender = Sender(reader.send, closing.set)
+        await sender.send_text("taken")
         reader.takes.clear()
-        stuck = asyncio.create_task(outlet.text("not taken"))
+        stuck = asyncio.create_task(sender.send_text("not taken"))
         await loop.pass_time(PATIENCE_S - 1)
         assert reader.closed_with is None
-        await loop.pass_time(PATIENCE_S / LOOKS + 2)
+        await loop.pass_time(PATIENCE_S / STALL_CHECKS + 2)
         assert reader.closed_with == POLICY_VIOLATION
-        assert let_go.is_set()
+        assert closing.is_set()
         reader.takes.set()
         await stuck
-        outlet.retire()
+        sender.cancel_timers()
 
     on_our_time(story)
 
 
 def test_a_slow_reader_is_not_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        outlet = Sender(reader.send)
+        sender = Sender(reader.send)
         for number in range(5):
             reader.takes.clear()
-            slow = asyncio.create_task(outlet.text(str(number)))
+            slow = asyncio.create_task(sender.send_text(str(number)))
             await loop.pass_time(PATIENCE_S * 0.7)
             reader.takes.set()
             await slow
@@ -117,44 +117,44 @@ def test_a_slow_reader_is_not_closed() -> None:
 
 def test_a_socket_with_nothing_to_say_is_not_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        outlet = Sender(reader.send)
-        await outlet.text("taken")
+        sender = Sender(reader.send)
+        await sender.send_text("taken")
         await loop.pass_time(10 * PATIENCE_S)
         assert reader.closed_with is None
         # And is looked at again as soon as there is something.
         reader.takes.clear()
-        stuck = asyncio.create_task(outlet.text("not taken"))
+        stuck = asyncio.create_task(sender.send_text("not taken"))
         await loop.pass_time(2 * PATIENCE_S)
         assert reader.closed_with == POLICY_VIOLATION
         reader.takes.set()
         await stuck
-        outlet.retire()
+        sender.cancel_timers()
 
     on_our_time(story)
 
 
 def test_the_first_end_of_several_counts() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        let_go: list[None] = []
-        outlet = Sender(reader.send, lambda: let_go.append(None))
-        outlet.close_in(4 * 3600, SERVICE_RESTART, "Please connect again")
-        outlet.close_in(60, POLICY_VIOLATION, "The credential has expired")
-        outlet.close_in(90, NORMAL, "")
+        closing: list[None] = []
+        sender = Sender(reader.send, lambda: closing.append(None))
+        sender.close_in(4 * 3600, SERVICE_RESTART, "Please connect again")
+        sender.close_in(60, POLICY_VIOLATION, "The credential has expired")
+        sender.close_in(90, NORMAL, "")
         await loop.pass_time(59)
         assert reader.messages == []
         await loop.pass_time(60)
         [close] = reader.messages
         assert (close["code"], close["reason"]) == (POLICY_VIOLATION, "The credential has expired")
-        assert len(let_go) == 1
-        outlet.retire()
+        assert len(closing) == 1
+        sender.cancel_timers()
 
     on_our_time(story)
 
 
 def test_a_credential_that_has_expired_already_closes_at_once() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        outlet = Sender(reader.send)
-        outlet.close_in(-5, POLICY_VIOLATION, "The credential has expired")
+        sender = Sender(reader.send)
+        sender.close_in(-5, POLICY_VIOLATION, "The credential has expired")
         await loop.pass_time(1)
         assert reader.closed_with == POLICY_VIOLATION
 
@@ -163,10 +163,10 @@ def test_a_credential_that_has_expired_already_closes_at_once() -> None:
 
 def test_a_socket_that_is_gone_is_left_in_peace() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        outlet = Sender(reader.send)
-        await outlet.text("taken")
-        outlet.close_in(60, SERVICE_RESTART, "Please connect again")
-        outlet.retire()
+        sender = Sender(reader.send)
+        await sender.send_text("taken")
+        sender.close_in(60, SERVICE_RESTART, "Please connect again")
+        sender.cancel_timers()
         await loop.pass_time(100)
         assert reader.closed_with is None
 
@@ -175,13 +175,13 @@ def test_a_socket_that_is_gone_is_left_in_peace() -> None:
 
 def test_a_reader_that_left_cannot_be_told_and_need_not_be() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
-        outlet = Sender(reader.send)
-        outlet.close_in(60, SERVICE_RESTART, "Please connect again")
-        outlet.close_in(90, POLICY_VIOLATION, "The credential has expired")
+        sender = Sender(reader.send)
+        sender.close_in(60, SERVICE_RESTART, "Please connect again")
+        sender.close_in(90, POLICY_VIOLATION, "The credential has expired")
         reader.has_left = True
         await loop.pass_time(61)
         with pytest.raises(OSError, match="has left"):
-            await outlet.text("anybody?")
-        outlet.retire()
+            await sender.send_text("anybody?")
+        sender.cancel_timers()
 
     on_our_time(story)

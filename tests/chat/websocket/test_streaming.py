@@ -12,7 +12,7 @@ from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.load_shedding import load_shedding
 from chat.websocket.frames import frames_of
 from chat.websocket.sender import Sender
-from chat.websocket.streaming import SHORT_BYTES, show
+from chat.websocket.streaming import MAX_DIRECT_BYTES, send_answer
 
 
 class Socket:
@@ -20,15 +20,15 @@ class Socket:
 
     def __init__(self, is_free: bool = True) -> None:
         self.free = is_free
-        self.straight: list[bytes] = []
+        self.direct: list[bytes] = []
         self.awaited: list[Any] = []
-        self.outlet = Sender(self.send, straight=self)
+        self.sender = Sender(self.send, direct_writer=self)
 
     def is_free(self) -> bool:
         return self.free
 
     def write(self, frame: bytes) -> None:
-        self.straight.append(frame)
+        self.direct.append(frame)
 
     async def send(self, message: Any) -> None:
         self.awaited.append(json.loads(message["text"]))
@@ -36,7 +36,7 @@ class Socket:
     @property
     def pieces(self) -> list[str]:
         """What was written straight: the text, or the stage."""
-        data = [json.loads(payload_of(frame))["data"] for frame in self.straight]
+        data = [json.loads(payload_of(frame))["data"] for frame in self.direct]
         return [piece["answer"] or str(piece.get("stage", "")) for piece in data]
 
 
@@ -48,7 +48,7 @@ def payload_of(frame: bytes) -> bytes:
 
 async def shown(answer: LiveAnswer, socket: Socket, **how: Any) -> asyncio.Task[None]:
     """Until it waits for what comes next."""
-    task = asyncio.create_task(show(answer, socket.outlet, **how))
+    task = asyncio.create_task(send_answer(answer, socket.sender, **how))
     await asyncio.wait([task], timeout=0)
     return task
 
@@ -73,7 +73,7 @@ async def test_two_readers_are_shown_the_same_bytes() -> None:
     tasks = [await shown(answer, socket) for socket in (one, two)]
     answer.write("RAG")
     answer.write("Flow")
-    assert one.straight[1] is two.straight[1], "made once, not once a reader"
+    assert one.direct[1] is two.direct[1], "made once, not once a reader"
     for task in tasks:
         await ended(answer, task)
     assert frames_of(answer).ending(Outcome(Status.COMPLETE)) is frames_of(answer).ending(
@@ -84,12 +84,12 @@ async def test_two_readers_are_shown_the_same_bytes() -> None:
 async def test_a_long_piece_is_awaited() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
     task = await shown(answer, socket)
-    answer.write("x" * (SHORT_BYTES + 1))
+    answer.write("x" * (MAX_DIRECT_BYTES + 1))
     answer.write("y")
-    assert socket.straight == []
+    assert socket.direct == []
     await ended(answer, task)
     text = "".join(frame["data"]["answer"] for frame in socket.awaited[:-1])
-    assert text == "x" * (SHORT_BYTES + 1) + "y"
+    assert text == "x" * (MAX_DIRECT_BYTES + 1) + "y"
 
 
 async def test_a_full_socket_gets_what_piled_up_in_one_piece() -> None:
@@ -114,7 +114,7 @@ async def test_stages_and_thoughts_come_in_their_order() -> None:
     answer.write_reasoning("Hmm")
     answer.write("Yes")
     answer.write("!")
-    data = [json.loads(payload_of(frame))["data"] for frame in socket.straight]
+    data = [json.loads(payload_of(frame))["data"] for frame in socket.direct]
     told = [
         (one["offset"], one.get("stage") or one.get("reasoning") or one["answer"]) for one in data
     ]
@@ -128,7 +128,7 @@ async def test_who_wants_the_whole_is_told_nothing_on_the_way() -> None:
     task = await shown(answer, socket, stream=False)
     answer.write("RAG")
     answer.write("Flow")
-    assert socket.straight == []
+    assert socket.direct == []
     await ended(answer, task)
     assert [frame["data"] is True or frame["data"]["answer"] for frame in socket.awaited] == [
         "RAGFlow",
@@ -144,7 +144,7 @@ async def test_a_process_that_is_late_sends_less_and_loses_nothing() -> None:
     for piece in pieces:
         answer.write(piece)
     await ended(answer, task)
-    assert socket.straight == []
+    assert socket.direct == []
     texts = [frame["data"]["answer"] for frame in socket.awaited[:-1]]
     assert "".join(texts) == "".join(pieces)
     assert len(texts) < len(pieces)

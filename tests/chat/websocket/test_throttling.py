@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from chat.websocket.throttling import BURST_S, Queue, TokenBucket
+from chat.websocket.throttling import BURST_S, LeakyBucket, TokenBucket
 from tests.chat.conftest import Connect
 from tests.support.scripted_engine import ScriptedEngine
 
@@ -40,9 +40,9 @@ async def test_without_a_limit_nobody_waits(settings: Any) -> None:
     settings.MAX_FRAMES_PER_S = 0
     loop = asyncio.get_running_loop()
     began = loop.time()
-    pace = TokenBucket()
+    bucket = TokenBucket()
     for _ in range(1000):
-        await pace.keep()
+        await bucket.take()
     assert loop.time() - began < 1
 
 
@@ -51,10 +51,10 @@ async def test_others_get_their_turn() -> None:
     turns: list[str] = []
 
     async def talk(name: str) -> None:
-        pace = TokenBucket()
+        bucket = TokenBucket()
         for _ in range(3):
             turns.append(name)
-            await pace.keep()
+            await bucket.take()
 
     await asyncio.gather(talk("one"), talk("two"))
     assert turns == ["one", "two"] * 3
@@ -62,11 +62,11 @@ async def test_others_get_their_turn() -> None:
 
 async def test_a_crowd_is_let_through_one_after_the_other() -> None:
     loop = asyncio.get_running_loop()
-    queue = Queue(a_second=10, most_s=0.5)
+    bucket = LeakyBucket(per_second=10, max_wait_s=0.5)
 
     async def waited() -> float:
         began = loop.time()
-        await queue.wait()
+        await bucket.wait()
         return loop.time() - began
 
     times = await asyncio.gather(*(waited() for _ in range(30)))
