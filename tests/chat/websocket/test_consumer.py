@@ -1,4 +1,4 @@
-"""The socket's logic: what is asked is answered, whole and once, to whoever may hear it."""
+"""The chat socket: questions are answered, whole and once, for callers who may read the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def saved(answer_id: str) -> Message:
     return Message.objects.select_related("question", "session").get(pk=answer_id)
 
 
-async def test_it_works(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_a_question_is_answered_and_saved(alice: Connect, engine: ScriptedEngine) -> None:
     engine.say("RAG", "Flow")
     engine.emit(Usage(7, 2))
     engine.end()
@@ -44,7 +44,7 @@ async def test_it_works(alice: Connect, engine: ScriptedEngine) -> None:
     assert chunks[0]["data"]["session_id"] == answer.session_id.hex
 
 
-async def test_it_checks_access(bob: Connect, engine: ScriptedEngine) -> None:
+async def test_a_dialog_of_another_user_is_not_found(bob: Connect, engine: ScriptedEngine) -> None:
     async with bob() as socket:
         await socket.ask("What is RAGFlow?")
         refusal = await socket.frame()
@@ -67,7 +67,9 @@ async def test_a_follow_up_continues_the_session(alice: Connect, engine: Scripte
     assert (exchange.question, exchange.answer) == ("Who?", "Ada.")
 
 
-async def test_without_stream_it_comes_in_one_chunk(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_without_stream_the_answer_comes_in_one_frame(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
     engine.say("RAG", "Flow")
     engine.end()
     async with alice() as socket:
@@ -157,7 +159,9 @@ async def test_stop_keeps_the_text_so_far(alice: Connect, engine: ScriptedEngine
     assert engine.closed == 1
 
 
-async def test_stop_by_request_id(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_an_answer_is_stopped_by_its_request_id(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
     engine.say("RAG")
     async with alice() as socket:
         await socket.ask("What is RAGFlow?", request_id="r1")
@@ -186,7 +190,7 @@ async def test_a_dropped_socket_resumes_where_it_stopped(
         assert (await again.frame())["code"] == 409
 
 
-async def test_strangers_can_neither_stop_nor_resume(
+async def test_another_user_can_neither_stop_nor_resume(
     alice: Connect, bob: Connect, engine: ScriptedEngine
 ) -> None:
     async with alice() as socket, bob() as stranger:
@@ -217,7 +221,9 @@ async def test_a_busy_session_says_which_answer_is_running(
     assert (refusal["code"], refusal["data"]["id"]) == (409, data["id"])
 
 
-async def test_reasoning_and_stages(alice: Connect, engine: ScriptedEngine, world: World) -> None:
+async def test_reasoning_and_stages_are_sent(
+    alice: Connect, engine: ScriptedEngine, world: World
+) -> None:
     engine.emit(Reasoning("Hmm."), Delta("Yes."))
     engine.end()
     async with alice() as socket:
@@ -231,7 +237,9 @@ async def test_reasoning_and_stages(alice: Connect, engine: ScriptedEngine, worl
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"type": 1}', '{"chat_id": "c"}'])
-async def test_bad_frames_are_answered_and_survived(alice: Connect, text: str) -> None:
+async def test_bad_frames_are_answered_and_do_not_close_the_socket(
+    alice: Connect, text: str
+) -> None:
     async with alice() as socket:
         await socket.send_text(text)
         assert (await socket.frame())["code"] == 400
@@ -245,7 +253,7 @@ async def test_bad_frames_are_answered_and_survived(alice: Connect, text: str) -
         }
 
 
-async def test_what_a_model_says_badly_is_still_saved(
+async def test_an_answer_that_is_no_valid_text_is_made_storable(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     engine.say("half \ud83d", " a\0b")
@@ -263,7 +271,7 @@ async def test_an_answer_of_a_lost_process_is_interrupted(
         await socket.ask("What is RAGFlow?")
         engine.say("RAG")
         data = (await socket.frame())["data"]
-        lost = await _as_if_left_by_an_earlier_process(data["session_id"])
+        lost = await _pending_answer_of_a_lost_process(data["session_id"])
         await socket.send(type="resume", id=lost)
         frames = await socket.until_the_end()
     assert whole_text(frames[:1]) == "Once"
@@ -272,7 +280,7 @@ async def test_an_answer_of_a_lost_process_is_interrupted(
 
 
 @sync_to_async
-def _as_if_left_by_an_earlier_process(session_id: str) -> str:
+def _pending_answer_of_a_lost_process(session_id: str) -> str:
     old = ChatSession.objects.get(pk=session_id)
     session = ChatSession.objects.create(dialog=old.dialog, user=old.user, name="Old")
     answer = Message.objects.create(
@@ -286,7 +294,7 @@ def _as_if_left_by_an_earlier_process(session_id: str) -> str:
     return answer.pk.hex
 
 
-async def test_two_questions_at_once_into_one_session(
+async def test_of_two_questions_at_once_a_session_takes_one(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     engine.say("Hi")

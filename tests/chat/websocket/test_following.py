@@ -46,7 +46,7 @@ async def test_a_second_device_sees_what_is_asked_on_the_first(
         assert await second.is_silent()
 
 
-async def test_the_own_questions_are_not_shown_twice(
+async def test_answers_to_own_questions_are_not_sent_twice(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     for text in ("One", "Two"):
@@ -62,7 +62,7 @@ async def test_the_own_questions_are_not_shown_twice(
         assert await socket.is_silent()
 
 
-async def test_another_answer_to_the_same_question(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_a_question_is_answered_again(alice: Connect, engine: ScriptedEngine) -> None:
     for text in ("Maybe", "Certainly"):
         engine.say(text)
         engine.end()
@@ -80,7 +80,7 @@ async def test_another_answer_to_the_same_question(alice: Connect, engine: Scrip
     assert engine.prompts[1].history == ()
 
 
-async def test_feedback_is_kept_with_the_answer(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_feedback_is_saved_with_the_answer(alice: Connect, engine: ScriptedEngine) -> None:
     engine.say("Maybe")
     engine.end()
     async with alice() as socket:
@@ -94,7 +94,9 @@ async def test_feedback_is_kept_with_the_answer(alice: Connect, engine: Scripted
     assert (row.rating, row.comment) == ("down", "Vague")
 
 
-async def test_it_checks_access(alice: Connect, bob: Connect, engine: ScriptedEngine) -> None:
+async def test_another_user_can_neither_follow_nor_regenerate_nor_rate(
+    alice: Connect, bob: Connect, engine: ScriptedEngine
+) -> None:
     engine.say("Hi")
     engine.end()
     async with alice() as socket, bob() as stranger:
@@ -109,7 +111,7 @@ async def test_it_checks_access(alice: Connect, bob: Connect, engine: ScriptedEn
             assert (await stranger.frame())["code"] == 404
 
 
-async def test_a_notice_from_the_admin_reaches_who_follows(
+async def test_a_notice_from_the_admin_reaches_the_followers(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     engine.say("Hi")
@@ -119,7 +121,7 @@ async def test_a_notice_from_the_admin_reaches_who_follows(
         session_id = (await following.until_the_end())[-1]["session_id"]
         await following.send(type="follow", session_id=session_id)
         await following.frame()
-        # The layer is told of a new follower in a task of its own.
+        # The process joins the group in a task of its own.
         await asyncio.sleep(0)
         assert "sent" in await sync_to_async(send_notice)(session_id, "Back soon")
         frame = await following.frame()
@@ -138,7 +140,7 @@ def send_notice(session_id: str, notice: str) -> str:
     return client.post(url, data, follow=True).content.decode()
 
 
-async def test_an_answer_left_alone_is_stopped_to_save_cost(
+async def test_an_unwatched_answer_is_stopped_to_save_cost(
     alice: Connect, engine: ScriptedEngine, dialog: Dialog, settings: object
 ) -> None:
     settings.CHECKPOINT_S = 0.01  # type: ignore[attr-defined]
@@ -150,6 +152,6 @@ async def test_an_answer_left_alone_is_stopped_to_save_cost(
         live = hub.find(answer_id)
         await socket.drop()
     assert isinstance(live, LiveAnswer)
-    while not live.outcome:  # noqa: ASYNC110 - the hub looks at its own pace
+    while not live.outcome:  # noqa: ASYNC110 - the hub checks periodically
         await asyncio.sleep(0.005)
     assert (await Message.objects.aget(pk=answer_id)).status == "stopped"

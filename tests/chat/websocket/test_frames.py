@@ -1,4 +1,4 @@
-"""Frames out: the shapes of the published document, and limits that lose no text."""
+"""Outbound frames: the shapes of the published document, and limits that lose no text."""
 
 import json
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ REFERENCE = {
     "doc_aggs": [],
 }
 
-HELD: list[LiveAnswer] = []
+ANSWERS: list[LiveAnswer] = []
 
 
 @pytest.fixture(autouse=True)
-def held() -> Iterator[None]:
-    """Frames hold no answer: whoever shows one does, here the test."""
+def answers_kept_alive() -> Iterator[None]:
+    """Frames do not keep their answer alive: their reader does, here the test."""
     yield
-    HELD.clear()
+    ANSWERS.clear()
 
 
 def answer_of(text: str = "", request_id: str = "", reasoning: str = "") -> LiveAnswer:
     answer = LiveAnswer("a1", "s1", request_id)
-    HELD.append(answer)
+    ANSWERS.append(answer)
     if reasoning:
         answer.write_reasoning(reasoning)
     if text:
@@ -41,7 +41,7 @@ def read(frames: Any) -> list[Any]:
     return [json.loads(frame) for frame in frames]
 
 
-def test_a_chunk() -> None:
+def test_the_fields_of_a_text_frame() -> None:
     frame = json.loads(Frames(answer_of("Hé")).text("Hé", 3))
     assert frame == {
         "code": 0,
@@ -57,7 +57,7 @@ def test_the_request_id_is_echoed() -> None:
     assert chunk["data"]["request_id"] == completion["request_id"] == "r1"
 
 
-def test_an_ending() -> None:
+def test_the_fields_of_the_last_frames() -> None:
     last, completion = read(
         Frames(answer_of("Hi")).ending(
             Outcome(Status.COMPLETE, REFERENCE, {"total_tokens": 3}, {"total_ms": 5})
@@ -77,7 +77,7 @@ def test_an_ending() -> None:
     }
 
 
-def test_a_failure_in_mid_answer_is_told_before_the_completion() -> None:
+def test_a_failure_in_mid_answer_is_sent_before_the_completion() -> None:
     outcome = Outcome(Status.FAILED, error=EngineFailed("The model's server failed"))
     _last, error, completion = read(Frames(answer_of("Hi", "r1")).ending(outcome))
     assert error == {
@@ -94,7 +94,7 @@ def test_a_failure_in_mid_answer_is_told_before_the_completion() -> None:
     assert (completion["data"], completion["status"]) == (True, "failed")
 
 
-def test_stages_are_told_when_they_change_and_to_those_who_asked() -> None:
+def test_stages_are_sent_when_they_change_and_were_asked_for() -> None:
     frames = Frames(answer_of("Hi"))
     step = Progress("Hi", 2, "", Stage.ANSWERING)
     assert len([*frames.progress(step, None, events=False)]) == 1
@@ -104,7 +104,7 @@ def test_stages_are_told_when_they_change_and_to_those_who_asked() -> None:
     assert chunk["data"]["answer"] == "Hi"
 
 
-def test_a_frame_without_text_stands_before_the_text_that_follows() -> None:
+def test_a_frame_without_text_has_the_offset_before_the_text() -> None:
     step = Progress("Yes", 3, "hmm", Stage.ANSWERING)
     frames = read(Frames(answer_of("Yes")).progress(step, None, events=True))
     assert [frame["data"]["offset"] for frame in frames] == [0, 0, 3]
@@ -134,7 +134,7 @@ def test_no_frame_is_too_large_and_no_text_is_lost(text: str, settings: Any) -> 
     assert len(read(whole)[-2]["data"]["reference"]["chunks"]) == 10
 
 
-def test_a_whole_answer_is_one_chunk() -> None:
+def test_a_whole_answer_is_one_frame() -> None:
     outcome = Outcome(Status.COMPLETE, REFERENCE)
     chunk, completion = read(Frames(answer_of("All", reasoning="hmm")).whole(outcome))
     assert (chunk["data"]["answer"], chunk["data"]["reasoning"]) == ("All", "hmm")
@@ -142,7 +142,7 @@ def test_a_whole_answer_is_one_chunk() -> None:
     assert completion["data"] is True
 
 
-def test_a_refusal_says_what_is_known() -> None:
+def test_an_error_frame_has_the_ids_that_are_known() -> None:
     frame = json.loads(
         error_frame(TooManyRequests("Too many", retry_after=3), request_id="r", id=None)
     )
@@ -156,11 +156,11 @@ def test_a_refusal_says_what_is_known() -> None:
     assert json.loads(error_frame(NotFound("There is no such dialog")))["code"] == 404
 
 
-def test_a_note_is_harmless_to_clients_that_append_answers() -> None:
+def test_a_status_frame_is_harmless_to_clients_that_append_answers() -> None:
     assert json.loads(status_frame("pong"))["data"] == {"answer": "", "reference": {}}
 
 
-def test_followers_share_what_is_encoded() -> None:
+def test_readers_of_an_answer_share_its_frames() -> None:
     answer = answer_of("Hi")
     assert frames_of(answer) is frames_of(answer)
     assert frames_of(answer).text("Hi", 2) is frames_of(answer).text("Hi", 2)

@@ -1,4 +1,4 @@
-"""Who leaves, or comes twice, in the very moment in which a question is taken in."""
+"""Clients that disconnect, or ask again, while their question is being opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine
 
 
-async def test_who_leaves_at_once_is_answered_all_the_same(
+async def test_a_client_that_leaves_at_once_is_still_answered(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     async with alice() as socket:
@@ -29,26 +29,26 @@ async def test_who_leaves_at_once_is_answered_all_the_same(
     assert len(engine.prompts) == 1
 
 
-async def test_a_refusal_that_nobody_waits_for_is_no_failure(
+async def test_a_refusal_after_the_client_left_is_not_logged_as_a_failure(
     alice: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with alice() as socket:
         await socket.ask("Where is Tilos?", chat_id="nowhere")
-        while not hub._shielded:  # noqa: ASYNC110 - the moment we wait for sets no event
+        while not hub._shielded:  # noqa: ASYNC110 - the moment sets no event
             await asyncio.sleep(0)
     while hub._shielded:  # noqa: ASYNC110 - nor does its end
         await asyncio.sleep(0)
-    # What nobody has asked a task for is told when it goes.
+    # asyncio logs an exception that was never retrieved when the task is collected.
     gc.collect()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_a_drain_waits_for_questions_being_taken_in(
+async def test_a_drain_waits_for_questions_that_are_being_opened(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     async with alice() as socket:
         await socket.ask("Where is Tilos?", request_id="late")
-        while not hub._shielded:  # noqa: ASYNC110 - the moment we wait for sets no event
+        while not hub._shielded:  # noqa: ASYNC110 - the moment sets no event
             await asyncio.sleep(0)
         await hub.drain(0)
         assert len(hub) == 0
@@ -57,7 +57,7 @@ async def test_a_drain_waits_for_questions_being_taken_in(
     assert frames[-1]["status"] == "interrupted"
 
 
-async def test_two_questions_into_one_session_at_once(
+async def test_the_refused_question_of_two_names_the_running_answer(
     alice: Connect, engine: ScriptedEngine
 ) -> None:
     engine.end()

@@ -1,4 +1,4 @@
-"""Frames in: what is understood, and what is refused by name."""
+"""Inbound frames: which are parsed, and which are refused with the name of the field."""
 
 import json
 from typing import Any
@@ -16,13 +16,13 @@ def ask(**fields: Any) -> Any:
     return parse(json.dumps({"chat_id": "c", "question": "q", **fields}))
 
 
-def complaint(text: str) -> str:
+def refusal_of(text: str) -> str:
     with pytest.raises(BadRequest) as caught:
         parse(text)
     return str(caught.value)
 
 
-def test_the_documents_request_is_understood() -> None:
+def test_the_request_of_the_published_document_is_parsed() -> None:
     text = """{"type": "chat", "chat_id": "c1", "question": "What?", "stream": true,
         "session_id": "s1", "kb_ids": ["k1"], "doc_ids": "d1, d2", "files": ["f1"]}"""
     assert parse(text) == Ask(
@@ -80,17 +80,17 @@ def test_doc_ids_may_be_an_array() -> None:
     ],
 )
 def test_a_wrong_field_is_named(fields: dict[str, Any], name: str) -> None:
-    assert f"`{name}`" in complaint(json.dumps({"chat_id": "c", "question": "q"} | fields))
+    assert f"`{name}`" in refusal_of(json.dumps({"chat_id": "c", "question": "q"} | fields))
 
 
 @pytest.mark.parametrize("text", ["", "ping", "[]", "7", "null", '"chat"', "{", "[" * 30_000])
-def test_what_is_no_object_is_refused(text: str) -> None:
-    assert complaint(text)
+def test_a_frame_that_is_no_json_object_is_refused(text: str) -> None:
+    assert refusal_of(text)
 
 
-def test_json_that_others_read_otherwise_is_refused() -> None:
-    assert "`question` appears twice" in complaint('{"question": "a", "question": "b"}')
-    assert "`NaN`" in complaint('{"chat_id": NaN}')
+def test_json_that_parsers_disagree_about_is_refused() -> None:
+    assert "`question` appears twice" in refusal_of('{"question": "a", "question": "b"}')
+    assert "`NaN`" in refusal_of('{"chat_id": NaN}')
 
 
 def test_a_refusal_keeps_the_request_id() -> None:
@@ -105,7 +105,7 @@ def test_a_frame_may_not_be_too_large(settings: Any) -> None:
         ask(padding="é" * 40)
 
 
-def test_the_other_frames() -> None:
+def test_frames_that_are_no_questions_are_parsed() -> None:
     assert parse('{"type": "ping"}') == Ping()
     assert parse('{"type": "stop", "id": "a"}') == Stop(id="a")
     assert parse('{"type": "stop", "request_id": "r"}') == Stop(request_id="r")
@@ -113,8 +113,8 @@ def test_the_other_frames() -> None:
     assert parse('{"type": "resume", "session_id": "s", "reasoning_offset": 0}') == Resume(
         session_id="s", reasoning_offset=0
     )
-    assert "`id`" in complaint('{"type": "stop"}')
-    assert "`id` or `session_id`" in complaint('{"type": "resume", "offset": 3}')
+    assert "`id`" in refusal_of('{"type": "stop"}')
+    assert "`id` or `session_id`" in refusal_of('{"type": "resume", "offset": 3}')
 
 
 json_values = st.recursive(
@@ -133,5 +133,5 @@ def code_of(text: str) -> int:
 
 
 @given(st.dictionaries(st.sampled_from([*NAMES, "request_id", "stream"]), json_values))
-def test_any_object_is_understood_or_refused(fields: dict[str, Any]) -> None:
+def test_any_object_is_parsed_or_refused(fields: dict[str, Any]) -> None:
     assert code_of(json.dumps(fields)) in (0, 400, 413)

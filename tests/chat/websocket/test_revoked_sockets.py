@@ -1,4 +1,4 @@
-"""Whose credential ends while a socket is open is shown out, and nobody else."""
+"""Open sockets are closed when their credential ends, and no others are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SOON_S = 2
 
 
 async def reason_of(socket: Socket) -> str:
-    """Why it was closed."""
+    """The reason that the socket was closed with."""
     async with asyncio.timeout(SOON_S):
         closed = await socket.event()
     assert (closed["type"], closed["code"]) == ("websocket.close", 1008)
@@ -62,7 +62,7 @@ async def test_the_sockets_of_a_token_are_closed(world: World, change: Change) -
         assert await is_open(bob)
 
 
-async def test_a_new_password_ends_what_came_in_by_the_old_one(world: World) -> None:
+async def test_a_new_password_closes_the_sockets_of_the_old_one(world: World) -> None:
     jwt = await database_sync_to_async(world.alice.jwt)()
     async with (
         connected(world.alice, authorization=jwt) as logged_in,
@@ -74,7 +74,7 @@ async def test_a_new_password_ends_what_came_in_by_the_old_one(world: World) -> 
         assert await is_open(by_token)
 
 
-async def test_logging_out_closes_the_sockets_of_that_program(world: World) -> None:
+async def test_ending_a_login_closes_the_sockets_of_that_login(world: World) -> None:
     one = await database_sync_to_async(begin_login)(world.alice.user)
     other = await database_sync_to_async(begin_login)(world.alice.user)
     async with (
@@ -87,7 +87,7 @@ async def test_logging_out_closes_the_sockets_of_that_program(world: World) -> N
         assert await is_open(there)
 
 
-async def test_what_a_ticket_let_in_ends_with_what_it_was_made_from(world: World) -> None:
+async def test_the_socket_of_a_ticket_ends_with_the_credential_behind_it(world: World) -> None:
     of_token, of_login = await database_sync_to_async(tickets_of)(world)
     async with (
         connected(world.alice, path=f"/v1/ws/chat?ticket={of_token}") as by_token,
@@ -106,7 +106,7 @@ def tickets_of(world: World) -> list[str]:
     return [issue_ticket(authenticate(Credentials((secret,)))) for secret in secrets]
 
 
-async def test_rotated_the_old_token_s_sockets_close_after_the_overlap(world: World) -> None:
+async def test_sockets_of_a_rotated_token_close_after_the_overlap(world: World) -> None:
     overlap = timedelta(seconds=0.5)
     async with connected(world.alice) as alice:
         await is_joined(IDENTITIES)
@@ -117,8 +117,10 @@ async def test_rotated_the_old_token_s_sockets_close_after_the_overlap(world: Wo
         assert time.monotonic() > rotated + 0.4
 
 
-@pytest.mark.parametrize("door", ["/logout", "/admin/logout/"])
-async def test_logging_out_closes_the_sockets_of_that_login(world: World, door: str) -> None:
+@pytest.mark.parametrize("logout_path", ["/logout", "/admin/logout/"])
+async def test_logging_out_closes_the_sockets_of_that_browser(
+    world: World, logout_path: str
+) -> None:
     one = await database_sync_to_async(browser_of)(world.alice.user)
     other = await database_sync_to_async(browser_of)(world.alice.user)
     async with (
@@ -127,7 +129,7 @@ async def test_logging_out_closes_the_sockets_of_that_login(world: World, door: 
         connected(world.alice) as by_token,
     ):
         await is_joined(IDENTITIES)
-        await database_sync_to_async(one.post)(door)
+        await database_sync_to_async(one.post)(logout_path)
         assert await reason_of(here) == "This login has ended; log in again"
         assert await is_open(there)
         assert await is_open(by_token)
@@ -145,9 +147,7 @@ def headers_of(browser: Client) -> dict[str, str]:
     return {"cookie": cookie, "origin": "http://testserver", "host": "testserver"}
 
 
-async def test_an_end_that_comes_closer_is_noticed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_new_expiry_date_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("accounts.revocation.socket_monitor.CHECK_EVERY_S", 0.05)
     tokens = APIToken.objects.filter(pk=world.alice.token_row.pk)
     async with connected(world.alice) as alice, connected(world.bob) as bob:
@@ -158,7 +158,7 @@ async def test_an_end_that_comes_closer_is_noticed(
         assert await is_open(bob)
 
 
-async def test_without_a_ring_it_is_noticed_by_looking(
+async def test_without_a_broadcast_a_revocation_is_noticed_by_the_periodic_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("accounts.revocation.socket_monitor.CHECK_EVERY_S", 0.05)
@@ -173,7 +173,9 @@ async def no_layer(*_: object, **__: object) -> bool:
     return False
 
 
-async def test_looking_may_fail_for_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_periodic_check_may_fail_for_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = 0
 
     def fail(*_: object) -> None:
@@ -191,7 +193,7 @@ async def test_looking_may_fail_for_a_while(world: World, monkeypatch: pytest.Mo
         assert await reason_of(alice) == "This API token was revoked"
 
 
-async def test_revoked_while_it_was_looked_up_it_does_not_come_in(
+async def test_a_token_that_is_revoked_while_it_is_looked_up_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []

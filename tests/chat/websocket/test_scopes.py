@@ -1,4 +1,4 @@
-"""What a credential may do, over the socket and over HTTP; and which dialogs it is for."""
+"""The scopes and dialogs of a credential are enforced, over the socket and over HTTP."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_request_needs_its_scope(world: World, scope: Scope, method: str, addr
     assert getattr(only, method)(address).status_code in (200, 400)
 
 
-def test_people_who_log_in_may_do_everything(world: World) -> None:
+def test_a_login_has_all_scopes(world: World) -> None:
     address = f"/api/v1/chats/{world.dialog.pk.hex}/sessions"
     client = Client(headers={"authorization": world.alice.jwt()})
     data_of(client.delete(address, {"ids": []}, content_type="application/json"))
@@ -93,11 +93,11 @@ def test_people_who_log_in_may_do_everything(world: World) -> None:
 
 @pytest.fixture
 def other(world: World) -> dict[str, str]:
-    """One row of everything of alice's, in another dialog."""
+    """One row of each kind of alice's, in another dialog."""
     return belongings(world.alice.user)
 
 
-async def test_another_dialog_is_as_unknown_as_none(
+async def test_another_dialog_is_not_found_over_the_socket(
     world: World, dialog: Dialog, other: dict[str, str], engine: ScriptedEngine
 ) -> None:
     header = await sync_to_async(bearer)(world, dialogs=(dialog.pk,))
@@ -130,7 +130,7 @@ def own_base(dialog: Dialog) -> str:
     return base.pk.hex
 
 
-def test_another_dialog_is_unknown_over_http(world: World, other: dict[str, str]) -> None:
+def test_another_dialog_is_not_found_over_http(world: World, other: dict[str, str]) -> None:
     header = bearer(world, dialogs=(world.dialog.pk,))
     client = Client(headers={"authorization": header})
     assert [row["id"] for row in data_of(client.get("/api/v1/chats"))] == [world.dialog.pk.hex]
@@ -149,7 +149,7 @@ def counted(token: APIToken) -> tuple[int, int]:
     return token.questions, token.model_tokens
 
 
-async def test_what_is_asked_counts_for_the_token(
+async def test_a_question_counts_for_its_token(
     world: World, dialog: Dialog, engine: ScriptedEngine
 ) -> None:
     engine.say("You.")

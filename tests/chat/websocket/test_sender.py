@@ -1,4 +1,4 @@
-"""When a socket is closed by itself. Time is the test's: nothing here waits for it to pass."""
+"""When the server closes a socket by itself. The clock is the test's: nothing here waits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from chat.websocket.sender import STALL_CHECKS, Sender
 from core.close_codes import NORMAL, POLICY_VIOLATION, SERVICE_RESTART
 
-PATIENCE_S = 30
+STALLED_S = 30
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -35,13 +35,13 @@ class Loop(asyncio.SelectorEventLoop):
         """Timers fire one after the other, each at its time."""
         end = self.now + seconds
         while self.now < end:
-            self.now = min(end, self.now + PATIENCE_S / STALL_CHECKS / 5)
+            self.now = min(end, self.now + STALLED_S / STALL_CHECKS / 5)
             for _ in range(3):
                 await asyncio.sleep(0)
 
 
 class Reader:
-    """What a server's `send` is to us: it waits as long as the reader takes nothing."""
+    """A server's `send`: it waits as long as the client reads nothing."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
@@ -64,76 +64,76 @@ class Reader:
 
 
 @pytest.fixture(autouse=True)
-def patience(settings: Any) -> None:
-    settings.STALLED_READER_S = PATIENCE_S
+def stalled_after(settings: Any) -> None:
+    settings.STALLED_READER_S = STALLED_S
 
 
-def on_our_time(story: Callable[[Loop, Reader], Any]) -> None:
+def with_fake_clock(story: Callable[[Loop, Reader], Any]) -> None:
     with asyncio.Runner(loop_factory=Loop) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, Loop)
 
-        async def told() -> None:
+        async def run() -> None:
             await story(loop, Reader())
 
-        runner.run(told())
-        # Nothing is left that would go off later.
+        runner.run(run())
+        # No timer is left that would fire later.
         assert all(timer.cancelled() or timer.when() <= loop.now for timer in loop.timers)
 
 
-def test_a_reader_that_takes_nothing_is_closed() -> None:
+def test_a_socket_that_is_not_read_is_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         closing = asyncio.Event()
         sender = Sender(reader.send, closing.set)
         await sender.send_text("taken")
         reader.takes.clear()
         stuck = asyncio.create_task(sender.send_text("not taken"))
-        await loop.pass_time(PATIENCE_S - 1)
+        await loop.pass_time(STALLED_S - 1)
         assert reader.closed_with is None
-        await loop.pass_time(PATIENCE_S / STALL_CHECKS + 2)
+        await loop.pass_time(STALLED_S / STALL_CHECKS + 2)
         assert reader.closed_with == POLICY_VIOLATION
         assert closing.is_set()
         reader.takes.set()
         await stuck
         sender.cancel_timers()
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
-def test_a_slow_reader_is_not_closed() -> None:
+def test_a_socket_that_is_read_slowly_is_not_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         sender = Sender(reader.send)
         for number in range(5):
             reader.takes.clear()
             slow = asyncio.create_task(sender.send_text(str(number)))
-            await loop.pass_time(PATIENCE_S * 0.7)
+            await loop.pass_time(STALLED_S * 0.7)
             reader.takes.set()
             await slow
         assert reader.closed_with is None
-        await loop.pass_time(PATIENCE_S)
+        await loop.pass_time(STALLED_S)
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
-def test_a_socket_with_nothing_to_say_is_not_closed() -> None:
+def test_a_socket_with_nothing_to_send_is_not_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         sender = Sender(reader.send)
         await sender.send_text("taken")
-        await loop.pass_time(10 * PATIENCE_S)
+        await loop.pass_time(10 * STALLED_S)
         assert reader.closed_with is None
-        # And is looked at again as soon as there is something.
+        # The checks begin again with the next frame.
         reader.takes.clear()
         stuck = asyncio.create_task(sender.send_text("not taken"))
-        await loop.pass_time(2 * PATIENCE_S)
+        await loop.pass_time(2 * STALLED_S)
         assert reader.closed_with == POLICY_VIOLATION
         reader.takes.set()
         await stuck
         sender.cancel_timers()
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
-def test_the_first_end_of_several_counts() -> None:
+def test_the_first_of_several_closing_times_counts() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         closing: list[None] = []
         sender = Sender(reader.send, lambda: closing.append(None))
@@ -148,7 +148,7 @@ def test_the_first_end_of_several_counts() -> None:
         assert len(closing) == 1
         sender.cancel_timers()
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
 def test_a_credential_that_has_expired_already_closes_at_once() -> None:
@@ -158,10 +158,10 @@ def test_a_credential_that_has_expired_already_closes_at_once() -> None:
         await loop.pass_time(1)
         assert reader.closed_with == POLICY_VIOLATION
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
-def test_a_socket_that_is_gone_is_left_in_peace() -> None:
+def test_a_socket_that_is_gone_is_not_closed() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         sender = Sender(reader.send)
         await sender.send_text("taken")
@@ -170,10 +170,10 @@ def test_a_socket_that_is_gone_is_left_in_peace() -> None:
         await loop.pass_time(100)
         assert reader.closed_with is None
 
-    on_our_time(story)
+    with_fake_clock(story)
 
 
-def test_a_reader_that_left_cannot_be_told_and_need_not_be() -> None:
+def test_closing_after_the_client_left_is_no_error() -> None:
     async def story(loop: Loop, reader: Reader) -> None:
         sender = Sender(reader.send)
         sender.close_in(60, SERVICE_RESTART, "Please connect again")
@@ -181,7 +181,7 @@ def test_a_reader_that_left_cannot_be_told_and_need_not_be() -> None:
         reader.has_left = True
         await loop.pass_time(61)
         with pytest.raises(OSError, match="has left"):
-            await sender.send_text("anybody?")
+            await sender.send_text("still there?")
         sender.cancel_timers()
 
-    on_our_time(story)
+    with_fake_clock(story)

@@ -1,4 +1,4 @@
-"""An answer on a socket: short pieces at once, long ones and slow readers by waiting."""
+"""Sending an answer on a socket: short pieces directly, long ones and slow readers awaited."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chat.websocket.streaming import MAX_DIRECT_BYTES, send_answer
 
 
 class Socket:
-    """Remembers what was written straight, and what it was awaited for."""
+    """Records which frames were written directly, and which were awaited."""
 
     def __init__(self, is_free: bool = True) -> None:
         self.free = is_free
@@ -35,7 +35,7 @@ class Socket:
 
     @property
     def pieces(self) -> list[str]:
-        """What was written straight: the text, or the stage."""
+        """What was written directly: the text, or the stage."""
         data = [json.loads(payload_of(frame))["data"] for frame in self.direct]
         return [piece["answer"] or str(piece.get("stage", "")) for piece in data]
 
@@ -46,36 +46,36 @@ def payload_of(frame: bytes) -> bytes:
     return frame[header:]
 
 
-async def shown(answer: LiveAnswer, socket: Socket, **how: Any) -> asyncio.Task[None]:
-    """Until it waits for what comes next."""
+async def begin_sending(answer: LiveAnswer, socket: Socket, **how: Any) -> asyncio.Task[None]:
+    """Returns when all there is was sent."""
     task = asyncio.create_task(send_answer(answer, socket.sender, **how))
     await asyncio.wait([task], timeout=0)
     return task
 
 
-async def ended(answer: LiveAnswer, task: asyncio.Task[None]) -> None:
+async def end(answer: LiveAnswer, task: asyncio.Task[None]) -> None:
     answer.end(Outcome(Status.COMPLETE))
     await task
 
 
-async def test_short_pieces_are_written_within_the_writing() -> None:
+async def test_short_pieces_are_written_directly() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
-    task = await shown(answer, socket)
+    task = await begin_sending(answer, socket)
     for piece in ["RAG", "Flow", " "]:
         answer.write(piece)
     assert socket.pieces == ["RAG", "Flow", " "]
-    await ended(answer, task)
+    await end(answer, task)
     assert [frame["data"] is True for frame in socket.awaited] == [False, True]
 
 
-async def test_two_readers_are_shown_the_same_bytes() -> None:
+async def test_two_readers_are_sent_the_same_bytes() -> None:
     answer, one, two = LiveAnswer("a1", "s1"), Socket(), Socket()
-    tasks = [await shown(answer, socket) for socket in (one, two)]
+    tasks = [await begin_sending(answer, socket) for socket in (one, two)]
     answer.write("RAG")
     answer.write("Flow")
-    assert one.direct[1] is two.direct[1], "made once, not once a reader"
+    assert one.direct[1] is two.direct[1], "encoded once, not once a reader"
     for task in tasks:
-        await ended(answer, task)
+        await end(answer, task)
     assert frames_of(answer).ending(Outcome(Status.COMPLETE)) is frames_of(answer).ending(
         Outcome(Status.COMPLETE)
     )
@@ -83,18 +83,18 @@ async def test_two_readers_are_shown_the_same_bytes() -> None:
 
 async def test_a_long_piece_is_awaited() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
-    task = await shown(answer, socket)
+    task = await begin_sending(answer, socket)
     answer.write("x" * (MAX_DIRECT_BYTES + 1))
     answer.write("y")
     assert socket.direct == []
-    await ended(answer, task)
+    await end(answer, task)
     text = "".join(frame["data"]["answer"] for frame in socket.awaited[:-1])
     assert text == "x" * (MAX_DIRECT_BYTES + 1) + "y"
 
 
-async def test_a_full_socket_gets_what_piled_up_in_one_piece() -> None:
+async def test_a_full_socket_gets_collected_text_in_one_frame() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket(is_free=False)
-    task = await shown(answer, socket)
+    task = await begin_sending(answer, socket)
     for piece in ["RAG", "Flow", " is"]:
         answer.write(piece)
     await asyncio.wait([task], timeout=0)
@@ -104,12 +104,12 @@ async def test_a_full_socket_gets_what_piled_up_in_one_piece() -> None:
     await asyncio.wait([task], timeout=0)
     answer.write(" free")
     assert socket.pieces == [" free"]
-    await ended(answer, task)
+    await end(answer, task)
 
 
-async def test_stages_and_thoughts_come_in_their_order() -> None:
+async def test_stages_reasoning_and_text_keep_their_order() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
-    task = await shown(answer, socket, events=True)
+    task = await begin_sending(answer, socket, events=True)
     answer.enter(Stage.RETRIEVING)
     answer.write_reasoning("Hmm")
     answer.write("Yes")
@@ -120,30 +120,30 @@ async def test_stages_and_thoughts_come_in_their_order() -> None:
     ]
     assert told[:3] == [(0, "retrieving"), (0, "thinking"), (0, "Hmm")]
     assert told[3:] == [(0, "answering"), (3, "Yes"), (4, "!")]
-    await ended(answer, task)
+    await end(answer, task)
 
 
-async def test_who_wants_the_whole_is_told_nothing_on_the_way() -> None:
+async def test_without_stream_nothing_is_sent_before_the_end() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
-    task = await shown(answer, socket, stream=False)
+    task = await begin_sending(answer, socket, stream=False)
     answer.write("RAG")
     answer.write("Flow")
     assert socket.direct == []
-    await ended(answer, task)
+    await end(answer, task)
     assert [frame["data"] is True or frame["data"]["answer"] for frame in socket.awaited] == [
         "RAGFlow",
         True,
     ]
 
 
-async def test_a_process_that_is_late_sends_less_and_loses_nothing() -> None:
+async def test_an_overloaded_process_sends_fewer_frames_and_loses_no_text() -> None:
     answer, socket = LiveAnswer("a1", "s1"), Socket()
-    task = await shown(answer, socket)
+    task = await begin_sending(answer, socket)
     load_shedding().gap_s = 0.001
     pieces = ["RAG", "Flow", " is", " late"]
     for piece in pieces:
         answer.write(piece)
-    await ended(answer, task)
+    await end(answer, task)
     assert socket.direct == []
     texts = [frame["data"]["answer"] for frame in socket.awaited[:-1]]
     assert "".join(texts) == "".join(pieces)

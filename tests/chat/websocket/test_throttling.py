@@ -1,4 +1,4 @@
-"""Who talks without a pause is listened to more slowly; who asks and is answered is not."""
+"""Floods of frames and of refusals are slowed down; questions that are answered are not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_questions_that_are_answered_do_not_count(
     assert loop.time() - began < 2 * BURST_S
 
 
-async def test_without_a_limit_nobody_waits(settings: Any) -> None:
+async def test_without_a_limit_no_frame_waits(settings: Any) -> None:
     settings.MAX_FRAMES_PER_S = 0
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -46,8 +46,8 @@ async def test_without_a_limit_nobody_waits(settings: Any) -> None:
     assert loop.time() - began < 1
 
 
-async def test_others_get_their_turn() -> None:
-    """Also while there is credit."""
+async def test_other_sockets_get_their_turn() -> None:
+    """Also while there are tokens left."""
     turns: list[str] = []
 
     async def talk(name: str) -> None:
@@ -60,7 +60,7 @@ async def test_others_get_their_turn() -> None:
     assert turns == ["one", "two"] * 3
 
 
-async def test_a_crowd_is_let_through_one_after_the_other() -> None:
+async def test_a_leaky_bucket_spreads_a_crowd_over_time() -> None:
     loop = asyncio.get_running_loop()
     bucket = LeakyBucket(per_second=10, max_wait_s=0.5)
 
