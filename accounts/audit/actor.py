@@ -28,7 +28,7 @@ class Actor(NamedTuple):
 
 SHELL = Actor(credential="shell")
 
-# Called when an event is recorded: while a request comes in, its user is not known yet.
+# Called when an event is recorded: when a request arrives, its user is not known yet.
 actor_getter: ContextVar[Callable[[], Actor]] = ContextVar("actor_getter")
 
 

@@ -211,7 +211,7 @@ def test_a_token_is_rotated(world: World, admin: Client) -> None:
     assert f"{address}/rotate/" not in admin.get(f"{address}/change/").content.decode()
 
 
-def test_rotating_checks_access(world: World) -> None:
+def test_staff_rotate_their_own_tokens_only(world: World) -> None:
     bob = world.bob.user
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     browser = Client()

@@ -56,10 +56,10 @@ def test_an_unknown_token_is_refused(world: World) -> None:
 
 
 def test_only_the_hash_and_a_hint_are_stored(world: World) -> None:
-    kept = str(APIToken.objects.filter(user=world.alice.user).values().get())
+    stored = str(APIToken.objects.filter(user=world.alice.user).values().get())
     secret = world.alice.token
-    assert secret not in kept
-    assert secret[8:40] not in kept
+    assert secret not in stored
+    assert secret[8:40] not in stored
     assert world.alice.token_row.hint == f"{secret[:12]}…{secret[-4:]}"
 
 
