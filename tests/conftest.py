@@ -35,29 +35,29 @@ def world(db: None) -> World:
 
 @pytest.fixture(autouse=True)
 def returned_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Channels' communicators would keep every thread's connection, until a pool has none left."""
+    """Channels' communicators would keep the connection of each thread until the pool is empty."""
     monkeypatch.setattr("channels.testing.application.no_op", close_old_connections)
     yield
-    # The thread that all async tests share keeps the one of whatever it ran last.
+    # The thread that all async tests share keeps the connection of the last test.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
-    """A test's browser may speak Chinese; Django goes on speaking it in that thread."""
+    """A request in Chinese would leave Django's language active in that thread."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
-def unused_limits() -> None:
+def fresh_limits() -> None:
     """Limits count from 0 in every test."""
     current_store.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def no_audit_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No thread writes into the database of a test, nor into that of the next one."""
+    """No thread writes audit events into the database of this test or the next."""
     monkeypatch.setattr("accounts.audit.queue.FLUSH_EVERY_S", 3600)
     yield
     audit_queue.clear()
@@ -65,13 +65,13 @@ def no_audit_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of real servers; each gets a copy."""
+    """The seeded data folder of real servers; each gets a copy."""
     return tmp_path_factory.mktemp("world") / "data"
 
 
 @pytest.fixture(scope="session")
 def seeded(data: Path) -> SeededData:
-    """What is in it."""
+    """Seeds the data folder; returns its ids and tokens."""
     data.mkdir()
     return seed(data)
 
@@ -91,7 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, the longest begins first: at the end the others would have
-    nothing left to do beside it."""
+    """With several workers the soak tests start first: they take longest, and would run alone at
+    the end."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: "soak" not in item.path.parts)

@@ -1,4 +1,4 @@
-"""What the documents promise is read from the code, so they cannot fall behind it."""
+"""Checks the documents against the code: settings, commands, frames, errors, links, examples."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def variables() -> set[str]:
 
 
 def example() -> dict[str, str]:
-    """`.env.example` as it would be with every line switched on."""
+    """`.env.example` with every line uncommented."""
     return dict(re.findall(r"^#([A-Z_0-9]+)=(.*)$", text(".env.example"), re.MULTILINE))
 
 
 def documented_settings() -> dict[str, str]:
-    """Name to the default that the table shows; empty where it shows none."""
+    """Each setting with the default in the table; empty if it shows none."""
     rows = re.findall(
         r"^\| `([A-Z_0-9]+)` \| (.*?) \|", text("docs/configuration.md"), re.MULTILINE
     )
@@ -113,7 +113,7 @@ def test_a_command_s_section_has_an_example_and_every_option(name: str) -> None:
 
 
 def own_options(name: str) -> list[str]:
-    """Those that the command adds to Django's; `runserver` adds none, and inherits many."""
+    """The options that the command adds to Django's; `runserver` adds none, and inherits many."""
     command = load_command_class(get_commands()[name], name)
     if "add_arguments" not in vars(type(command)):
         return []
@@ -173,8 +173,8 @@ def test_every_error_code_is_documented() -> None:
     assert codes <= {int(code) for code in re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE)}
 
 
-def test_every_frame_shown_is_one() -> None:
-    """A client's frames are understood by the server; the server's are JSON with part A's keys."""
+def test_every_frame_shown_is_valid() -> None:
+    """Client frames can be parsed; server frames have the keys of part A."""
     for block in blocks(ROOT / "docs/protocol.md", "json"):
         frame = json.loads(block)
         if "type" in frame:
@@ -194,7 +194,7 @@ async def test_the_engine_shown_answers() -> None:
     assert said == [Delta("Who "), Delta("is "), Delta("there? ")]
 
 
-def test_the_model_settings_shown_are_understood() -> None:
+def test_the_model_settings_shown_are_valid() -> None:
     for block in blocks(ROOT / "docs/engines.md", "json"):
         assert check_options(json.loads(block)) == []
     for name in RULES:
@@ -205,7 +205,7 @@ def test_the_model_settings_shown_are_understood() -> None:
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
+def test_links_have_a_target(path: Path) -> None:
     for target, _, anchor in (link.partition("#") for link in local_links(path)):
         page = (path.parent / target).resolve() if target else path
         assert page.exists(), f"{path.name} → {target}"
@@ -221,7 +221,7 @@ def local_links(path: Path) -> Iterator[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """As GitHub makes them from headings."""
+    """The anchors that GitHub makes from headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {
         re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
@@ -238,7 +238,7 @@ def without_comments(scripts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_the_commands_shown_are_understood(path: Path) -> None:
+def test_the_commands_shown_can_be_parsed(path: Path) -> None:
     targets = set(re.findall(r"^(\w+):", text("Makefile"), re.MULTILINE))
     for script in blocks(path, "sh"):
         assert set(re.findall(r"^make (\w+)", script, re.MULTILINE)) <= targets
@@ -266,7 +266,7 @@ def test_a_commit_is_checked_by_the_ruff_of_make_check() -> None:
     assert text(".pre-commit-config.yaml").count("- id:") == len(hooks)
 
 
-# The documents to try it with
+# Demo documents
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,4 +1,4 @@
-"""Two real servers, each with a world of its own, for as long as the suite runs."""
+"""Two real servers, uvicorn and daphne, each with its own seeded data, for the whole run."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def daphne(data: Path, seeded: SeededData, model: dict[str, str]) -> Iterator[Se
 
 @pytest.fixture(params=KINDS)
 def server(request: pytest.FixtureRequest) -> Server:
-    """Shared: a test that stops it, or needs other settings, starts its own."""
+    """Shared: a test that stops the server or needs other settings starts its own."""
     shared: Server = request.getfixturevalue(request.param)
     return shared
 
 
 @pytest.fixture
 async def alice(server: Server, seeded: SeededData) -> AsyncIterator[FrameClient]:
-    async with open_client(server.ws + CHAT, seeded.token) as talk:
-        yield talk
+    async with open_client(server.ws + CHAT, seeded.token) as client:
+        yield client

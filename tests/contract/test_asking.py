@@ -1,4 +1,4 @@
-"""Questions and answers as the published protocol has them."""
+"""Questions and answers, as the published protocol describes them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_the_last_chunk_has_the_reference_and_no_text(
     assert all(chunk.keys() >= REFERENCE_KEYS for chunk in reference["chunks"])
     assert reference["chunks"][0]["document_id"] == seeded.doc_id
     assert reference["chunks"][0]["dataset_id"] == seeded.kb_id
-    # Counted are the passages that the answer cites.
+    # Only the chunks that the answer cites are counted.
     cited = set(re.findall(r"\[ID:\d+\]", received.text))
     assert reference["doc_aggs"] == [
         {"doc_name": "tilos.md", "doc_id": seeded.doc_id, "count": len(cited)}
@@ -117,7 +117,7 @@ async def test_empty_ids_mean_none(alice: FrameClient, seeded: SeededData) -> No
 
 
 async def test_no_text_is_sent_twice(alice: FrameClient, seeded: SeededData) -> None:
-    """The load engine's tokens tell when they were due: every one is different."""
+    """Every token of the load engine is different: it is the time when it was due."""
     received = await alice.ask(chat_id=seeded.load_chat_id, question="bench n=40 rate=400")
     tokens = received.text.split()
 
@@ -155,7 +155,7 @@ async def test_eight_questions_may_wait(alice: FrameClient, seeded: SeededData) 
         assert len((await alice.rest()).text.split()) == 1
 
 
-async def test_a_failure_in_mid_answer_is_told_and_completed(
+async def test_a_failure_in_mid_answer_sends_an_error_and_a_completion(
     alice: FrameClient, seeded: SeededData
 ) -> None:
     received = await alice.ask(chat_id=seeded.model_chat_ids["cut"], question=QUESTION)
@@ -173,7 +173,7 @@ async def test_a_failure_in_mid_answer_is_told_and_completed(
     ("scenario", "code"), [("broken", 502), ("away", 502), ("silent", 504), ("silent-midway", 504)]
 )
 @pytest.mark.parametrize("stream", [True, False])
-async def test_a_model_that_fails(
+async def test_a_model_failure_has_its_code(
     alice: FrameClient, seeded: SeededData, scenario: str, code: int, stream: bool
 ) -> None:
     received = await alice.ask(
@@ -184,9 +184,7 @@ async def test_a_model_that_fails(
     assert received.completion["status"] == "failed"
 
 
-async def test_thinking_comes_beside_an_empty_answer(
-    alice: FrameClient, seeded: SeededData
-) -> None:
+async def test_reasoning_comes_in_its_own_field(alice: FrameClient, seeded: SeededData) -> None:
     received = await alice.ask(chat_id=seeded.model_chat_ids["think-tags"], question=QUESTION)
     thoughts = "".join(chunk.get("reasoning", "") for chunk in received.chunks)
 
@@ -196,7 +194,9 @@ async def test_thinking_comes_beside_an_empty_answer(
     assert received.completion["usage"]["total_tokens"] > 0
 
 
-async def test_two_connections_do_not_hear_each_other(server: Server, seeded: SeededData) -> None:
+async def test_two_connections_receive_only_their_own_answers(
+    server: Server, seeded: SeededData
+) -> None:
     async with (
         open_client(server.ws + CHAT, seeded.token) as first,
         open_client(server.ws + CHAT, seeded.token) as second,

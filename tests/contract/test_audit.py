@@ -1,4 +1,4 @@
-"""The audit log of a real server: written beside the sockets, and whole when it has stopped."""
+"""The audit log of a real server: it never delays a socket, and is complete after a shutdown."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ async def test_nothing_is_lost_when_the_server_stops(
 ) -> None:
     with running(data, kind) as server:
         for token in (seeded.token, seeded.token, seeded.bobs_token, seeded.revoked_token):
-            async with open_client(server.ws + CHAT, token) as talk:
+            async with open_client(server.ws + CHAT, token) as client:
                 with suppress(ConnectionClosedError):
-                    await talk.send(type="ping")
-                    await talk.frame()
+                    await client.send(type="ping")
+                    await client.frame()
         assert server.stop() == 0
         counts = {(action, name): 0 for action, name, _ in rows(server)}
         for action, name, times in rows(server):
@@ -47,14 +47,14 @@ async def test_nothing_is_lost_when_the_server_stops(
         assert {line["address"] for line in lines(server)} == {"127.0.0.1"}
 
 
-async def test_a_locked_database_keeps_nobody_waiting(data: Path, seeded: SeededData) -> None:
+async def test_a_locked_database_delays_no_connection(data: Path, seeded: SeededData) -> None:
     with running(data) as server:
         with closing(sqlite3.connect(server.data / "ragws.sqlite3")) as writer:
             writer.execute("BEGIN IMMEDIATE")
             for token in [seeded.jwt] * 5:
-                async with open_client(server.ws + CHAT, token) as talk:
-                    await talk.send(type="ping")
-                    assert (await talk.frame())["message"] == "pong"
+                async with open_client(server.ws + CHAT, token) as client:
+                    await client.send(type="ping")
+                    assert (await client.frame())["message"] == "pong"
             assert rows(server) == []
         assert server.stop() == 0
         assert sum(times for *_, times in rows(server)) == 5

@@ -1,4 +1,4 @@
-"""Programs that people write after reading the protocol, each run as it would be at home."""
+"""Clients written from the protocol in JavaScript, Python and Go, each run as its own program."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def client(request: pytest.FixtureRequest) -> list[str]:
 
 
 def report_of(command: Sequence[str]) -> dict[str, Any]:
-    """What a program says of itself, when it has done all that it was to do."""
+    """The JSON that a client program prints when it has finished."""
     done = subprocess.run(
         command,
         capture_output=True,
@@ -73,7 +73,9 @@ def run(command: Sequence[str], server: Server, *arguments: str) -> dict[str, An
     return report_of([*command, server.ws + CHAT, *arguments])
 
 
-def test_asks_and_asks_on(client: list[str], server: Server, seeded: SeededData) -> None:
+def test_a_second_question_continues_the_session(
+    client: list[str], server: Server, seeded: SeededData
+) -> None:
     report = run(client, server, seeded.token, seeded.chat_id, QUESTION, FOLLOW_UP)
 
     first, second = report["answers"]
@@ -84,7 +86,9 @@ def test_asks_and_asks_on(client: list[str], server: Server, seeded: SeededData)
     assert report["errors"] == []
 
 
-def test_hears_why_it_is_sent_away(client: list[str], server: Server, seeded: SeededData) -> None:
+def test_a_refused_client_receives_the_reason(
+    client: list[str], server: Server, seeded: SeededData
+) -> None:
     report = run(client, server, seeded.revoked_token, seeded.chat_id, QUESTION)
 
     code, reason = report["closed"]
@@ -94,7 +98,7 @@ def test_hears_why_it_is_sent_away(client: list[str], server: Server, seeded: Se
     assert report["answers"] == []
 
 
-def test_a_failure_is_heard_and_the_next_question_answered(
+def test_a_client_receives_an_error_and_asks_again(
     client: list[str], server: Server, seeded: SeededData
 ) -> None:
     chat = seeded.model_chat_ids["broken"]

@@ -1,4 +1,4 @@
-"""Coming in: the address, every kind of credential, and how one is sent away."""
+"""Connecting: the address, every kind of credential, and how a connection is refused."""
 
 from __future__ import annotations
 
@@ -20,28 +20,32 @@ from tests.support.server import Server
 
 
 @pytest.mark.parametrize("scheme", ["Bearer {token}", "bearer {token}", "{jwt}", "Bearer {jwt}"])
-async def test_the_header_lets_in(server: Server, seeded: SeededData, scheme: str) -> None:
+async def test_a_credential_in_the_header_is_accepted(
+    server: Server, seeded: SeededData, scheme: str
+) -> None:
     header = scheme.format(token=seeded.token, jwt=seeded.jwt)
-    async with open_client(server.ws + CHAT, headers={"Authorization": header}) as talk:
-        assert (await talk.ask(chat_id=seeded.chat_id, question=QUESTION)).text
+    async with open_client(server.ws + CHAT, headers={"Authorization": header}) as client:
+        assert (await client.ask(chat_id=seeded.chat_id, question=QUESTION)).text
 
 
 @pytest.mark.parametrize("credential", ["token", "jwt"])
-async def test_the_query_lets_in(server: Server, seeded: SeededData, credential: str) -> None:
-    async with open_client(server.ws + CHAT, getattr(seeded, credential)) as talk:
-        assert (await talk.ask(chat_id=seeded.chat_id, question=QUESTION)).text
+async def test_a_credential_in_the_query_is_accepted(
+    server: Server, seeded: SeededData, credential: str
+) -> None:
+    async with open_client(server.ws + CHAT, getattr(seeded, credential)) as client:
+        assert (await client.ask(chat_id=seeded.chat_id, question=QUESTION)).text
 
 
-async def test_any_origin_may_come_with_a_token(server: Server, seeded: SeededData) -> None:
+async def test_a_token_is_accepted_from_any_origin(server: Server, seeded: SeededData) -> None:
     headers = {"Origin": "https://elsewhere.example.org"}
-    async with open_client(server.ws + CHAT, seeded.token, headers) as talk:
-        assert (await talk.ask(chat_id=seeded.chat_id, question=QUESTION)).text
+    async with open_client(server.ws + CHAT, seeded.token, headers) as client:
+        assert (await client.ask(chat_id=seeded.chat_id, question=QUESTION)).text
 
 
 @pytest.mark.parametrize(
     "kind", ["none", "unknown", "mistyped", "expired", "revoked", "inactive", "jwt"]
 )
-async def test_others_hear_why_before_they_are_closed(
+async def test_a_bad_credential_gets_a_reason_before_the_close(
     server: Server, seeded: SeededData, kind: str
 ) -> None:
     token = {
@@ -53,41 +57,41 @@ async def test_others_hear_why_before_they_are_closed(
         "inactive": seeded.inactive_token,
         "jwt": seeded.jwt[:-2] + "xx",
     }[kind]
-    async with open_client(server.ws + CHAT, token) as talk:
-        frame = await talk.frame()
-        code, reason = await talk.closed()
+    async with open_client(server.ws + CHAT, token) as client:
+        frame = await client.frame()
+        code, reason = await client.closed()
     assert frame["code"] == 401
     assert code == 1008
     assert reason
     assert frame["message"].startswith(reason.rstrip("…"))
 
 
-async def test_a_bad_header_does_not_come_in_with_a_good_query(
+async def test_a_header_and_a_query_of_two_users_are_refused(
     server: Server, seeded: SeededData
 ) -> None:
     headers = {"Authorization": f"Bearer {seeded.bobs_token}"}
-    async with open_client(server.ws + CHAT, seeded.token, headers) as talk:
-        assert (await talk.frame())["code"] == 401
-        assert (await talk.closed())[0] == 1008
+    async with open_client(server.ws + CHAT, seeded.token, headers) as client:
+        assert (await client.frame())["code"] == 401
+        assert (await client.closed())[0] == 1008
 
 
-async def test_the_cookie_of_another_page_does_not_let_in(server: Server) -> None:
+async def test_a_cookie_sent_by_another_origin_is_refused(server: Server) -> None:
     headers = {"Cookie": "sessionid=0123456789", "Origin": "https://elsewhere.example.org"}
-    async with open_client(server.ws + CHAT, headers=headers) as talk:
-        assert (await talk.frame())["code"] == 401
-        assert (await talk.closed())[0] == 1008
+    async with open_client(server.ws + CHAT, headers=headers) as client:
+        assert (await client.frame())["code"] == 401
+        assert (await client.closed())[0] == 1008
 
 
-async def test_an_unknown_address_says_so(server: Server, seeded: SeededData) -> None:
-    async with open_client(server.ws + "/v1/ws/nothing", seeded.token) as talk:
-        assert (await talk.frame())["code"] == 404
-        assert (await talk.closed())[0] == 1008
+async def test_an_unknown_address_gets_a_404_frame(server: Server, seeded: SeededData) -> None:
+    async with open_client(server.ws + "/v1/ws/nothing", seeded.token) as client:
+        assert (await client.frame())["code"] == 404
+        assert (await client.closed())[0] == 1008
 
 
 async def test_no_log_has_a_token(server: Server, seeded: SeededData) -> None:
-    async with open_client(server.ws + CHAT, seeded.token) as talk:
-        await talk.send(type="ping")
-        await talk.frame()
+    async with open_client(server.ws + CHAT, seeded.token) as client:
+        await client.send(type="ping")
+        await client.frame()
     assert seeded.token[12:-6] not in server.log()
     assert seeded.jwt[-40:] not in server.log()
 
@@ -101,26 +105,28 @@ def ticket(server: Server, seeded: SeededData, **body: object) -> str:
     return str(response.json()["data"]["ticket"])
 
 
-async def test_a_ticket_lets_in(server: Server, seeded: SeededData) -> None:
+async def test_a_ticket_is_accepted(server: Server, seeded: SeededData) -> None:
     url = f"{server.ws}{CHAT}?ticket={ticket(server, seeded, end_user='visitor')}"
-    async with open_client(url) as talk:
-        assert (await talk.ask(chat_id=seeded.chat_id, question=QUESTION)).text
+    async with open_client(url) as client:
+        assert (await client.ask(chat_id=seeded.chat_id, question=QUESTION)).text
 
 
-async def test_of_twenty_with_one_ticket_one_comes_in(server: Server, seeded: SeededData) -> None:
+async def test_of_twenty_connections_with_one_ticket_one_is_accepted(
+    server: Server, seeded: SeededData
+) -> None:
     url = f"{server.ws}{CHAT}?ticket={ticket(server, seeded)}"
 
-    async def come() -> str:
-        async with open_client(url) as talk:
-            # Who is refused may be closed already, and has its reason waiting.
+    async def connect_once() -> str:
+        async with open_client(url) as client:
+            # A refused connection may be closed already; its error frame can still be read.
             with suppress(ConnectionClosed):
-                await talk.send(type="ping")
-            frame = await talk.frame()
+                await client.send(type="ping")
+            frame = await client.frame()
             if frame["code"]:
-                assert (await talk.closed())[0] == 1008
+                assert (await client.closed())[0] == 1008
             return str(frame["message"])
 
-    said = await asyncio.gather(*(come() for _ in range(20)))
+    said = await asyncio.gather(*(connect_once() for _ in range(20)))
     assert said.count("pong") == 1
     assert said.count("This ticket was used before; get a new one") == 19
     assert url.partition("=")[2] not in server.log()
@@ -132,7 +138,9 @@ def protocols(credential: str) -> list[Subprotocol]:
 
 
 @pytest.mark.parametrize("credential", ["token", "jwt"])
-async def test_a_sub_protocol_lets_in(server: Server, seeded: SeededData, credential: str) -> None:
+async def test_a_credential_in_the_subprotocol_is_accepted(
+    server: Server, seeded: SeededData, credential: str
+) -> None:
     offered = protocols(getattr(seeded, credential))
     async with connect(server.ws + CHAT, subprotocols=offered) as socket:
         assert socket.subprotocol == "ragws.v1"
@@ -140,7 +148,7 @@ async def test_a_sub_protocol_lets_in(server: Server, seeded: SeededData, creden
     assert offered[1] not in server.log()
 
 
-async def test_our_protocol_is_echoed_also_alone_and_when_refused(
+async def test_our_subprotocol_is_echoed_also_alone_and_when_refused(
     server: Server, seeded: SeededData
 ) -> None:
     ours = [Subprotocol("ragws.v1")]

@@ -1,4 +1,4 @@
-"""An answer is one growing text: asked for once, stopped, and taken up again from anywhere."""
+"""An answer is one growing text: it can be stopped, and resumed from any offset."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_stopping_what_has_ended_says_so(alice: FrameClient, seeded: Seede
 
 
 @pytest.mark.parametrize("frame", [{"type": "stop"}, {"type": "resume"}])
-async def test_what_to_follow_has_to_be_said(alice: FrameClient, frame: dict[str, str]) -> None:
+async def test_stop_and_resume_need_an_id(alice: FrameClient, frame: dict[str, str]) -> None:
     assert (await alice.refused(**frame))["code"] == 400
 
 
@@ -130,7 +130,7 @@ async def test_a_request_id_is_for_one_question(alice: FrameClient, seeded: Seed
     assert frame["data"]["request_id"] == request
 
 
-async def test_the_request_ids_of_two_people_have_nothing_to_do_with_each_other(
+async def test_two_users_may_use_the_same_request_id(
     server: Server, alice: FrameClient, seeded: SeededData
 ) -> None:
     request = new_id().hex
@@ -164,7 +164,7 @@ async def test_four_questions_run_side_by_side(alice: FrameClient, seeded: Seede
             order.append(frame["data"]["request_id"])
     assert [frame["code"] for frame in refused] == [429]
     assert refused[0]["data"]["request_id"].startswith("4-")
-    # They take turns: the last to begin began before the first had ended.
+    # They run concurrently: the last one began before the first had ended.
     assert max(order.index(name) for name in set(order)) < len(order) - order[::-1].index(order[0])
 
 
@@ -184,7 +184,9 @@ async def test_a_dropped_connection_resumes_where_it_was(
     assert whole.id == first["data"]["id"]
 
 
-async def test_the_record_has_what_was_said(alice: FrameClient, seeded: SeededData) -> None:
+async def test_a_finished_answer_is_resumed_as_it_was_sent(
+    alice: FrameClient, seeded: SeededData
+) -> None:
     live = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
     again = await alice.ask(type="resume", id=live.id)
 
@@ -200,7 +202,9 @@ async def test_an_offset_that_was_never_reached(alice: FrameClient, seeded: Seed
     assert (await alice.ask(type="resume", id=received.id, offset=end)).text == ""
 
 
-async def test_a_failure_is_told_again(alice: FrameClient, seeded: SeededData) -> None:
+async def test_a_resumed_failure_has_its_error_again(
+    alice: FrameClient, seeded: SeededData
+) -> None:
     received = await alice.ask(chat_id=seeded.model_chat_ids["cut"], question=QUESTION)
     again = await alice.ask(type="resume", id=received.id)
 
@@ -226,7 +230,7 @@ async def test_a_busy_session_says_which_answer_is_running(
     assert frame["data"]["id"] == first["data"]["id"]
 
 
-async def test_events_tell_the_stages(alice: FrameClient, seeded: SeededData) -> None:
+async def test_events_report_the_stages(alice: FrameClient, seeded: SeededData) -> None:
     received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION, events=True)
     stages = [chunk["stage"] for chunk in received.chunks if "stage" in chunk]
     assert stages[-1] == "answering"

@@ -1,4 +1,4 @@
-"""Limits on real servers: two processes that share one Redis, one that is killed, Redis gone."""
+"""Limits on real servers: two processes with one Redis, a killed process, Redis lost."""
 
 from __future__ import annotations
 
@@ -23,100 +23,108 @@ LONG = "bench n=20000 rate=40"
 LEASE_S = 90
 
 
-async def refused_at_the_door(server: Server, token: str) -> tuple[Frame, tuple[int | None, str]]:
-    async with open_client(server.ws + CHAT, token) as talk:
-        frame = await talk.frame()
-        code, reason = await talk.closed()
+async def refused_handshake(server: Server, token: str) -> tuple[Frame, tuple[int | None, str]]:
+    async with open_client(server.ws + CHAT, token) as client:
+        frame = await client.frame()
+        code, reason = await client.closed()
         return frame, (code, reason or "")
 
 
-async def greeting(talk: FrameClient) -> int:
-    """The code of what comes first: the answer to a ping, or the refusal."""
+async def first_code(client: FrameClient) -> int:
+    """The code of the first frame: of the pong, or of the refusal."""
     with suppress(ConnectionClosed):
-        await talk.send(type="ping")
-    return int((await talk.frame())["code"])
+        await client.send(type="ping")
+    return int((await client.frame())["code"])
 
 
-async def is_let_in(server: Server, token: str) -> bool:
-    async with open_client(server.ws + CHAT, token) as talk:
-        return await greeting(talk) == 0
+async def is_accepted(server: Server, token: str) -> bool:
+    async with open_client(server.ws + CHAT, token) as client:
+        return await first_code(client) == 0
 
 
-async def becomes_free(server: Server, token: str) -> None:
-    """A socket that was closed is gone for the server a moment later."""
+async def wait_until_accepted(server: Server, token: str) -> None:
+    """The server notices a closed socket a moment later."""
     async with asyncio.timeout(10):
-        while not await is_let_in(server, token):
+        while not await is_accepted(server, token):
             pass
 
 
 def pass_time(redis: RedisServer, seconds: int) -> None:
-    """For all that is counted there. What nobody holds any more ends, the rest comes closer."""
-    with redis_client.Redis.from_url(redis.url) as client:
-        for key in client.scan_iter("ragws:limits:*:held"):
-            for lease in client.zrange(key, 0, -1):
-                client.zincrby(key, -seconds, lease)
-        for key in set(client.scan_iter("ragws:limits:*")):
+    """Moves all counters and leases in Redis that many seconds closer to their end."""
+    with redis_client.Redis.from_url(redis.url) as counters:
+        for key in counters.scan_iter("ragws:limits:*:held"):
+            for lease in counters.zrange(key, 0, -1):
+                counters.zincrby(key, -seconds, lease)
+        for key in set(counters.scan_iter("ragws:limits:*")):
             if not key.endswith(b":held"):
-                client.hincrby(key, "ends_at", -seconds)
+                counters.hincrby(key, "ends_at", -seconds)
 
 
 @asynccontextmanager
-async def begun(server: Server, seeded: SeededData) -> AsyncIterator[tuple[FrameClient, Frame]]:
-    """An answer on its way."""
-    async with open_client(server.ws + CHAT, seeded.token) as talk:
-        await talk.send(chat_id=seeded.load_chat_id, question=LONG)
-        yield talk, (await talk.chunk())["data"]
+async def running_answer(
+    server: Server, seeded: SeededData
+) -> AsyncIterator[tuple[FrameClient, Frame]]:
+    """A connection with a running answer, and its first chunk."""
+    async with open_client(server.ws + CHAT, seeded.token) as client:
+        await client.send(chat_id=seeded.load_chat_id, question=LONG)
+        yield client, (await client.chunk())["data"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def alone(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
-    """Without Redis."""
+def without_redis(
+    request: pytest.FixtureRequest, data: Path, seeded: SeededData
+) -> Iterator[Server]:
+    """A server without Redis."""
     limits = {"TOKEN_SOCKETS": 2, "ADDRESS_FAILURES_PER_MINUTE": 20}
     with running(data, request.param, **limits) as server:
         yield server
 
 
-async def test_a_handshake_too_many_is_told_why(alone: Server, seeded: SeededData) -> None:
-    async with open_client(alone.ws + CHAT, seeded.token) as first:
-        async with open_client(alone.ws + CHAT, seeded.token):
-            frame, closed = await refused_at_the_door(alone, seeded.token)
+async def test_a_connection_above_the_limit_is_refused_with_the_reason(
+    without_redis: Server, seeded: SeededData
+) -> None:
+    async with open_client(without_redis.ws + CHAT, seeded.token) as first:
+        async with open_client(without_redis.ws + CHAT, seeded.token):
+            frame, closed = await refused_handshake(without_redis, seeded.token)
             assert (frame["code"], frame["data"]["retry_after"]) == (429, 5)
             assert frame["message"] == "At most 2 open connections for this API token"
             assert closed == (1008, frame["message"])
-        await becomes_free(alone, seeded.token)
+        await wait_until_accepted(without_redis, seeded.token)
         await first.send(type="ping")
         assert (await first.frame())["message"] == "pong"
 
 
-async def test_many_at_once_for_the_last_place(alone: Server, seeded: SeededData) -> None:
+async def test_concurrent_handshakes_do_not_exceed_the_limit(
+    without_redis: Server, seeded: SeededData
+) -> None:
     codes: list[int] = []
-    all_were_told = asyncio.Event()
+    all_are_answered = asyncio.Event()
 
-    async def take_known_socket() -> None:
-        async with open_client(alone.ws + CHAT, seeded.bobs_token) as talk:
-            codes.append(await greeting(talk))
+    async def connect_once() -> None:
+        async with open_client(without_redis.ws + CHAT, seeded.bobs_token) as client:
+            codes.append(await first_code(client))
             if len(codes) == 12:
-                all_were_told.set()
-            await all_were_told.wait()
+                all_are_answered.set()
+            await all_are_answered.wait()
 
-    await asyncio.gather(*(take_known_socket() for _ in range(12)))
+    await asyncio.gather(*(connect_once() for _ in range(12)))
     assert sorted(codes) == [0] * 2 + [429] * 10
 
 
-async def test_too_many_failures_shut_the_door_for_rest_too(
-    alone: Server, seeded: SeededData
+async def test_failed_authentications_block_socket_and_rest(
+    without_redis: Server, seeded: SeededData
 ) -> None:
     nonsense = {"authorization": "Bearer ragflow-nonsense"}
-    async with httpx.AsyncClient(base_url=alone.http) as client:
+    async with httpx.AsyncClient(base_url=without_redis.http) as http:
         for _ in range(10):
-            assert (await refused_at_the_door(alone, "ragflow-nonsense"))[0]["code"] == 401
-            assert (await client.get("/api/v1/chats", headers=nonsense)).status_code == 401
+            assert (await refused_handshake(without_redis, "ragflow-nonsense"))[0]["code"] == 401
+            assert (await http.get("/api/v1/chats", headers=nonsense)).status_code == 401
         good = {"authorization": f"Bearer {seeded.token}"}
-        answer = await client.get("/api/v1/chats", headers=good)
+        answer = await http.get("/api/v1/chats", headers=good)
         assert answer.status_code == 429
         assert answer.json()["data"]["retry_after"] == int(answer.headers["retry-after"])
         assert 0 < int(answer.headers["retry-after"]) <= 60
-    frame, _ = await refused_at_the_door(alone, seeded.token)
+    frame, _ = await refused_handshake(without_redis, seeded.token)
     assert frame["message"] == "At most 20 failed authentications a minute for this address"
 
 
@@ -127,13 +135,13 @@ async def test_two_processes_count_together(
     with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (here, there):
         ask = {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
         async with (
-            begun(here, seeded) as (first, chunk),
-            begun(there, seeded),
+            running_answer(here, seeded) as (first, chunk),
+            running_answer(there, seeded),
             open_client(there.ws + CHAT, seeded.token) as third,
         ):
             refused = await third.refused(**ask)
             assert refused["message"] == "At most 2 answers at once for this API token"
-            assert (await refused_at_the_door(here, seeded.token))[0]["code"] == 429
+            assert (await refused_handshake(here, seeded.token))[0]["code"] == 429
             await first.send(type="stop", id=chunk["id"])
             await first.rest()
             for _ in range(2):
@@ -145,24 +153,24 @@ async def test_two_processes_count_together(
             assert (await third.ask(**ask)).completion["status"] == "complete"
 
 
-async def test_what_a_killed_process_held_comes_free(
+async def test_the_leases_of_a_killed_process_expire(
     data: Path, seeded: SeededData, redis: RedisServer
 ) -> None:
     limits = {"TOKEN_ANSWERS_AT_ONCE": 1, "TOKEN_SOCKETS": 2}
     limits |= {"TOKEN_MODEL_TOKENS_PER_DAY": 2500}
     with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (here, there):
         ask = {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
-        async with begun(here, seeded) as (lost, _):
+        async with running_answer(here, seeded) as (lost, _):
             here.kill()
             await lost.closed()
-        async with open_client(there.ws + CHAT, seeded.token) as talk:
-            assert (await refused_at_the_door(there, seeded.token))[0]["code"] == 429
-            assert "answers at once" in (await talk.refused(**ask))["message"]
+        async with open_client(there.ws + CHAT, seeded.token) as client:
+            assert (await refused_handshake(there, seeded.token))[0]["code"] == 429
+            assert "answers at once" in (await client.refused(**ask))["message"]
             pass_time(redis, LEASE_S)
-            assert (await talk.ask(**ask)).completion["status"] == "complete"
-        with redis_client.Redis.from_url(redis.url) as client:
-            [counter] = client.scan_iter("ragws:limits:MODEL_TOKENS_PER_DAY:*")
-            assert client.hget(counter, "used") == b"1", "what was set aside was not charged"
+            assert (await client.ask(**ask)).completion["status"] == "complete"
+        with redis_client.Redis.from_url(redis.url) as counters:
+            [counter] = counters.scan_iter("ragws:limits:MODEL_TOKENS_PER_DAY:*")
+            assert counters.hget(counter, "used") == b"1", "what was reserved was not charged"
 
 
 async def test_without_redis_limits_go_on(
@@ -170,11 +178,11 @@ async def test_without_redis_limits_go_on(
 ) -> None:
     with running(data, REDIS_URL=redis.url, TOKEN_QUESTIONS_PER_MINUTE=2) as server:
         ask = {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
-        async with open_client(server.ws + CHAT, seeded.token) as talk:
-            await talk.ask(**ask)
+        async with open_client(server.ws + CHAT, seeded.token) as client:
+            await client.ask(**ask)
             redis.stop()
             for _ in range(2):
-                assert (await talk.ask(**ask)).completion["status"] == "complete"
-            assert (await talk.refused(**ask))["code"] == 429
-            assert await is_let_in(server, seeded.token)
+                assert (await client.ask(**ask)).completion["status"] == "complete"
+            assert (await client.refused(**ask))["code"] == 429
+            assert await is_accepted(server, seeded.token)
         assert server.log().count("counts for limits is out of reach") == 1

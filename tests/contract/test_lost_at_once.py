@@ -1,4 +1,4 @@
-"""A process is lost, and Redis at the same time or a moment later: what can be kept is kept."""
+"""A process and Redis are lost together: what can be recovered of the answer is stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.test_lost_processes import goes_on, until_cut_off, until_health_is
+from tests.contract.test_lost_processes import read_for, read_until_cut, wait_for_health
 from tests.contract.test_processes import begin
 from tests.support.frame_client import FrameClient, open_client
 from tests.support.redis_server import RedisServer, running_redis
@@ -29,44 +29,44 @@ def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[lis
 
 
 @pytest.fixture
-def writing_redis(tmp_path: Path) -> Iterator[RedisServer]:
+def persistent_redis(tmp_path: Path) -> Iterator[RedisServer]:
     with running_redis(tmp_path) as redis:
         yield redis
 
 
 @pytest.fixture
-def careful_pair(
-    data: Path, seeded: SeededData, writing_redis: RedisServer
+def pair_with_persistent_redis(
+    data: Path, seeded: SeededData, persistent_redis: RedisServer
 ) -> Iterator[list[Server]]:
-    with running_servers(data, KINDS, REDIS_URL=writing_redis.url) as servers:
+    with running_servers(data, KINDS, REDIS_URL=persistent_redis.url) as servers:
         yield servers
 
 
-async def shown_until_killed(
+async def received_until_killed(
     asker: FrameClient, seeded: SeededData, victim: Server
 ) -> tuple[str, str]:
-    """The id of an answer, and all that its asker has seen of it."""
+    """The id of an answer, and the text that its asker received before the kill."""
     first = await begin(asker, seeded)
-    shown = first["answer"] + await goes_on(asker, 1.7)
+    shown = first["answer"] + await read_for(asker, 1.7)
     victim.kill()
-    return first["id"], shown + await until_cut_off(asker)
+    return first["id"], shown + await read_until_cut(asker)
 
 
-async def test_a_redis_that_writes_everything_down_forgets_nothing(
-    careful_pair: list[Server], seeded: SeededData, writing_redis: RedisServer
+async def test_with_a_persistent_redis_nothing_is_lost(
+    pair_with_persistent_redis: list[Server], seeded: SeededData, persistent_redis: RedisServer
 ) -> None:
-    victim, survivor = careful_pair
+    victim, survivor = pair_with_persistent_redis
     async with open_client(victim.ws + CHAT, seeded.token) as asker:
-        answer_id, shown = await shown_until_killed(asker, seeded, victim)
-    writing_redis.stop()
-    writing_redis.start()
+        answer_id, shown = await received_until_killed(asker, seeded, victim)
+    persistent_redis.stop()
+    persistent_redis.start()
     async with open_client(survivor.ws + CHAT, seeded.token) as other:
         kept = await other.ask(type="resume", id=answer_id)
     assert kept.text.startswith(shown)
     assert kept.completion["status"] == "interrupted"
 
 
-async def test_what_was_shown_elsewhere_is_kept_though_redis_forgets(
+async def test_text_read_in_another_process_survives_the_loss_of_redis(
     own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     victim, survivor = own_pair
@@ -76,7 +76,7 @@ async def test_what_was_shown_elsewhere_is_kept_though_redis_forgets(
     ):
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
-        followed = await goes_on(other, 1.7)
+        followed = await read_for(other, 1.7)
         victim.kill()
         redis.stop()
         redis.start()
@@ -86,13 +86,13 @@ async def test_what_was_shown_elsewhere_is_kept_though_redis_forgets(
     assert kept.completion["status"] == "interrupted"
 
 
-async def test_saved_before_anybody_looks(
+async def test_a_lost_answer_is_saved_before_it_is_requested(
     own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     victim, survivor = own_pair
-    await until_health_is(survivor, "ok")
+    await wait_for_health(survivor, "ok")
     async with open_client(victim.ws + CHAT, seeded.token) as asker:
-        answer_id, shown = await shown_until_killed(asker, seeded, victim)
+        answer_id, shown = await received_until_killed(asker, seeded, victim)
     killed = time.monotonic()
     while not text_of(survivor, answer_id).startswith(shown):
         assert time.monotonic() - killed < TIMEOUT_S
@@ -105,7 +105,7 @@ async def test_saved_before_anybody_looks(
 
 
 def text_of(server: Server, answer_id: str) -> str:
-    """What the database has of an answer."""
+    """The text of an answer in the database."""
     with closing(sqlite3.connect(server.data / "ragws.sqlite3")) as connection:
         found = connection.execute("SELECT content FROM chat_message WHERE id = ?", [answer_id])
         return str(found.fetchone()[0])
@@ -124,14 +124,14 @@ async def test_a_stop_that_cannot_be_passed_on_is_refused(
         refused = await other.refused(type="stop", id=first["id"])
         assert (refused["code"], refused["data"]["id"]) == (503, first["id"])
         redis.start()
-        await until_health_is(two, "ok")
-        await until_health_is(one, "ok")
+        await wait_for_health(two, "ok")
+        await wait_for_health(one, "ok")
         await other.send(type="stop", id=first["id"])
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-def troubles(server: Server) -> list[str]:
-    """The lines of the log, less those of the audit log, which come when somebody does."""
+def outage_lines(server: Server) -> list[str]:
+    """The lines of the log without the audit log's, which depend on the connections."""
     return [line for line in server.log().splitlines() if not line.startswith("{")]
 
 
@@ -146,18 +146,18 @@ async def test_few_lines_are_written_while_redis_is_away(
     ):
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
-        await goes_on(other, 0.5)
-        earlier = [len(troubles(server)) for server in own_pair]
+        await read_for(other, 0.5)
+        earlier = [len(outage_lines(server)) for server in own_pair]
         redis.stop()
         for _ in range(10):
             await neighbour.ask(chat_id=seeded.load_chat_id, question="bench n=3")
-        await asyncio.gather(goes_on(asker, 3), goes_on(other, 3))
+        await asyncio.gather(read_for(asker, 3), read_for(other, 3))
         redis.start()
         for server in own_pair:
-            await until_health_is(server, "ok")
-        await goes_on(asker, 1)
+            await wait_for_health(server, "ok")
+        await read_for(asker, 1)
     for server, lines in zip(own_pair, earlier, strict=True):
-        new = troubles(server)[lines:]
-        # Of the texts, the layer and the limits, each once, and once more when it is back.
+        new = outage_lines(server)[lines:]
+        # One line each for the texts, the channel layer and the limits, and one when each is back.
         assert sum("out of reach" in line for line in new) <= 3, new
         assert len(new) <= 6, new

@@ -1,4 +1,4 @@
-"""A server process, or Redis, is lost in mid-answer: no question is, and no byte that was shown."""
+"""A process or Redis is lost in mid-answer: no question and no byte already sent is lost."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[lis
 
 
 async def health(server: Server) -> str:
-    async with open_client(server.ws + HEALTH) as talk:
-        await talk.send_raw("ping")
-        return str((await talk.frame())["message"])
+    async with open_client(server.ws + HEALTH) as client:
+        await client.send_raw("ping")
+        return str((await client.frame())["message"])
 
 
-async def until_health_is(server: Server, wanted: str) -> None:
+async def wait_for_health(server: Server, wanted: str) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while await health(server) != wanted:
-        assert time.monotonic() < deadline, f"It is not {wanted}:\n{server.log()}"
+        assert time.monotonic() < deadline, f"Health is not {wanted}:\n{server.log()}"
 
 
-async def until_cut_off(talk: FrameClient) -> str:
+async def read_until_cut(client: FrameClient) -> str:
     said = ""
     try:
         while True:
-            said += (await talk.chunk())["data"]["answer"]
+            said += (await client.chunk())["data"]["answer"]
     except ConnectionClosed:
         return said
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-async def test_killed_while_another_follows(
+async def test_a_process_is_killed_while_another_serves_a_reader(
     own_pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
     victim, survivor = own_pair[::direction]
@@ -65,7 +65,7 @@ async def test_killed_while_another_follows(
             shown += (await asker.chunk())["data"]["answer"]
         victim.kill()
         killed = time.monotonic()
-        shown += await until_cut_off(asker)
+        shown += await read_until_cut(asker)
         followed = await other.rest()
         assert time.monotonic() - killed < 10
         assert [error["code"] for error in followed.errors] == [503]
@@ -82,41 +82,41 @@ async def test_killed_while_another_follows(
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-async def test_drained_while_another_follows(
+async def test_a_process_drains_while_another_serves_a_reader(
     own_pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
-    leaver, stayer = own_pair[::direction]
+    draining, survivor = own_pair[::direction]
     async with (
-        open_client(leaver.ws + CHAT, seeded.token) as quick,
-        open_client(leaver.ws + CHAT, seeded.token) as slow,
-        open_client(stayer.ws + CHAT, seeded.token) as other,
+        open_client(draining.ws + CHAT, seeded.token) as short_asker,
+        open_client(draining.ws + CHAT, seeded.token) as long_asker,
+        open_client(survivor.ws + CHAT, seeded.token) as other,
     ):
-        soon = await begin(quick, seeded, "bench n=40 rate=40")
-        never = await begin(slow, seeded)
-        await other.send(type="resume", id=never["id"])
+        short = await begin(short_asker, seeded, "bench n=40 rate=40")
+        long = await begin(long_asker, seeded)
+        await other.send(type="resume", id=long["id"])
         await other.chunk()
-        assert leaver.process
-        leaver.process.terminate()
-        in_time, too_late = await quick.rest(), await slow.rest()
+        assert draining.process
+        draining.process.terminate()
+        in_time, too_late = await short_asker.rest(), await long_asker.rest()
         assert in_time.completion["status"] == "complete"
         assert [error["code"] for error in too_late.errors] == [503]
         assert too_late.completion["status"] == "interrupted"
-        for talk in (quick, slow):
-            code, reason = await talk.closed()
+        for client in (short_asker, long_asker):
+            code, reason = await client.closed()
             assert code == 1012
             assert "retry after" in str(reason)
-        assert leaver.wait() == 0
+        assert draining.wait() == 0
         assert (await other.rest()).completion["status"] == "interrupted"
-        kept = await other.ask(type="resume", id=never["id"])
-        assert kept.text == never["answer"] + too_late.text
-        assert tokens(await other.ask(type="resume", id=soon["id"])) == 40
+        kept = await other.ask(type="resume", id=long["id"])
+        assert kept.text == long["answer"] + too_late.text
+        assert tokens(await other.ask(type="resume", id=short["id"])) == 40
 
 
-async def goes_on(talk: FrameClient, seconds: float) -> str:
-    """What an answer says while nothing holds it up for longer than that."""
+async def read_for(client: FrameClient, seconds: float) -> str:
+    """The text that an answer brings in that time."""
     said, started = "", time.monotonic()
     while time.monotonic() < started + seconds:
-        said += (await talk.chunk())["data"]["answer"]
+        said += (await client.chunk())["data"]["answer"]
     return said
 
 
@@ -135,19 +135,19 @@ async def test_redis_is_lost_and_comes_back_empty(
         followed = (await other.chunk())["data"]["answer"]
         redis.stop()
         lost = time.monotonic()
-        said = first["answer"] + await goes_on(asker, 0.5)
+        said = first["answer"] + await read_for(asker, 0.5)
         assert time.monotonic() - lost < 4
-        await until_health_is(one, "degraded")
-        await until_health_is(two, "degraded")
+        await wait_for_health(one, "degraded")
+        await wait_for_health(two, "degraded")
         new = await neighbour.ask(chat_id=seeded.load_chat_id, question="bench n=20 rate=40")
         assert tokens(new) == 20
-        # From the database, up to a second behind.
-        followed += await goes_on(other, 1)
+        # From the database, which is up to a second behind.
+        followed += await read_for(other, 1)
 
         redis.start()
-        await until_health_is(one, "ok")
-        await until_health_is(two, "ok")
-        # New followers find the whole text.
+        await wait_for_health(one, "ok")
+        await wait_for_health(two, "ok")
+        # New readers get the whole text.
         async with open_client(two.ws + CHAT, seeded.token) as third:
             await third.send(type="resume", id=first["id"])
             whole = (await third.chunk())["data"]["answer"]
@@ -161,18 +161,18 @@ async def test_redis_is_lost_and_comes_back_empty(
         assert said + rest.text == followed + followed_rest.text
 
 
-async def test_redis_loses_its_memory_unnoticed(
+async def test_redis_is_restarted_empty_between_two_commands(
     own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
     one, two = own_pair
     async with open_client(one.ws + CHAT, seeded.token) as asker:
         first = await begin(asker, seeded)
-        said = first["answer"] + await goes_on(asker, 1)
+        said = first["answer"] + await read_for(asker, 1)
         redis.stop()
         redis.start()
-        said += await goes_on(asker, 2)
-        await until_health_is(one, "ok")
-        said += await goes_on(asker, 1)
+        said += await read_for(asker, 2)
+        await wait_for_health(one, "ok")
+        said += await read_for(asker, 1)
         one.kill()
     async with open_client(two.ws + CHAT, seeded.token) as other:
         kept = await other.ask(type="resume", id=first["id"])
@@ -189,12 +189,12 @@ async def test_redis_freezes(
         redis.freeze()
         try:
             frozen = time.monotonic()
-            said = first["answer"] + await goes_on(asker, 3)
+            said = first["answer"] + await read_for(asker, 3)
             assert time.monotonic() - frozen < 6
-            await until_health_is(one, "degraded")
+            await wait_for_health(one, "degraded")
         finally:
             redis.thaw()
-        await until_health_is(one, "ok")
+        await wait_for_health(one, "ok")
         await asker.send(type="stop", id=first["id"])
         rest = await asker.rest()
         kept = await asker.ask(type="resume", id=first["id"])
@@ -217,8 +217,8 @@ async def test_started_while_redis_is_away(
         await asker.send(type="follow", session_id=received.session_id)
         assert (await asker.frame())["message"] == "following"
         redis.start()
-        await until_health_is(one, "ok")
-        await until_health_is(two, "ok")
+        await wait_for_health(one, "ok")
+        await wait_for_health(two, "ok")
         asked, followed = await asyncio.gather(
             other.ask(
                 chat_id=seeded.load_chat_id, question="bench n=9", session_id=received.session_id

@@ -1,4 +1,4 @@
-"""A mini program from the first code to the last word of an answer, as docs/clients.md shows it."""
+"""A mini program from the login code to the end of an answer, as docs/clients.md shows it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ Page = Callable[[int], dict[str, Any]]
 
 @pytest.fixture
 def run_page(server: Server, seeded: SeededData, platform: Platform, tmp_path: Path) -> Page:
-    """The page that the documentation shows, with our addresses in it; it is sent to the background
-    so many times."""
+    """Runs the page of the documentation against our server; it is sent to the background `times`
+    times."""
     program = node("login.mjs")
     text = (ROOT / "docs/clients.md").read_text()
     page = next(block for block in text.split("```js\n") if "getTicket" in block).split("```")[0]
@@ -60,20 +60,24 @@ def run_page(server: Server, seeded: SeededData, platform: Platform, tmp_path: P
 
 
 @pytest.mark.parametrize("times", [0, 1, 3])
-def test_it_works(run_page: Page, platform: Platform, times: int) -> None:
-    """However often it is sent to the background: the text is complete, and nothing is doubled."""
+def test_the_documented_page_receives_the_whole_answer(
+    run_page: Page, platform: Platform, times: int
+) -> None:
+    """However often it goes to the background, the text is complete and nothing comes twice."""
     asked = len(platform.asked)
     report = run_page(times)
     words = report["answer"].split()
     assert len(words) == len(set(words)) == 120
     assert report["errors"] == []
-    # Coming back is a new code, a new ticket and a new connection each.
+    # Each return needs a new code, a new ticket and a new connection.
     assert report["sockets"] == times + 1
     assert report["requests"] == [["/api/v1/auth/wechat", 200]] * (times + 1)
     assert len(platform.asked) - asked == times + 1
 
 
-def test_it_checks_access(run_page: Page, platform: Platform) -> None:
+def test_a_user_whom_the_platform_refuses_cannot_connect(
+    run_page: Page, platform: Platform
+) -> None:
     platform.will_answer(40226)
     report = run_page(0)
     assert report["sockets"] == 0
@@ -81,7 +85,7 @@ def test_it_checks_access(run_page: Page, platform: Platform) -> None:
     assert report["errors"] == ["The platform does not let you log in"]
 
 
-def test_a_code_that_was_too_slow_is_no_end(run_page: Page, platform: Platform) -> None:
+def test_after_an_expired_code_the_page_logs_in_again(run_page: Page, platform: Platform) -> None:
     platform.will_answer(40029)
     report = run_page(0)
     assert len(report["answer"].split()) == 120
@@ -92,44 +96,44 @@ def test_a_code_that_was_too_slow_is_no_end(run_page: Page, platform: Platform) 
 async def test_the_jwt_is_for_the_socket_and_for_rest(
     server: Server, seeded: SeededData, platform: Platform, name: str
 ) -> None:
-    async with httpx.AsyncClient(base_url=server.http) as client:
+    async with httpx.AsyncClient(base_url=server.http) as http:
         body = {"code": platform.code_of("oBob")}
-        response = await client.post(f"/api/v1/auth/{name}", json=body)
+        response = await http.post(f"/api/v1/auth/{name}", json=body)
         jwt = response.json()["data"]["access_token"]
-        async with open_client(server.ws + CHAT, jwt) as talk:
-            received = await talk.ask(chat_id=seeded.mini_chat_id, question="bench n=3")
+        async with open_client(server.ws + CHAT, jwt) as client:
+            received = await client.ask(chat_id=seeded.mini_chat_id, question="bench n=3")
             assert len(received.text.split()) == 3
-            assert (await talk.refused(chat_id=seeded.chat_id, question="?"))["code"] == 404
+            assert (await client.refused(chat_id=seeded.chat_id, question="?"))["code"] == 404
         headers = {"authorization": f"Bearer {jwt}"}
-        (listed,) = (await client.get("/api/v1/chats", headers=headers)).json()["data"]
+        (listed,) = (await http.get("/api/v1/chats", headers=headers)).json()["data"]
         assert listed["id"] == seeded.mini_chat_id
 
 
-async def test_nobody_waits_for_a_silent_platform(
+async def test_a_silent_platform_delays_only_the_login(
     server: Server, seeded: SeededData, platform: Platform
 ) -> None:
-    """Only who logs in does: sockets and other requests go on."""
+    """Sockets and other requests are served meanwhile."""
     silence = Silence()
     platform.will_answer(silence)
-    async with httpx.AsyncClient(base_url=server.http) as client:
+    async with httpx.AsyncClient(base_url=server.http) as http:
         body = {"code": platform.code_of("oSlow")}
-        login = asyncio.create_task(client.post("/api/v1/auth/wechat", json=body))
+        login = asyncio.create_task(http.post("/api/v1/auth/wechat", json=body))
         assert await asyncio.to_thread(silence.arrived.wait, 15)
-        async with open_client(server.ws + CHAT, seeded.token) as talk:
-            received = await talk.ask(chat_id=seeded.load_chat_id, question="bench n=3")
+        async with open_client(server.ws + CHAT, seeded.token) as client:
+            received = await client.ask(chat_id=seeded.load_chat_id, question="bench n=3")
         assert len(received.text.split()) == 3
         headers = {"authorization": f"Bearer {seeded.token}"}
-        assert (await client.get("/api/v1/chats", headers=headers)).status_code == 200
+        assert (await http.get("/api/v1/chats", headers=headers)).status_code == 200
         assert not login.done()
         silence.go_on.set()
         assert (await login).status_code == 502
 
 
-async def test_the_log_has_no_secret_of_it(server: Server, platform: Platform) -> None:
-    """Not even at DEBUG. Last in this file: all that happened above is in it."""
+async def test_the_log_has_no_secret_of_a_mini_program(server: Server, platform: Platform) -> None:
+    """Not even at DEBUG. The last test of this file: the log covers the tests above."""
     code = platform.code_of("oCharlie-with-his-phone")
-    async with httpx.AsyncClient(base_url=server.http) as client:
-        answer = await client.post("/api/v1/auth/wechat", json={"code": code, "ticket": True})
+    async with httpx.AsyncClient(base_url=server.http) as http:
+        answer = await http.post("/api/v1/auth/wechat", json={"code": code, "ticket": True})
     log = server.log()
     assert "/api/v1/auth/wechat" in log
     ticket = answer.json()["data"]["ticket"]

@@ -1,4 +1,4 @@
-"""The production tier: two servers, one PostgreSQL, one Redis. Either can be asked anything."""
+"""Production deployment: two servers, one PostgreSQL, one Redis; any server can answer anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from accounts.secret_format import new_token_text
 from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.test_lost_processes import goes_on, until_cut_off
+from tests.contract.test_lost_processes import read_for, read_until_cut
 from tests.contract.test_processes import begin, tokens
 from tests.support.frame_client import FrameClient, Received, open_client
 from tests.support.postgres import PostgresDatabase, postgres_database
@@ -29,7 +29,7 @@ def database() -> Iterator[PostgresDatabase]:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Only the secrets are in there."""
+    """A data folder with only the secrets in it."""
     data = tmp_path_factory.mktemp("postgres") / "data"
     data.mkdir()
     return data
@@ -60,7 +60,7 @@ def there(pair: list[Server]) -> str:
     return pair[1].ws + CHAT
 
 
-async def test_answered_from_documents(here: str, there: str, seeded: SeededData) -> None:
+async def test_an_answer_rests_on_documents(here: str, there: str, seeded: SeededData) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
         assert "Megalo Chorio" in received.text
@@ -69,20 +69,22 @@ async def test_answered_from_documents(here: str, there: str, seeded: SeededData
         assert (again.text, again.reference) == (received.text, received.reference)
 
 
-async def test_resumed_and_stopped_on_the_other_side(
+async def test_resumed_and_stopped_on_the_other_server(
     here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
-        followed = await goes_on(other, 1.2)
+        followed = await read_for(other, 1.2)
         await other.send(type="stop", id=first["id"])
         rest, followed_rest = await asker.rest(), await other.rest()
         assert rest.completion["status"] == followed_rest.completion["status"] == "stopped"
         assert first["answer"] + rest.text == followed + followed_rest.text
 
 
-async def test_a_stranger_gets_nothing(here: str, there: str, seeded: SeededData) -> None:
+async def test_a_stranger_cannot_resume_on_the_other_server(
+    here: str, there: str, seeded: SeededData
+) -> None:
     async with (
         open_client(here, seeded.token) as asker,
         open_client(there, seeded.bobs_token) as bob,
@@ -104,7 +106,7 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: See
             assert one.text == two.text
 
 
-async def test_of_two_questions_into_one_session_one_is_told_of_the_other(
+async def test_of_two_concurrent_questions_in_a_session_one_is_busy(
     here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
@@ -124,7 +126,7 @@ async def test_of_two_questions_into_one_session_one_is_told_of_the_other(
             assert (await winner.rest()).completion["status"] == "stopped"
 
 
-async def test_a_restarted_database_is_not_noticed(
+async def test_a_restart_of_the_database_disturbs_no_client(
     here: str, there: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
@@ -136,24 +138,24 @@ async def test_a_restarted_database_is_not_noticed(
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-async def taken(talk: FrameClient, **question: object) -> Received:
-    """Asked again until it is."""
+async def ask_until_accepted(client: FrameClient, **question: object) -> Received:
+    """Repeats the question until it is accepted."""
     while True:
-        await talk.send(**question)
-        first = await talk.frame()
+        await client.send(**question)
+        first = await client.frame()
         if first["code"] == 0:
-            rest = await talk.rest()
+            rest = await client.rest()
             return Received([first, *rest.frames])
 
 
-async def test_a_database_that_is_away_for_a_while(
+async def test_a_database_that_is_unreachable_for_a_while(
     here: str, there: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         first = await begin(asker, seeded, "bench n=80 rate=40")
         database.refuse_connections()
-        refuse_connections = time.monotonic()
-        said = first["answer"] + await goes_on(asker, 1)
+        refused_since = time.monotonic()
+        said = first["answer"] + await read_for(asker, 1)
         refused = await other.refused(chat_id=seeded.load_chat_id, question="bench n=1")
         assert refused["code"] == 503
         assert refused["data"]["retry_after"]
@@ -164,15 +166,22 @@ async def test_a_database_that_is_away_for_a_while(
         database.accept_connections()
         async with asyncio.timeout(5):
             assert (
-                tokens(await taken(other, chat_id=seeded.load_chat_id, question="bench n=1")) == 1
+                tokens(
+                    await ask_until_accepted(
+                        other, chat_id=seeded.load_chat_id, question="bench n=1"
+                    )
+                )
+                == 1
             )
         rest = await asker.rest()
-        assert rest.completion["status"] == "complete", time.monotonic() - refuse_connections
+        assert rest.completion["status"] == "complete", time.monotonic() - refused_since
         kept = await other.ask(type="resume", id=first["id"])
         assert kept.text == said + rest.text
 
 
-async def test_killed_while_another_follows(pair: list[Server], seeded: SeededData) -> None:
+async def test_a_process_is_killed_while_another_serves_a_reader(
+    pair: list[Server], seeded: SeededData
+) -> None:
     victim, survivor = pair
     async with (
         open_client(victim.ws + CHAT, seeded.token) as asker,
@@ -180,9 +189,9 @@ async def test_killed_while_another_follows(pair: list[Server], seeded: SeededDa
     ):
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
-        shown = first["answer"] + await goes_on(asker, 1.2)
+        shown = first["answer"] + await read_for(asker, 1.2)
         victim.kill()
-        shown += await until_cut_off(asker)
+        shown += await read_until_cut(asker)
         followed = await other.rest()
         assert [error["code"] for error in followed.errors] == [503]
         assert followed.completion["status"] == "interrupted"

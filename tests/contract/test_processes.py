@@ -1,4 +1,4 @@
-"""Two servers of different kinds, one database, one Redis: either can be asked anything."""
+"""Two servers of different kinds, one database, one Redis: any server can answer anything."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONG = "bench n=20000 rate=40"
 
 @pytest.fixture(scope="module")
 def pair(data: Path, seeded: SeededData) -> Iterator[list[Server]]:
-    """Shared by tests that leave both as they were."""
+    """Shared by tests that change neither server."""
     with (
         running_redis() as redis,
         running_servers(data, KINDS, REDIS_URL=redis.url) as servers,
@@ -44,11 +44,11 @@ def there(pair: list[Server]) -> str:
 
 
 async def begin(
-    talk: FrameClient, seeded: SeededData, question: str = LONG, **fields: object
+    client: FrameClient, seeded: SeededData, question: str = LONG, **fields: object
 ) -> Frame:
     """The first chunk of a new answer."""
-    await talk.send(chat_id=seeded.load_chat_id, question=question, **fields)
-    chunk = (await talk.chunk())["data"]
+    await client.send(chat_id=seeded.load_chat_id, question=question, **fields)
+    chunk = (await client.chunk())["data"]
     assert isinstance(chunk, dict)
     return chunk
 
@@ -57,7 +57,7 @@ def tokens(received: Received) -> int:
     return len(received.text.split())
 
 
-async def test_resumed_on_the_other_side_at_any_offset(
+async def test_resumed_on_the_other_server_at_any_offset(
     here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
@@ -75,7 +75,7 @@ async def test_resumed_on_the_other_side_at_any_offset(
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-async def test_live_on_the_other_side(
+async def test_read_live_on_the_other_server(
     pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
     asked, followed = (server.ws + CHAT for server in pair[::direction])
@@ -87,14 +87,14 @@ async def test_live_on_the_other_side(
         await other.send(type="resume", id=first["id"], offset=first["offset"])
         for _ in range(40):
             chunk = (await other.chunk())["data"]
-        lateness = time.monotonic() - int(chunk["answer"].split()[-1][1:]) / 1e9
-        assert lateness < 0.5, "it is rung for, not looked for once a second"
+        delay = time.monotonic() - int(chunk["answer"].split()[-1][1:]) / 1e9
+        assert delay < 0.5, "it is announced, not found by the poll once a second"
         await other.send(type="stop", id=first["id"])
         assert (await other.rest()).completion["status"] == "stopped"
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-async def test_stopped_from_the_other_side(here: str, there: str, seeded: SeededData) -> None:
+async def test_stopped_from_the_other_server(here: str, there: str, seeded: SeededData) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         first = await begin(asker, seeded, request_id=(request := new_id().hex))
         asked = time.monotonic()
@@ -106,7 +106,9 @@ async def test_stopped_from_the_other_side(here: str, there: str, seeded: Seeded
         assert kept.text == first["answer"] + rest.text
 
 
-async def test_a_stranger_gets_nothing_there(here: str, there: str, seeded: SeededData) -> None:
+async def test_a_stranger_gets_nothing_on_the_other_server(
+    here: str, there: str, seeded: SeededData
+) -> None:
     async with (
         open_client(here, seeded.token) as asker,
         open_client(there, seeded.bobs_token) as bob,
@@ -118,7 +120,7 @@ async def test_a_stranger_gets_nothing_there(here: str, there: str, seeded: Seed
         assert (await asker.rest()).completion["status"] == "complete"
 
 
-async def test_a_session_followed_from_the_other_side(
+async def test_a_session_followed_on_the_other_server(
     here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
@@ -131,7 +133,7 @@ async def test_a_session_followed_from_the_other_side(
         followed = await other.rest()
         question = followed.chunks[0]
         assert (question["event"], question["question"]) == ("question", "bench n=20 rate=40")
-        assert followed.id == asked.id, "what was asked before is not told again"
+        assert followed.id == asked.id, "earlier answers are not sent again"
         assert followed.text == asked.text
         assert followed.completion["status"] == "complete"
 
@@ -188,7 +190,7 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: See
             assert one.text == two.text
 
 
-async def test_judged_on_the_other_side(here: str, there: str, seeded: SeededData) -> None:
+async def test_rated_on_the_other_server(here: str, there: str, seeded: SeededData) -> None:
     async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
         received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
         await other.send(type="feedback", id=received.id, rating="up", comment="Right")
@@ -196,7 +198,7 @@ async def test_judged_on_the_other_side(here: str, there: str, seeded: SeededDat
         assert (saved["message"], saved["data"]["rating"]) == ("feedback saved", "up")
 
 
-async def test_stopped_when_left_alone_on_both_sides(
+async def test_stopped_when_no_server_has_a_reader(
     here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(there, seeded.token) as other:
@@ -206,10 +208,10 @@ async def test_stopped_when_left_alone_on_both_sides(
             await other.send(type="resume", id=first["id"])
             await other.chunk()
         gone = time.monotonic()
-        # Three times its patience, with somebody following elsewhere.
+        # Three times the dialog's limit, with a reader on the other server.
         while time.monotonic() < gone + 3:
             await other.chunk()
-    left, received = time.monotonic(), None
+    closed, received = time.monotonic(), None
     async with open_client(there, seeded.token) as other:
         # Resuming would keep it alive; a refused question into its session does not.
         while received is None or received.frames[0]["code"] == 409:
@@ -220,7 +222,7 @@ async def test_stopped_when_left_alone_on_both_sides(
             )
             frame = await other.frame()
             received = Received([frame]) if frame["code"] else await other.rest()
-            assert time.monotonic() < left + 15
+            assert time.monotonic() < closed + 15
         stopped = await other.ask(type="resume", id=first["id"])
     assert stopped.completion["status"] == "stopped"
 
@@ -234,20 +236,20 @@ def manage(server: Server, *arguments: str) -> str:
     return done.stdout
 
 
-async def test_announced_to_those_who_follow(
+async def test_a_notice_reaches_its_connections_on_both_servers(
     pair: list[Server], here: str, there: str, seeded: SeededData
 ) -> None:
     async with open_client(here, seeded.token) as one, open_client(there, seeded.token) as two:
         received = await one.ask(chat_id=seeded.load_chat_id, question="bench n=1")
-        for talk in (one, two):
-            await talk.send(type="follow", session_id=received.session_id)
-            await talk.frame()
+        for client in (one, two):
+            await client.send(type="follow", session_id=received.session_id)
+            await client.frame()
         notices = {"Everyone": (), "Alice": ("--user", "alice"), "Bob": ("--user", "bob")}
         for notice, whom in notices.items():
             assert manage(pair[0], "announce", notice, *whom).startswith("Done!")
         manage(pair[0], "announce", "Session", "--session", received.session_id)
-        for talk in (one, two):
-            frames = [(await talk.frame())["data"] for _ in range(3)]
+        for client in (one, two):
+            frames = [(await client.frame())["data"] for _ in range(3)]
             assert [frame["event"] for frame in frames] == ["notice"] * 3
             assert [frame["notice"] for frame in frames] == ["Everyone", "Alice", "Session"]
 
@@ -270,7 +272,7 @@ async def test_stopped_when_its_session_is_deleted(
         assert (await other.refused(type="resume", id=first["id"]))["code"] == 404
 
 
-async def test_revoked_in_a_third_process_closed_on_both_sides(
+async def test_a_token_revoked_in_a_third_process_is_closed_on_both_servers(
     pair: list[Server], here: str, there: str, seeded: SeededData
 ) -> None:
     token = manage(pair[0], "createtoken", "alice", "--name", "lost").strip()
@@ -279,16 +281,16 @@ async def test_revoked_in_a_third_process_closed_on_both_sides(
         open_client(there, token) as two,
         open_client(there, seeded.token) as other,
     ):
-        for talk in (one, two, other):
-            await talk.send(type="ping")
-            await talk.frame()
+        for client in (one, two, other):
+            await client.send(type="ping")
+            await client.frame()
         manage(pair[0], "revoketoken", token)
         revoked = time.monotonic()
-        for talk in (one, two):
-            assert await talk.closed() == (1008, "This API token was revoked")
+        for client in (one, two):
+            assert await client.closed() == (1008, "This API token was revoked")
         assert time.monotonic() < revoked + 2
         await other.send(type="ping")
         assert (await other.frame())["message"] == "pong"
     for url in (here, there):
-        async with open_client(url, token) as late:
-            assert (await late.frame())["message"] == "This API token was revoked"
+        async with open_client(url, token) as refused:
+            assert (await refused.frame())["message"] == "This API token was revoked"

@@ -1,4 +1,4 @@
-"""What is refused, with which code and which words. The connection stays open."""
+"""Refused frames: their codes and messages. The connection stays open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.server import Server
 
 NOT_AN_OBJECT = ["[]", '"chat"', "7", "true", "null"]
 NOT_JSON = ["", " ", "ping", "{", '{"type":"chat",}', "{'type':'chat'}", "NaN", '{"a":"\x01"}']
-STRANGE = [
+HOSTILE = [
     '{"chat_id":"a","chat_id":"b","question":"twice"}',
     '{"question":' + "[" * 20_000,
     '{"a":' * 5_000 + "1" + "}" * 5_000,
@@ -28,8 +28,10 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("frame", [*NOT_AN_OBJECT, *NOT_JSON, *STRANGE, b"{}", b"", b"\xff\xfe"])
-async def test_what_is_no_request(alice: FrameClient, frame: str | bytes) -> None:
+@pytest.mark.parametrize("frame", [*NOT_AN_OBJECT, *NOT_JSON, *HOSTILE, b"{}", b"", b"\xff\xfe"])
+async def test_a_frame_that_is_no_request_is_refused(
+    alice: FrameClient, frame: str | bytes
+) -> None:
     await alice.send_raw(frame)
     assert (await alice.refusal())["code"] == 400
 
@@ -61,7 +63,7 @@ async def test_a_field_of_the_wrong_kind_is_named(
 
 
 @pytest.mark.parametrize("field", ["chat_id", "session_id", "kb_ids", "doc_ids", "files"])
-async def test_missing_and_not_yours_sound_the_same(
+async def test_a_missing_id_and_a_foreign_id_get_the_same_answer(
     alice: FrameClient, seeded: SeededData, field: str
 ) -> None:
     good = {"chat_id": seeded.chat_id, "question": QUESTION}
@@ -76,7 +78,7 @@ async def test_missing_and_not_yours_sound_the_same(
 
 
 @pytest.mark.parametrize("kind", ["stop", "resume"])
-async def test_answers_of_others_are_not_there(
+async def test_answers_of_others_are_not_found(
     alice: FrameClient, seeded: SeededData, kind: str
 ) -> None:
     frames = [
@@ -111,10 +113,10 @@ async def test_a_frame_is_measured_in_bytes(alice: FrameClient, seeded: SeededDa
 
 
 async def test_a_huge_frame_ends_the_connection(server: Server, seeded: SeededData) -> None:
-    async with open_client(server.ws + CHAT, seeded.token) as talk:
+    async with open_client(server.ws + CHAT, seeded.token) as client:
         with suppress(ConnectionClosed):
-            await talk.send_raw(" " * 3_000_000)
-        code, _ = await talk.closed()
+            await client.send_raw(" " * 3_000_000)
+        code, _ = await client.closed()
     assert code == 1009
 
 

@@ -1,5 +1,5 @@
-"""A server at work, with everything that lets somebody in, and with errors made on purpose: no
-secret that was used is found in its logs, its database, or the pages of its errors."""
+"""Uses every kind of credential and provokes errors: no secret is found in the server's logs, its
+database or its error pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.world import PASSWORD
 
 KINDS = [("uvicorn", 0), ("uvicorn", 1), ("daphne", 1)]
 WRONG_PASSWORD = "wrong-pass-99"
-# As a one-time login link has it.
+# Shaped like the secret of a one-time login link.
 LINK = "Qx7_" + "aB3-d" * 7 + "wxyz"
 LOGIN = "/api/v1/auth/login"
 REFRESH = "/api/v1/auth/refresh"
@@ -37,14 +37,14 @@ REFRESH = "/api/v1/auth/refresh"
 
 @dataclass
 class Spy:
-    """Uses secrets, and remembers each of them, and all that the server said."""
+    """A client that remembers every secret it used and every response."""
 
     server: Server
     secrets: set[str] = field(default_factory=lambda: {KEY, PASSWORD, WRONG_PASSWORD, LINK})
     received: list[str] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def knows(self, secret: str) -> str:
+    def remember(self, secret: str) -> str:
         self.secrets.add(secret)
         return secret
 
@@ -55,14 +55,14 @@ class Spy:
         self.received.append(answer.text)
         return answer
 
-    def is_given(self, names: list[str], path: str, **options: Any) -> list[str]:
-        """Secrets that an answer is there to give; they are looked for in all others."""
+    def request_secrets(self, names: list[str], path: str, **options: Any) -> list[str]:
+        """Secrets that this response is meant to contain; they are searched for in all others."""
         answer = self.ask("POST", path, **options)
         self.received.pop()
-        return [self.knows(answer.json()["data"][name]) for name in names]
+        return [self.remember(answer.json()["data"][name]) for name in names]
 
     async def say(self, query: str = "", **options: Any) -> None:
-        """Something, and nonsense, on a socket that may not even be let in."""
+        """Sends a question and invalid JSON on a socket that may be refused."""
         async with connect(self.server.ws + CHAT + query, **options) as socket:
             with suppress(ConnectionClosed):
                 await socket.send(json.dumps({"chat_id": "nonsense", "question": QUESTION}))
@@ -102,8 +102,8 @@ def log_in_as_a_program(spy: Spy) -> None:
     spy.ask("POST", LOGIN, json={"username": "alice", "password": WRONG_PASSWORD})
     login = {"username": "alice", "password": PASSWORD}
     both = ["access_token", "refresh_token"]
-    _, refresh_token = spy.is_given(both, LOGIN, json=login)
-    spy.is_given(both, REFRESH, json={"refresh_token": refresh_token})
+    _, refresh_token = spy.request_secrets(both, LOGIN, json=login)
+    spy.request_secrets(both, REFRESH, json={"refresh_token": refresh_token})
     spy.ask("POST", REFRESH, json={"refresh_token": refresh_token})
     spy.ask("POST", REFRESH, json={"refresh_token": [refresh_token]})
     spy.ask("POST", REFRESH, content=f'{{"refresh_token": "{refresh_token}"')
@@ -114,7 +114,7 @@ def log_in_with_a_browser(spy: Spy) -> None:
     with httpx.Client(base_url=spy.server.http, timeout=30) as browser:
         assert browser.post("/login", data=login_form(browser.get("/login"))).status_code == 302
         spy.cookies = dict(browser.cookies)
-    spy.knows(spy.cookies["sessionid"])
+    spy.remember(spy.cookies["sessionid"])
 
 
 def login_form(page: httpx.Response) -> dict[str, str]:
@@ -126,16 +126,16 @@ def login_form(page: httpx.Response) -> dict[str, str]:
 async def connect_with_everything(spy: Spy, seeded: SeededData) -> None:
     good = (seeded.token, seeded.bobs_token, seeded.jwt)
     bad = (seeded.expired_token, seeded.revoked_token, seeded.inactive_token, seeded.jwt[:-3])
-    for token in map(spy.knows, (*good, *bad)):
+    for token in map(spy.remember, (*good, *bad)):
         await spy.say(f"?token={token}")
         await spy.say(f"?a=b&token={quote(token, safe='')}&token=two")
         await spy.say(additional_headers={"Authorization": f"Bearer {token}"})
         await spy.say(additional_headers={"Authorization": token})
-        encoded = spy.knows(urlsafe_b64encode(token.encode()).decode().rstrip("="))
+        encoded = spy.remember(urlsafe_b64encode(token.encode()).decode().rstrip("="))
         protocol = Subprotocol(f"base64url.bearer.ragws.{encoded}")
         await spy.say(subprotocols=[Subprotocol("ragws.v1"), protocol])
     bearer = {"Authorization": f"Bearer {seeded.token}"}
-    [ticket] = spy.is_given(["ticket"], "/api/v1/auth/ticket", headers=bearer)
+    [ticket] = spy.request_secrets(["ticket"], "/api/v1/auth/ticket", headers=bearer)
     await spy.say(f"?ticket={ticket}")
     await spy.say(f"?ticket={ticket}")
     cookie = "; ".join(f"{name}={value}" for name, value in spy.cookies.items())
@@ -152,7 +152,7 @@ def ask_for_what_is_not_there(spy: Spy, seeded: SeededData) -> None:
 
 
 def ask_for_what_fails(spy: Spy, seeded: SeededData) -> None:
-    """Without the tables it needs, everything breaks where a secret is at hand."""
+    """Without its tables, each request fails while it handles a secret."""
     form = login_form(spy.ask("GET", "/login", cookies=spy.cookies))
     with closing(sqlite3.connect(spy.server.data / "ragws.sqlite3")) as database:
         for table in ("accounts_login", "accounts_refreshtoken", "chat_dialog", "accounts_user"):

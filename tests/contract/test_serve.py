@@ -1,4 +1,4 @@
-"""`manage.py serve` and `runserver`: what they say, and how they end."""
+"""`manage.py serve` and `runserver`: their messages, workers and shutdown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.server import POLL_S, ROOT, environment, is_answering, runnin
 
 
 def serve(data: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """For when it is expected to end by itself."""
+    """Runs `serve` with arguments that make it end by itself."""
     return subprocess.run(
         [sys.executable, "manage.py", "serve", *arguments],
         cwd=ROOT,
@@ -35,7 +35,7 @@ def serve(data: Path, *arguments: str, **settings: object) -> subprocess.Complet
     )
 
 
-def said(ended: subprocess.CompletedProcess[str]) -> str:
+def error_line(ended: subprocess.CompletedProcess[str]) -> str:
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
@@ -43,29 +43,29 @@ def said(ended: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_two_workers_need_redis(data: Path, seeded: SeededData) -> None:
-    assert "REDIS_URL" in said(serve(data, "--workers", "2"))
+    assert "REDIS_URL" in error_line(serve(data, "--workers", "2"))
 
 
 def test_daphne_is_one_process(data: Path, seeded: SeededData) -> None:
     ended = serve(data, "--workers", "2", "--server", "daphne", REDIS_URL="redis://127.0.0.1")
-    assert "daphne" in said(ended)
+    assert "daphne" in error_line(ended)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_busy_port(data: Path, seeded: SeededData, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        message = said(serve(data, "--server", kind, "--port", str(port)))
+        message = error_line(serve(data, "--server", kind, "--port", str(port)))
     assert f"Port {port}" in message
     assert "in use" in message
 
 
-def test_a_database_that_is_behind(tmp_path: Path) -> None:
-    assert "manage.py migrate" in said(serve(tmp_path))
+def test_a_database_without_migrations(tmp_path: Path) -> None:
+    assert "manage.py migrate" in error_line(serve(tmp_path))
 
 
 def test_an_address_of_another_machine(data: Path, seeded: SeededData) -> None:
-    assert "Cannot listen on" in said(serve(data, "--host", "192.0.2.1", "--port", "0"))
+    assert "Cannot listen on" in error_line(serve(data, "--host", "192.0.2.1", "--port", "0"))
 
 
 @pytest.fixture
@@ -90,14 +90,16 @@ async def test_workers_share_the_port_and_are_replaced(
         for _ in server.polls():
             if len({child.pid for child in parent.children()} - before) == 1:
                 break
-        async with open_client(server.ws + CHAT, seeded.token) as talk:
-            received = await talk.ask(chat_id=seeded.chat_id, question=QUESTION)
+        async with open_client(server.ws + CHAT, seeded.token) as client:
+            received = await client.ask(chat_id=seeded.chat_id, question=QUESTION)
         assert "Megalo Chorio" in received.text
         assert server.stop() == 0
         assert not is_answering(server.port)
 
 
-def test_workers_leave_with_the_first_of_them(redis: str, data: Path, seeded: SeededData) -> None:
+def test_workers_end_when_their_parent_is_killed(
+    redis: str, data: Path, seeded: SeededData
+) -> None:
     with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis) as server:
         workers = psutil.Process(server.pid).children()
         server.kill()
@@ -110,7 +112,7 @@ def test_workers_leave_with_the_first_of_them(redis: str, data: Path, seeded: Se
 def started_otherwise(
     request: pytest.FixtureRequest, data: Path, seeded: SeededData
 ) -> Iterator[tuple[int, Path]]:
-    """A server somebody started in their own way: its port, and its log."""
+    """A server started without our command: its port and its log."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     if request.param == "runserver":
@@ -137,8 +139,8 @@ def started_otherwise(
 
 async def test_no_server_logs_tokens(started_otherwise: tuple[int, Path]) -> None:
     port, log = started_otherwise
-    async with open_client(f"ws://127.0.0.1:{port}{CHAT}", "ragflow-wrong") as talk:
-        assert (await talk.closed())[0] == 1008
+    async with open_client(f"ws://127.0.0.1:{port}{CHAT}", "ragflow-wrong") as client:
+        assert (await client.closed())[0] == 1008
     assert ask_over_http(port, "/api/v1/chats?token=ragflow-wrong").startswith(b"HTTP/1.1 401")
     assert CHAT in log.read_text()
     assert "ragflow-wrong" not in log.read_text()

@@ -1,4 +1,4 @@
-"""A reader that takes nothing costs no memory, is let go of in the end, and misses nothing."""
+"""A client that does not read costs no memory, is closed in the end, and can resume."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.support.seeded_data import SeededData
 from tests.support.server import POLL_S, ROOT, Server, environment, running
 from tests.support.slow_socket import CLOSE, TEXT, SlowSocket, close_of
 
-# On a busy machine a reader comes back too late for the close frame: the connection was cut.
+# On a busy machine the reader resumes too late for the close frame: the connection is cut.
 pytestmark = pytest.mark.alone
 STALLED_S = 2
-# In frames of their own they are ten megabytes, more than all buffers on the way hold.
+# One frame each, ten megabytes together: more than all buffers on the way hold.
 TOKENS = 60_000
 TEN_MB = 10_000_000
 MIB = 1024 * 1024
@@ -37,7 +37,7 @@ def own(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Itera
 
 @pytest.fixture(params=KINDS)
 def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """The port and the process id of a server that sends 60 MB to everybody."""
+    """The port and process id of a server that sends 60 MB to each client."""
     command = [sys.executable, "-m", "tests.support.flood_app", request.param]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, text=True
@@ -48,7 +48,7 @@ def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int,
 
 
 async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
-    """By how many bytes a process grows at most until something is over."""
+    """The largest growth of a process in bytes until the coroutine ends."""
     process = psutil.Process(pid)
     before: int = process.memory_info().rss
     peak, work = 0, asyncio.create_task(meanwhile)
@@ -59,7 +59,7 @@ async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
     return peak - before
 
 
-async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
+async def test_sixty_unread_megabytes_are_not_buffered(flood: tuple[int, int]) -> None:
     port, pid = flood
     with closing(SlowSocket(port, "/")) as reader:
         growth = await peak_growth(pid, asyncio.sleep(STALLED_S + 1))
@@ -70,7 +70,7 @@ async def test_sixty_megabytes_wait_outside(flood: tuple[int, int]) -> None:
     assert {len(text) for _, text in texts} == {2000}
 
 
-async def test_who_reads_gets_it_all(flood: tuple[int, int]) -> None:
+async def test_a_client_that_reads_receives_everything(flood: tuple[int, int]) -> None:
     port, _ = flood
     with closing(SlowSocket(port, "/")) as reader:
         *texts, (_, payload) = reader.frames()
@@ -78,22 +78,22 @@ async def test_who_reads_gets_it_all(flood: tuple[int, int]) -> None:
     assert sum(len(text) for _, text in texts) == 60_000_000
 
 
-async def test_let_go_of_and_back_again(own: Server, seeded: SeededData) -> None:
+async def test_a_stalled_client_is_closed_and_can_resume(own: Server, seeded: SeededData) -> None:
     question = {"chat_id": seeded.load_chat_id, "question": f"bench n={TOKENS}"}
 
-    async def no_more_comes(request_id: str) -> None:
-        """However long it takes to write it all, the deadline is not over before."""
-        async with open_client(own.ws + CHAT, seeded.token) as talk:
-            await talk.ask(**question, request_id=request_id)
+    async def outlast_the_deadline(request_id: str) -> None:
+        """Reads the whole answer elsewhere, then waits until the stalled reader is overdue."""
+        async with open_client(own.ws + CHAT, seeded.token) as client:
+            await client.ask(**question, request_id=request_id)
         await asyncio.sleep(STALLED_S + 1.5)
 
-    # What an answer of this size needs, whoever reads it.
-    await no_more_comes("first")
+    # Warms up the memory that any answer of this size needs.
+    await outlast_the_deadline("first")
     with closing(SlowSocket(own.port, f"{CHAT}?token={seeded.token}")) as reader:
         reader.send(**question, request_id="second")
-        growth = await peak_growth(own.pid, no_more_comes("second"))
+        growth = await peak_growth(own.pid, outlast_the_deadline("second"))
         *texts, (opcode, payload) = reader.frames()
-    # The allocator has its own ideas; the frames do not pile up.
+    # The allocator may keep some; the frames are not queued.
     assert growth < TEN_MB / 1.5
     assert opcode == CLOSE
     code, reason = close_of(payload)
@@ -102,8 +102,8 @@ async def test_let_go_of_and_back_again(own: Server, seeded: SeededData) -> None
 
     received = [json.loads(text)["data"] for opcode, text in texts if opcode == TEXT]
     last = received[-1]
-    async with open_client(own.ws + CHAT, seeded.token) as talk:
-        rest = await talk.ask(type="resume", id=last["id"], offset=last["offset"])
-        whole = await talk.ask(type="resume", id=last["id"])
+    async with open_client(own.ws + CHAT, seeded.token) as client:
+        rest = await client.ask(type="resume", id=last["id"], offset=last["offset"])
+        whole = await client.ask(type="resume", id=last["id"])
     assert "".join(data["answer"] for data in received) + rest.text == whole.text
     assert len(whole.text.split()) == TOKENS

@@ -1,4 +1,4 @@
-"""A real server, a real browser, and a model that says what the test tells it to."""
+"""A real server, a real browser, and a model server that the test scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, StorageState
+from playwright.sync_api import Browser, StorageState, expect
 
 from tests.support.browser import CHROMIUM, DESKTOP, chromium
 from tests.support.browser_visitor import BrowserVisitor
@@ -20,12 +20,16 @@ from tests.support.fakes.model_server import KEY, ModelServer
 from tests.support.requirements import require
 from tests.support.server import ROOT, Server, environment, running
 
-BUILD = "import django; django.setup(); from tests.support.browser_world import main; main()"
+SEED = "import django; django.setup(); from tests.support.browser_world import main; main()"
+
+
+# Playwright's own five seconds are too few for a busy machine.
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a visitor may know: one-time links, used from the last on, and dialogs by engine."""
+    """The seeded one-time links, which are used from the last on, and dialog ids by engine."""
 
     links: list[str]
     helpdesk: str
@@ -34,7 +38,7 @@ class Scene:
 
 
 class Model:
-    """The fake model server, on a loop of its own beside the test."""
+    """The fake model server, on an event loop in its own thread."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -76,7 +80,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def scene(data: Path) -> Scene:
-    command = [sys.executable, "-c", BUILD]
+    command = [sys.executable, "-c", SEED]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(data), check=True, stdout=subprocess.PIPE, text=True
     )
@@ -103,7 +107,7 @@ def server(data: Path, scene: Scene, model: Model) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
-    """Alice, signed in once for all."""
+    """The cookies of alice, who signs in once for all tests."""
     with browser.new_context() as context:
         context.new_page().goto(f"{server.http}/login/{scene.links.pop()}")
         return context.storage_state()
@@ -111,7 +115,7 @@ def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
 
 @pytest.fixture
 def alice(browser: Browser, server: Server, cookies: StorageState) -> Iterator[BrowserVisitor]:
-    """At a desk. When she leaves, nothing on the page may have gone wrong."""
+    """Alice with a desktop browser. Fails at the end if the page logged an error or a warning."""
     with browser.new_context(storage_state=cookies, locale="en", viewport=DESKTOP) as context:
         visitor = BrowserVisitor(context.new_page(), server.http)
         yield visitor

@@ -1,4 +1,4 @@
-"""A question, an answer that grows, and the passages it rests on."""
+"""A question, its growing answer, and the chunks that it cites."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_answer_grows(alice: BrowserVisitor, scene: Scene, model: Model) -> N
     expect(alice.answer.locator(".facts")).to_contain_text("tokens")
 
 
-def test_stopping(alice: BrowserVisitor, scene: Scene) -> None:
+def test_an_answer_can_be_stopped_and_tried_again(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=50")
     expect(alice.prose).to_contain_text("@")
@@ -62,14 +62,14 @@ def test_stopping(alice: BrowserVisitor, scene: Scene) -> None:
     expect(alice.outcome).to_contain_text("You stopped this answer.")
 
 
-def test_a_model_that_fails(alice: BrowserVisitor, scene: Scene) -> None:
+def test_a_failed_answer_can_be_tried_again(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     alice.ask("hello?")
     expect(alice.outcome).to_contain_text("This engine only understands questions like")
     expect(alice.outcome.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_thinking_is_folded(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
+def test_the_reasoning_is_folded(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     model.will_say({"reasoning_content": "Let me see."}, "Done.")
     alice.visit(scene.model)
     alice.ask("Why?")
@@ -80,8 +80,10 @@ def test_thinking_is_folded(alice: BrowserVisitor, scene: Scene, model: Model) -
     expect(thoughts).to_be_visible()
 
 
-def test_keys(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
-    """Shift+Enter starts a line; Enter picks a word while one is being composed, else it sends."""
+def test_shift_enter_starts_a_line_and_enter_sends(
+    alice: BrowserVisitor, scene: Scene, model: Model
+) -> None:
+    """While an input method composes a word, Enter only picks that word."""
     model.will_say("Two lines.")
     alice.visit(scene.model)
     question = alice.page.get_by_label("Question", exact=True)

@@ -11,7 +11,7 @@ from tests.support.browser_visitor import BrowserVisitor
 
 
 def begin(alice: BrowserVisitor, scene: Scene, question: str) -> str:
-    """Asks in a new conversation; answers its id, which the page's address has by then."""
+    """Asks in a new conversation; returns its id, read from the page's address."""
     alice.visit(scene.load)
     alice.ask(question)
     alice.wait_until_answered()
@@ -19,7 +19,7 @@ def begin(alice: BrowserVisitor, scene: Scene, question: str) -> str:
     return alice.page.url.partition("session=")[2]
 
 
-def test_continue_an_old_one(alice: BrowserVisitor, scene: Scene) -> None:
+def test_an_old_conversation_can_be_continued(alice: BrowserVisitor, scene: Scene) -> None:
     session = begin(alice, scene, "bench n=3")
     current = alice.page.locator('[aria-current="page"]')
     expect(current).to_have_text("bench n=3")
@@ -51,7 +51,7 @@ def test_an_answer_goes_on_while_another_conversation_is_open(
     expect(alice.outcome).to_contain_text("You stopped this answer.")
 
 
-def test_a_name_typed_while_the_list_is_read_again_is_kept(
+def test_a_name_being_typed_survives_a_reload_of_the_list(
     alice: BrowserVisitor, scene: Scene
 ) -> None:
     begin(alice, scene, "bench n=4")
@@ -66,7 +66,7 @@ def test_a_name_typed_while_the_list_is_read_again_is_kept(
     expect(alice.conversations.first).to_have_text("Typed meanwhile")
 
 
-def test_rename(alice: BrowserVisitor, scene: Scene) -> None:
+def test_a_conversation_can_be_renamed(alice: BrowserVisitor, scene: Scene) -> None:
     begin(alice, scene, "bench n=4")
     row = alice.conversations.first
     row.hover()
@@ -79,7 +79,7 @@ def test_rename(alice: BrowserVisitor, scene: Scene) -> None:
     expect(alice.conversations.first).to_have_text("A better name")
 
 
-def test_delete(alice: BrowserVisitor, scene: Scene) -> None:
+def test_a_conversation_can_be_deleted(alice: BrowserVisitor, scene: Scene) -> None:
     session = begin(alice, scene, "bench n=5")
     row = alice.page.locator("#sessions li.current")
     row.hover()

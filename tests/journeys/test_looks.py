@@ -1,4 +1,4 @@
-"""Languages, light and dark, and a phone."""
+"""Languages, light and dark themes, and a phone's screen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_dark(page: Page) -> bool:
     return int(page.evaluate(LUMINANCE)) < 384
 
 
-def test_language(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
+def test_the_language_can_be_switched(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     model.will_say("好的。")
     alice.visit(scene.model)
     alice.button("简体中文").click()
@@ -33,7 +33,7 @@ def test_language(alice: BrowserVisitor, scene: Scene, model: Model) -> None:
     expect(alice.button("New conversation")).to_be_visible()
 
 
-def test_theme(alice: BrowserVisitor, scene: Scene) -> None:
+def test_the_theme_can_be_switched_and_is_remembered(alice: BrowserVisitor, scene: Scene) -> None:
     alice.page.emulate_media(color_scheme="light")
     alice.visit(scene.load)
     assert not is_dark(alice.page)
@@ -47,7 +47,7 @@ def test_theme(alice: BrowserVisitor, scene: Scene) -> None:
     assert is_dark(alice.page)
 
 
-def test_phone(
+def test_the_page_fits_a_phone(
     browser: Browser, server: Server, cookies: StorageState, scene: Scene, model: Model
 ) -> None:
     table = "| a | b | c | d | e |\n|-|-|-|-|-|\n" + "| " + "word " * 9 + "|" * 5

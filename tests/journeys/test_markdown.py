@@ -1,4 +1,4 @@
-"""Markdown on the page: what it becomes, and what never happens."""
+"""Markdown on the page: how it is rendered, and that hostile text stays text."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def f(): return "```"
 - last
 """
 
-# Renders a text in pieces of every small size, and whole; answers the pieces that differ.
+# Renders a text in pieces of several sizes and as a whole; returns the pieces that differ.
 INCREMENTALLY = """async (text) => {
   const { MarkdownView } = await import("/static/console/markdown/view.js");
   const whole = document.createElement("div");
@@ -72,7 +72,7 @@ INCREMENTALLY = """async (text) => {
   return wrong;
 }"""
 
-# How often a long answer's settled paragraphs are touched while it grows.
+# How many finished paragraphs of a long answer are replaced while it grows.
 TOUCHED = """async () => {
   const { MarkdownView } = await import("/static/console/markdown/view.js");
   const element = document.createElement("div");
@@ -106,13 +106,13 @@ def test_hostile_text_stays_text(alice: BrowserVisitor, scene: Scene, model: Mod
     expect(alice.prose).to_contain_text("<script>window.hit = 1</script>")
 
 
-def test_a_growing_text_ends_as_if_it_had_come_at_once(alice: BrowserVisitor, scene: Scene) -> None:
+def test_a_text_rendered_in_pieces_equals_the_whole(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     assert alice.page.evaluate(INCREMENTALLY, RICH) == []
     assert alice.page.evaluate(INCREMENTALLY, HOSTILE) == []
 
 
-def test_what_is_settled_is_left_alone(alice: BrowserVisitor, scene: Scene) -> None:
+def test_finished_paragraphs_are_not_rendered_again(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.load)
     assert alice.page.evaluate(TOUCHED) <= 2
 

@@ -1,4 +1,4 @@
-"""Our pages and the admin under a strict policy: what they need is there, nothing else runs."""
+"""The Content Security Policy: our pages and the admin work under it, nothing else runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ADMIN_PAGES = [
     "knowledge/knowledgebase/add/",
     "password_change/",
 ]
-# Whatever an attacker would try first, if something of theirs were shown as HTML after all.
+# What an attacker would try first if a page showed their text as HTML.
 INJECTED = """() => {
   const box = document.createElement("div");
   box.innerHTML = `<img src="x" onerror="window.hit = 1"><p style="color: red">red</p>
@@ -51,21 +51,21 @@ INJECTED = """() => {
 
 
 @pytest.mark.parametrize("page", ADMIN_PAGES)
-def test_the_admin_works_under_it(alice: BrowserVisitor, page: str) -> None:
-    """Whatever the policy blocks, the browser complains about, and the visitor with it."""
+def test_the_admin_works_under_the_policy(alice: BrowserVisitor, page: str) -> None:
+    """The browser logs what the policy blocks; the `alice` fixture fails on it."""
     alice.page.goto(f"{alice.address}/admin/{page}")
     expect(alice.page.locator("#content")).to_be_visible()
 
 
-def test_what_the_admin_does_with_scripts(alice: BrowserVisitor, scene: Scene) -> None:
+def test_the_scripts_of_the_admin_work(alice: BrowserVisitor, scene: Scene) -> None:
     page = alice.page
-    # A field that searches as one types.
+    # A field with autocompletion.
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
     page.locator(".select2-selection").click()
     page.locator(".select2-search__field").fill("bo")
     page.get_by_role("option", name="bob").click()
     expect(page.locator(".select2-selection__rendered")).to_contain_text("bob")
-    # Two lists, of which one is chosen from the other; and a calendar.
+    # The two lists of a many-to-many field, and a calendar.
     page.goto(f"{alice.address}/admin/accounts/user/")
     page.get_by_role("link", name="bob", exact=True).click()
     page.locator("#id_user_permissions_from option").first.dblclick()
@@ -73,20 +73,20 @@ def test_what_the_admin_does_with_scripts(alice: BrowserVisitor, scene: Scene) -
     page.get_by_role("link", name="Today").first.click()
     page.locator("#calendarlink0").click()
     expect(page.locator(".calendarbox").first).to_be_visible()
-    # Selecting rows, and another look.
+    # Selecting rows, and the theme.
     page.goto(f"{alice.address}/admin/chat/dialog/")
     page.locator("#action-toggle").check()
     expect(page.locator(".action-counter")).to_contain_text("3 of 3")
     page.get_by_role("button", name=re.compile("Toggle theme")).first.click()
 
 
-def test_a_window_for_what_is_missing(alice: BrowserVisitor) -> None:
-    """The admin's own windows talk to the one they were opened from."""
+def test_a_related_object_is_added_in_a_popup(alice: BrowserVisitor) -> None:
+    """The popup writes its result into the page that opened it."""
     page = alice.page
     page.goto(f"{alice.address}/admin/chat/dialog/add/")
-    with page.expect_popup() as opened:
+    with page.expect_popup() as popup:
         page.locator("#add_id_owner").click()
-    window = BrowserVisitor(opened.value, alice.address)
+    window = BrowserVisitor(popup.value, alice.address)
     window.page.get_by_label("Username:").fill("dora")
     window.page.get_by_label("Password:", exact=True).fill("correct horse battery")
     window.page.get_by_label("Password confirmation:").fill("correct horse battery")
@@ -129,7 +129,7 @@ def test_nothing_injected_runs_or_leaves(
 
 
 def requests_of(page: Page) -> list[str]:
-    """Filled with the addresses of what gets as far as an answer."""
+    """A list that is filled with the addresses of answered requests."""
     sent: list[str] = []
     page.on("requestfinished", lambda request: sent.append(request.url))
     return sent
@@ -146,7 +146,7 @@ def requests_of(page: Page) -> list[str]:
         "/static/console/app.js",
     ],
 )
-def test_every_answer_has_the_headers(server: Server, path: str) -> None:
+def test_every_response_has_the_headers(server: Server, path: str) -> None:
     headers = httpx.get(server.http + path).headers
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
@@ -159,7 +159,7 @@ def test_every_answer_has_the_headers(server: Server, path: str) -> None:
     assert "camera=()" in headers["Permissions-Policy"]
 
 
-def test_a_stranger_s_host_is_no_part_of_a_policy(server: Server) -> None:
+def test_a_foreign_host_header_never_enters_the_policy(server: Server) -> None:
     answer = httpx.get(server.http + "/login", headers={"Host": "evil.example; script-src *"})
     assert answer.status_code == 400
     assert "evil" not in str(answer.headers)

@@ -1,4 +1,4 @@
-"""The server dies in mid-answer and comes back: the page comes back by itself."""
+"""The server is killed in mid-answer and restarted: the page reconnects by itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def own(data: Path, scene: Scene) -> Iterator[Server]:
 
 @pytest.fixture
 def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[BrowserVisitor]:
-    """Signed in to a server of her own, from whose copy of the links none has been taken."""
+    """Alice on a server of this test, whose copy of the links is unused."""
     with browser.new_context(locale="en", viewport=DESKTOP) as context:
         visitor = BrowserVisitor(context.new_page(), own.http)
         visitor.page.goto(f"{own.http}/login/{scene.links[0]}")
@@ -33,7 +33,9 @@ def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[BrowserVisito
         assert visitor.problems == []
 
 
-def test_killed_in_mid_answer(alice: BrowserVisitor, own: Server, scene: Scene) -> None:
+def test_the_page_resumes_after_the_server_is_killed(
+    alice: BrowserVisitor, own: Server, scene: Scene
+) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=50")
     expect(alice.prose).to_have_text(re.compile(r"(@\d+ ){100}"))
@@ -63,7 +65,7 @@ def test_a_question_asked_while_the_server_is_away(
     alice: BrowserVisitor, own: Server, scene: Scene
 ) -> None:
     alice.visit(scene.load)
-    # What is on its way would arrive by half.
+    # The kill would cut requests that are still loading.
     alice.page.wait_for_load_state("networkidle")
     own.kill()
     expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()

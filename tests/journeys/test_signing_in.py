@@ -1,4 +1,4 @@
-"""The link that quickstart prints, and the door for those who have none."""
+"""Signing in: by the one-time link that quickstart prints, or by the login page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_page_that_outlives_its_login(browser: Browser, server: Server, scene:
         expect(page.get_by_label("Password")).to_be_visible()
 
 
-def test_nobody_comes_in_without(browser: Browser, server: Server) -> None:
+def test_without_a_login_the_login_page_is_shown(browser: Browser, server: Server) -> None:
     with browser.new_context(locale="en") as context:
         page = context.new_page()
         page.goto(server.http)

@@ -1,4 +1,4 @@
-"""A token from the admin: issued, copied, used by a program, revoked."""
+"""An API token in the admin: issued, copied, used by a program, revoked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def connect(server: Server, token: str) -> WebSocket:
     return create_connection(f"{server.ws}/v1/ws/chat", header=header, timeout=10)
 
 
-def say(socket: WebSocket, chat_id: str) -> list[dict[str, object]]:
+def ask(socket: WebSocket, chat_id: str) -> list[dict[str, object]]:
     socket.send(json.dumps({"type": "chat", "chat_id": chat_id, "question": "bench n=3"}))
     frames = [json.loads(socket.recv())]
     while frames[-1]["data"] is not True and frames[-1]["code"] == 0:
@@ -39,7 +39,7 @@ def test_a_token_is_issued_used_and_revoked(
     assert token.startswith("ragflow-")
 
     socket = connect(server, token)
-    *chunks, completion = say(socket, scene.load)
+    *chunks, completion = ask(socket, scene.load)
     assert completion["data"] is True
     assert chunks
     socket.close()

@@ -1,7 +1,7 @@
 """ASVS 5.0.0: V4.4 WebSocket, V7 Session Management, V9 Self-contained Tokens, requirement by
-requirement, as far as no other test proves it already.
+requirement, as far as no other test covers it.
 
-`docs/security.md` has all of them, and `test_table.py` sees to it that it has all of these.
+`docs/security.md` has all of them, and `test_table.py` checks that it names all of these.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def key_of(browser: Client) -> str:
     return str(browser.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
-def is_in(browser: Client) -> bool:
+def is_signed_in(browser: Client) -> bool:
     return browser.get("/").status_code == 200
 
 
@@ -56,7 +56,7 @@ def login(world: World) -> IssuedLogin:
 
 
 def test_v7_2_2_tokens_are_made_for_each_session(world: World) -> None:
-    """Of the same person, a moment later, nothing is the same."""
+    """A second login of the same user shares nothing with the first."""
     first, second = (begin_login(world.alice.user) for _ in range(2))
     assert first.access.text != second.access.text
     assert first.refresh_token != second.refresh_token
@@ -67,7 +67,7 @@ def test_v7_2_2_tokens_are_made_for_each_session(world: World) -> None:
 
 
 def test_v7_2_3_reference_tokens_cannot_be_guessed(world: World, login: IssuedLogin) -> None:
-    """128 bits at least. That they are random is the business of Python's `secrets`."""
+    """At least 128 bits. Their randomness is up to Python's `secrets`."""
     parent = find_identity(Credentials((world.alice.token,)))
     assert parent
     store = SessionStore()
@@ -90,10 +90,10 @@ def test_v7_2_4_signing_in_makes_a_new_session_and_ends_the_old(world: World) ->
     before = key_of(browser)
     browser.post("/login", {"username": "alice", "password": PASSWORD})
     assert key_of(browser) != before
-    assert is_in(browser)
+    assert is_signed_in(browser)
     browser.cookies[settings.SESSION_COOKIE_NAME] = before
-    assert not is_in(browser)
-    # Nor does it take one that somebody else has planted.
+    assert not is_signed_in(browser)
+    # Nor is a key accepted that an attacker has planted.
     fresh = Client()
     fresh.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
     fresh.post("/login", {"username": "alice", "password": PASSWORD})
@@ -103,29 +103,29 @@ def test_v7_2_4_signing_in_makes_a_new_session_and_ends_the_old(world: World) ->
 def test_v7_3_2_using_it_does_not_prolong_a_session(world: World) -> None:
     browser = signed_in()
     end = Session.objects.get().expire_date
-    assert is_in(browser)
+    assert is_signed_in(browser)
     assert browser.get("/api/v1/chats").status_code == 200
     assert Session.objects.get().expire_date == end
 
 
-def test_v7_4_1_what_has_ended_cannot_be_gone_back_to(world: World) -> None:
-    """The page is not kept by the browser, and the cookie is worth nothing, here and over REST."""
+def test_v7_4_1_a_session_that_has_ended_cannot_be_used(world: World) -> None:
+    """The browser does not cache the page, and the cookie is refused by pages, REST and socket."""
     browser = signed_in()
     assert "no-store" in browser.get("/")["Cache-Control"]
     key = key_of(browser)
     browser.post("/logout")
     browser.cookies[settings.SESSION_COOKIE_NAME] = key
-    assert not is_in(browser)
+    assert not is_signed_in(browser)
     assert browser.get("/api/v1/chats").status_code == 401
     cookie = Credentials(login_session=key, login_session_trusted=True)
     with pytest.raises(NotAuthenticated):
         authenticate(cookie)
 
 
-def test_v7_4_2_a_user_who_is_no_more_has_no_session(world: World, login: IssuedLogin) -> None:
+def test_v7_4_2_a_deactivated_user_has_no_session(world: World, login: IssuedLogin) -> None:
     browser = signed_in()
     User.objects.filter(pk=world.alice.user.pk).update(is_active=False)
-    assert not is_in(browser)
+    assert not is_signed_in(browser)
     for secret in (login.access.text, world.alice.token):
         with pytest.raises(NotAuthenticated):
             user_of(secret)
@@ -134,19 +134,19 @@ def test_v7_4_2_a_user_who_is_no_more_has_no_session(world: World, login: Issued
 
 
 def test_v7_4_3_a_new_password_ends_all_other_sessions(world: World, login: IssuedLogin) -> None:
-    """But the one in which it was changed."""
+    """Except the one in which it was changed."""
     User.objects.filter(pk=world.alice.user.pk).update(is_staff=True)
     here, there = signed_in(), signed_in()
     names = ("old_password", "new_password1", "new_password2")
     form = dict(zip(names, (PASSWORD, "quite another one", "quite another one"), strict=True))
     assert here.post("/admin/password_change/", form).status_code == 302
-    assert is_in(here)
-    assert not is_in(there)
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
     with pytest.raises(NotAuthenticated):
         user_of(login.access.text)
 
 
-def test_v7_4_4_every_page_has_a_way_out(world: World) -> None:
+def test_v7_4_4_every_page_has_a_logout_button(world: World) -> None:
     User.objects.filter(pk=world.alice.user.pk).update(is_staff=True)
     browser = signed_in()
     for page in ("/", "/admin/", "/admin/password_change/"):
@@ -155,7 +155,7 @@ def test_v7_4_4_every_page_has_a_way_out(world: World) -> None:
 
 
 def test_v7_5_1_a_new_password_needs_the_old_one(world: World) -> None:
-    """Nothing else that signing in rests on can be changed by people themselves."""
+    """Users can change no other authentication data themselves."""
     User.objects.filter(pk=world.alice.user.pk).update(is_staff=True)
     names = ("old_password", "new_password1", "new_password2")
     form = dict(zip(names, ("wrong", "quite another one", "quite another one"), strict=True))
@@ -165,7 +165,7 @@ def test_v7_5_1_a_new_password_needs_the_old_one(world: World) -> None:
 
 @pytest.mark.parametrize("header", ["jwk", "jku", "x5u", "x5c"])
 def test_v9_1_3_a_jwt_cannot_bring_its_own_key(world: World, header: str) -> None:
-    """The attacker's key, and the name of ours."""
+    """The attacker's key under the id of ours."""
     theirs = "the attacker's own key, which is long enough"
     claims = jwt.decode(world.alice.jwt(), options={"verify_signature": False})
     brought: dict[str, Any] = {
@@ -177,7 +177,7 @@ def test_v9_1_3_a_jwt_cannot_bring_its_own_key(world: World, header: str) -> Non
     headers = {"kid": key_id(settings.JWT_KEY), header: brought[header]}
     with pytest.raises(NotAuthenticated):
         user_of(jwt.encode(claims, theirs, "HS256", headers=headers))
-    # The header is not what it was refused for.
+    # The header itself is not the reason for the refusal.
     assert user_of(jwt.encode(claims, settings.JWT_KEY, "HS256", headers=headers))
 
 

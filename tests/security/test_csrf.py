@@ -1,4 +1,4 @@
-"""Forms and scripts of other pages, sent by a browser that is signed in here."""
+"""Forms and scripts of other sites, sent by a browser that is signed in here."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 @pytest.fixture
 def browser(world: World) -> Client:
-    """Alice's, who may do everything: only the page stands in the way."""
+    """Alice's browser with all permissions, so that only CSRF protection can refuse."""
     User.objects.filter(pk=world.alice.user.pk).update(is_staff=True, is_superuser=True)
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.alice.user)
     return browser
 
 
-def with_secret(browser: Client) -> Client:
-    """As if a page of ours had been read."""
+def with_csrf_cookie(browser: Client) -> Client:
+    """As if one of our pages had been loaded."""
     browser.cookies[settings.CSRF_COOKIE_NAME] = SECRET
     return browser
 
 
-def test_no_page_takes_a_form_of_another_page(browser: Client) -> None:
-    """Not without the secret of our forms, and not from elsewhere with it."""
+def test_no_page_accepts_a_form_of_another_site(browser: Client) -> None:
+    """Neither without the CSRF token, nor with it from another origin."""
     for page in pages():
         address = page.address(lambda _: "0" * 32)
         assert browser.post(address).status_code == 403, address
-    with_secret(browser)
+    with_csrf_cookie(browser)
     form = {"csrfmiddlewaretoken": SECRET}
     for page in pages():
         address = page.address(lambda _: "0" * 32)
@@ -49,8 +49,8 @@ def test_no_page_takes_a_form_of_another_page(browser: Client) -> None:
         assert answer.status_code == 403, address
 
 
-def test_nothing_of_rest_is_changed_by_another_page(browser: Client) -> None:
-    """With the cookie alone; what takes no cookie does nothing with it."""
+def test_no_rest_view_accepts_a_request_of_another_site(browser: Client) -> None:
+    """By the cookie alone; views that accept no cookie ignore it."""
     for route in rest_routes():
         address = route.address(lambda _: "0" * 32)
         for method in set(CHANGING).intersection(route.methods):
@@ -58,9 +58,9 @@ def test_nothing_of_rest_is_changed_by_another_page(browser: Client) -> None:
             takes_cookie = bool(route.view and route.view.authentication_classes)
             expected = (403,) if takes_cookie else (400, 401, 404)
             assert answer.status_code in expected, (method, address)
-            # Nor from elsewhere with the secret: there, the cookie is nobody's.
+            # Nor with the CSRF token from another origin: the cookie is ignored then.
             headers = {"origin": EVIL, "x-csrftoken": SECRET}
-            answer = with_secret(browser).generic(
+            answer = with_csrf_cookie(browser).generic(
                 method, address, "{}", "application/json", headers=headers
             )
             expected = (401,) if takes_cookie else (400, 401, 404)
@@ -68,9 +68,9 @@ def test_nothing_of_rest_is_changed_by_another_page(browser: Client) -> None:
             del browser.cookies[settings.CSRF_COOKIE_NAME]
 
 
-def test_our_own_pages_may(browser: Client, world: World) -> None:
-    """So that the refusals above are not for another reason."""
-    with_secret(browser)
+def test_our_own_pages_are_accepted(browser: Client, world: World) -> None:
+    """Shows that the refusals above have no other reason."""
+    with_csrf_cookie(browser)
     session = make_session(world.dialog)
     address = f"/api/v1/chats/{world.dialog.pk.hex}/sessions/{session.pk.hex}"
     headers = {"origin": OURS, "x-csrftoken": SECRET}
@@ -82,22 +82,22 @@ def test_our_own_pages_may(browser: Client, world: World) -> None:
     assert not Dialog.objects.filter(pk=world.dialog.pk).exists()
 
 
-@pytest.mark.parametrize("door", ["/login", "/admin/login/"])
-def test_nobody_is_signed_in_by_another_page(world: World, door: str) -> None:
-    """As somebody else, that is, so that they tell the attacker's account what is theirs."""
+@pytest.mark.parametrize("page", ["/login", "/admin/login/"])
+def test_another_page_cannot_sign_a_browser_in(world: World, page: str) -> None:
+    """Login CSRF: the victim would type private data into the attacker's account."""
     User.objects.filter(pk=world.alice.user.pk).update(is_staff=True)
     form: dict[str, Any] = {"username": "alice", "password": PASSWORD}
     browser = Client(enforce_csrf_checks=True)
-    assert browser.post(door, form).status_code == 403
-    with_secret(browser)
+    assert browser.post(page, form).status_code == 403
+    with_csrf_cookie(browser)
     form["csrfmiddlewaretoken"] = SECRET
-    assert browser.post(door, form, headers={"origin": EVIL}).status_code == 403
+    assert browser.post(page, form, headers={"origin": EVIL}).status_code == 403
     assert settings.SESSION_COOKIE_NAME not in browser.cookies
-    assert browser.post(door, form, headers={"origin": OURS}).status_code == 302
+    assert browser.post(page, form, headers={"origin": OURS}).status_code == 302
     assert settings.SESSION_COOKIE_NAME in browser.cookies
 
 
-def test_reading_a_page_signs_nobody_out(browser: Client) -> None:
+def test_a_get_request_does_not_sign_out(browser: Client) -> None:
     for address in ("/logout", "/admin/logout/"):
         assert browser.get(address).status_code == 405
     assert browser.get("/").status_code == 200

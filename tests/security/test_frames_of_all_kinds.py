@@ -1,4 +1,4 @@
-"""Whatever is sent, each bad frame is told so once, and the next good question is answered."""
+"""Fuzzing: each bad frame gets one error frame, and the next valid question is answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIMEOUT_S = 20
 
 
 class Socket:
-    """DirectWriter at the application: a communicator of Channels costs more than the frames."""
+    """Calls the application directly: Channels' communicator would cost more than the frames."""
 
     def __init__(self, token: str) -> None:
         self._in: asyncio.Queue[Any] = asyncio.Queue()
@@ -39,14 +39,14 @@ class Socket:
         }
         self.running = asyncio.ensure_future(application(scope, self._in.get, self._out.put))
 
-    def event(self, kind: str, **fields: object) -> None:
+    def put(self, kind: str, **fields: object) -> None:
         self._in.put_nowait({"type": f"websocket.{kind}", **fields})
 
     def send(self, frame: str | bytes) -> None:
-        self.event("receive", **{"text" if isinstance(frame, str) else "bytes": frame})
+        self.put("receive", **{"text" if isinstance(frame, str) else "bytes": frame})
 
-    async def heard(self) -> Any:
-        """Raises what ended the application, if it has ended."""
+    async def output(self) -> Any:
+        """The next event; raises the application's exception if it has ended."""
         coming = asyncio.ensure_future(self._out.get())
         await asyncio.wait(
             [coming, self.running], timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
@@ -58,18 +58,18 @@ class Socket:
         return coming.result()
 
     async def frame(self) -> Any:
-        return json.loads((await self.heard())["text"])
+        return json.loads((await self.output())["text"])
 
 
 @asynccontextmanager
 async def connected(token: str) -> AsyncIterator[Socket]:
     socket = Socket(token)
-    socket.event("connect")
-    assert (await socket.heard())["type"] == "websocket.accept"
+    socket.put("connect")
+    assert (await socket.output())["type"] == "websocket.accept"
     try:
         yield socket
     finally:
-        socket.event("disconnect", code=1000)
+        socket.put("disconnect", code=1000)
         await asyncio.wait_for(socket.running, TIMEOUT_S)
 
 
@@ -89,7 +89,7 @@ async def check_a_batch(token: str, batch: Batch) -> None:
 
 
 async def check_a_good_question(socket: Socket) -> None:
-    """Nothing but its answer comes: the bad ones before it were told once."""
+    """Only its answer comes: each bad frame before it had one error frame."""
     socket.send(json.dumps({"chat_id": CHAT_ID, "question": "Where is Tilos?"}))
     frames = [await socket.frame()]
     while frames[-1]["data"] is not True:
@@ -99,23 +99,25 @@ async def check_a_good_question(socket: Socket) -> None:
 
 
 @pytest.mark.usefixtures("dialog")
-def test_each_bad_frame_is_told_so_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_bad_frame_gets_one_error_frame(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     sent = 0
     with asyncio.Runner() as runner:
 
         @hypothesis_settings(
             max_examples=FRAMES // AT_ONCE,
-            # A batch is as long as it is: shrinking would take minutes, and say little more.
+            # No shrinking: it would take minutes and show little more.
             phases=[Phase.generate],
-            # Many frames at once are the purpose.
+            # Large batches are the purpose.
             suppress_health_check=list(HealthCheck),
         )
         @given(batches(AT_ONCE))
-        def bombard(batch: Batch) -> None:
+        def send_batch(batch: Batch) -> None:
             nonlocal sent
             sent += len(batch)
             runner.run(check_a_batch(world.alice.token, batch))
 
-        bombard()
+        send_batch()
     assert sent >= FRAMES
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

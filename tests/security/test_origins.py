@@ -1,4 +1,4 @@
-"""Pages of others: from which origin which credential is taken, by the socket and by REST."""
+"""Which credential is accepted from which origin, by the WebSocket and by REST."""
 
 from __future__ import annotations
 
@@ -87,26 +87,26 @@ def with_ticket_of_a_page(person: Person) -> ClientRequest:
     return ticket_of(token_of_a_page(person), PAGE)
 
 
-Presenting = Callable[[Person], ClientRequest]
-# With what: from where it is taken while everything is open, and while it is closed.
-SOCKET: dict[Presenting, tuple[set[str], set[str]]] = {
+Presentation = Callable[[Person], ClientRequest]
+# By credential: the origins it is accepted from, with CLOSED_ORIGINS off and on.
+SOCKET: dict[Presentation, tuple[set[str], set[str]]] = {
     with_cookie: (OURS, OURS),
     with_token: (ANYWHERE, OURS),
     with_token_in_the_address: (ANYWHERE, OURS),
     with_jwt: (ANYWHERE, OURS),
     with_token_of_a_page: (THE_TOKENS, THE_TOKENS),
 }
-TICKETS: dict[Presenting, tuple[set[str], set[str]]] = {
+TICKETS: dict[Presentation, tuple[set[str], set[str]]] = {
     with_ticket: (ANYWHERE, OURS),
     with_ticket_of_a_page: (THE_TOKENS, THE_TOKENS),
 }
-# Browsers name no origin when our own page reads; that the page is ours the cookie's SameSite says.
+# Browsers send no origin when our own page reads; the cookie's SameSite says that it is ours.
 REST = {**SOCKET, with_cookie: (OURS | {MISSING}, OURS | {MISSING})}
 
 
-async def welcome(opens: Callable[..., Awaitable[bool]]) -> set[str]:
-    named = {name for name, origin in ORIGINS.items() if await opens(origin)}
-    return named | ({MISSING} if await opens() else set())
+async def accepted_origins(accepts: Callable[..., Awaitable[bool]]) -> set[str]:
+    named = {name for name, origin in ORIGINS.items() if await accepts(origin)}
+    return named | ({MISSING} if await accepts() else set())
 
 
 @pytest.fixture
@@ -118,30 +118,30 @@ def listed(settings: Any) -> Any:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
 @pytest.mark.parametrize("presenting", SOCKET, ids=lambda presenting: presenting.__name__)
-async def test_where_a_credential_is_taken_from(
-    world: World, listed: Any, presenting: Presenting, closed: bool
+async def test_a_credential_is_accepted_from_its_origins_only(
+    world: World, listed: Any, presenting: Presentation, closed: bool
 ) -> None:
     request = await sync_to_async(presenting)(world.alice)
     listed.CLOSED_ORIGINS = closed
-    assert await welcome(partial(socket_accepts, request)) == SOCKET[presenting][closed]
-    assert await welcome(partial(rest_accepts, request)) == REST[presenting][closed]
+    assert await accepted_origins(partial(socket_accepts, request)) == SOCKET[presenting][closed]
+    assert await accepted_origins(partial(rest_accepts, request)) == REST[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
 @pytest.mark.parametrize("presenting", TICKETS, ids=lambda presenting: presenting.__name__)
-async def test_where_a_ticket_is_taken_from(
-    world: World, listed: Any, presenting: Presenting, closed: bool
+async def test_a_ticket_is_accepted_from_its_origins_only(
+    world: World, listed: Any, presenting: Presentation, closed: bool
 ) -> None:
-    """A new one each time: they are good once. REST takes none."""
+    """A new ticket each time: it is single-use. REST accepts none."""
 
-    async def opens(*origins: str) -> bool:
+    async def accepts(*origins: str) -> bool:
         listed.CLOSED_ORIGINS = False
         request = await sync_to_async(presenting)(world.alice)
         listed.CLOSED_ORIGINS = closed
         return await socket_accepts(request, *origins)
 
-    assert await welcome(opens) == TICKETS[presenting][closed]
+    assert await accepted_origins(accepts) == TICKETS[presenting][closed]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -154,19 +154,21 @@ async def test_a_ticket_from_a_wrong_page_is_used_up(world: World, listed: Any) 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("presenting", [with_cookie, with_token_of_a_page])
-async def test_two_origins_are_none(world: World, listed: Any, presenting: Presenting) -> None:
-    """No browser sends two; a proxy that adds a good one must not open what the first would not."""
+async def test_two_origin_headers_are_refused(
+    world: World, listed: Any, presenting: Presentation
+) -> None:
+    """No browser sends two; a good one that a proxy adds must not override the first."""
     request = await sync_to_async(presenting)(world.alice)
     good = PAGE if presenting is with_token_of_a_page else ORIGINS["our own"]
-    for opens in (socket_accepts, rest_accepts):
-        assert await opens(request, good)
+    for accepts in (socket_accepts, rest_accepts):
+        assert await accepts(request, good)
         for two in ((good, ORIGINS["other"]), (ORIGINS["other"], good), (good, good)):
-            assert not await opens(request, *two)
-            assert not await opens(request, ", ".join(two))
+            assert not await accepts(request, *two)
+            assert not await accepts(request, ", ".join(two))
 
 
 def test_logging_in_needs_no_origin_though_it_is_closed(world: World, listed: Any) -> None:
-    """What it gives does."""
+    """Only the JWT that it returns needs one."""
     listed.CLOSED_ORIGINS = True
     body = {"username": "alice", "password": PASSWORD}
     answer = Client().post("/api/v1/auth/login", body, content_type="application/json")

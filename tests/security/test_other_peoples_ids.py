@@ -1,4 +1,4 @@
-"""Other people's ids, in every field of every frame and in every address: as good as none at all.
+"""Other people's ids in every field of every frame and in every address are not found.
 
 The fields are read from the protocol, the addresses from the site: a new one that has no case here
 fails.
@@ -47,15 +47,15 @@ Begin = Callable[[World], Attack]
 
 # Frames
 
-# Fields that name nobody's rows.
+# Fields that name no rows.
 HARMLESS = {"question", "stream", "offset", "reasoning_offset", "events", "rating", "comment"}
 NAMING = {"chat_id", "session_id", "kb_ids", "doc_ids", "files", "id", "request_id"}
 LISTS = {"kb_ids", "doc_ids", "files"}
-# The caller chooses these; that they stand for nobody else's answer has a test of its own.
+# Chosen by the caller; another test shows that they never match another user's answer.
 OWN_CHOICE = {("chat", "request_id")}
-# What a frame of that type needs besides.
+# Other required fields of a frame type.
 NEEDED: dict[str, dict[str, Any]] = {"chat": {"question": "Who?"}, "feedback": {"rating": "up"}}
-# The same for anything: there is nothing to leave, and nothing is said about whether it exists.
+# Always the same reply: there is nothing to leave, and it does not reveal whether the id exists.
 NOTHING_TO_LEAVE = "unfollow"
 
 
@@ -85,16 +85,16 @@ def test_every_field_is_known_to_name_something_or_nothing() -> None:
     assert found == HARMLESS | NAMING
 
 
-def test_every_socket_is_here() -> None:
-    """The health check takes nothing from anybody."""
+def test_every_socket_is_covered() -> None:
+    """The health check reads no ids."""
     assert set(SOCKETS) == {"/v1/ws/chat", "/v1/ws/health"}
 
 
-async def said_to(socket: Socket, frame: dict[str, Any], id: str) -> Any:
-    """Without the id, which is repeated."""
+async def reply_to(socket: Socket, frame: dict[str, Any], id: str) -> Any:
+    """The reply, with the id replaced, since replies repeat it."""
     await socket.send(**frame)
-    said = await socket.frame()
-    return json.loads(json.dumps(said).replace(json.dumps(id), '"…"'))
+    replies = await socket.frame()
+    return json.loads(json.dumps(replies).replace(json.dumps(id), '"…"'))
 
 
 def unknown(field: str) -> list[str]:
@@ -104,32 +104,34 @@ def unknown(field: str) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("begin", BY_HEADER + BY_TICKET, ids=lambda begin: begin.__name__)
-async def test_in_every_field_of_every_frame(world: World, begin: Begin) -> None:
+async def test_foreign_ids_in_every_field_of_every_frame_are_not_found(
+    world: World, begin: Begin
+) -> None:
     attack = await sync_to_async(begin)(world)
     async with connected(world.alice, "", attack.path, **attack.headers) as socket:
-        await may_read_their_own(socket, attack)
+        await can_read_own_answer(socket, attack)
         before = await sync_to_async(all_rows)()
         for kind, field in naming_fields():
             tried = [*attack.theirs.get(field, ()), *unknown(field)]
-            said = [
-                await said_to(socket, frame_with(kind, field, id, attack.own), id) for id in tried
+            replies = [
+                await reply_to(socket, frame_with(kind, field, id, attack.own), id) for id in tried
             ]
-            assert all(one == said[0] for one in said), (kind, field, said)
+            assert all(one == replies[0] for one in replies), (kind, field, replies)
             expected = 0 if kind == NOTHING_TO_LEAVE else 404
-            assert said[0]["code"] == expected, (kind, field, said)
+            assert replies[0]["code"] == expected, (kind, field, replies)
         assert await socket.is_silent()
         assert await sync_to_async(all_rows)() == before
 
 
-async def may_read_their_own(socket: Socket, attack: Attack) -> None:
-    """So that the refusals are not for another reason."""
+async def can_read_own_answer(socket: Socket, attack: Attack) -> None:
+    """Shows that the refusals have no other reason."""
     await socket.send(type="resume", id=attack.own["id"][0])
     assert whole_text(await socket.until_the_end()) == SECRET
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("begin", BY_HEADER + BY_TICKET, ids=lambda begin: begin.__name__)
-async def test_somebody_else_s_request_id_is_a_new_one(world: World, begin: Begin) -> None:
+async def test_another_user_s_request_id_starts_a_new_answer(world: World, begin: Begin) -> None:
     attack = await sync_to_async(begin)(world)
     async with connected(world.alice, attack.own["chat_id"][0], attack.path, **attack.headers) as s:
         for request_id in attack.theirs["request_id"]:
@@ -141,8 +143,8 @@ async def test_somebody_else_s_request_id_is_a_new_one(world: World, begin: Begi
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_followers_hear_nothing_of_other_people_s_sessions(world: World) -> None:
-    """Neither questions nor answers: a refused follow leaves nothing behind."""
+async def test_a_refused_follow_delivers_nothing(world: World) -> None:
+    """Neither the questions nor the answers of the other user's conversation."""
     attack = await sync_to_async(another_user)(world)
     theirs = attack.theirs["session_id"][0], attack.theirs["chat_id"][0]
     async with (
@@ -158,41 +160,41 @@ async def test_followers_hear_nothing_of_other_people_s_sessions(world: World) -
 
 # REST
 
-# Parts of addresses that name nobody's rows.
+# Path parameters that name no rows.
 NO_ROWS = {"name"}
 ADDRESSED = {"dialog_id": "chat_id", "session_id": "session_id", "token_id": "token_id"}
 SESSIONS = "api/v1/chats/<dialog_id>/sessions"
 TOKENS = "api/v1/tokens"
 
 
-class Theirs(str):
-    """In a body: where an id stands, by the name it has among theirs."""
+class ForeignId(str):
+    """A placeholder in a body for an id, by its name in `Attack.theirs`."""
 
     __slots__ = ()
 
 
-# Every request there is, with the bodies in which something is named. None: nothing is read of it.
+# Every request with a body that names rows. None: its body names none.
 REQUESTS: dict[tuple[str, str], Any] = {
-    # Names and secrets, no ids: who knows them is whoever they belong to.
+    # Names and secrets, no ids.
     ("POST", "api/v1/auth/login"): None,
     ("POST", "api/v1/auth/refresh"): None,
     ("POST", "api/v1/auth/logout"): None,
-    ("POST", "api/v1/auth/ticket"): {"chat_id": Theirs("chat_id")},
-    # Not without a code from a phone: it has a test of its own.
+    ("POST", "api/v1/auth/ticket"): {"chat_id": ForeignId("chat_id")},
+    # Needs a code from a phone: it has its own test.
     ("POST", "api/v1/auth/<slug:name>"): None,
     ("GET", TOKENS): None,
-    ("POST", TOKENS): {"name": "Mine", "dialogs": [Theirs("chat_id")]},
+    ("POST", TOKENS): {"name": "Mine", "dialogs": [ForeignId("chat_id")]},
     ("GET", f"{TOKENS}/<token_id>"): None,
     ("DELETE", f"{TOKENS}/<token_id>"): None,
     ("POST", f"{TOKENS}/<token_id>/rotate"): {},
     ("GET", "api/v1/chats"): None,
     ("GET", SESSIONS): None,
-    ("DELETE", SESSIONS): {"ids": [Theirs("session_id")]},
+    ("DELETE", SESSIONS): {"ids": [ForeignId("session_id")]},
     ("GET", f"{SESSIONS}/<session_id>"): None,
     ("PUT", f"{SESSIONS}/<session_id>"): {"name": "Mine"},
     ("POST", "api/v1/files"): None,
 }
-# The fields that serializers read: those that name rows, and those that do not.
+# The fields of all serializers: those that name rows, and the others.
 NAMING_IN_BODIES = {"chat_id", "dialogs"}
 HARMLESS_IN_BODIES = {
     *("username", "email", "password", "refresh_token", "code", "ticket", "end_user"),
@@ -200,7 +202,7 @@ HARMLESS_IN_BODIES = {
 }
 
 
-def test_every_request_is_here() -> None:
+def test_every_request_is_covered() -> None:
     found = {(method, route.pattern) for route in rest_routes() for method in route.methods}
     assert found == set(REQUESTS)
     parameters = {name for route in rest_routes() for name in route.parameters}
@@ -208,7 +210,7 @@ def test_every_request_is_here() -> None:
 
 
 def test_every_field_of_a_body_is_known_to_name_something_or_nothing() -> None:
-    assert rest_routes()  # Whose views are imported by then.
+    assert rest_routes()  # Imports the views and their serializers.
     found = {str(name) for kind in serializers_of_ours() for name in kind().fields}
     assert found == NAMING_IN_BODIES | HARMLESS_IN_BODIES
 
@@ -222,7 +224,7 @@ def serializers_of_ours() -> list[type[serializers.Serializer[Any]]]:
 
 def filled(body: Any, values: Callable[[str], str]) -> Any:
     match body:
-        case Theirs():
+        case ForeignId():
             return values(body)
         case dict():
             return {name: filled(item, values) for name, item in body.items()}
@@ -231,8 +233,8 @@ def filled(body: Any, values: Callable[[str], str]) -> Any:
     return body
 
 
-def places(route: Route, body: Any) -> list[str]:
-    """The names of what this request names, in its address or its body."""
+def named_ids(route: Route, body: Any) -> list[str]:
+    """The kinds of ids in the address and the body of a request."""
     found: list[str] = []
     filled(body, lambda name: found.append(name) or "")  # type: ignore[func-returns-value]
     return [*(ADDRESSED[name] for name in route.parameters if name in ADDRESSED), *found]
@@ -249,19 +251,19 @@ def answer_to(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("begin", BY_HEADER, ids=lambda begin: begin.__name__)
-def test_in_every_address_and_every_body(world: World, begin: Begin) -> None:
+def test_foreign_ids_in_every_address_and_body_are_not_found(world: World, begin: Begin) -> None:
     attack = begin(world)
     client, before = Client(headers=dict(attack.headers)), all_rows()
     for route, method, body in requests_that_name_something():
-        for named in set(places(route, body)) & set(attack.theirs):
-            said = [
+        for named in set(named_ids(route, body)) & set(attack.theirs):
+            replies = [
                 answer_to(client, method, route, body, values_with(attack.own, named, id))
                 for id in (*attack.theirs[named], new_id().hex)
             ]
             where = method, route.pattern, named
-            assert said[0][0] in (400, 403, 404), (where, said)
-            assert all(one == said[-1] for one in said), (where, said)
-            assert SECRET not in said[0][1], where
+            assert replies[0][0] in (400, 403, 404), (where, replies)
+            assert all(one == replies[-1] for one in replies), (where, replies)
+            assert SECRET not in replies[0][1], where
     assert all_rows() == before
 
 
@@ -269,7 +271,7 @@ def requests_that_name_something() -> Iterator[tuple[Route, str, Any]]:
     for route in rest_routes():
         for method in route.methods:
             body = REQUESTS[method, route.pattern]
-            if places(route, body):
+            if named_ids(route, body):
                 yield route, method, body
 
 
@@ -279,7 +281,7 @@ def values_with(own: Ids, named: str, id: str) -> Callable[[str], str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("begin", BY_HEADER, ids=lambda begin: begin.__name__)
-def test_what_is_listed_is_their_own(world: World, begin: Begin) -> None:
+def test_lists_have_only_the_caller_s_rows(world: World, begin: Begin) -> None:
     attack = begin(world)
     client = Client(headers=dict(attack.headers))
     read = 0
@@ -288,30 +290,30 @@ def test_what_is_listed_is_their_own(world: World, begin: Begin) -> None:
             status, text = answer_to(client, "GET", route, None, lambda name: attack.own[name][0])
             read += status == 200
             assert not attack.ids_in(text), route.pattern
-    # A token is not for end users.
+    # End users cannot read tokens.
     assert read == (5 if begin in (another_user, BY_HEADER[-1]) else 3)
 
 
-def test_a_phone_names_a_dialog_that_is_not_open_to_it(
+def test_a_login_with_a_dialog_closed_to_mini_programs_is_not_found(
     world: World,
     platform: Platform,
 ) -> None:
-    """Before that, there has to be one that is."""
+    """The login itself needs one dialog that is open."""
     attack = another_user(world)
     world.dialog.for_mini_programs = True
     world.dialog.save()
-    said = [
+    replies = [
         log_in(platform.code_of("oAnn"), chat_id=id)
         for id in (*attack.theirs["chat_id"], new_id().hex)
     ]
-    assert [one.status_code for one in said] == [404, 404]
-    assert said[0].content == said[1].content
+    assert [one.status_code for one in replies] == [404, 404]
+    assert replies[0].content == replies[1].content
     assert log_in(platform.code_of("oAnn"), chat_id=world.dialog.pk.hex).status_code == 200
 
 
 # Pages
 
-# What the id in an address of the admin is of; anything else gets the id of the user.
+# The kind of id in an address of the admin; others get the id of the user.
 IN_THE_ADMIN = {
     "apitoken": "token_id",
     "knowledgebase": "kb_ids",
@@ -321,7 +323,7 @@ IN_THE_ADMIN = {
     "attachment": "files",
     "login": "login_id",
 }
-# Who may do what there: everybody's is shown to staff with the permission; of these their own.
+# Permissions by user. With a permission, staff see all rows; of these models only their own.
 RIGHTS: dict[str, tuple[str, ...] | None] = {
     "a user": None,
     "staff without permissions": (),
@@ -331,7 +333,7 @@ RIGHTS: dict[str, tuple[str, ...] | None] = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rights", RIGHTS)
-def test_in_every_page(world: World, rights: str) -> None:
+def test_foreign_ids_in_every_page_are_not_found(world: World, rights: str) -> None:
     attack = another_user(world)
     browser = signed_in(world, RIGHTS[rights])
     before = all_rows()
@@ -340,14 +342,14 @@ def test_in_every_page(world: World, rights: str) -> None:
         name = IN_THE_ADMIN.get("".join(model), "user_id")
         for method in ("GET", "POST"):
             tried = (attack.theirs[name][0], new_id().hex)
-            said = [answer_of(browser, method, page, id) for id in tried]
-            assert said[0] == said[1], (method, page.pattern)
-            assert not attack.ids_in(said[0][2]), (method, page.pattern)
+            replies = [answer_of(browser, method, page, id) for id in tried]
+            assert replies[0] == replies[1], (method, page.pattern)
+            assert not attack.ids_in(replies[0][2]), (method, page.pattern)
     assert all_rows() == before
 
 
 def pages_that_name_something() -> Iterator[Route]:
-    """In the address, or, as the lists of the admin do, in what is chosen from them."""
+    """Pages with an id in the address, and the lists of the admin, which take ids in a form."""
     for page in pages():
         if page.parameters or re.fullmatch(r"admin/\w+/\w+/", page.pattern):
             yield page
@@ -363,13 +365,13 @@ def signed_in(world: World, models: tuple[str, ...] | None) -> Client:
 
 
 def answer_of(browser: Client, method: str, page: Route, id: str) -> tuple[int, str, str]:
-    """With what the list in the admin sends to delete the row."""
-    # What Django wanted to say about the one before.
+    """GET, or POST with the form of the admin's list that deletes the row."""
+    # A message of the request before.
     browser.cookies.pop("messages", None)
     form = {"action": "delete_selected", "_selected_action": id, "post": "yes"}
     address = page.address(lambda _: id)
     answer = browser.post(address, form) if method == "POST" else browser.get(address)
     location = answer.headers.get("Location", "").replace(id, "…")
-    # Another one each time.
+    # The CSRF token differs each time.
     html = re.sub(r'(csrfmiddlewaretoken" value=)"\w+"', r"\1", answer.content.decode())
     return answer.status_code, location, html.replace(id, "…")

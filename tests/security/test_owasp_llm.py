@@ -1,6 +1,6 @@
-"""OWASP's Top 10 for LLM Applications, the edition of 2026, as far as no other test proves it.
+"""OWASP's Top 10 for LLM Applications, the edition of 2026, as far as no other test covers it.
 
-`docs/security.md` has all ten, and `test_table.py` sees to it that it has all of these.
+`docs/security.md` has all ten, and `test_table.py` checks that it names all of these.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from tests.support.world import World
 Use = Callable[[Engine], None]
 # "Obey", in tags that no page shows.
 UNSEEN = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
-# All that a model is ever told: a text to go on with, and how.
-TOLD = {"model", "messages", "stream", "stream_options"}
+# All fields that a request to a model has.
+REQUEST_FIELDS = {"model", "messages", "stream", "stream_options"}
 
 
 @pytest.fixture
 def use(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Use:
-    """Alice's dialog is answered by this one."""
+    """Makes an engine answer alice's dialog."""
 
     def by(engine: Engine) -> None:
         settings.ENGINES = {**settings.ENGINES, "fake": {"BACKEND": "-"}}
@@ -44,7 +44,7 @@ def use(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Use:
 
 
 def terminal(*arguments: str) -> tuple[str, str]:
-    """What is said on stdout and on stderr."""
+    """Runs `manage.py ask`; returns its stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
     call_command("ask", *arguments, user="alice", stdout=out, stderr=err, no_color=True)
     return out.getvalue(), err.getvalue()
@@ -54,8 +54,8 @@ def session_of(said: tuple[str, str]) -> str:
     return said[1].split()[-1]
 
 
-class Listening:
-    """A model that keeps what it is told, and says something that nobody sees."""
+class RecordingEngine:
+    """Records its prompts, and answers with invisible characters."""
 
     def __init__(self) -> None:
         self.prompts: list[Prompt] = []
@@ -66,9 +66,9 @@ class Listening:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_llm01_a_model_reads_no_more_than_who_asks(world: World, use: Use) -> None:
-    """Neither in what was pasted into a question, nor in what is said again of the past."""
-    model = Listening()
+def test_llm01_a_model_reads_no_invisible_text(world: World, use: Use) -> None:
+    """Neither in a question nor in the history."""
+    model = RecordingEngine()
     use(model)
     session = session_of(terminal(f"Who?{UNSEEN}"))
     terminal(f"Why?{UNSEEN}", f"--session={session}")
@@ -84,19 +84,19 @@ async def test_llm03_a_model_has_no_tools(monkeypatch: pytest.MonkeyPatch) -> No
         _, failure = await collect_events(engine, ask())
         assert failure is None
         (request,) = server.requests
-    assert set(request.body) == TOLD
+    assert set(request.body) == REQUEST_FIELDS
     assert {message["role"] for message in request.body["messages"]} <= {"system", "user"}
 
 
 @pytest.mark.parametrize("name", ["tools", "tool_choice", "functions", "extra_body", "n"])
-def test_llm03_a_dialog_cannot_give_it_any(world: World, name: str) -> None:
+def test_llm03_a_dialog_cannot_add_tools(world: World, name: str) -> None:
     world.dialog.model_settings = {name: []}
     with pytest.raises(Exception, match="is not a model setting"):
         world.dialog.full_clean()
 
 
-def test_llm04_no_dependency_may_grow_into_something_else() -> None:
-    """Each has a next version that is not taken by itself; and none of them runs models."""
+def test_llm04_every_dependency_has_an_upper_bound() -> None:
+    """And none of them runs models."""
     lines = (Path(django_settings.BASE_DIR) / "requirements.txt").read_text().splitlines()
     wanted = [line.split(";")[0].strip() for line in lines if line and not line.startswith("#")]
     assert len(wanted) > 10
@@ -106,8 +106,8 @@ def test_llm04_no_dependency_may_grow_into_something_else() -> None:
         assert name not in ("litellm", "torch", "transformers", "langchain")
 
 
-def test_llm05_what_is_sent_along_with_a_question_is_learned_by_nobody(world: World) -> None:
-    """Into a knowledge base comes only what staff, or a command, put there."""
+def test_llm05_a_file_of_a_question_enters_no_knowledge_base(world: World) -> None:
+    """Only staff and commands add to a knowledge base."""
     file = SimpleUploadedFile("facts.md", b"# Facts\n\nThe moon is made of cheese.")
     data_of(client_of(world.alice).post("/api/v1/files", {"file": file}), 201)
     assert Attachment.objects.count() == 1
@@ -115,8 +115,8 @@ def test_llm05_what_is_sent_along_with_a_question_is_learned_by_nobody(world: Wo
     assert not Chunk.objects.exists()
 
 
-class Loud:
-    """A model that was talked into painting the terminal, renaming it, and ringing its bell."""
+class EscapeSequenceEngine:
+    """Answers with control sequences that colour, rename and clear a terminal."""
 
     async def answer(self, _: Prompt) -> AsyncGenerator[Event, None]:
         for piece in ("\x1b]0;owned", "\x07Red: \x1b", "[31m", "\x9b2J", "\ttab\r\n", "end"):
@@ -124,7 +124,7 @@ class Loud:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_llm10_nothing_steers_a_terminal(world: World, use: Use) -> None:
-    use(Loud())
+def test_llm10_an_answer_cannot_control_a_terminal(world: World, use: Use) -> None:
+    use(EscapeSequenceEngine())
     said, _ = terminal("Who?")
     assert said.strip() == "]0;ownedRed: [31m2J\ttab\nend"

@@ -1,6 +1,6 @@
-"""OWASP's WebSocket Security Cheat Sheet, line by line, as far as no other test proves it already.
+"""OWASP's WebSocket Security Cheat Sheet, line by line, as far as no other test covers it.
 
-`docs/security.md` has all of its lines, and `test_table.py` sees to it that it has all of these.
+`docs/security.md` has all of its lines, and `test_table.py` checks that it names all of these.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ INJECTIONS = (
 
 @pytest.mark.django_db(transaction=True)
 async def test_always_use_wss(world: World, settings: Any) -> None:
-    """Behind the proxy that ends TLS, which says what it was asked with."""
+    """Behind a proxy that terminates TLS and names the original scheme."""
     request = await sync_to_async(with_token)(world.alice)
     assert await socket_accepts(request)
     settings.HTTPS = True
@@ -61,7 +61,7 @@ def test_our_own_page_uses_wss_wherever_it_came_by_https() -> None:
 
 @pytest.mark.parametrize("version", ["0", "7", "8", "14", "thirteen", None])
 def test_only_rfc_6455(version: str | None) -> None:
-    """As the class reads a handshake that our server is built on."""
+    """As the `websockets` protocol class, which our server uses, reads a handshake."""
     assert not accepts(version)
     assert accepts("13")
 
@@ -84,7 +84,7 @@ def test_no_compression() -> None:
 
 
 def test_heartbeat() -> None:
-    """The peer that no longer answers the server's pings is let go of."""
+    """A client that no longer answers pings is disconnected."""
     config = uvicorn.config(None)
     assert config.ws_ping_interval
     assert config.ws_ping_interval < 60
@@ -93,7 +93,7 @@ def test_heartbeat() -> None:
 
 
 def test_message_size_limit() -> None:
-    """Ours is answered with a sentence; the server reads no more than a mebibyte in any case."""
+    """Our limit is answered with an error frame; the server reads at most a mebibyte."""
     assert django_settings.MAX_FRAME_BYTES == 64 * 1024
     assert uvicorn.max_message_bytes() == uvicorn.MIB
 
@@ -110,8 +110,8 @@ def test_samesite_cookies(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_no_connection_lasts_for_ever(world: World, settings: Any) -> None:
-    """Who wants to stay comes back, and shows a credential that is good by then."""
+async def test_a_connection_has_a_maximum_age(world: World, settings: Any) -> None:
+    """A client has to reconnect with a credential that is still valid."""
     settings.MAX_SOCKET_LIFE_S = 0.1
     async with connected(world.alice) as socket:
         closed = await socket.event()
@@ -120,7 +120,7 @@ async def test_no_connection_lasts_for_ever(world: World, settings: Any) -> None
 
 @pytest.mark.django_db(transaction=True)
 async def test_authentication_bypass(world: World) -> None:
-    """No frame is heard of whoever was refused, however fast it comes."""
+    """No frame of a refused client is processed, however early it comes."""
     cookie = await sync_to_async(with_cookie)(world.alice)
     for request in (
         ClientRequest(),
@@ -134,7 +134,7 @@ async def test_authentication_bypass(world: World) -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_message_injection(world: World) -> None:
-    """What is written into a field stays a text, in the database and in the answer."""
+    """The text of a field stays text, in the database and in the answer."""
     async with connected(world.alice, world.dialog.pk.hex) as socket:
         for text in INJECTIONS:
             for field in ("chat_id", "session_id", "kb_ids", "doc_ids", "files"):
@@ -153,7 +153,7 @@ def names_of_sessions() -> set[str]:
 
 @pytest.mark.django_db(transaction=True)
 async def test_message_flooding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many frames that a client keeps the database busy with, and no more, wait for it."""
+    """The number of frames of a client that wait for the database is limited."""
     gate = asyncio.Event()
 
     async def slow(*_: object) -> None:
@@ -164,15 +164,15 @@ async def test_message_flooding(world: World, monkeypatch: pytest.MonkeyPatch) -
         for _ in range(MAX_SHORT_REQUESTS + 3):
             await socket.send(type="stop", id="x")
         await socket.send(type="ping")
-        said = [await socket.frame() for _ in range(4)]
-    assert [frame["code"] for frame in said] == [429, 429, 429, 0]
-    assert said[0]["data"]["retry_after"]
-    assert said[0]["data"]["id"] == "x"
+        replies = [await socket.frame() for _ in range(4)]
+    assert [frame["code"] for frame in replies] == [429, 429, 429, 0]
+    assert replies[0]["data"]["retry_after"]
+    assert replies[0]["data"]["id"] == "x"
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_json_is_parsed_not_run(world: World) -> None:
-    """And what is no JSON ends nothing but itself."""
+    """Invalid JSON gets an error and leaves the connection open."""
     async with connected(world.alice) as socket:
         for text in ("__import__('os')", "{type: 'ping'}", "[]", '{"type": "__class__"}', "NaN"):
             await socket.send_text(text)

@@ -1,4 +1,4 @@
-"""Bytes that break the rules of WebSocket and HTTP: told so, cut off, and nobody else notices."""
+"""Bytes that break the WebSocket or HTTP protocol: refused or cut off, others are unaffected."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ from tests.support.server import Server, running
 
 MIB = 1024 * 1024
 SLOW_S = 1
-IN_PIECES, AT_ONCE = 2000 if os.environ.get("CI") else 400, 20
-PROTOCOL_ERROR, NOT_TEXT, NOT_LET_IN, TOO_LARGE = 1002, 1007, 1008, 1009
-# What is cut off while it is still being sent may not be told why.
+FRAGMENTED, AT_ONCE = 2000 if os.environ.get("CI") else 400, 20
+PROTOCOL_ERROR, INVALID_UTF8, POLICY_VIOLATION, TOO_LARGE = 1002, 1007, 1008, 1009
+# A request that is cut off while it is being sent may get no response.
 REFUSED = (None, *range(400, 500))
 LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\n"
 RESERVED = [3, 4, 5, 6, 7, 0xB, 0xC, 0xD, 0xE, 0xF]
 
-BREACHES: dict[str, tuple[int, list[bytes]]] = {
+VIOLATIONS: dict[str, tuple[int, list[bytes]]] = {
     "unmasked": (PROTOCOL_ERROR, [frame(TEXT, b"{}", masked=False)]),
     "unmasked ping": (PROTOCOL_ERROR, [frame(PING, b"", masked=False)]),
     "reserved bit 1": (PROTOCOL_ERROR, [frame(TEXT, b"{}", flags=FIN | 0x40)]),
     "reserved bit 2": (PROTOCOL_ERROR, [frame(TEXT, b"{}", flags=FIN | 0x20)]),
     "reserved bit 3": (PROTOCOL_ERROR, [frame(TEXT, b"{}", flags=FIN | 0x10)]),
     **{f"opcode {n}": (PROTOCOL_ERROR, [frame(n, b"x")]) for n in RESERVED},
-    "not UTF-8": (NOT_TEXT, [frame(TEXT, b'{"question":"\xff"}')]),
-    "a surrogate": (NOT_TEXT, [frame(TEXT, b"\xed\xa0\x80")]),
-    "half a character": (NOT_TEXT, [frame(TEXT, "岛".encode()[:2])]),
-    "not UTF-8, in pieces": (NOT_TEXT, [frame(TEXT, b"\xe5", flags=0), frame(CONT, b"x")]),
+    "not UTF-8": (INVALID_UTF8, [frame(TEXT, b'{"question":"\xff"}')]),
+    "a surrogate": (INVALID_UTF8, [frame(TEXT, b"\xed\xa0\x80")]),
+    "half a character": (INVALID_UTF8, [frame(TEXT, "岛".encode()[:2])]),
+    "not UTF-8, in pieces": (INVALID_UTF8, [frame(TEXT, b"\xe5", flags=0), frame(CONT, b"x")]),
     "large": (TOO_LARGE, [head_of(TEXT, 2 * MIB)]),
     "immense": (TOO_LARGE, [head_of(TEXT, 2**62)]),
     "large in pieces": (
@@ -74,7 +74,7 @@ BREACHES: dict[str, tuple[int, list[bytes]]] = {
     "half a close code": (PROTOCOL_ERROR, [frame(CLOSE, b"\x03")]),
     "no close code": (PROTOCOL_ERROR, [frame(CLOSE, struct.pack("!H", 999))]),
     "close code 1006": (PROTOCOL_ERROR, [frame(CLOSE, struct.pack("!H", 1006))]),
-    "a reason that is no text": (NOT_TEXT, [frame(CLOSE, struct.pack("!H", 1000) + b"\xff")]),
+    "a reason that is no text": (INVALID_UTF8, [frame(CLOSE, struct.pack("!H", 1000) + b"\xff")]),
 }
 
 
@@ -92,7 +92,7 @@ HANDSHAKES: dict[str, bytes] = {
     "much of everything": handshake(**{f"X-{number}": "x" * 900 for number in range(100)}),
     "many headers": handshake(**{f"X-{number}": "x" for number in range(600)}),
 }
-STRANGERS: dict[str, bytes] = {
+TOLERATED_HANDSHAKES: dict[str, bytes] = {
     "HTTP/1.0": handshake(line=f"GET {CHAT} HTTP/1.0"),
     "with a body": handshake(Content_Length="5") + b"hello",
     "a protocol that is no text": handshake(Sec_WebSocket_Protocol="caf\udce9"),
@@ -116,7 +116,7 @@ GARBAGE: dict[str, bytes] = {
     "a length in words": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\n",
     "a length and chunks": b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n",
-    # Enough of it to be waited for, if it were let in.
+    # Large enough that a server that accepted it would wait for the rest.
     "a large body": LOGIN + b"Content-Length: 2000000\r\n\r\n" + bytes(20_000),
     "large chunks": LOGIN
     + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -124,8 +124,8 @@ GARBAGE: dict[str, bytes] = {
     "chunks of no size": b"POST / HTTP/1.1\r\nHost: localhost\r\n"
     b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
 }
-# What is sent, piece by piece, by somebody who is in no hurry.
-DRIPS: dict[str, tuple[bytes, bytes]] = {
+# What a slow client sends: the beginning, and what it repeats.
+SLOW_REQUESTS: dict[str, tuple[bytes, bytes]] = {
     "nothing": (b"", b""),
     "a line": (b"", b"G"),
     "headers": (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"X: y\r\n"),
@@ -151,27 +151,27 @@ def server(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> It
 
 @pytest.fixture(scope="module")
 def neighbour(server: Server, seeded: SeededData) -> Iterator[ClientConnection]:
-    """Honest, and connected all the time."""
+    """An honest client, connected all the time."""
     with connect(f"{server.ws}{CHAT}?token={seeded.token}") as socket:
         yield socket
 
 
 @pytest.fixture(autouse=True)
-def nobody_notices(
+def others_are_unaffected(
     server: Server, neighbour: ClientConnection, seeded: SeededData
 ) -> Iterator[None]:
-    """The honest client is answered, and nothing that happened was unforeseen."""
+    """The honest client is answered, and the log has no error."""
     before = len(server.log())
     yield
     neighbour.send(json.dumps({"chat_id": seeded.chat_id, "question": QUESTION}))
-    heard = [json.loads(neighbour.recv(WAIT_S))]
-    while heard[-1]["data"] is not True:
-        heard.append(json.loads(neighbour.recv(WAIT_S)))
-    assert heard[-1]["status"] == "complete"
-    assert "Megalo Chorio" in "".join(chunk["data"]["answer"] for chunk in heard[:-1])
-    news = server.log()[before:]
-    assert "Traceback" not in news
-    assert "ERROR" not in news
+    received = [json.loads(neighbour.recv(WAIT_S))]
+    while received[-1]["data"] is not True:
+        received.append(json.loads(neighbour.recv(WAIT_S)))
+    assert received[-1]["status"] == "complete"
+    assert "Megalo Chorio" in "".join(chunk["data"]["answer"] for chunk in received[:-1])
+    new_log = server.log()[before:]
+    assert "Traceback" not in new_log
+    assert "ERROR" not in new_log
 
 
 @pytest.fixture
@@ -180,63 +180,69 @@ def attacker(server: Server) -> Iterator[Attacker]:
         yield attacker
 
 
-@pytest.mark.parametrize("breach", BREACHES)
-def test_a_breach_of_the_protocol(attacker: Attacker, seeded: SeededData, breach: str) -> None:
-    code, sent = BREACHES[breach]
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_a_violation_of_the_protocol(
+    attacker: Attacker, seeded: SeededData, violation: str
+) -> None:
+    code, sent = VIOLATIONS[violation]
     attacker.open(seeded.token)
     attacker.send(b"".join(sent))
     assert attacker.close_code() == code
 
 
-@pytest.mark.parametrize("breach", ["unmasked", "not UTF-8", "half a close code"])
-def test_who_does_not_take_the_hint(attacker: Attacker, seeded: SeededData, breach: str) -> None:
-    """No close frame comes back, and nothing else."""
-    _, sent = BREACHES[breach]
+@pytest.mark.parametrize("violation", ["unmasked", "not UTF-8", "half a close code"])
+def test_a_client_that_never_closes_is_cut_off(
+    attacker: Attacker, seeded: SeededData, violation: str
+) -> None:
+    """It sends no close frame in reply."""
+    _, sent = VIOLATIONS[violation]
     attacker.open(seeded.token)
     attacker.send(b"".join(sent))
     assert attacker.is_cut()
 
 
 @pytest.mark.parametrize("kind", HANDSHAKES)
-def test_no_such_handshake(attacker: Attacker, kind: str) -> None:
+def test_an_invalid_handshake_is_refused(attacker: Attacker, kind: str) -> None:
     attacker.send(HANDSHAKES[kind])
     assert attacker.status() in REFUSED
     assert attacker.is_cut()
 
 
-@pytest.mark.parametrize("kind", STRANGERS)
-def test_handshakes_of_strangers(attacker: Attacker, kind: str) -> None:
-    """Some servers take them for handshakes; nobody comes in by them."""
-    attacker.send(STRANGERS[kind])
+@pytest.mark.parametrize("kind", TOLERATED_HANDSHAKES)
+def test_an_unusual_handshake_opens_nothing(attacker: Attacker, kind: str) -> None:
+    """Some servers accept these handshakes; the socket is closed with an error."""
+    attacker.send(TOLERATED_HANDSHAKES[kind])
     if attacker.status() == 101:
-        assert attacker.close_code() in (PROTOCOL_ERROR, NOT_LET_IN)
+        assert attacker.close_code() in (PROTOCOL_ERROR, POLICY_VIOLATION)
     assert attacker.is_cut()
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
-def test_no_such_request(attacker: Attacker, kind: str) -> None:
+def test_an_invalid_request_is_refused(attacker: Attacker, kind: str) -> None:
     attacker.send(GARBAGE[kind])
     assert attacker.status() in REFUSED
     assert attacker.is_cut()
 
 
-def test_who_is_too_slow_is_let_go(server: Server) -> None:
+def test_a_slow_request_is_cut_off(server: Server) -> None:
     began = time.monotonic()
-    with ThreadPoolExecutor(len(DRIPS)) as all_at_once:
-        attacks = [all_at_once.submit(drip, server.port, *how) for how in DRIPS.values()]
-    assert [attack.result() for attack in attacks] == [True] * len(DRIPS)
+    with ThreadPoolExecutor(len(SLOW_REQUESTS)) as all_at_once:
+        attacks = [
+            all_at_once.submit(send_slowly, server.port, *how) for how in SLOW_REQUESTS.values()
+        ]
+    assert [attack.result() for attack in attacks] == [True] * len(SLOW_REQUESTS)
     assert time.monotonic() - began < 3 * SLOW_S
 
 
-def drip(port: int, first: bytes, again: bytes) -> bool:
-    """Whether the server has had enough of it within a while."""
+def send_slowly(port: int, first: bytes, again: bytes) -> bool:
+    """Returns whether the server cuts the connection."""
     with Attacker(port) as attacker:
         attacker.send(first)
         return any(attacker.send_and_wait(again, SLOW_S / 4) for _ in range(16))
 
 
-def test_a_poor_line_is_waited_for(attacker: Attacker) -> None:
-    """Longer than a request may take that brings nothing."""
+def test_a_slow_upload_that_progresses_is_accepted(attacker: Attacker) -> None:
+    """For longer than a request without progress may take."""
     piece = b" " * 800
     attacker.send(LOGIN + b"Content-Type: application/json\r\n")
     attacker.send(f"Content-Length: {10 * len(piece)}\r\n\r\n".encode())
@@ -249,50 +255,52 @@ def test_a_poor_line_is_waited_for(attacker: Attacker) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", handshake()[:90], handshake("nobody")])
-def test_half_open(attacker: Attacker, sent: bytes) -> None:
-    """Nothing more will come, and the client waits for the end."""
+def test_a_half_open_connection_is_cut(attacker: Attacker, sent: bytes) -> None:
+    """The client has shut down its sending side and waits for the end."""
     attacker.send(sent)
     attacker.socket.shutdown(socket.SHUT_WR)
     assert attacker.is_cut()
 
 
 @pytest.mark.parametrize("rest", [b"", frame(TEXT, b'{"type":"ping"}')[:9], head_of(TEXT, 70_000)])
-def test_half_open_sockets(attacker: Attacker, seeded: SeededData, rest: bytes) -> None:
+def test_a_half_open_websocket_is_cut(attacker: Attacker, seeded: SeededData, rest: bytes) -> None:
     attacker.open(seeded.token)
     attacker.send(rest)
     attacker.socket.shutdown(socket.SHUT_WR)
     assert attacker.is_cut()
 
 
-def test_bad_frames_in_pieces(server: Server, seeded: SeededData) -> None:
-    """With pings in between, which are answered at once."""
+def test_each_bad_frame_in_fragments_gets_one_error_frame(
+    server: Server, seeded: SeededData
+) -> None:
+    """Pings between the fragments are answered at once."""
     sent = 0
 
-    @hypothesis_settings(max_examples=IN_PIECES // AT_ONCE, phases=[Phase.generate])
+    @hypothesis_settings(max_examples=FRAGMENTED // AT_ONCE, phases=[Phase.generate])
     @given(batches(AT_ONCE, frames.filter(is_utf8)), st.integers(1, 30))
-    def bombard(batch: Batch, size: int) -> None:
+    def send_batch(batch: Batch, size: int) -> None:
         nonlocal sent
         sent += len(batch)
-        check_in_pieces(server.port, seeded.token, batch, size)
+        check_fragmented(server.port, seeded.token, batch, size)
 
-    bombard()
-    assert sent >= IN_PIECES
+    send_batch()
+    assert sent >= FRAGMENTED
 
 
-def check_in_pieces(port: int, token: str, batch: Batch, size: int) -> None:
+def check_fragmented(port: int, token: str, batch: Batch, size: int) -> None:
     with Attacker(port) as attacker:
         attacker.open(token)
-        attacker.send(b"".join(chain.from_iterable(in_pieces(bad, size) for bad in batch)))
-        heard = [attacker.next_frame() for _ in range(2 * len(batch))]
+        attacker.send(b"".join(chain.from_iterable(fragments(bad, size) for bad in batch)))
+        received = [attacker.next_frame() for _ in range(2 * len(batch))]
         attacker.send(frame(TEXT, b'{"type":"ping"}'))
         assert json.loads(attacker.next_frame()[1])["message"] == "pong"
-    replies = [json.loads(payload) for opcode, payload in heard if opcode == TEXT]
+    replies = [json.loads(payload) for opcode, payload in received if opcode == TEXT]
     assert len(replies) == len(batch)
     assert {reply["code"] for reply in replies} <= CODES
 
 
-def in_pieces(bad: str | bytes, size: int) -> Iterator[bytes]:
-    """Its first byte, a ping, and the rest in pieces of about that share of it."""
+def fragments(bad: str | bytes, size: int) -> Iterator[bytes]:
+    """The first byte, a ping, and the rest in about `size` fragments."""
     data = bad if isinstance(bad, bytes) else bad.encode()
     kind, step = (TEXT if isinstance(bad, str) else BINARY), 1 + len(data) // size
     yield frame(kind, data[:1], flags=0)

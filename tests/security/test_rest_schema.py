@@ -1,4 +1,4 @@
-"""The REST API, asked for anything by anybody: it answers as its schema says, never with 500."""
+"""Fuzzes the REST API: any request of any user gets a response of its schema, never 500."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 20 if os.environ.get("CI") else 5
-# Who asks, and whether for what is alice's or for whatever Hypothesis thinks of.
+# The caller, and whether the path names alice's rows or random values.
 CALLERS = [
     ("alice", True),
     ("alice", False),
@@ -57,8 +57,8 @@ def headers_of(world: World, caller: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def hers(world: World, settings: Any) -> dict[str, str]:
-    """What of alice's can stand in an address. Nobody is limited: that is another story."""
+def alices_ids(world: World, settings: Any) -> dict[str, str]:
+    """Alice's ids by path parameter. Limits are off: they have their own tests."""
     settings.ADDRESS_FAILURES_PER_MINUTE = 0
     session = ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="Ferries")
     return {
@@ -70,7 +70,7 @@ def hers(world: World, settings: Any) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def transaction_of_the_test() -> Iterator[None]:
-    """As Django's own client does: a request that ends closes no connection."""
+    """Keeps the test's transaction: like Django's client, requests close no connection."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -78,22 +78,22 @@ def transaction_of_the_test() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize(("caller", "asks_for_hers"), CALLERS)
+@pytest.mark.parametrize(("caller", "names_alices_rows"), CALLERS)
 @schema.parametrize()
 @hypothesis_settings(
     max_examples=EXAMPLES,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
-def test_it_answers_as_it_says(
+def test_a_response_matches_the_schema(
     case: schemathesis.Case[Any],
     world: World,
-    hers: dict[str, str],
+    alices_ids: dict[str, str],
     caller: str,
-    asks_for_hers: bool,
+    names_alices_rows: bool,
 ) -> None:
-    named = {name: hers[name] for name in case.path_parameters if name in hers}
-    if asks_for_hers:
+    named = {name: alices_ids[name] for name in case.path_parameters if name in alices_ids}
+    if names_alices_rows:
         case.path_parameters |= named
     response = case.call(headers=headers_of(world, caller))
     case.validate_response(response, checks=CHECKS)
@@ -103,7 +103,7 @@ def test_it_answers_as_it_says(
         assert response.status_code >= 400
 
 
-def test_every_address_is_in_it() -> None:
+def test_every_address_is_in_the_schema() -> None:
     found = set()
     for pattern in get_resolver().url_patterns:
         for one in getattr(pattern, "url_patterns", [pattern]):
@@ -115,7 +115,7 @@ def test_every_address_is_in_it() -> None:
     }
 
 
-def test_whoever_asks_gets_it() -> None:
+def test_the_schema_is_public() -> None:
     response = Client().get("/api/v1/openapi.json")
     assert response.status_code == 200
     assert response.json() == DOCUMENT

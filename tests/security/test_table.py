@@ -1,4 +1,4 @@
-"""The table in `docs/security.md` and the tests it names know of each other."""
+"""The table in `docs/security.md` names existing tests, and all tests of the lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.conf import settings
 TESTS = Path(settings.BASE_DIR) / "tests"
 PAGE = Path(settings.BASE_DIR) / "docs" / "security.md"
 STATUSES = {"tested", "operator", "not applicable", "not met"}
-# Whose tests all have to be in the table.
+# Files whose tests all have to be in the table.
 LISTED = ("test_owasp_websocket.py", "test_asvs.py", "test_owasp_llm.py")
 NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 # All requirements of V4.4, V7 and V9 in ASVS 5.0.0: how many each section has.
@@ -64,13 +64,13 @@ def functions_of(path: str) -> frozenset[str]:
     return frozenset(name for name in names if name.startswith("test_"))
 
 
-def test_there_are_some() -> None:
-    """So that a table nobody can read is not taken for one that is right."""
+def test_the_table_is_found() -> None:
+    """A table that cannot be parsed must not pass as a correct one."""
     assert len(rows()) > 60
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.line)
-def test_a_line_says_how_it_stands(row: Row) -> None:
+def test_a_line_has_a_status_and_existing_tests(row: Row) -> None:
     assert row.status in STATUSES
     assert row.tests if row.status == "tested" else NAMED.sub("", row.reason).strip()
     for path, name in row.tests:

@@ -1,4 +1,4 @@
-"""The product's settings, and an application that can be asked what it holds."""
+"""The product's settings, with an application that reports its resource counts."""
 
 from ragws.settings import *  # noqa: F403
 

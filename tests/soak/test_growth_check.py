@@ -1,4 +1,4 @@
-"""The comparison of the soak test sees what is left behind."""
+"""The growth check of the soak test finds each kind of leak."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BEFORE = {
 ROUNDS = 10_000
 
 
-def test_nothing_is() -> None:
+def test_growth_within_the_limits_is_accepted() -> None:
     check_growth(BEFORE, BEFORE, ROUNDS)
     check_growth(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
 
@@ -35,6 +35,6 @@ def test_nothing_is() -> None:
         ("bytes", 120_000_000 + 700 * ROUNDS),
     ],
 )
-def test_something_is(name: str, after: object) -> None:
+def test_each_kind_of_leak_is_found(name: str, after: object) -> None:
     with pytest.raises(AssertionError, match=name):
         check_growth(BEFORE, BEFORE | {name: after}, ROUNDS)

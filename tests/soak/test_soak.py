@@ -26,7 +26,7 @@ from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, SoakVisit
 ROUNDS = 20_000
 ROUNDS_IN_MEMORY = 3_000
 AT_ONCE = 16
-# What caches and allocators take in the beginning is no leak.
+# Caches and allocators grow at the beginning; that is no leak.
 WARM_UP, WARM_UP_ROUNDS = 0.25, 1_500
 SETTINGS = "tests.soak.settings"
 
@@ -38,7 +38,7 @@ def seeded(tmp_path: Path) -> SeededData:
 
 
 @pytest.fixture
-def alone(tmp_path: Path, seeded: SeededData) -> Iterator[Server]:
+def in_memory(tmp_path: Path, seeded: SeededData) -> Iterator[Server]:
     with running(tmp_path / "data", DJANGO_SETTINGS_MODULE=SETTINGS, LOG_LEVEL="ERROR") as server:
         yield server
 
@@ -51,7 +51,7 @@ def with_redis(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterat
 
 
 def visits(seeded: SeededData, random: Random, sessions: list[str]) -> Iterator[Visit]:
-    """In all the ways there are to come and go, most of them rude."""
+    """Visits in every way to connect and leave, most of them without a close frame."""
 
     def question(tokens: int) -> dict[str, object]:
         return {"chat_id": seeded.load_chat_id, "question": f"bench n={tokens}"}
@@ -68,8 +68,8 @@ def visits(seeded: SeededData, random: Random, sessions: list[str]) -> Iterator[
         yield Visit([], until=NOTHING)
 
 
-async def come_and_go(server: Server, seeded: SeededData, rounds: int) -> None:
-    """So many rounds, several visitors at once."""
+async def run_visits(server: Server, seeded: SeededData, rounds: int) -> None:
+    """`rounds` visits, several at a time."""
     path, loop = f"{CHAT}?token={seeded.token}", asyncio.get_running_loop()
     first = SoakVisitor(
         path, Visit([{"chat_id": seeded.load_chat_id, "question": "bench n=1"}], END)
@@ -93,10 +93,10 @@ async def come_and_go(server: Server, seeded: SeededData, rounds: int) -> None:
 
 async def soak(server: Server, seeded: SeededData, rounds: int, say: Any) -> None:
     warm_up = min(rounds // 2, max(WARM_UP_ROUNDS, int(rounds * WARM_UP)))
-    await come_and_go(server, seeded, warm_up)
+    await run_visits(server, seeded, warm_up)
     before = await asyncio.to_thread(wait_until_idle, server)
     started, cpu_before = time.monotonic(), cpu_s(server)
-    await come_and_go(server, seeded, rounds - warm_up)
+    await run_visits(server, seeded, rounds - warm_up)
     took, cpu = time.monotonic() - started, cpu_s(server) - cpu_before
     after = await asyncio.to_thread(wait_until_idle, server)
     each, cpu_each = (1000 * seconds / (rounds - warm_up) for seconds in (took, cpu))
@@ -113,7 +113,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Any:
     return out
 
 
-async def test_with_redis(
+async def test_a_server_with_redis_does_not_grow(
     with_redis: Server,
     seeded: SeededData,
     redis: RedisServer,
@@ -124,12 +124,12 @@ async def test_with_redis(
     await soak(with_redis, seeded, rounds, say)
     with redis_client.Redis.from_url(redis.url) as client:
         assert lasting_keys(client) == {b"ragws:hubs"}
-        # What every server hears as long as it runs: whose credential has changed.
+        # The group that every server subscribes to: changes of credentials.
         assert client.pubsub_channels("*group*") == [b"asgi__group__identities"]
 
 
 def lasting_keys(client: redis_client.Redis) -> set[bytes]:
-    """Those that do not go away by themselves within ten minutes."""
+    """Keys that do not expire within ten minutes."""
     keys = list(client.scan_iter(count=1000))
     with client.pipeline(transaction=False) as pipe:
         for key in keys:
@@ -137,8 +137,8 @@ def lasting_keys(client: redis_client.Redis) -> set[bytes]:
         return {key for key, ttl in zip(keys, pipe.execute(), strict=True) if not 0 <= ttl <= 600}
 
 
-async def test_in_memory(
-    alone: Server, seeded: SeededData, request: pytest.FixtureRequest, say: Any
+async def test_a_server_in_memory_does_not_grow(
+    in_memory: Server, seeded: SeededData, request: pytest.FixtureRequest, say: Any
 ) -> None:
     rounds = (request.config.getoption("--soak-rounds") or ROUNDS) * ROUNDS_IN_MEMORY // ROUNDS
-    await soak(alone, seeded, rounds, say)
+    await soak(in_memory, seeded, rounds, say)

@@ -1,4 +1,4 @@
-"""A client of bare bytes, which keeps no rule it does not want to keep."""
+"""A raw-socket WebSocket client for security tests: it can break any rule of the protocol."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HANDSHAKE = {
 
 
 def frame(opcode: int, payload: bytes = b"", *, flags: int = FIN, masked: bool = True) -> bytes:
-    """`flags`: FIN, and whatever reserved bits."""
+    """`flags`: FIN and any reserved bits."""
     return head_of(opcode, len(payload), flags=flags, masked=masked) + payload
 
 
@@ -61,7 +61,7 @@ class Attacker:
         self.socket.close()
 
     def send(self, data: bytes) -> None:
-        """The server may have had enough of it before the end."""
+        """The server may close the connection before everything is sent."""
         with suppress(ConnectionError):
             self.socket.sendall(data)
 
@@ -70,7 +70,7 @@ class Attacker:
         assert self.status() == 101
 
     def status(self) -> int | None:
-        """Of the answer that comes; None if the connection is cut instead."""
+        """The status of the HTTP response; None if the connection is cut instead."""
         while b"\r\n\r\n" not in self._unread:
             if not (more := self._read()):
                 return None
@@ -79,7 +79,7 @@ class Attacker:
         return int(head.split()[1])
 
     def close_code(self) -> int | None:
-        """What the close frame says; None if there is none. It is answered, as is polite."""
+        """The code of the close frame, which is echoed as RFC 6455 asks; None if there is none."""
         while (found := self._frame()) is not None:
             opcode, payload = found
             if opcode == CLOSE:
@@ -93,12 +93,12 @@ class Attacker:
         return found
 
     def send_and_wait(self, data: bytes, seconds: float) -> bool:
-        """Whether the connection is cut meanwhile."""
+        """Whether the connection is cut within `seconds`."""
         self.send(data)
         return self.is_cut(seconds)
 
     def is_cut(self, within_s: float = WAIT_S) -> bool:
-        """Whatever comes before."""
+        """Reads and drops what comes before."""
         self.socket.settimeout(within_s)
         try:
             while self._read():

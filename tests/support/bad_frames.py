@@ -1,4 +1,4 @@
-"""Frames that no client should send, as Hypothesis thinks of them: far from the truth, and near."""
+"""Hypothesis strategies for frames that no client should send: random, and almost valid ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# Whoever uses these makes the dialog with this id; there is nothing with the other one.
-CHAT_ID, NOBODYS_ID = "c0ffee00" * 4, "badbadba" * 4
+# A test that uses these creates the dialog with the first id; nothing has the other one.
+CHAT_ID, UNKNOWN_ID = "c0ffee00" * 4, "badbadba" * 4
 # Errors that the protocol names for frames.
 CODES = {400, 403, 404, 409, 413, 429}
-# Frames of these kinds are good, whatever else is in them.
+# Frames of these types are valid, whatever other fields they have.
 HARMLESS = ("ping", "unfollow")
 KINDS = ("chat", "stop", "resume", "follow", "regenerate", "feedback")
 FIELDS = (
@@ -22,12 +22,12 @@ FIELDS = (
 
 GOOD: dict[str, dict[str, Any]] = {
     "chat": {"type": "chat", "chat_id": CHAT_ID, "question": "Where is Tilos?"},
-    "stop": {"type": "stop", "id": NOBODYS_ID},
-    "resume": {"type": "resume", "id": NOBODYS_ID},
-    "follow": {"type": "follow", "session_id": NOBODYS_ID},
-    "unfollow": {"type": "unfollow", "session_id": NOBODYS_ID},
-    "regenerate": {"type": "regenerate", "id": NOBODYS_ID},
-    "feedback": {"type": "feedback", "id": NOBODYS_ID, "rating": "up"},
+    "stop": {"type": "stop", "id": UNKNOWN_ID},
+    "resume": {"type": "resume", "id": UNKNOWN_ID},
+    "follow": {"type": "follow", "session_id": UNKNOWN_ID},
+    "unfollow": {"type": "unfollow", "session_id": UNKNOWN_ID},
+    "regenerate": {"type": "regenerate", "id": UNKNOWN_ID},
+    "feedback": {"type": "feedback", "id": UNKNOWN_ID, "rating": "up"},
 }
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -50,43 +50,43 @@ values: st.SearchStrategy[Any] = st.recursive(
 not_text: st.SearchStrategy[Any] = (
     st.booleans() | numbers | st.lists(scalars, max_size=2) | st.just({})
 )
-not_text_and_there = not_text | st.sampled_from([None, "", "  ", "\ud800", "a\0b"])
-not_a_switch: st.SearchStrategy[Any] = numbers | any_text | st.just([])
-not_a_place = st.sampled_from([-1, True, 1.5, "7", [], {}, -(10**30), float("nan")])
+not_filled_text = not_text | st.sampled_from([None, "", "  ", "\ud800", "a\0b"])
+not_a_boolean: st.SearchStrategy[Any] = numbers | any_text | st.just([])
+not_an_offset = st.sampled_from([-1, True, 1.5, "7", [], {}, -(10**30), float("nan")])
 not_ids = st.one_of(
     st.lists(not_text, min_size=1, max_size=3),
     st.sampled_from([7, True, {}, ["\ud800"], ["x"] * 101]),
 )
-somebody_elses = st.sampled_from([NOBODYS_ID, "no-id", "0" * 33, "١" * 32, "%00", "'; --"])
+foreign_ids = st.sampled_from([UNKNOWN_ID, "no-id", "0" * 33, "١" * 32, "%00", "'; --"])
 
-# What is wrong with a field of that name, in a frame that is good but for it.
+# By type and field: bad values for a field of a frame that is valid otherwise.
 WRONG: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "chat": {
         "type": not_text | any_text.filter(lambda kind: kind not in ("", *KINDS, *HARMLESS)),
-        "chat_id": not_text_and_there | somebody_elses,
-        "question": not_text_and_there | st.just("x" * 16_001),
-        "stream": not_a_switch,
-        "session_id": not_text | somebody_elses,
-        "kb_ids": not_ids | somebody_elses | st.lists(somebody_elses, min_size=1, max_size=3),
-        "doc_ids": not_ids | somebody_elses,
-        "files": not_ids | st.lists(somebody_elses, min_size=1, max_size=10),
+        "chat_id": not_filled_text | foreign_ids,
+        "question": not_filled_text | st.just("x" * 16_001),
+        "stream": not_a_boolean,
+        "session_id": not_text | foreign_ids,
+        "kb_ids": not_ids | foreign_ids | st.lists(foreign_ids, min_size=1, max_size=3),
+        "doc_ids": not_ids | foreign_ids,
+        "files": not_ids | st.lists(foreign_ids, min_size=1, max_size=10),
         "request_id": not_text | st.sampled_from(["", "r" * 65, "\0", "\udfff"]),
-        "offset": not_a_place,
-        "events": not_a_switch,
+        "offset": not_an_offset,
+        "events": not_a_boolean,
     },
-    "stop": {"id": not_text_and_there | somebody_elses, "request_id": not_text},
+    "stop": {"id": not_filled_text | foreign_ids, "request_id": not_text},
     "resume": {
-        "id": not_text_and_there | somebody_elses,
+        "id": not_filled_text | foreign_ids,
         "session_id": not_text,
-        "offset": not_a_place,
-        "reasoning_offset": not_a_place,
-        "events": not_a_switch,
+        "offset": not_an_offset,
+        "reasoning_offset": not_an_offset,
+        "events": not_a_boolean,
     },
-    "follow": {"session_id": not_text_and_there | somebody_elses},
-    "unfollow": {"session_id": not_text_and_there},
-    "regenerate": {"id": not_text_and_there | somebody_elses, "events": not_a_switch},
+    "follow": {"session_id": not_filled_text | foreign_ids},
+    "unfollow": {"session_id": not_filled_text},
+    "regenerate": {"id": not_filled_text | foreign_ids, "events": not_a_boolean},
     "feedback": {
-        "id": not_text_and_there | somebody_elses,
+        "id": not_filled_text | foreign_ids,
         "rating": not_text | st.sampled_from(["UP", "", "sideways"]),
         "comment": not_text | st.just("x" * 2001),
     },
@@ -94,7 +94,7 @@ WRONG: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 
 
 def encoded(value: Any, ascii: bool = True) -> str:
-    """As Python writes it: NaN and lone surrogates included."""
+    """JSON as Python writes it: with NaN and lone surrogates."""
     return json.dumps(value, ensure_ascii=ascii)
 
 
@@ -112,7 +112,7 @@ def right_kind_wrong_fields(draw: st.DrawFn) -> str:
 
 @st.composite
 def not_quite_json(draw: st.DrawFn) -> str:
-    """A good frame, and one step from it: a piece is missing, doubled, or too much."""
+    """A valid frame with one change: a part is missing, doubled or added."""
     text = encoded(GOOD[draw(st.sampled_from(list(GOOD)))])
     at = draw(st.integers(1, len(text) - 1))
     match draw(st.integers(0, 4)):
@@ -154,7 +154,7 @@ frames: st.SearchStrategy[str | bytes] = texts | texts | texts | st.binary(max_s
 
 
 class Batch(tuple[str | bytes, ...]):
-    """Many, so that they share what a socket costs. Some are too large to be printed whole."""
+    """Many frames, to share the cost of a socket. Large ones are shortened when printed."""
 
     def __repr__(self) -> str:
         return "\n".join(f"{repr(frame)[:200]}, {len(frame)} long" for frame in self)
@@ -166,7 +166,7 @@ def batches(draw: st.DrawFn, size: int, of: st.SearchStrategy[str | bytes] = fra
 
 
 def is_utf8(frame: str | bytes) -> bool:
-    """Others get no error frame over a real socket, but are closed with 1007."""
+    """Frames that are not get no error frame on a real socket: it is closed with 1007."""
     if isinstance(frame, bytes):
         return True
     try:

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by Playwright. It asks nobody for anything on its own."""
+"""Debian's Chromium, driven by Playwright, without any network requests of its own."""
 
 from __future__ import annotations
 

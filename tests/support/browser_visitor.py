@@ -1,4 +1,4 @@
-"""Somebody at the playground: does what people do, and sees what people see."""
+"""A visitor of the playground in a real browser: asks, clicks and reads what the page shows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
-# What the browser says itself when the server is away on purpose.
-AWAY = re.compile(r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection to .* failed")
+# Messages of the browser itself while the test keeps the server stopped.
+SERVER_STOPPED = re.compile(
+    r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|WebSocket connection to .* failed"
+)
 
 
 class BrowserVisitor:
@@ -15,14 +17,14 @@ class BrowserVisitor:
         self.page = page
         self.address = address
         self.problems: list[str] = []
-        page.on("pageerror", self._notice_error)
-        page.on("console", self._notice_message)
+        page.on("pageerror", self._collect_error)
+        page.on("console", self._collect_message)
 
-    def _notice_error(self, error: Error) -> None:
+    def _collect_error(self, error: Error) -> None:
         self.problems.append(str(error))
 
-    def _notice_message(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not AWAY.search(message.text):
+    def _collect_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not SERVER_STOPPED.search(message.text):
             self.problems.append(message.text)
 
     def visit(self, chat_id: str, session_id: str = "") -> None:

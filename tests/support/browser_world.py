@@ -1,4 +1,4 @@
-"""What the visitors of the journeys find: three dialogs of alice's, and links to sign in with.
+"""Seeds the database of the browser tests: alice's three dialogs and one-time login links.
 
 Django has to be set up before this is imported; see `tests.journeys.conftest`.
 """
@@ -21,7 +21,7 @@ LINKS = 4
 
 
 def main() -> None:
-    """Prints the scene as one line of JSON."""
+    """Prints the ids and links as one line of JSON."""
     call_command("migrate", verbosity=0)
     sys.stdout.write(json.dumps(build()) + "\n")
 

@@ -1,4 +1,4 @@
-"""Time that passes when the test says so."""
+"""A clock that the test advances."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Clock:
 
 
 def use_clock_for_limits(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
-    """From now on, limits count by the test's clock."""
+    """Limits use the test's clock from now on."""
     store = MemoryStore(clock)
     for module in ("check", "usage"):
         monkeypatch.setattr(f"accounts.limits.{module}.current_store", lambda: store)

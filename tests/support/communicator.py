@@ -1,4 +1,4 @@
-"""A client of the socket, for tests of the logic: Channels' communicator, no network."""
+"""A WebSocket client without a network, on Channels' communicator, for tests of the consumer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Socket:
         await self.send_text(json.dumps(frame))
 
     async def send_text(self, text: str) -> None:
-        # Not `send_to`, which knows no empty frame.
+        # Not `send_to`, which cannot send an empty frame.
         await self._communicator.send_input({"type": "websocket.receive", "text": text})
 
     async def send_bytes(self, data: bytes) -> None:
@@ -37,13 +37,13 @@ class Socket:
         return json.loads(await self._communicator.receive_from(TIMEOUT_S))
 
     async def text(self) -> str:
-        """The `answer` of the next chunk that has some."""
+        """The `answer` of the next chunk that has text."""
         while not (text := (await self.frame())["data"]["answer"]):
             pass
         return str(text)
 
     async def until_the_end(self) -> list[Any]:
-        """Frames up to and including the completion frame, or the refusal."""
+        """The frames up to and including the completion frame."""
         frames = [await self.frame()]
         while frames[-1]["data"] is not True:
             frames.append(await self.frame())
@@ -63,7 +63,7 @@ class Socket:
 async def connected(
     person: Person, chat_id: str = "", path: str = "/v1/ws/chat", **headers: str
 ) -> AsyncIterator[Socket]:
-    """With the person's token, unless other headers are given, or the address has a ticket."""
+    """With the person's token, unless other headers are given or the path has a query."""
     if not headers and "?" not in path:
         headers = {"authorization": f"Bearer {person.token}"}
     communicator = WebsocketCommunicator(

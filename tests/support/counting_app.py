@@ -1,4 +1,4 @@
-"""The application as it is, with a door of the test's own: what does this process hold?"""
+"""The application with one more route, which reports how many objects this process holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.broadcast import broadcaster, channel_layer
 from ragws.asgi import application as served
 from ragws.hub import hub
 
-COUNTS_PATH = "/what-do-you-hold"
+COUNTS_PATH = "/resource-counts"
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +44,7 @@ def resource_counts() -> dict[str, Any]:
         "objects": kinds.total(),
         "running answers": len(hub),
         "mirrors": len(mirror._mirrors),
-        "groups listened to": len(broadcaster()._listeners),
+        "groups with listeners": len(broadcaster()._listeners),
         "groups joined": len(broadcaster()._joined),
         "sessions watched": len(session_feed()._listeners),
         "groups": len(layer.groups) if isinstance(layer, InMemoryChannelLayer) else 0,

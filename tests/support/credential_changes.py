@@ -1,4 +1,4 @@
-"""What may happen to somebody's credentials, each by the way people do it."""
+"""Ways to revoke or change alice's credentials, through the same code as the product."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def check_redirect(response: Any) -> None:
 
 
 async def is_joined(group: str) -> None:
-    # The layer tells nobody, so there is nothing to wait for.
+    # The channel layer reports no joins, so there is no event to wait for.
     while group not in broadcaster()._joined:  # noqa: ASYNC110
         await asyncio.sleep(0)

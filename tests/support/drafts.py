@@ -1,4 +1,4 @@
-"""How far an answer has come, as a hub would say it."""
+"""Drafts of unfinished answers, as a hub saves them."""
 
 from typing import Any
 

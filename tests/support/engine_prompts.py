@@ -1,4 +1,4 @@
-"""What tests ask an engine, and how they collect_events its answer."""
+"""Prompts for engine tests, and a collector for the events that an engine yields."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ def ask(question: str = "What is RAGFlow?", **options: object) -> Prompt:
 
 
 async def collect_events(engine: Engine, prompt: Prompt) -> tuple[list[Event], EngineFailed | None]:
-    """All events, and what they ended with."""
+    """All events, and the failure that ended them, if any."""
     events: list[Event] = []
     try:
         async for event in engine.answer(prompt):
-            events.append(event)  # noqa: PERF401 - what came before a failure counts
+            events.append(event)  # noqa: PERF401 - the events before a failure are kept
     except EngineFailed as failure:
         return events, failure
     return events, None

@@ -1,4 +1,4 @@
-"""An application that sends 60 MB to whoever connects, for `test_stalled_readers`.
+"""An ASGI application that sends 60 MB to each client, for `test_stalled_readers`.
 
 `python -m tests.support.flood_app uvicorn|daphne` prints the port it listens on.
 """

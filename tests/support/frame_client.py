@@ -1,4 +1,4 @@
-"""A client that sees every frame: for tests of what exactly goes over the wire."""
+"""A WebSocket client over a real socket that returns every frame, for tests of the protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Frame = dict[str, Any]
 
 @dataclass
 class Received:
-    """What one question brought, up to its completion frame or its refusal."""
+    """The frames of one answer, up to its completion frame or its error frame."""
 
     frames: list[Frame] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ class FrameClient:
         return frame
 
     async def chunk(self) -> Frame:
-        """The next frame that brings text."""
+        """The next frame with text."""
         while True:
             frame = await self.frame()
             if is_chunk(frame) and frame["data"]["answer"]:
@@ -96,7 +96,7 @@ class FrameClient:
         return await self.rest()
 
     async def refused(self, **fields: object) -> Frame:
-        """The error frame of a question that is not taken, after which all goes on as before."""
+        """The error frame of a refused request; the connection stays usable."""
         await self.send(**fields)
         return await self.refusal()
 
@@ -108,7 +108,7 @@ class FrameClient:
         return frame
 
     async def closed(self) -> tuple[int | None, str | None]:
-        """The code and the reason, whatever comes before them."""
+        """The close code and reason; frames before the close are dropped."""
         async with asyncio.timeout(WAIT_S):
             try:
                 while True:
@@ -118,7 +118,7 @@ class FrameClient:
 
 
 def check_envelope(frame: Frame) -> None:
-    """What every client of part A relies on, in every frame."""
+    """The fields of part A of the protocol, which every frame has."""
     assert {"code", "message", "data"} <= frame.keys(), frame
     if frame["data"] is not True:
         assert isinstance(frame["data"]["answer"], str), frame

@@ -1,4 +1,4 @@
-"""Phones of mini programs, as the tests of their door use them."""
+"""Logs mini program users in through the REST endpoint, as their phones do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.world import World
 
 @pytest.fixture
 def platform(settings: LazySettings) -> Iterator[Platform]:
-    """All three of them, at one address."""
+    """One fake server for all three platforms."""
     with Platform() as platform:
         there = {"APP_ID": APP_ID, "SECRET": SECRET, "BASE_URL": platform.base_url}
         settings.MINI_PROGRAMS = {
@@ -39,7 +39,7 @@ def log_in(code: str, name: str = "wechat", **fields: Any) -> Any:
 
 
 def logged_in(platform: Platform, open_id: str, **fields: Any) -> dict[str, Any]:
-    """What a phone gets."""
+    """The `data` of a successful login."""
     response = log_in(platform.code_of(open_id), **fields)
     assert response.status_code == 200, response.content
     data: dict[str, Any] = response.json()["data"]

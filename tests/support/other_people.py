@@ -1,4 +1,4 @@
-"""Who tries whose ids: a stranger, end users among each other, an owner and her end user."""
+"""Pairs of users of whom one tries the other's ids: strangers, end users, owner and end user."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from knowledge.models import KnowledgeBase
 from tests.support.rest_client import make_exchange
 from tests.support.world import World
 
-# What somebody's rows say, and nobody else may read.
+# The content of the victim's rows, which the attacker must not see.
 SECRET = "Rosebud"
-# By the name that a field, or a part of an address, has for them.
+# Ids by the name of the field or path parameter that takes them.
 Ids = Mapping[str, tuple[str, ...]]
 OURS = ("accounts", "chat", "knowledge")
-# Of another process, which goes on writing for as long as the test takes.
+# A pending answer of another process, which is still writing it.
 ELSEWHERE = {"hub": "elsewhere", "status": Message.Status.PENDING}
 
 
 @dataclass(frozen=True)
 class Attack:
-    """`own` may be named by whoever presents this, `theirs` may not."""
+    """With these credentials `own` ids are allowed and `theirs` are not."""
 
     own: Ids
     theirs: Ids
@@ -44,17 +44,17 @@ class Attack:
     path: str = "/v1/ws/chat"
 
     def ids_in(self, text: str) -> list[str]:
-        """Which of theirs is there, with dashes or without."""
+        """Which of `theirs` are in the text, with dashes or without."""
         bare = text.replace("-", "")
         return [id for ids in self.theirs.values() for id in ids if id in bare]
 
 
-def rows_of(owner: User, end_user: str = "", talk: Dialog | None = None) -> Ids:
+def rows_of(owner: User, end_user: str = "", used: Dialog | None = None) -> Ids:
     """Makes one row of every kind, and two answers: one that has ended, one that is pending."""
     dialog = Dialog.objects.create(owner=owner, name=SECRET, engine="extractive")
     base = KnowledgeBase.objects.create(owner=owner, name=f"{SECRET} of {end_user}")
     document = ingest(base, f"{SECRET}.md", f"# {SECRET}\n\n{SECRET} it is.".encode())
-    answers = [_answer(owner, end_user, talk or dialog, **more) for more in ({}, ELSEWHERE)]
+    answers = [_answer(owner, end_user, used or dialog, **more) for more in ({}, ELSEWHERE)]
     file = Attachment.objects.create(
         owner=owner,
         end_user=end_user,
@@ -92,7 +92,7 @@ def _answer(owner: User, end_user: str, dialog: Dialog, **more: Any) -> Message:
 
 
 def another_user(world: World) -> Attack:
-    own = {**rows_of(world.alice.user, talk=world.dialog), "chat_id": (world.dialog.pk.hex,)}
+    own = {**rows_of(world.alice.user, used=world.dialog), "chat_id": (world.dialog.pk.hex,)}
     return Attack(own, rows_of(world.bob.user), {"authorization": world.alice.jwt()})
 
 
@@ -116,7 +116,7 @@ def a_user_of_a_mini_program_and_its_operator(world: World) -> Attack:
 
 
 def an_owner_and_her_end_user(world: World) -> Attack:
-    """Dialogs and documents are hers; what is said and sent is not."""
+    """Dialogs and documents are the owner's; conversations and files are the end user's."""
     own, theirs = _two(world, "", "ben")
     private = ("session_id", "id", "request_id", "files")
     theirs = {name: ids for name, ids in theirs.items() if name in private}
@@ -124,7 +124,7 @@ def an_owner_and_her_end_user(world: World) -> Attack:
 
 
 def _two(world: World, one: str, other: str) -> tuple[Ids, Ids]:
-    """Both talk to the same dialog of Alice's. Her others are closed to end users."""
+    """Both use the same dialog of alice's. End users may not use her other dialogs."""
     alice, open_to_all = world.alice.user, world.dialog
     own = {**rows_of(alice, one, open_to_all), "chat_id": (open_to_all.pk.hex,)}
     return own, rows_of(alice, other, open_to_all)
@@ -155,12 +155,12 @@ BY_HEADER: list[Callable[[World], Attack]] = [
 
 
 def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """All rows of ours, except who was last here and when."""
-    passing = {"last_login", "last_used_at", "last_used_from"}
+    """All rows of our tables, without the columns that record the last use."""
+    last_use = {"last_login", "last_used_at", "last_used_from"}
     ours = [model for model in apps.get_models() if model._meta.app_label in OURS]
     return {
         model._meta.label: [
-            {name: value for name, value in row.items() if name not in passing}
+            {name: value for name, value in row.items() if name not in last_use}
             for row in model._default_manager.order_by("pk").values()
         ]
         for model in ours

@@ -1,17 +1,17 @@
-"""Small PDFs, written by hand: what a test needs, and nothing else."""
+"""Makes small PDF files byte by byte."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
 
-# An owner's and a user's hash that no password fits.
+# Owner and user hashes that no password matches.
 ENCRYPTION = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<" + b"a1" * 32 + b">/U<" + b"b2" * 32
 ENCRYPTION += b">>>/ID[<00><00>]"
 
 
 def make_pdf(*pages: str, trailer: bytes = b"") -> bytes:
-    """Each page has the lines of its text, in Helvetica."""
+    """Each argument is the text of one page, set in Helvetica."""
     return _assemble([_drawing(page) for page in pages], trailer)
 
 
@@ -20,7 +20,7 @@ def make_protected_pdf() -> bytes:
 
 
 def make_bomb(megabytes: int) -> bytes:
-    """One page whose drawing unpacks to as many megabytes of blanks."""
+    """A decompression bomb: one page whose content unpacks to that many megabytes of blanks."""
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(b" " * 2**20) for _ in range(megabytes)) + packer.flush()
     return _assemble([(b"/Filter/FlateDecode", packed)])

@@ -1,4 +1,4 @@
-"""Ports for servers that go away and come back."""
+"""Free ports for servers that tests stop and start again on the same port."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import socket
 from random import SystemRandom
 
-# Tests that run side by side have each their own: a server that is away for a while shall not find
-# somebody else's in its place. pytest-xdist numbers its workers: gw0, gw1, …
+# Each pytest-xdist worker (gw0, gw1, …) has its own ports: otherwise another worker could take the
+# port of a server that is stopped for a while.
 MAX_WORKERS = 16
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % MAX_WORKERS
-# Below those the kernel hands out. In that range, a client that connects to a port nobody listens
-# on may get the same one for itself, and then it is taken.
+# Below the ephemeral range. In it, a client that connects to a closed port may get the same port
+# for its own end, and then the port is taken.
 PORTS = range(12_000 + WORKER, 32_000, MAX_WORKERS)
 
 

@@ -1,4 +1,4 @@
-"""Databases of a PostgreSQL that is there already: made, cut off, dropped."""
+"""Creates, disconnects and drops databases on a running PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from core.ids import new_id
 from tests.support.requirements import require
 
-# The role that tests/services.sh makes. It may create databases, and no more.
+# The role that tests/services.sh creates. It may only create databases.
 SERVER = os.environ.get("TEST_POSTGRES", "postgres://ragws_test:ragws_test@127.0.0.1:5432")
 CONNECT_S = 5
 
@@ -32,7 +32,7 @@ class PostgresDatabase:
         _run("DROP DATABASE {} WITH (FORCE)", self.name)
 
     def refuse_connections(self) -> None:
-        """As if the server had stopped: connections are lost, and no new ones are accepted."""
+        """As if the server had stopped: drops all connections and accepts no new ones."""
         _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self.name)
         self.drop_connections()
 
@@ -40,7 +40,7 @@ class PostgresDatabase:
         _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name)
 
     def drop_connections(self) -> None:
-        """As if it had been restarted."""
+        """As if the server had been restarted."""
         with _server() as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",

@@ -1,4 +1,4 @@
-"""What a server process holds: asked of itself and of the kernel, and compared with earlier."""
+"""Measures the objects, memory, threads and files of a server process, and limits their growth."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from tests.support.server import Server
 
 Resources = Mapping[str, Any]
 
-# What memory may still grow by then: by less than one object that is left behind in each round,
-# and by what an allocator keeps for later.
+# Allowed growth: less than one leaked object per round, plus what an allocator keeps for later.
 BYTES_PER_ROUND, BYTES_AT_ALL = 250, 4_000_000
 OBJECTS_PER_ROUND, OBJECTS_AT_ALL = 0.05, 500
-# The threads of a pool come one by one, each with its connection to the database.
+# A pool starts its threads one by one, each with a database connection.
 MORE_THREADS, MORE_FILES = 4, 12
 IDLE_TIMEOUT_S = 60
 # Tasks that end by themselves when there is nothing left to do.
@@ -39,7 +38,7 @@ def cpu_s(server: Server) -> float:
 
 
 def wait_until_idle(server: Server) -> Resources:
-    """When everybody's answers have ended, and the tasks that are there for them only."""
+    """Waits until all connections and answers have ended, then measures."""
     deadline = time.monotonic() + IDLE_TIMEOUT_S
     while True:
         found = resources_of(server)

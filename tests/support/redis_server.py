@@ -1,4 +1,4 @@
-"""A Redis of one's own: started, stopped, frozen. When it stops it forgets, unless told not to."""
+"""A Redis server for one test: started, stopped, frozen. It loses its data when it stops."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ POLL_S = 0.02
 
 
 class RedisServer:
-    """On a free port, which it keeps when it is started again. With a `folder` it writes down
-    there whatever it is told."""
+    """Uses a free port and keeps it when it is started again. With a `folder` it persists its data
+    there."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
@@ -43,7 +43,7 @@ class RedisServer:
             time.sleep(POLL_S)
 
     def stop(self) -> None:
-        """Its memory is lost, and its connections are cut."""
+        """Kills it: its data is lost, and its connections are cut."""
         assert self.process
         self.process.kill()
         self.process.wait()
@@ -55,7 +55,7 @@ class RedisServer:
             assert connection.recv(16).startswith(b"+OK")
 
     def freeze(self) -> None:
-        """It answers nobody, and refuses nobody either."""
+        """Connections stay open but get no replies."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
 

@@ -1,4 +1,4 @@
-"""What a test needs besides Python. Missing on a laptop: skip; missing where CI runs: fail."""
+"""Requires programs besides Python: a test that lacks one is skipped on a laptop, fails in CI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients of the REST API, and what they are told."""
+"""REST clients with a token, and checks of the envelope of a response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.test import Client
 from chat.models import ChatSession, Dialog, Message
 from tests.support.world import Person
 
-# What can stand where an id belongs, and is none of the caller's.
+# Values in the place of an id that match none of the caller's rows.
 NO_IDS = ["0" * 32, "nonsense", "x" * 300, "caf\xe9", "١" * 32]
 
 
@@ -18,7 +18,7 @@ def client_of(person: Person) -> Client:
 
 
 def data_of(response: Any, code: int = 200) -> Any:
-    """What is in the envelope of an answer that went well."""
+    """The `data` of a successful response."""
     assert response.status_code == code
     envelope = response.json()
     assert (envelope["code"], envelope["message"]) == (0, "")
@@ -26,7 +26,7 @@ def data_of(response: Any, code: int = 200) -> Any:
 
 
 def refusal_of(response: Any, code: int) -> str:
-    """The sentence in the envelope of an error."""
+    """The message of an error response."""
     assert response.status_code == code
     envelope = response.json()
     assert (envelope["code"], envelope["data"]) == (code, None)
@@ -39,7 +39,7 @@ def make_session(dialog: Dialog, name: str = "Ferries") -> ChatSession:
 
 
 def make_exchange(session: ChatSession, question: str, answer: str, **fields: Any) -> Message:
-    """The answer."""
+    """Makes a question and its answer; returns the answer."""
     asked = Message.objects.create(session=session, role=Message.Role.USER, content=question)
     role = Message.Role.ASSISTANT
     return Message.objects.create(

@@ -1,4 +1,4 @@
-"""Every address the site answers at, read from its own list: a new one cannot be forgotten."""
+"""All routes of the site, read from its URL configuration, so that none can be forgotten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
-# How the two kinds of patterns name what stands in an address.
+# Parameters as `path()` and `re_path()` write them.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -22,7 +22,7 @@ class Route:
 
     @property
     def view(self) -> type[APIView] | None:
-        """Of REST; pages have none."""
+        """The REST view class; None for a page."""
         return getattr(self.callback, "cls", None)
 
     @property

@@ -1,4 +1,4 @@
-"""An engine that says what the test tells it to, when the test tells it to."""
+"""An engine whose events the test scripts, one at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chat.engines.base import Delta, Event, Prompt
 
 
 class ScriptedEngine:
-    """One queue for all its answers: tests that run several at once gate them by `prompts`."""
+    """One queue for all its answers: tests with several answers at once wait for `prompts`."""
 
     def __init__(self) -> None:
         self.script: asyncio.Queue[Event | Exception | None] = asyncio.Queue()

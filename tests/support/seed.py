@@ -1,6 +1,6 @@
-"""A database with a world in it, for servers that run in a process of their own.
+"""Seeds the database of servers that run in their own process.
 
-Django has to be set up before it is imported; see `tests.support.server.seed`.
+Django has to be set up before this is imported; see `tests.support.server.seed`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def seed() -> SeededData:
         chat_id=world.dialog.pk.hex,
         load_chat_id=dialog(alice, "load"),
         unwatched_chat_id=unwatched_dialog(alice, "load"),
-        mini_chat_id=open_dialog(alice, "load"),
+        mini_chat_id=mini_program_dialog(alice, "load"),
         model_chat_ids={
             scenario: dialog(alice, "openai", model=scenario) for scenario in MODEL_SCENARIOS
         },
@@ -62,12 +62,12 @@ def dialog(owner: User, engine: str, **model_settings: str) -> str:
 
 def unwatched_dialog(owner: User, engine: str) -> str:
     made = Dialog.objects.create(
-        owner=owner, name="Lonely", engine=engine, stop_after_seconds_alone=1
+        owner=owner, name="Stopped when unread", engine=engine, stop_after_seconds_alone=1
     )
     return made.pk.hex
 
 
-def open_dialog(owner: User, engine: str) -> str:
+def mini_program_dialog(owner: User, engine: str) -> str:
     made = Dialog.objects.create(
         owner=owner, name="Mini program", engine=engine, for_mini_programs=True
     )
@@ -87,7 +87,7 @@ def revoked_token(user: User) -> str:
 
 
 def belongings(owner: User) -> dict[str, str]:
-    """One row of everything, by the name of the field in which a client could name it."""
+    """Makes one row of every kind; returns the ids by the name of the field that takes them."""
     base = KnowledgeBase.objects.create(owner=owner, name="Theirs")
     document = ingest(base, "theirs.md", b"# Theirs\n\nA secret.")
     dialog = Dialog.objects.create(owner=owner, name="Theirs")

@@ -1,4 +1,4 @@
-"""What is in the world of the seeded servers, as their clients know it. No Django here."""
+"""The tokens and ids of the seeded database, as a server's clients know them. No Django here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL_SCENARIOS = ("cut", "broken", "away", "silent", "silent-midway", "think-ta
 
 @dataclass(frozen=True)
 class SeededData:
-    """Everything a client of the seeded server may need to know."""
+    """Written by `tests.support.seed`."""
 
     token: str
     jwt: str
@@ -27,15 +27,15 @@ class SeededData:
     revoked_token: str
     inactive_token: str
     bobs_token: str
-    # Alice's: answers from documents; says n tokens; the same, but stops when left alone;
-    # one for each bad day of a model.
+    # Alice's dialogs: answers from documents; the load engine; the load engine, stopped when no
+    # client reads it; one for each scenario of the fake model server.
     chat_id: str
     load_chat_id: str
     unwatched_chat_id: str
-    # The only one that is open to mini programs; says n tokens.
+    # The only dialog that is open to mini programs; the load engine.
     mini_chat_id: str
     model_chat_ids: dict[str, str]
     kb_id: str
     doc_id: str
-    # What a client may name and does not own: bob's, by field.
+    # Bob's rows, by the field in which a client could name them.
     bobs: dict[str, str]

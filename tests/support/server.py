@@ -1,4 +1,4 @@
-"""The real server, as a program of its own: started, asked, killed, started again."""
+"""Runs the real server as a process: `manage.py serve`, started, stopped, killed and restarted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.seeded_data import SeededData
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60
 SEED = "import django; django.setup(); from tests.support.seed import main; main()"
-# Between two polls for something that will be there any moment.
+# Seconds between two polls for something that is about to happen.
 POLL_S = 0.02
 
 
 def environment(data: Path, **settings: object) -> dict[str, str]:
-    """Ours, without what the person at this machine has configured for themselves."""
+    """The environment of a server process, without the developer's own configuration."""
     own = {
         "DJANGO_SETTINGS_MODULE": "ragws.settings",
         "RAGWS_DATA_DIR": str(data),
@@ -42,8 +42,7 @@ def environment(data: Path, **settings: object) -> dict[str, str]:
 
 
 def seed(data: Path, **settings: object) -> SeededData:
-    """Fills an empty data folder, or the database that the settings name: migrated, and with the
-    world of `tests.support.seed` in it."""
+    """Migrates and seeds the database in a data folder, or the one that the settings name."""
     command = [sys.executable, "-c", SEED]
     done = subprocess.run(
         command,
@@ -57,14 +56,14 @@ def seed(data: Path, **settings: object) -> SeededData:
 
 
 class Server:
-    """`manage.py serve` on a free port, which it keeps when it is started again."""
+    """`manage.py serve` on a free port, kept when it is started again."""
 
     def __init__(self, data: Path, kind: str = "uvicorn", **settings: object) -> None:
         self.data = data
         self.kind = kind
         self.settings = settings
         self.port = free_port()
-        # Several may share the data.
+        # Several servers may share a data folder.
         self.log_file = data / f"server-{id(self)}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._earlier_log = 0
@@ -98,10 +97,10 @@ class Server:
                 stderr=log,
             )
         self.port = self._read_port()
-        self._wait_until_it_answers()
+        self._wait_until_answering()
 
     def stop(self) -> int:
-        """As a process manager does: SIGTERM. Answers its exit code."""
+        """Sends SIGTERM, as a process manager does; returns the exit code."""
         assert self.process
         self.process.terminate()
         return self.wait()
@@ -120,9 +119,9 @@ class Server:
             fresh = self.log_file.read_bytes()[self._earlier_log :]
             if found := re.search(rb"Serving http://[^/]*:(\d+)/", fresh):
                 return int(found[1])
-        raise AssertionError(f"The server did not say where it is:\n{self.log()}")
+        raise AssertionError(f"The server did not log its address:\n{self.log()}")
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_answering(self) -> None:
         for _ in self.polls():
             if is_answering(self.port):
                 return
@@ -177,7 +176,7 @@ def running_servers(
 
 @contextmanager
 def model_server(arguments: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    """A fake model server; the settings under which ours finds it."""
+    """Runs a fake model server; yields the settings that point to it."""
     command = [sys.executable, "-m", "tests.support.fakes.model_server", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

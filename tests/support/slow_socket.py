@@ -1,4 +1,4 @@
-"""A client of bare bytes, with a small window, that reads only when it is told to."""
+"""A raw-socket WebSocket client with a small receive window that reads only on demand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAIT_S = 20
 class SlowSocket:
     def __init__(self, port: int, path: str) -> None:
         self.socket = socket.socket()
-        # Before it connects, or the kernel offers the server a large window.
+        # Before connecting, or the kernel offers the server a large window.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(WAIT_S)
         self.socket.connect(("127.0.0.1", port))
@@ -25,7 +25,7 @@ class SlowSocket:
         self.socket.close()
 
     def send(self, **fields: object) -> None:
-        """In a frame masked with zeros, which changes nothing."""
+        """In a frame with a mask of zeros, which changes nothing."""
         payload = json.dumps(fields).encode()
         if len(payload) < 126:
             head = struct.pack("!BB4x", 0x81, 0x80 | len(payload))
@@ -34,7 +34,7 @@ class SlowSocket:
         self.socket.sendall(head + payload)
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Opcode and payload of all frames, the close frame last."""
+        """Opcode and payload of each frame, up to the close frame."""
         opcode = 0
         while opcode != CLOSE:
             first, size = self._take(2)
@@ -70,5 +70,5 @@ class SlowSocket:
 
 
 def close_of(payload: bytes) -> tuple[int, str]:
-    """The code and the reason in a close frame."""
+    """The code and reason of a close frame."""
     return struct.unpack("!H", payload[:2])[0], payload[2:].decode()

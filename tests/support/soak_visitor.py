@@ -1,4 +1,4 @@
-"""Somebody who connects, asks and leaves, more or less politely, at the least possible cost."""
+"""A cheap WebSocket client for soak tests: connects, sends, and leaves in one of several ways."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Sec-WebSocket-Version: 13\r
 \r
 """
 OPEN, CHUNK, END, FOLLOWING = b"\r\n\r\n", b'"answer":"', b'"data":true', b'"following"'
-# It leaves as soon as it has said everything.
+# Leaves as soon as everything is sent.
 NOTHING = b""
 SESSION = re.compile(rb'"session_id":"([0-9a-f]{32})"')
-# What surely holds all that is looked for.
+# Enough bytes to contain any of the markers above.
 TAIL_BYTES = 600
 NORMAL_CLOSE = masked(0x8, b"\x03\xe8")
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What is said after the handshake, what is waited for, and how to leave then."""
+    """What to send after the handshake, what to wait for, and how to leave."""
 
     sends: Sequence[dict[str, object]]
     until: bytes

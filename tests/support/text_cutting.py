@@ -1,4 +1,4 @@
-"""A text as a stream may bring it."""
+"""Hypothesis strategies that cut a text into the pieces of a stream."""
 
 from hypothesis import strategies as st
 

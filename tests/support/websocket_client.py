@@ -1,4 +1,4 @@
-"""A WebSocket client that can do what a good one would not: stop in mid-frame, or read nothing."""
+"""A WebSocket client that can misbehave: stop in the middle of a frame, or read nothing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Frame = dict[str, Any]
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 OPEN_S = 30
-# What a reader that takes nothing holds back at most: the smallest the kernel grants.
+# The receive buffer of a client that does not read: the smallest the kernel grants.
 SMALL_BUFFER = 4096
 
 
 class ConnectionLost(OSError):
-    """The other side has closed, or never opened."""
+    """The server has closed the connection, or never opened it."""
 
 
 class WebSocketConnection:
@@ -42,7 +42,7 @@ class WebSocketConnection:
         self._writer.write(frame[: len(frame) // 2])
 
     async def frame(self) -> Frame:
-        """The next text frame. Raises `ConnectionLost` when there will be none."""
+        """The next text frame. Raises ConnectionLost if the connection ends."""
         while True:
             opcode, length = await self._header()
             payload = await self._read(length)
@@ -59,7 +59,7 @@ class WebSocketConnection:
         await self._read(length // 2)
 
     def abort(self) -> None:
-        """No close frame, no goodbye."""
+        """Cuts the connection without a close frame."""
         self._writer.transport.abort()
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ def masked(opcode: int, payload: bytes) -> bytes:
 
 
 async def open_connection(port: int, path: str, is_slow: bool = False) -> WebSocketConnection:
-    """`is_slow`: what is not read soon fills the buffers, and then the server has to wait."""
+    """`is_slow`: with small buffers, so that the server has to wait for the reader."""
     async with asyncio.timeout(OPEN_S):
         connection = await _connect(port, is_slow)
         limit = SMALL_BUFFER if is_slow else 2**16

@@ -1,4 +1,4 @@
-"""The people of the tests and what they own: alice owns, bob is a stranger, charlie is inactive."""
+"""The users of the tests and their rows: alice owns all, bob is a stranger, charlie is inactive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSWORD = "correct horse battery"
 @dataclass(frozen=True)
 class Person:
     user: User
-    # The secret, and the row that has its hash.
+    # The secret of the API token, and the row with its hash.
     token: str
     token_row: APIToken
 

@@ -1,9 +1,9 @@
-"""The platforms of mini programs, on loopback: WeChat's (and QQ's) session exchange, and Douyin's.
+"""A fake of the mini program platforms: the code exchange of WeChat, QQ and Douyin.
 
     with Platform() as platform:
         code = platform.code_of("oAlice", union_id="uAlice")
 
-A phone, which has no Django, gets its code from `/phone?open_id=oAlice`.
+A client outside the test process gets its code from `/phone?open_id=oAlice`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MESSAGES = {
     41008: "missing code",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
 }
-# What Douyin calls the same.
+# The same errors as Douyin numbers and words them.
 DOUYIN = {
     -1: (-1, "system error"),
     40013: (40015, "bad appid"),
@@ -49,7 +49,7 @@ DOUYIN = {
 
 @dataclass(frozen=True)
 class PhoneUser:
-    """Whose code it is."""
+    """The user that a code belongs to."""
 
     open_id: str
     union_id: str | None = None
@@ -57,7 +57,7 @@ class PhoneUser:
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer that no platform should give."""
+    """A response that no platform should give."""
 
     body: bytes
     status: int = 200
@@ -65,7 +65,7 @@ class Raw:
 
 @dataclass
 class Silence:
-    """No answer until the test is over, or lets it go on."""
+    """No response until the test sets `go_on` or ends."""
 
     arrived: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
@@ -89,13 +89,13 @@ class Platform:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def code_of(self, open_id: str, union_id: str | None = None) -> str:
-        """As the platform hands it to the phone: good once."""
+        """A single-use code, as the platform gives it to a phone."""
         code = secrets.token_urlsafe(24)
         self._codes[code] = PhoneUser(open_id, union_id)
         return code
 
     def will_answer(self, *answers: Answer) -> None:
-        """Instead of what is right, once each; an error by its number."""
+        """Queues responses in place of the correct ones; an int is an error number."""
         self._next.extend(answers)
         self._silences += [answer for answer in answers if isinstance(answer, Silence)]
 
@@ -191,14 +191,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, raw: Raw) -> None:
         self.send_response(raw.status)
-        # So WeChat labels its JSON.
+        # WeChat sends its JSON with this type.
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(raw.body)))
         self.end_headers()
         self.wfile.write(raw.body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests read other things."""
+        """Keeps the output of the tests clean."""
 
 
 def _texts(sent: dict[str, Any], names: tuple[str, str, str]) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""What the fake model server does, step by step, and its bad days: each is the name of a model."""
+"""Scripts for the fake model server; each is chosen by its name as the model's name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that is no stream: an error, or a page."""
+    """A response that is not a stream: an error or a page."""
 
     status: int
     error: Mapping[str, object] = field(default_factory=dict)
@@ -31,21 +31,21 @@ class Refusal:
 
 
 class ConnectionEvent(Enum):
-    """What can happen to a connection instead of text."""
+    """What happens on the connection instead of text."""
 
-    # The response's head alone.
+    # Only the head of the response is sent.
     HEAD = "head"
-    # The connection is closed at once, in mid-body.
+    # The connection is closed in the middle of the body.
     CUT = "cut"
-    # The body ends properly, though the answer has not.
+    # The body ends properly, but the answer is incomplete.
     END = "end"
-    # Nothing more, until the client leaves.
+    # Nothing more is sent until the client disconnects.
     SILENCE = "silence"
-    # A line that keeps proxies awake and says nothing.
+    # A comment line, which keeps a proxy's connection alive.
     COMMENT = "comment"
 
 
-# A text, a delta object, an event's data word for word, a gate to wait at, or one of the above.
+# A text, a delta object, the raw data of an event, an event to wait for, or one of the above.
 Step = str | Mapping[str, object] | bytes | asyncio.Event | Finish | Refusal | ConnectionEvent
 
 USUAL: Sequence[Step] = (

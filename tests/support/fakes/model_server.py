@@ -1,6 +1,6 @@
-"""A model server that lives on loopback and speaks OpenAI's wire format over real HTTP.
+"""A fake model server that speaks OpenAI's API over real HTTP on loopback.
 
-In a test it says what it is sent to, or has the bad day named by the model it is asked for
+In a test it sends the scripted answer, or the scenario named by the requested model
 (`tests.support.fakes.model_scenarios.SCENARIOS`):
 
     async with ModelServer() as server:
@@ -38,7 +38,7 @@ KEY = "sk-fake-0123456789abcdef"
 
 @dataclass
 class Request:
-    """What a client asked, and whether it left before it had the whole answer."""
+    """A client's request; `hung_up` is set if the client disconnects before the answer ends."""
 
     path: str
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class Request:
 
 
 class CloseOnEof(asyncio.StreamReaderProtocol):
-    """Takes a client that sends no more for one that has left: HTTP clients do not half-close."""
+    """Treats EOF as a disconnect: HTTP clients do not half-close."""
 
     def eof_received(self) -> bool:
         super().eof_received()
@@ -65,7 +65,7 @@ class ModelServer:
         self.gap_s = gap_s
         self.requests: list[Request] = []
         self.connections = 0
-        # Fields it does not take, and its advice: a request that has one is refused with 400.
+        # Fields that are refused with 400, and the hint in the error.
         self.refuses: Mapping[str, str] = {}
         self._steps: list[Step] = list(USUAL)
         self._arrived = asyncio.Condition()
@@ -79,7 +79,7 @@ class ModelServer:
         self._steps = [*steps, Finish()]
 
     async def request(self, number: int = 0) -> Request:
-        """The request of that number, as soon as it has come."""
+        """Waits for the request with that number."""
         async with self._arrived:
             await self._arrived.wait_for(lambda: len(self.requests) > number)
         return self.requests[number]
@@ -120,7 +120,7 @@ class ModelServer:
             writer.close()
 
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
-        """Whether the connection may be used again."""
+        """Returns whether the connection can be reused."""
         refusal = self._refusal(request)
         steps = SCENARIOS.get(str(request.body.get("model")), self._steps)
         if refusal is None and isinstance(steps[0], Refusal):
@@ -155,7 +155,7 @@ class ModelServer:
     async def _send_answer(
         self, request: Request, steps: list[Step], writer: asyncio.StreamWriter
     ) -> bool:
-        """Whether the answer was sent to its end."""
+        """Returns whether the whole answer was sent."""
         head = STREAM_HEAD
         async for piece in self._pieces(request, steps):
             writer.write(head + (b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b""))
@@ -189,7 +189,7 @@ STREAM_HEAD = (
 
 
 async def closed(writer: asyncio.StreamWriter) -> None:
-    # Whoever stops waiting for it must not end it.
+    # A cancelled waiter must not cancel it.
     await asyncio.shield(writer.wait_closed())
 
 
@@ -263,7 +263,7 @@ def envelope(request: Request, choices: list[Any]) -> dict[str, object]:
 
 async def serve(port: int, key: str, gap_s: float) -> None:
     async with ModelServer(port, key, gap_s) as server:
-        print(server.base_url, flush=True)  # noqa: T201 - who started it wants to know
+        print(server.base_url, flush=True)  # noqa: T201 - the parent process reads it
         await asyncio.Event().wait()
 
 
