@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from chat.engines.openai.options import check_options
+from chat.engines.openai.model_settings import check_options
 
 
 def check_engine(name: str) -> None:

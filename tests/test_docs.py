@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand
 
 from chat.answers import requests
 from chat.engines.base import Delta, Engine, Prompt
-from chat.engines.openai.options import RULES, check_options
+from chat.engines.openai.model_settings import RULES, check_options
 from chat.websocket import protocol
 from core.commands import ExampleCommand
 from core.errors import AppError

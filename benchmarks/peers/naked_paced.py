@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers.wire import END, frame
 from chat.engines.base import Delta
-from chat.engines.load_test import USUAL_LENGTH, hurried, paced
+from chat.engines.load_test import DEFAULT_LENGTH, paced, unpaced
 
 ASKED = re.compile(r"bench(?: n=(\d+))?(?: rate=(\d+))?")
 
@@ -19,8 +19,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     while (message := await receive())["type"] == "websocket.receive":
         found = ASKED.search(message["text"])
         length, rate = found.groups() if found else (None, None)
-        count = int(length or USUAL_LENGTH)
-        async for event in paced(count, float(rate)) if rate else hurried(count):
+        count = int(length or DEFAULT_LENGTH)
+        async for event in paced(count, float(rate)) if rate else unpaced(count):
             if isinstance(event, Delta):
                 said = frame()
                 said["data"]["answer"] = event.text

@@ -1,8 +1,9 @@
-"""What an engine is: it gets a prompt and gives back an answer, piece by piece.
+"""The interface of engines: an engine gets a prompt and yields an answer, piece by piece.
 
-An engine knows nothing of other engines, of Django, or of sockets. It is made once per process
-with the options its name has in `settings.ENGINES` (all but `BACKEND`, as keyword arguments in
-lower case), and asked many times at once.
+An engine imports no other engine, and nothing of Django, sockets or models; `registry.py` alone
+reads the settings. It makes each engine once per process, with the options its name has in
+`settings.ENGINES` (all but `BACKEND`, as keyword arguments in lower case). An engine answers many
+prompts at the same time.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from core.errors import AppError
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Something the answer may rest on. Its number in the prompt, from 0, is the n of `[ID:n]`."""
+    """Evidence for the answer. Its index in the prompt, from 0, is the n of `[ID:n]`."""
 
     text: str
     title: str
     place: str = ""
-    # How much of what was asked it covers, from 0 to 1.
+    # How much of the question it covers, from 0 to 1.
     similarity: float = 0.0
 
 
@@ -43,9 +44,9 @@ class Prompt:
     instructions: str = ""
     # What to say when the passages do not help; empty: the engine decides.
     empty_response: str = ""
-    # A word that belongs among the instructions, and into no answer; empty: there is none.
+    # A secret word for the instructions, which must be in no answer; empty: there is none.
     canary: str = ""
-    # The dialog's `model_settings`, as the operator typed them.
+    # The dialog's `model_settings`, as they were entered.
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -58,7 +59,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """The next piece of what the model thinks before it answers."""
+    """The next piece of what the model writes before its answer."""
 
     text: str
 
@@ -73,10 +74,10 @@ Event = Delta | Reasoning | Usage
 
 
 class Engine(Protocol):
-    """One that asks no model says `uses_model = False`: its answers take none of its tokens."""
+    """A class that asks no model sets `uses_model = False`: its answers cost no model tokens."""
 
     def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
-        """An async generator: it is closed early when the answer is stopped.
+        """An async generator, which is closed early when the answer is stopped.
 
         Raises `EngineFailed` or `EngineTimedOut` with a sentence the person asking may read.
         """

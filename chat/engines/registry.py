@@ -1,4 +1,7 @@
-"""Engines by name, as `settings.ENGINES` lists them."""
+"""Makes the engines that `settings.ENGINES` names, each once per process.
+
+The only module of `chat.engines` that knows Django: it reads the settings for the engines.
+"""
 
 from functools import cache
 from typing import Any, cast
@@ -11,7 +14,7 @@ from chat.engines.base import Engine
 
 @cache
 def get_engine(name: str) -> Engine:
-    """Raises `KeyError` if settings name no such engine."""
+    """Raises `KeyError` if the settings name no such engine."""
     options: dict[str, Any] = dict(settings.ENGINES[name])
     backend = import_string(options.pop("BACKEND"))
     return cast(Engine, backend(**{key.lower(): value for key, value in options.items()}))

@@ -1,30 +1,30 @@
-"""What kind of thing a question asks for, and how to see that a sentence holds one."""
+"""Answer types: what a question asks for (a date, a person, …), and which sentences hold one."""
 
 import re
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    asked: re.Pattern[str]
-    given: re.Pattern[str]
+class AnswerType:
+    in_question: re.Pattern[str]
+    in_answer: re.Pattern[str]
 
 
-def _kind(asked: str, given: str) -> Kind:
-    """Questions are matched as they are typed, small or capital; names are known by capitals."""
-    return Kind(re.compile(asked, re.IGNORECASE), re.compile(given))
+def _type(in_question: str, in_answer: str) -> AnswerType:
+    """Only questions ignore case: in answers, names are recognized by their capitals."""
+    return AnswerType(re.compile(in_question, re.IGNORECASE), re.compile(in_answer))
 
 
-# The first that fits counts. Chinese is matched in simplified and traditional characters.
-KINDS = (
-    _kind(
+# The first that matches counts. Chinese is matched in simplified and traditional characters.
+ANSWER_TYPES = (
+    _type(
         r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b"
         r"|[什甚][么麼][时時][候间間]|何[时時年]|[哪几幾]一?[年天月日]|[时時][间間]|年份|日期",
         r"\b1\d{3}\b|\b20\d\d\b|\d\s?[年月日]|[年月]|世[纪紀]|\b(?:day|time|century)\b"
         r"|\b(?:Jan|Febr)uary\b|\bMarch\b|\bApril\b|\bMay\b|\bJune\b|\bJuly\b|\bAugust\b"
         r"|\b(?:Septem|Octo|Novem|Decem)ber\b",
     ),
-    _kind(
+    _type(
         r"\bhow (?:many|much|long|old|far|tall|big|high|large|deep|often|fast)\b"
         r"|\b(?:what|which) (?:number|percent|percentage|amount|rate)\b"
         r"|多[少大长長高远遠久重深快]|[几幾]",
@@ -32,22 +32,22 @@ KINDS = (
         r"|\b(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en"
         r"|[Ee]leven|[Tt]welve|hundred|thousand|million|billion|first|second|third|once|twice)\b",
     ),
-    _kind(
+    _type(
         r"\bwho(?:m|se)?\b|[谁誰]|哪一?位|何人|人名",
         r"(?<=[a-z,] )[A-Z][a-z]+|[·•由是为為]",
     ),
-    _kind(
+    _type(
         r"\bwhere\b|哪[里裡儿兒]|何[处處地]|[什甚][么麼]地方|哪一?[个個]?[国國省市县縣]|位[于於]",
         r"\b(?:in|at|on|near|from) (?:the )?[A-Z]|[省市县縣区區州国國村镇鎮岛島路街城山河湖位在]",
     ),
-    _kind(
+    _type(
         r"\bwhy\b|[为為][什甚]?[么麼何]|原因",
         r"\b(?:[Bb]ecause|due to|[Ss]ince|in order to|so that|results?|caus\w+)\b"
         r"|因[为為此]|由[于於]|所以|[导導]致|[为為]了",
     ),
-    _kind(r"叫[什甚][么麼]|[称稱][为為作]|名[字称稱]", r"[「『《“\"称稱叫名]"),
+    _type(r"叫[什甚][么麼]|[称稱][为為作]|名[字称稱]", r"[「『《“\"称稱叫名]"),
 )
 
 
-def asked_for(question: str) -> Kind | None:
-    return next((kind for kind in KINDS if kind.asked.search(question)), None)
+def answer_type_of(question: str) -> AnswerType | None:
+    return next((type for type in ANSWER_TYPES if type.in_question.search(question)), None)

@@ -1,6 +1,6 @@
-"""Answers without a model: in the documents' own words, sentence by sentence, each with its source.
+"""The extractive engine: answers with sentences quoted from the passages, each with its source.
 
-It needs no network and no key, and it cannot make anything up.
+It needs no model, no network and no key, and it cannot make anything up.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from chat.engines.base import Delta, Passage, Prompt
-from chat.engines.extractive.document_summary import opening, wants_overview
+from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
 from chat.engines.extractive.quoting import Quote, best_quotes
 from knowledge.text.analysis import has_search_terms
 
-MOST_QUOTES = 3
-# A sentence that covers less of the question has nothing to do with it.
-LEAST_COVERED = 0.1
-# Further sentences have to be nearly as good as the best.
-NEARLY = 0.6
-MOST_CHARS = 600
+MAX_QUOTES = 3
+# A sentence that covers less of the question is not relevant.
+MIN_COVERED = 0.1
+# Further sentences need this share of the best score.
+MIN_SHARE_OF_BEST = 0.6
+MAX_CHARS = 600
 
 CJK = re.compile(r"[\u3400-\u9fff]")
-# A word, or a few Chinese characters. A marker is never cut.
+# A word, or a few Chinese characters. A citation marker is never cut.
 PIECE = re.compile(r"\s*(?:[!-~]+|\S{1,3})")
 
 
@@ -32,14 +32,14 @@ class ExtractiveEngine:
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         for piece in PIECE.findall(await asyncio.to_thread(compose, prompt)):
             yield Delta(piece)
-            # Others get their turn, and whoever wants to stop the answer is heard.
+            # Lets other tasks run, and a request to stop this answer take effect.
             await asyncio.sleep(0)
 
 
 def compose(prompt: Prompt) -> str:
-    """The whole answer, with a few words of our own in the language of the question."""
+    """The whole answer, with connecting words in the language of the question."""
     chinese = CJK.search(prompt.question)
-    quotes = choose(prompt)
+    quotes = choose_quotes(prompt)
     if not quotes:
         nothing = "文档中没有相关内容。" if chinese else "The documents say nothing about this."
         return prompt.empty_response or nothing
@@ -50,26 +50,28 @@ def compose(prompt: Prompt) -> str:
     return f"{best}\n\n{also}{' '.join(others)}"
 
 
-def choose(prompt: Prompt) -> list[Quote]:
-    """The sentences to say, the best first."""
-    if wants_overview(prompt.question):
-        return opening(prompt.passages, MOST_QUOTES)
-    own = prompt.question
+def choose_quotes(prompt: Prompt) -> list[Quote]:
+    """The sentences to quote, the best first."""
+    if asks_for_summary(prompt.question):
+        return opening_sentences(prompt.passages, MAX_QUOTES)
+    question = prompt.question
     if not prompt.history:
-        return _relevant(own, prompt.passages)
+        return _relevant(question, prompt.passages)
     # "And where is that?" makes sense only with the question before it.
-    together = f"{prompt.history[-1].question} {own}"
-    quotes = _relevant(own, prompt.passages) if has_search_terms(own) else []
-    return quotes or _relevant(together, prompt.passages)
+    with_context = f"{prompt.history[-1].question} {question}"
+    quotes = _relevant(question, prompt.passages) if has_search_terms(question) else []
+    return quotes or _relevant(with_context, prompt.passages)
 
 
 def _relevant(question: str, passages: Sequence[Passage]) -> list[Quote]:
-    quotes = [quote for quote in best_quotes(question, passages) if quote.covered >= LEAST_COVERED]
-    return [quote for quote in quotes[:MOST_QUOTES] if quote.score >= NEARLY * quotes[0].score]
+    quotes = [quote for quote in best_quotes(question, passages) if quote.covered >= MIN_COVERED]
+    return [
+        quote for quote in quotes[:MAX_QUOTES] if quote.score >= MIN_SHARE_OF_BEST * quotes[0].score
+    ]
 
 
 def _cited(quote: Quote) -> str:
     text = quote.text
-    if len(text) > MOST_CHARS:
-        text = text[:MOST_CHARS].rstrip() + "…"
+    if len(text) > MAX_CHARS:
+        text = text[:MAX_CHARS].rstrip() + "…"
     return f"{text} [ID:{quote.passage}]"

@@ -1,4 +1,4 @@
-"""Citation markers in a stream of text, however a model spells them and wherever it is cut."""
+"""Finds citation markers in streamed text, in all spellings that models use."""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ MARKER = re.compile(
     rf"[\[(（【［]\s?ID\s?[:：]?\s?\d{{1,3}}(?:{SEPARATOR}{NUMBER})*\s?[\])）】］]|##\d{{1,3}}\$\$",
     re.IGNORECASE,
 )
-BEGINNING = re.compile(
+MARKER_START = re.compile(
     r"[\[(（【［]\s?(?:I(?:D[\s:：\d,，、;；ID]*)?)?$|#(?:#(?:\d{1,3}\$?)?)?$", re.IGNORECASE
 )
 OPENER = re.compile(r"[\[(（【［#]")
-LONGEST = 60
+MAX_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,29 @@ class Marker:
     numbers: tuple[int, ...]
 
 
-class Markers:
-    """Takes text in any pieces, gives text and markers."""
+class MarkerScanner:
+    """Takes text in any pieces, yields text and markers."""
 
     def __init__(self) -> None:
-        # What may become a marker waits for the next piece, and nothing else does.
-        self._held = ""
+        # An end of the text that may become a marker is withheld until the next piece.
+        self._withheld = ""
 
     def feed(self, text: str) -> Iterator[str | Marker]:
-        text, self._held = self._held + text, ""
+        text, self._withheld = self._withheld + text, ""
         start = at = 0
         while opener := OPENER.search(text, at):
             at = opener.start()
-            if found := MARKER.match(text, at, at + LONGEST):
+            if found := MARKER.match(text, at, at + MAX_CHARS):
                 yield text[start:at]
                 yield Marker(found[0], tuple(map(int, re.findall(r"\d+", found[0]))))
                 start = at = found.end()
-            elif len(text) - at < LONGEST and BEGINNING.match(text, at):
-                self._held = text[at:]
+            elif len(text) - at < MAX_CHARS and MARKER_START.match(text, at):
+                self._withheld = text[at:]
                 break
             else:
                 at += 1
-        yield text[start : len(text) - len(self._held)]
+        yield text[start : len(text) - len(self._withheld)]
 
     def finish(self) -> str:
-        held, self._held = self._held, ""
-        return held
+        withheld, self._withheld = self._withheld, ""
+        return withheld

@@ -1,4 +1,4 @@
-"""Answers by a model, from any server that speaks OpenAI's chat API."""
+"""The openai engine: answers by a model, from any server with OpenAI's chat completions API."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -6,12 +6,12 @@ from contextlib import aclosing
 from importlib import import_module
 
 from chat.engines.base import Delta, EngineFailed, Event, Passage, Prompt, Reasoning, Usage
-from chat.engines.openai.chunks import Piece
-from chat.engines.openai.citations import Citations
-from chat.engines.openai.failures import ended
-from chat.engines.openai.options import ModelSettings, override
-from chat.engines.openai.prompting import Message, converse
-from chat.engines.openai.thinking import Thoughts
+from chat.engines.openai.citations import CitationNormalizer
+from chat.engines.openai.completion_chunks import CompletionChunk
+from chat.engines.openai.failures import failure_of_finish_reason
+from chat.engines.openai.model_settings import ModelSettings, override
+from chat.engines.openai.prompting import Message, build_prompt
+from chat.engines.openai.think_tags import ThinkTagParser
 
 
 class OpenAIEngine:
@@ -30,26 +30,28 @@ class OpenAIEngine:
             yield Delta(prompt.empty_response)
             return
         settings = override(self._site, prompt.options)
-        conversation = converse(prompt, settings.budget)
-        answer = ModelAnswer(conversation.passages)
+        built = build_prompt(prompt, settings.prompt_budget)
+        answer = ModelAnswer(built.passages)
         failure: EngineFailed | None = None
         try:
-            async with aclosing(await ask_model(settings, conversation.messages)) as pieces:
-                async for piece in pieces:
-                    for event in answer.take(piece):
+            async with aclosing(await ask_model(settings, built.messages)) as chunks:
+                async for chunk in chunks:
+                    for event in answer.take(chunk):
                         yield event
         except EngineFailed as error:
             failure = error
-        # What was held back belongs to the answer, however it ended.
+        # Withheld text belongs to the answer, however it ended.
         for event in answer.finish():
             yield event
-        if failure := failure or answer.shortcoming():
+        if failure := failure or answer.failure():
             raise failure
 
 
-async def ask_model(settings: ModelSettings, messages: Sequence[Message]) -> AsyncGenerator[Piece]:
-    # In a thread, since other answers are being written during the second this takes at first.
-    wire = await asyncio.to_thread(import_module, "chat.engines.openai.http_client")
+async def ask_model(
+    settings: ModelSettings, messages: Sequence[Message]
+) -> AsyncGenerator[CompletionChunk]:
+    # In a thread: the first import takes a second, during which other answers are written.
+    http_client = await asyncio.to_thread(import_module, "chat.engines.openai.http_client")
     body = {
         "model": settings.model,
         "messages": messages,
@@ -57,48 +59,50 @@ async def ask_model(settings: ModelSettings, messages: Sequence[Message]) -> Asy
         "stream_options": {"include_usage": True},
         **settings.sampling,
     }
-    pieces: AsyncGenerator[Piece] = wire.ask(settings, body)
-    return pieces
+    chunks: AsyncGenerator[CompletionChunk] = http_client.stream_completion(settings, body)
+    return chunks
 
 
 class ModelAnswer:
-    """What the model sends, made into events."""
+    """Turns the chunks of one completion into events."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        self._thoughts = Thoughts()
-        self._citations = Citations([f"{passage.title}\n{passage.text}" for passage in passages])
+        self._think_tags = ThinkTagParser()
+        self._citations = CitationNormalizer(
+            [f"{passage.title}\n{passage.text}" for passage in passages]
+        )
         self._usage: Usage | None = None
         self._finish_reason = ""
-        self._said_something = False
+        self._has_text = False
 
-    def take(self, piece: Piece) -> Iterator[Event]:
-        self._usage = piece.usage or self._usage
-        self._finish_reason = piece.finish_reason or self._finish_reason
-        if piece.reasoning:
-            yield Reasoning(piece.reasoning)
-        if piece.text:
-            yield from self._cite(self._thoughts.feed(piece.text))
+    def take(self, chunk: CompletionChunk) -> Iterator[Event]:
+        self._usage = chunk.usage or self._usage
+        self._finish_reason = chunk.finish_reason or self._finish_reason
+        if chunk.reasoning:
+            yield Reasoning(chunk.reasoning)
+        if chunk.text:
+            yield from self._cite(self._think_tags.feed(chunk.text))
 
     def finish(self) -> Iterator[Event]:
-        yield from self._cite(self._thoughts.finish())
-        yield from self._say(self._citations.finish())
+        yield from self._cite(self._think_tags.finish())
+        yield from self._delta(self._citations.finish())
         if self._usage:
             yield self._usage
 
-    def shortcoming(self) -> EngineFailed | None:
-        """Why this is less than an answer, though the server sent all it had."""
-        if failure := ended(self._finish_reason):
+    def failure(self) -> EngineFailed | None:
+        """Why the answer is incomplete, though the server ended the stream regularly."""
+        if failure := failure_of_finish_reason(self._finish_reason):
             return failure
-        return None if self._said_something else EngineFailed("The model gave no answer.")
+        return None if self._has_text else EngineFailed("The model gave no answer.")
 
     def _cite(self, events: Sequence[Delta | Reasoning]) -> Iterator[Event]:
         for event in events:
             if isinstance(event, Delta):
-                yield from self._say(self._citations.feed(event.text))
+                yield from self._delta(self._citations.feed(event.text))
             else:
                 yield event
 
-    def _say(self, text: str) -> Iterator[Event]:
+    def _delta(self, text: str) -> Iterator[Event]:
         if text:
-            self._said_something = True
+            self._has_text = True
             yield Delta(text)

@@ -1,4 +1,4 @@
-"""What went wrong at a model's server, in a sentence for whoever asked: no key, no address."""
+"""Errors of a model's server as `EngineFailed`, whose sentence has no key and no address."""
 
 import re
 
@@ -29,25 +29,25 @@ FAILED = "The model's server failed (HTTP {status}). {when}"
 REFUSED = "The model's server refused the request (HTTP {status})."
 
 
-def refused(status: int, complaint: str, model: str, retry_after: str = "") -> EngineFailed:
+def failure_of_status(status: int, message: str, model: str, retry_after: str = "") -> EngineFailed:
     """For an error status, or (status 0) an error in the middle of a stream."""
     if status in (408, 504):
         return EngineTimedOut("The model's server took too long.")
-    if TOO_LONG.search(complaint):
+    if TOO_LONG.search(message):
         status = 413
-    elif NO_CREDIT.search(complaint):
+    elif NO_CREDIT.search(message):
         status = 402
     sentence = BY_STATUS.get(status, FAILED if status >= 500 else REFUSED)
-    return EngineFailed(sentence.format(status=status, model=model, when=when(retry_after)))
+    return EngineFailed(sentence.format(status=status, model=model, when=retry_advice(retry_after)))
 
 
-def when(retry_after: str) -> str:
+def retry_advice(retry_after: str) -> str:
     seconds = int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
     return f"Try again in {seconds} s." if seconds else "Try again in a moment."
 
 
-def ended(finish_reason: str) -> EngineFailed | None:
-    """What a finish reason means, if the answer is not simply done."""
+def failure_of_finish_reason(finish_reason: str) -> EngineFailed | None:
+    """Why the answer is incomplete, if the finish reason says that it is."""
     match finish_reason:
         case "length":
             return EngineFailed(
@@ -61,7 +61,7 @@ def ended(finish_reason: str) -> EngineFailed | None:
             return None
 
 
-def without_secrets(text: str, api_key: str) -> str:
-    """What may be logged of a server's complaint."""
+def redact(text: str, api_key: str) -> str:
+    """The part of a server's error message that may be logged."""
     hidden = text.replace(api_key, "…") if api_key else text
     return SECRET.sub("…", hidden)[:500]

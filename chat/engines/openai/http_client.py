@@ -1,4 +1,4 @@
-"""The request to a model's server. Only this room knows the `openai` package.
+"""Sends requests to a model's server. The only module that knows the `openai` package.
 
 The package takes most of a second and 45 MB to import, so this is imported with the first question.
 """
@@ -11,43 +11,48 @@ from typing import Any
 import openai
 
 from chat.engines.base import EngineFailed, EngineTimedOut
-from chat.engines.openai.chunks import Complaint, Malformed, Piece, read_chunk
-from chat.engines.openai.failures import TOO_LONG, refused, without_secrets
-from chat.engines.openai.options import ModelSettings
+from chat.engines.openai.completion_chunks import (
+    CompletionChunk,
+    ErrorChunk,
+    MalformedChunk,
+    parse_chunk,
+)
+from chat.engines.openai.failures import TOO_LONG, failure_of_status, redact
+from chat.engines.openai.model_settings import ModelSettings
 
 logger = logging.getLogger(__name__)
 
 CONNECT_S = 10.0
-# How long a complete answer is held up to hear what it cost.
-LAST_WORDS_S = 2.0
-FAILURES = (openai.OpenAIError, Malformed, Complaint, TimeoutError, ValueError)
+# How long to wait for the usage after a complete answer.
+USAGE_TIMEOUT_S = 2.0
+FAILURES = (openai.OpenAIError, MalformedChunk, ErrorChunk, TimeoutError, ValueError)
 END = object()
 
-# They log the whole address of each request, with whatever secret it has in it.
+# They log the whole address of each request, with any secret in it.
 for library in ("httpx", "httpx2", "httpcore", "httpcore2"):
     logging.getLogger(library).setLevel(logging.WARNING)
 
 Body = dict[str, Any]
 Stream = openai.AsyncStream[object]
-Place = tuple[asyncio.AbstractEventLoop, str, str]
+ClientKey = tuple[asyncio.AbstractEventLoop, str, str]
 
 
-async def ask(settings: ModelSettings, body: Body) -> AsyncGenerator[Piece]:
-    """The answer as it comes. Raises `EngineFailed`; closed early, it closes the request."""
+async def stream_completion(settings: ModelSettings, body: Body) -> AsyncGenerator[CompletionChunk]:
+    """The chunks as they come. Raises `EngineFailed`; closed early, it closes the request."""
     stream: Stream | None = None
     begun = complete = False
     try:
         async with asyncio.timeout(settings.timeout_s):
             stream = await _open(settings, body)
         while True:
-            async with asyncio.timeout(LAST_WORDS_S if complete else settings.timeout_s):
-                chunk = await anext(stream, END)
-            if chunk is END:
+            async with asyncio.timeout(USAGE_TIMEOUT_S if complete else settings.timeout_s):
+                received = await anext(stream, END)
+            if received is END:
                 break
-            piece = read_chunk(chunk)
+            chunk = parse_chunk(received)
             begun = True
-            complete = complete or bool(piece.finish_reason)
-            yield piece
+            complete = complete or bool(chunk.finish_reason)
+            yield chunk
     except FAILURES as error:
         if not complete:
             _log(error, settings)
@@ -67,23 +72,23 @@ async def _open(settings: ModelSettings, body: Body) -> Stream:
     client = await _client(settings)
     while True:
         try:
-            # Asked for as plain objects: typed chunks take six times the CPU and check nothing.
+            # `cast_to=object`: typed chunks take six times the CPU and validate nothing.
             return await client.post(
                 "/chat/completions", body=body, cast_to=object, stream=True, stream_cls=Stream
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            simpler = _simpler(body, str(error.body))
+            simpler = _simplify(body, str(error.body))
             if simpler is None:
                 raise
             body = simpler
 
 
-def _simpler(body: Body, complaint: str) -> Body | None:
-    """The request in words that more servers understand, if that may be what is wrong with it."""
-    if "max_tokens" in body and "max_completion_tokens" in complaint:
+def _simplify(body: Body, message: str) -> Body | None:
+    """The request with fields that more servers know, if that may be why it was refused."""
+    if "max_tokens" in body and "max_completion_tokens" in message:
         renamed = {name: value for name, value in body.items() if name != "max_tokens"}
         return {**renamed, "max_completion_tokens": body["max_tokens"]}
-    if "stream_options" in body and not TOO_LONG.search(complaint):
+    if "stream_options" in body and not TOO_LONG.search(message):
         return {name: value for name, value in body.items() if name != "stream_options"}
     return None
 
@@ -100,11 +105,13 @@ def _explain(error: Exception, settings: ModelSettings, begun: bool) -> EngineFa
             return EngineFailed("The model's server cannot be reached.")
         case openai.APIStatusError():
             retry_after = error.response.headers.get("retry-after", "")
-            return refused(error.status_code, str(error.body), settings.model, retry_after)
+            return failure_of_status(
+                error.status_code, str(error.body), settings.model, retry_after
+            )
         case openai.APIError():
-            return refused(0, f"{error.message} {error.body}", settings.model)
-        case Complaint():
-            return refused(0, str(error), settings.model)
+            return failure_of_status(0, f"{error.message} {error.body}", settings.model)
+        case ErrorChunk():
+            return failure_of_status(0, str(error), settings.model)
         case _:
             return EngineFailed(NO_ANSWER)
 
@@ -115,27 +122,28 @@ def _log(error: Exception, settings: ModelSettings) -> None:
     logger.warning(
         "The server of model %s failed: %s",
         settings.model,
-        without_secrets(detail, settings.api_key),
+        redact(detail, settings.api_key),
     )
 
 
-# The connections of each event loop to each server, under each key.
-_pools: dict[Place, tuple[openai.AsyncOpenAI, AsyncGenerator[openai.AsyncOpenAI]]] = {}
+# One client, with its pool of connections, for each event loop, server and key.
+_clients: dict[ClientKey, tuple[openai.AsyncOpenAI, AsyncGenerator[openai.AsyncOpenAI]]] = {}
 
 
 async def _client(settings: ModelSettings) -> openai.AsyncOpenAI:
-    place = (asyncio.get_running_loop(), settings.base_url, settings.api_key)
-    if place not in _pools:
-        lease_renewer = _keep(place)
-        _pools[place] = (await anext(lease_renewer), lease_renewer)
-    return _pools[place][0]
+    key = (asyncio.get_running_loop(), settings.base_url, settings.api_key)
+    if key not in _clients:
+        opening = _open_client(key)
+        _clients[key] = (await anext(opening), opening)
+    return _clients[key][0]
 
 
-async def _keep(place: Place) -> AsyncGenerator[openai.AsyncOpenAI]:
-    """A loop that ends closes its generators: so the connections go when their loop goes."""
-    _, base_url, api_key = place
+async def _open_client(key: ClientKey) -> AsyncGenerator[openai.AsyncOpenAI]:
+    """Yields one client, which is closed with its event loop: a loop that ends closes its
+    generators."""
+    _, base_url, api_key = key
     client = openai.AsyncOpenAI(
-        # The package insists on a key; servers at home want none.
+        # The package requires a key; local servers need none.
         api_key=api_key or "none",
         base_url=base_url,
         timeout=openai.Timeout(None, connect=CONNECT_S),
@@ -144,5 +152,5 @@ async def _keep(place: Place) -> AsyncGenerator[openai.AsyncOpenAI]:
     try:
         yield client
     finally:
-        del _pools[place]
+        del _clients[key]
         await client.close()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.engines.openai.citations import Citations
+from chat.engines.openai.citations import CitationNormalizer
 from tests.support.engine_prompts import PASSAGES
 from tests.support.text_cutting import cut_anywhere
 
@@ -39,7 +39,7 @@ SNIPPETS = st.sampled_from(
 
 
 def cite(*pieces: str) -> str:
-    citations = Citations(TEXTS)
+    citations = CitationNormalizer(TEXTS)
     return "".join(citations.feed(piece) for piece in pieces) + citations.finish()
 
 
@@ -99,7 +99,7 @@ def test_a_sentence_with_a_marker_gets_no_other(own: str) -> None:
         "```\nRAGFlow is an open-source engine for retrieval-augmented generation. [ID: 9]\n```",
     ],
 )
-def test_what_rests_on_nothing_or_is_no_sentence_gets_none(text: str) -> None:
+def test_unsupported_sentences_and_non_sentences_get_none(text: str) -> None:
     assert cite(text) == text
 
 
@@ -107,8 +107,8 @@ def test_an_abbreviation_does_not_end_a_sentence() -> None:
     assert cite("The web server of Dr. Port listens on port 9380.").endswith("9380. [ID:1]")
 
 
-def test_hardly_anything_is_held_back() -> None:
-    citations = Citations(TEXTS)
+def test_only_white_space_and_possible_markers_are_withheld() -> None:
+    citations = CitationNormalizer(TEXTS)
 
     assert citations.feed("RAG") == "RAG"
     assert citations.feed("Flow is an") == "Flow is an"
@@ -118,7 +118,7 @@ def test_hardly_anything_is_held_back() -> None:
 
 
 def test_without_passages_there_is_nothing_to_cite() -> None:
-    citations = Citations([])
+    citations = CitationNormalizer([])
 
     assert citations.feed("All is well [ID:0]. ") + citations.finish() == "All is well. "
 

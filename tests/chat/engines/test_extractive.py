@@ -1,9 +1,9 @@
-"""Answers in the documents' own words."""
+"""Answers quoted from documents."""
 
 import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
-from chat.engines.extractive.engine import MOST_CHARS, ExtractiveEngine
+from chat.engines.extractive.engine import MAX_CHARS, ExtractiveEngine
 from tests.support.engine_prompts import PASSAGES, ask, collect_events, text_of
 
 REPORT = Passage("Sales grew by half. Costs fell. Nobody was hired.", "report.pdf")
@@ -15,14 +15,14 @@ async def answer(prompt: Prompt) -> str:
     return text_of(events)
 
 
-async def test_it_works() -> None:
+async def test_the_best_sentence_comes_first() -> None:
     said = await answer(ask("What is RAGFlow?"))
     assert said.startswith(
         "RAGFlow is an open-source engine for retrieval-augmented generation. [ID:0]"
     )
 
 
-async def test_it_is_said_piece_by_piece_and_no_marker_is_cut() -> None:
+async def test_an_answer_comes_in_pieces_and_no_marker_is_cut() -> None:
     events, _ = await collect_events(
         ExtractiveEngine(), ask("On which port does the web server listen?")
     )
@@ -37,7 +37,7 @@ async def test_every_sentence_has_its_source() -> None:
     assert said == f"{tea.text} [ID:0]\n\nAlso: {more.text} [ID:1]"
 
 
-async def test_it_answers_in_chinese() -> None:
+async def test_a_chinese_question_is_answered_in_chinese() -> None:
     said = await answer(ask("春节的时候人们吃什么？"))
     assert said == "春节是中国最重要的传统节日，人们吃饺子、放鞭炮。 [ID:2]"
 
@@ -51,11 +51,13 @@ async def test_it_answers_in_chinese() -> None:
         ("???", "Sorry!", "Sorry!"),
     ],
 )
-async def test_nothing_relevant(question: str, empty: str, said: str) -> None:
+async def test_without_a_relevant_sentence_the_empty_response_is_given(
+    question: str, empty: str, said: str
+) -> None:
     assert await answer(Prompt(question, PASSAGES, empty_response=empty)) == said
 
 
-async def test_no_passages() -> None:
+async def test_without_passages_the_empty_response_is_given() -> None:
     assert await answer(Prompt("What does this say?", empty_response="Sorry!")) == "Sorry!"
 
 
@@ -77,10 +79,10 @@ async def test_a_follow_up_is_understood_with_the_question_before_it() -> None:
 
 async def test_a_very_long_sentence_is_cut() -> None:
     said = await answer(Prompt("tea?", [Passage("tea " * 1000, "Tea")]))
-    assert len(said) < MOST_CHARS + 20
+    assert len(said) < MAX_CHARS + 20
     assert said.endswith("… [ID:0]")
 
 
-async def test_the_same_sentence_of_two_passages_is_said_once() -> None:
+async def test_the_same_sentence_of_two_passages_is_quoted_once() -> None:
     said = await answer(Prompt("What about sales?", [REPORT, REPORT]))
     assert said.count("Sales grew") == 1

@@ -1,4 +1,4 @@
-"""Answers at a chosen pace."""
+"""Tokens at a chosen rate."""
 
 import time
 
@@ -9,7 +9,7 @@ from chat.engines.load_test import LoadEngine
 from tests.support.engine_prompts import collect_events, text_of
 
 
-async def test_it_works() -> None:
+async def test_without_a_rate_the_tokens_come_at_once() -> None:
     events, failure = await collect_events(LoadEngine(), Prompt("bench n=20"))
 
     assert failure is None
@@ -29,7 +29,7 @@ async def test_with_a_rate_every_token_says_when_it_was_due() -> None:
     assert due[-1] <= time.monotonic_ns()
 
 
-async def test_there_is_a_usual_length() -> None:
+async def test_there_is_a_default_length() -> None:
     events, _ = await collect_events(LoadEngine(), Prompt(" bench "))
 
     assert len(text_of(events).split()) == 200

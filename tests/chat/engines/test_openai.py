@@ -10,7 +10,9 @@ from tests.support.engine_prompts import PASSAGES, ask, collect_events, reasonin
 from tests.support.fakes.model_server import ModelServer
 
 
-async def test_it_works(engine: OpenAIEngine, server: ModelServer) -> None:
+async def test_an_answer_has_text_citations_and_usage(
+    engine: OpenAIEngine, server: ModelServer
+) -> None:
     events, failure = await collect_events(engine, ask())
 
     assert failure is None
@@ -26,7 +28,7 @@ async def test_it_works(engine: OpenAIEngine, server: ModelServer) -> None:
     assert PASSAGES[1].text in request.question
 
 
-async def test_each_token_is_told_as_soon_as_it_comes(
+async def test_each_token_is_yielded_as_soon_as_it_comes(
     engine: OpenAIEngine, server: ModelServer
 ) -> None:
     gate = asyncio.Event()
@@ -39,7 +41,9 @@ async def test_each_token_is_told_as_soon_as_it_comes(
     await answer.aclose()
 
 
-async def test_markers_are_put_right_and_added(engine: OpenAIEngine, server: ModelServer) -> None:
+async def test_citation_markers_are_corrected_and_added(
+    engine: OpenAIEngine, server: ModelServer
+) -> None:
     server.will_say("The web server listens ", "on port 9380. ", "It is so (I", "D: 0). No [ID:8].")
 
     events, _ = await collect_events(engine, ask())
@@ -48,7 +52,7 @@ async def test_markers_are_put_right_and_added(engine: OpenAIEngine, server: Mod
 
 
 @pytest.mark.parametrize("model", ["reasoning-content", "reasoning", "think-tags"])
-async def test_thinking_is_told_apart(engine: OpenAIEngine, model: str) -> None:
+async def test_reasoning_is_separated_from_the_answer(engine: OpenAIEngine, model: str) -> None:
     events, failure = await collect_events(engine, ask(model=model))
 
     assert failure is None
@@ -56,7 +60,7 @@ async def test_thinking_is_told_apart(engine: OpenAIEngine, model: str) -> None:
     assert text_of(events).startswith("A retrieval-augmented answer")
 
 
-async def test_a_dialog_may_change_how_the_model_is_asked(
+async def test_a_dialog_may_override_model_settings(
     engine: OpenAIEngine, server: ModelServer
 ) -> None:
     await collect_events(engine, ask(model="fake-2", temperature=0.1, max_tokens=99))
@@ -84,7 +88,7 @@ async def test_the_key_of_the_site_goes_to_no_other_server(server: ModelServer) 
     assert "sk-of-the-site" not in server.requests[0].headers["authorization"]
 
 
-async def test_a_server_at_home_needs_no_key(server: ModelServer) -> None:
+async def test_a_local_server_needs_no_key(server: ModelServer) -> None:
     server.key = ""
 
     _, failure = await collect_events(OpenAIEngine("", server.base_url, "llama"), ask())
@@ -107,7 +111,7 @@ async def test_without_passages_the_empty_response_is_said(
     assert server.requests == []
 
 
-async def test_the_history_is_told(engine: OpenAIEngine, server: ModelServer) -> None:
+async def test_the_history_is_sent(engine: OpenAIEngine, server: ModelServer) -> None:
     await collect_events(
         engine, Prompt("And then?", history=[Exchange("First?", "Second [ID:0].")])
     )
@@ -185,7 +189,7 @@ def test_every_event_loop_has_connections_of_its_own() -> None:
     assert asyncio.run(ask_once()) == asyncio.run(ask_once())
 
 
-async def test_no_model_chosen(server: ModelServer) -> None:
+async def test_without_a_model_the_engine_fails(server: ModelServer) -> None:
     engine = OpenAIEngine(server.key, server.base_url)
 
     with pytest.raises(EngineFailed, match="No model is chosen"):

@@ -1,4 +1,4 @@
-"""A model's server on its bad days: what was said is kept, and what went wrong is told."""
+"""Failures of a model's server: the text so far is yielded, then the error raised."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ SILENCES = [
 
 
 @pytest.mark.parametrize(("model", "text", "sentence"), FAILURES)
-async def test_a_failure_is_told_after_what_was_said(
+async def test_a_failure_is_raised_after_the_text_so_far(
     engine: OpenAIEngine, server: ModelServer, model: str, text: str, sentence: str
 ) -> None:
     events, failure = await collect_events(engine, ask(model=model))
@@ -66,13 +66,13 @@ async def test_silence_is_a_time_out(
         await server.requests[0].hung_up.wait()
 
 
-async def test_a_wrong_key(server: ModelServer) -> None:
+async def test_a_wrong_key_is_named(server: ModelServer) -> None:
     _, failure = await collect_events(OpenAIEngine("sk-wrong", server.base_url, "fake-1"), ask())
 
     assert str(failure) == "The model's server did not accept our key."
 
 
-async def test_nobody_listens() -> None:
+async def test_a_server_that_does_not_listen_cannot_be_reached() -> None:
     engine = OpenAIEngine(KEY, "http://127.0.0.1:9/v1", "fake-1")
 
     _, failure = await collect_events(engine, ask())
@@ -81,10 +81,10 @@ async def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize("model", ["never-done", "cut-when-done"])
-async def test_a_complete_answer_needs_no_farewell(
+async def test_a_complete_answer_does_not_need_a_regular_end_of_the_stream(
     engine: OpenAIEngine, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.engines.openai.http_client.LAST_WORDS_S", 0.2)
+    monkeypatch.setattr("chat.engines.openai.http_client.USAGE_TIMEOUT_S", 0.2)
 
     events, failure = await collect_events(engine, ask(model=model))
 
@@ -93,7 +93,7 @@ async def test_a_complete_answer_needs_no_farewell(
 
 
 @pytest.mark.parametrize("model", ["busy", "broken", "cut", "error-in-stream"])
-async def test_nothing_is_asked_twice(
+async def test_a_failed_request_is_not_repeated(
     engine: OpenAIEngine, server: ModelServer, model: str
 ) -> None:
     await collect_events(engine, ask(model=model))

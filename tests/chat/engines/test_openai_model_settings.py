@@ -1,16 +1,16 @@
-"""What a dialog may say about its model, and what is wrong with what it says."""
+"""A dialog overrides the site's settings of the model, and wrong settings are named."""
 
 from dataclasses import replace
 
 import pytest
 
 from chat.engines.base import EngineFailed
-from chat.engines.openai.options import ModelSettings, check_options, override
+from chat.engines.openai.model_settings import ModelSettings, check_options, override
 
 SITE = ModelSettings("fake-1", "http://localhost/v1", "sk-site", 60, 16_000)
 
 
-def test_it_works() -> None:
+def test_a_dialog_overrides_the_settings_of_the_site() -> None:
     settings = override(SITE, {"model": "fake-2", "temperature": 0.5, "timeout_s": 5})
 
     assert (settings.model, settings.timeout_s, settings.api_key) == ("fake-2", 5, "sk-site")
@@ -62,7 +62,7 @@ def test_a_wrong_option_is_named(name: str, value: object, words: str) -> None:
         override(SITE, {name: value})
 
 
-def test_the_site_has_to_be_right_too() -> None:
+def test_wrong_settings_of_the_site_are_named_too() -> None:
     with pytest.raises(EngineFailed, match="No model is chosen"):
         override(replace(SITE, model=""), {})
     with pytest.raises(EngineFailed, match="OPENAI_BASE_URL must be an address"):
@@ -70,9 +70,9 @@ def test_the_site_has_to_be_right_too() -> None:
 
 
 def test_the_answer_gets_its_part_of_the_context() -> None:
-    assert override(SITE, {}).budget == 16_000 - 2048
-    assert override(SITE, {"max_tokens": 1000}).budget == 15_000
-    assert override(SITE, {"context_tokens": 2000}).budget == 1000
+    assert override(SITE, {}).prompt_budget == 16_000 - 2048
+    assert override(SITE, {"max_tokens": 1000}).prompt_budget == 15_000
+    assert override(SITE, {"context_tokens": 2000}).prompt_budget == 1000
 
 
 def test_the_key_is_not_shown() -> None:

@@ -1,4 +1,4 @@
-"""What a model thinks between `<think>` and `</think>`, told apart from what it answers."""
+"""Separates the reasoning between `<think>` and `</think>` from the answer, in streamed text."""
 
 import re
 
@@ -8,28 +8,28 @@ OPEN, CLOSE = "<think>", "</think>"
 TAG = re.compile(f"{OPEN}|{CLOSE}")
 
 
-class Thoughts:
-    """Takes the text in any pieces. White space at the start and behind a tag is left out."""
+class ThinkTagParser:
+    """Takes the text in any pieces. White space at the start and after a tag is left out."""
 
     def __init__(self) -> None:
-        self._held = ""
-        self._thinking = False
+        self._withheld = ""
+        self._in_reasoning = False
         self._at_start = True
 
     def feed(self, text: str) -> list[Delta | Reasoning]:
-        text = self._held + text
+        text = self._withheld + text
         events = []
         while tag := TAG.search(text):
             events += self._events(text[: tag.start()])
-            self._thinking = tag[0] == OPEN
+            self._in_reasoning = tag[0] == OPEN
             self._at_start = True
             text = text[tag.end() :]
-        self._held = _start_of_tag(text)
-        return events + self._events(text[: len(text) - len(self._held)])
+        self._withheld = _start_of_tag(text)
+        return events + self._events(text[: len(text) - len(self._withheld)])
 
     def finish(self) -> list[Delta | Reasoning]:
-        held, self._held = self._held, ""
-        return self._events(held)
+        withheld, self._withheld = self._withheld, ""
+        return self._events(withheld)
 
     def _events(self, text: str) -> list[Delta | Reasoning]:
         if self._at_start:
@@ -37,7 +37,7 @@ class Thoughts:
         if not text:
             return []
         self._at_start = False
-        return [Reasoning(text) if self._thinking else Delta(text)]
+        return [Reasoning(text) if self._in_reasoning else Delta(text)]
 
 
 def _start_of_tag(text: str) -> str:

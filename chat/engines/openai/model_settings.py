@@ -1,4 +1,4 @@
-"""How a model is asked: the site's settings, and what a dialog changes in them."""
+"""Settings of a model: those of the site, and how a dialog overrides and validates them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,29 +12,29 @@ from chat.engines.base import EngineFailed
 class ModelSettings:
     model: str
     base_url: str
-    # Not in the repr: what has it may be logged.
+    # Not in the repr, which may be logged.
     api_key: str = field(repr=False)
     timeout_s: float
     context_tokens: int
-    # Handed on to the model's server as they are.
+    # Sent to the model's server as they are.
     sampling: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def budget(self) -> int:
+    def prompt_budget(self) -> int:
         """The tokens left for the prompt: the answer needs its part of the context."""
-        longest = self.sampling.get("max_tokens")
-        wanted = longest if isinstance(longest, int) else 2048
-        return self.context_tokens - min(wanted, self.context_tokens // 2)
+        limit = self.sampling.get("max_tokens")
+        answer_tokens = limit if isinstance(limit, int) else 2048
+        return self.context_tokens - min(answer_tokens, self.context_tokens // 2)
 
 
 def override(site: ModelSettings, options: Mapping[str, object]) -> ModelSettings:
     """The site's settings as a dialog changes them. Raises `EngineFailed` if it cannot."""
     if problems := check_options(options):
         raise EngineFailed(f"The dialog's model settings are wrong. {' '.join(problems)}")
-    # The rules have made sure of the types.
+    # `check_options` has checked the types.
     own: dict[str, Any] = {name: value for name, value in options.items() if name not in SAMPLING}
     if own.get("base_url", site.base_url) != site.base_url:
-        # The site's key is for the site's server alone.
+        # The site's key is never sent to another server.
         own.setdefault("api_key", "")
     sampling = {name: value for name, value in options.items() if name in SAMPLING}
     settings = replace(site, sampling=sampling, **own)
