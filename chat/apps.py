@@ -8,6 +8,6 @@ class ChatConfig(AppConfig):
     verbose_name = _("Chat")
 
     def ready(self) -> None:
-        # They import models, which are not loaded before now.
+        # Both modules import models, which are not loaded before now.
         directory = import_string("chat.dialog_directory.ChatDialogDirectory")()
         import_string("accounts.dialog_directory.use_directory")(directory)

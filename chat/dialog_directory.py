@@ -1,4 +1,4 @@
-"""The dialogs of this app, as `accounts` has to know them."""
+"""Tells `accounts` about dialogs, without an import from there to here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chat.models import Dialog
 
 
 class ChatDialogDirectory:
-    """See `accounts.dialog_directory.DialogDirectory`."""
+    """Implements `accounts.dialog_directory.DialogDirectory`."""
 
     def dialogs_of(self, users: Iterable[User]) -> dict[UUID, str]:
         dialogs = Dialog.objects.filter(owner__in=users).select_related("owner")

@@ -1,4 +1,4 @@
-"""Errors of a conversation that no other app has."""
+"""The errors of answers, beside those in `core.errors`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ class Interrupted(AppError):
 
 
 class WriterUnreachable(AppError):
-    """Another process writes the answer, and cannot be told now to stop it."""
+    """Another process writes the answer, and the request to stop it does not reach that process."""
 
     code = HTTPStatus.SERVICE_UNAVAILABLE

@@ -93,7 +93,7 @@ class Dialog(models.Model):
 
 
 class ChatSession(models.Model):
-    """One thread of talk (`session_id`). Django's own sessions are always "login sessions"."""
+    """A conversation (`session_id`). Django's own sessions are always "login sessions"."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dialog = models.ForeignKey(
@@ -105,7 +105,7 @@ class ChatSession(models.Model):
         related_name="chat_sessions",
         verbose_name=_("user"),
     )
-    # Whose it is among those whom the user's program lets in; empty: the user's own.
+    # The end user of the user's program that it belongs to; empty: the user's own.
     end_user = models.CharField(_("end user"), max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=255)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -122,7 +122,7 @@ class ChatSession(models.Model):
 
 
 class Attachment(models.Model):
-    """A file uploaded for a question (`files`): its text, already read, piece by piece."""
+    """A file uploaded for a question (`files`): its text, parsed and cut into chunks."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(
@@ -176,7 +176,7 @@ class Message(models.Model):
     doc_ids = models.JSONField(default=list, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="+")
     request_id = models.CharField(max_length=64, blank=True)
-    # The caller, the dialog and the request_id as one hash: the same question is never asked twice.
+    # A hash of the caller, the dialog and the request_id: the same question is never asked twice.
     request_key = models.CharField(max_length=64, null=True, unique=True)
     request_digest = models.CharField(max_length=64, blank=True)
 
@@ -191,7 +191,7 @@ class Message(models.Model):
     total_ms = models.PositiveIntegerField(null=True)
     rating = models.CharField(max_length=4, blank=True, choices=Rating)
     comment = models.TextField(blank=True)
-    # Which hub writes it, and when it last did: left alone for a while, it is abandoned.
+    # The hub that writes it, and when it last did: after a while without a write, it is abandoned.
     hub = models.CharField(max_length=40, blank=True)
     written_at = models.DateTimeField(null=True)
 

@@ -1,4 +1,4 @@
-"""What an operator may write into a dialog, wherever it is written."""
+"""Validators of a dialog's fields, for the admin and for commands."""
 
 from __future__ import annotations
 

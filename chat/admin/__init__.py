@@ -1,4 +1,4 @@
-"""Django looks here for the admin classes of this app; importing their modules registers them."""
+"""Imports the modules of the admin classes, which registers them: Django imports this package."""
 
 from chat.admin import attachments as attachments
 from chat.admin import conversations as conversations

@@ -43,7 +43,7 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
     def get_readonly_fields(
         self, request: HttpRequest, obj: Dialog | None = None
     ) -> tuple[str, ...]:
-        # Its conversations and knowledge bases are the owner's, so it stays theirs.
+        # A dialog keeps its owner: its conversations and knowledge bases are the owner's.
         return ("chat_id", "owner") if obj else ("chat_id",)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The forms of the admin: a dialog, and a notice to people."""
+"""The forms of the admin: a dialog, and a notice to followers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DialogForm(KeyForm):
 
     class Meta:
         model = Dialog
-        # The admin says which, in its fieldsets.
+        # `DialogAdmin.fieldsets` chooses the fields.
         fields = "__all__"
         widgets = {
             "name": forms.TextInput({"class": "vTextField"}),
@@ -59,7 +59,7 @@ class DialogForm(KeyForm):
 
     def _offer_knowledge_bases(self) -> None:
         bases = KnowledgeBase.objects.select_related("owner")
-        # A new dialog has no owner yet: `clean` looks whether the two fit.
+        # A new dialog has no owner yet: `clean` checks that the two fit.
         if not self.instance._state.adding:
             bases = bases.filter(owner=self.instance.owner_id)
         self.fields["knowledge_bases"].queryset = bases  # type: ignore[attr-defined] # see above
@@ -68,14 +68,14 @@ class DialogForm(KeyForm):
         super().clean()
         owner = self.cleaned_data.get("owner") or getattr(self.instance, "owner", None)
         bases = self.cleaned_data.get("knowledge_bases", ())
-        if owner and (foreign := self._not_of(owner, bases)):
+        if owner and (foreign := self._names_of_foreign(owner, bases)):
             sentence = gettext("%(names)s: not a knowledge base of %(owner)s.")
             self.add_error(
                 "knowledge_bases", sentence % {"names": ", ".join(foreign), "owner": owner}
             )
         return self.cleaned_data
 
-    def _not_of(self, owner: User, bases: Iterable[KnowledgeBase]) -> list[str]:
+    def _names_of_foreign(self, owner: User, bases: Iterable[KnowledgeBase]) -> list[str]:
         return [base.name for base in bases if base.owner_id != owner.pk]
 
 

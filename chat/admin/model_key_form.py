@@ -1,4 +1,4 @@
-"""The key of a dialog's model server: written into a form, and never shown in one again."""
+"""A form field for the key of a dialog's model server: it can be set, and is never shown again."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kept: Settings = self.instance.model_settings
-        self._kept = dict(kept) if isinstance(kept, dict) else {}
-        self.initial["model_settings"] = without_key(self._kept)
-        if "api_key" in self._kept:
+        saved: Settings = self.instance.model_settings
+        self._saved = dict(saved) if isinstance(saved, dict) else {}
+        self.initial["model_settings"] = without_key(self._saved)
+        if "api_key" in self._saved:
             self.fields["api_key"].widget.attrs["placeholder"] = gettext("A key is kept")
 
     def clean_model_settings(self) -> object:
         value = self.cleaned_data["model_settings"]
-        # An empty text is what a person leaves who wants nothing changed.
+        # An emptied field means no settings.
         return {} if value in (None, "") else value
 
     def clean(self) -> dict[str, Any]:
@@ -46,14 +46,14 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
     def _with_key(self, wanted: Settings) -> Settings:
         if new := self.cleaned_data.get("api_key") or wanted.get("api_key"):
             return {**wanted, "api_key": new}
-        if self.cleaned_data.get("forget_api_key") or "api_key" not in self._kept:
+        if self.cleaned_data.get("forget_api_key") or "api_key" not in self._saved:
             return wanted
-        # Who may change the address must not have the key sent to a server of their own.
-        if wanted.get("base_url") != self._kept.get("base_url"):
+        # Otherwise, changing the address would send the key to any server.
+        if wanted.get("base_url") != self._saved.get("base_url"):
             self.add_error(
                 "api_key", gettext("The server's address has changed: enter its key, or forget it.")
             )
-        return {**wanted, "api_key": self._kept["api_key"]}
+        return {**wanted, "api_key": self._saved["api_key"]}
 
 
 def without_key(settings: Settings) -> Settings:

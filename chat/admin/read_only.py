@@ -1,4 +1,4 @@
-"""An admin of rows that are shown and deleted, and never added or edited."""
+"""An admin of rows that can be viewed and deleted, but neither added nor edited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
-    """What people said and sent is looked at, and deleted if they ask for it; never edited."""
+    """For messages and files of people: deleted if they ask for it, never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

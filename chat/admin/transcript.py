@@ -1,4 +1,4 @@
-"""A conversation as a person reads it: questions, their answers, and what the answers rest on."""
+"""The transcript of a conversation: questions, their answers, and the sources of the answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chat.models import Attachment, ChatSession, Message
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    # As it is counted for people, from 1.
+    # Counted from 1, as people do; `[ID:n]` counts from 0.
     number: int
     document: str
     place: str
@@ -25,8 +25,8 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of an answer, or the number of the source it cites."""
+class Segment:
+    """A part of an answer: text, or the number of a source that it cites."""
 
     text: str = ""
     source: int | None = None
@@ -35,7 +35,7 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Answer:
     message: Message
-    pieces: Sequence[Piece]
+    segments: Sequence[Segment]
     sources: Sequence[Source]
 
 
@@ -69,7 +69,7 @@ def _read_answer(message: Message) -> Answer:
     chunks = message.reference.get("chunks", ())
     cited = {int(number) for number in CITATION.findall(message.content)}
     sources = [_read_source(index, chunk, index in cited) for index, chunk in enumerate(chunks)]
-    return Answer(message, list(_cut(message.content, len(sources))), sources)
+    return Answer(message, list(_split_citations(message.content, len(sources))), sources)
 
 
 def _read_source(index: int, chunk: Mapping[str, Any], is_cited: bool) -> Source:
@@ -83,13 +83,13 @@ def _read_source(index: int, chunk: Mapping[str, Any], is_cited: bool) -> Source
     )
 
 
-def _cut(text: str, count: int) -> Iterator[Piece]:
+def _split_citations(text: str, count: int) -> Iterator[Segment]:
     """`[ID:n]` becomes a number if there is such a source; otherwise it stays text."""
     # A pattern with one group splits into text, n, text, n, …, text.
     for position, part in enumerate(re.split(CITATION, text)):
         if position % 2 == 0:
-            yield Piece(text=part)
+            yield Segment(text=part)
         elif int(part) < count:
-            yield Piece(source=int(part) + 1)
+            yield Segment(source=int(part) + 1)
         else:
-            yield Piece(text=f"[ID:{part}]")
+            yield Segment(text=f"[ID:{part}]")

@@ -59,7 +59,7 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     if ask.session_id is None:
         session = sessions.begin(identity, dialog, ask.question)
     else:
-        session = access.get_session_with(identity, dialog, ask.session_id)
+        session = access.get_session_in(identity, dialog, ask.session_id)
         _check_not_busy(session, hub)
         statements.update(ChatSession, session.pk, updated_at=timezone.now())
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""Rows as JSON, in the shapes RAGFlow's clients know. Times are milliseconds since 1970."""
+"""Rows as JSON, in the shapes that RAGFlow's clients know. Times are milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def dialog(row: Dialog) -> dict[str, Any]:
 
 
 def dialog_for_end_users(row: Dialog) -> dict[str, Any]:
-    """What is said to them anyway: how it is made is the owner's business."""
+    """What end users are shown in a chat. The dialog's configuration is for its owner only."""
     return {
         "id": row.pk.hex,
         "name": row.name,

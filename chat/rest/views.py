@@ -27,7 +27,7 @@ MAX_PAGE_SIZE = 100
 
 
 def _caller(request: Request) -> Identity:
-    """Nobody gets as far as a view without having signed in."""
+    # Requests without a valid credential do not reach a view.
     return cast(Identity, request.auth)
 
 
@@ -35,12 +35,12 @@ class DialogList(APIView):
     scopes = {"GET": Scope.READ}
 
     def get(self, request: Request) -> Response:
-        who = _caller(request)
-        if who.end_user:
+        identity = _caller(request)
+        if identity.end_user:
             return Response(
-                [serialization.dialog_for_end_users(row) for row in access.dialogs(who)]
+                [serialization.dialog_for_end_users(row) for row in access.dialogs(identity)]
             )
-        dialogs = access.dialogs(who).prefetch_related("knowledge_bases")
+        dialogs = access.dialogs(identity).prefetch_related("knowledge_bases")
         return Response([serialization.dialog(row) for row in dialogs])
 
 
@@ -53,12 +53,12 @@ class SessionList(APIView):
         return Response([serialization.session(row) for row in sessions[_page(request)]])
 
     def delete(self, request: Request, dialog_id: str) -> Response:
-        """Delete the sessions named in `ids`, with all that was said in them."""
+        """Delete the sessions named in `ids`, with their messages."""
         dialog = access.get_dialog(_caller(request), dialog_id)
         ids = request.data.get("ids") if isinstance(request.data, dict) else None
         if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
             raise ValidationError({"ids": "This must be an array of strings."})
-        rows = [access.get_session_with(_caller(request), dialog, id) for id in ids]
+        rows = [access.get_session_in(_caller(request), dialog, id) for id in ids]
         for row in rows:
             record(Action.DELETE, row_label(row))
             row.delete()
@@ -67,7 +67,7 @@ class SessionList(APIView):
 
 class SessionDetail(APIView):
     scopes = {"GET": Scope.READ, "PUT": Scope.MANAGE}
-    # Given to `as_view`.
+    # An argument of `as_view`.
     hub: Hub = cast(Hub, None)
 
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
@@ -84,7 +84,7 @@ class SessionDetail(APIView):
 
     def _session(self, request: Request, dialog_id: str, session_id: str) -> ChatSession:
         dialog = access.get_dialog(_caller(request), dialog_id)
-        return access.get_session_with(_caller(request), dialog, session_id)
+        return access.get_session_in(_caller(request), dialog, session_id)
 
 
 class FileList(APIView):
@@ -120,7 +120,7 @@ def _page(request: Request) -> slice:
 
 def _positive(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    # Python reads no number of thousands of digits, nor does a database count that far.
+    # Python parses no number of thousands of digits, nor does a database have an offset that long.
     if text.isdecimal() and len(text) <= 6 and int(text) > 0:
         return int(text)
     raise ValidationError({name: "This must be a whole number from 1 to 999999."})
