@@ -31,7 +31,7 @@ def address_in_meta(meta: Mapping[str, Any]) -> str | None:
 
 def behind_proxies(peer: str | None, values: Sequence[str]) -> str | None:
     """Each proxy appends the address that its request came from. What stands before that was
-    written by the client, who can write anything."""
+    written by the client, and may be anything."""
     addresses = [address.strip() for address in ",".join(values).split(",")]
     count = settings.TRUSTED_PROXIES
     address = _parse(addresses[-count]) if len(addresses) >= count else None

@@ -1,4 +1,4 @@
-"""What an id in a frame stands for. That of every other person: `tests/security`."""
+"""The rows that ids in a frame stand for. Ids of other users: see also `tests/security`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LISTS = ("kb_ids", "doc_ids", "files")
 
 @pytest.fixture
 def bobs(world: World) -> dict[str, str]:
-    """One row of everything, by the name of the field that could name it."""
+    """One row of each kind, by the field of a frame that could name it."""
     return belongings(world.bob.user)
 
 
 @pytest.mark.parametrize("field", LISTS)
-async def test_one_that_is_not_the_callers_spoils_the_others(
+async def test_one_foreign_id_in_a_list_refuses_the_question(
     alice: Connect, bobs: dict[str, str], world: World, engine: ScriptedEngine, field: str
 ) -> None:
     own = await sync_to_async(belongings)(world.alice.user)
@@ -37,7 +37,7 @@ async def test_one_that_is_not_the_callers_spoils_the_others(
         assert whole_text(await socket.until_the_end()) == "Me"
 
 
-async def test_a_session_belongs_to_its_dialog(
+async def test_a_session_is_found_in_its_own_dialog_only(
     alice: Connect, world: World, engine: ScriptedEngine
 ) -> None:
     own = await sync_to_async(belongings)(world.alice.user)
@@ -46,7 +46,9 @@ async def test_a_session_belongs_to_its_dialog(
         assert (await socket.frame())["message"] == "There is no such session"
 
 
-async def test_the_id_of_a_question_is_no_answer(alice: Connect, engine: ScriptedEngine) -> None:
+async def test_the_id_of_a_question_is_not_the_id_of_an_answer(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
     engine.end()
     async with alice() as socket:
         await socket.ask("Who?")
@@ -57,7 +59,7 @@ async def test_the_id_of_a_question_is_no_answer(alice: Connect, engine: Scripte
             assert (await socket.frame())["message"] == "There is no such answer"
 
 
-async def test_a_request_id_stands_for_nobody_elses_answer(
+async def test_a_request_id_does_not_find_the_answer_of_another_user(
     alice: Connect, bob: Connect, world: World, bobs: dict[str, str], engine: ScriptedEngine
 ) -> None:
     async with alice() as socket, bob() as stranger:
@@ -71,7 +73,7 @@ async def test_a_request_id_stands_for_nobody_elses_answer(
         assert unknown["code"] == 404
         engine.end()
         await socket.until_the_end()
-        # In a dialog of his own the same request is a new one.
+        # In a dialog of his own, the same request_id is a new one.
         await make_scripted(bobs["chat_id"])
         engine.say("Bob")
         engine.end()
@@ -81,7 +83,7 @@ async def test_a_request_id_stands_for_nobody_elses_answer(
 
 @pytest.mark.parametrize("field", ["chat_id", "session_id"])
 @pytest.mark.parametrize("id", [7, [], {}, True])
-async def test_an_id_is_a_string(alice: Connect, field: str, id: object) -> None:
+async def test_an_id_must_be_a_string(alice: Connect, field: str, id: object) -> None:
     async with alice() as socket:
         await socket.ask("Who?", **{field: id})
         refusal = await socket.frame()

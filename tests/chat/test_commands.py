@@ -30,7 +30,7 @@ PATIENCE_S = 20
 
 
 class TestCreatedialog:
-    def test_its_options_are_the_dialog_s_fields(self, world: World) -> None:
+    def test_its_options_set_the_dialog_s_fields(self, world: World) -> None:
         chat_id = createdialog(
             "Travel",
             "--user=alice",
@@ -46,7 +46,7 @@ class TestCreatedialog:
         assert dialog.model_settings == {"temperature": 0.1}
         assert list(dialog.knowledge_bases.all()) == [world.knowledge_base]
 
-    def test_as_json_the_dialog_has_a_name_too(self, world: World) -> None:
+    def test_json_output_has_the_dialog_s_name(self, world: World) -> None:
         data = json.loads(createdialog("Travel", "--user=alice", "--json"))
         assert Dialog.objects.get(pk=data["chat_id"]).name == data["name"] == "Travel"
 
@@ -55,7 +55,7 @@ class TestCreatedialog:
             createdialog("Travel", "--user=bob", "--kb=Handbook")
 
     @pytest.mark.parametrize(
-        ("arguments", "complaint"),
+        ("arguments", "sentence"),
         [
             (["--user=nobody"], "no user 'nobody'"),
             (["--user=alice", "--kb=Nothing"], "no knowledge base 'Nothing'"),
@@ -65,11 +65,11 @@ class TestCreatedialog:
             (["--user=alice", '--model-settings={"temperature": "hot"}'], "temperature"),
         ],
     )
-    def test_what_is_wrong_is_a_sentence(
-        self, world: World, arguments: list[str], complaint: str
+    def test_a_wrong_option_is_refused_with_a_sentence(
+        self, world: World, arguments: list[str], sentence: str
     ) -> None:
         before = Dialog.objects.count()
-        with pytest.raises(CommandError, match=complaint):
+        with pytest.raises(CommandError, match=sentence):
             createdialog("Travel", *arguments)
         assert Dialog.objects.count() == before
 
@@ -89,7 +89,7 @@ class TestAsk:
         assert (session.user, session.dialog) == (world.alice.user, world.dialog)
         assert set(session.messages.values_list("status", flat=True)) == {"complete"}
 
-    def test_as_json_it_is_one_line(self, world: World) -> None:
+    def test_json_output_is_one_line(self, world: World) -> None:
         said, _ = ask(QUESTION, "--user=alice", "--json")
         [line] = said.splitlines()
         data = json.loads(line)
@@ -109,7 +109,7 @@ class TestAsk:
         with pytest.raises(CommandError, match="There is no such session"):
             ask(QUESTION, "--user=bob", f"--session={session.pk.hex}")
 
-    def test_who_is_not_there_or_has_nothing_to_ask(self, world: World) -> None:
+    def test_unknown_users_dialogs_and_sessions_are_named(self, world: World) -> None:
         for name in ("nobody", "charlie"):
             with pytest.raises(CommandError, match=f"no active user '{name}'"):
                 ask(QUESTION, f"--user={name}")
@@ -124,7 +124,9 @@ class TestAsk:
         ask("And how many people live there?", "--user=alice", f"--session={session_id}")
         assert ChatSession.objects.get().messages.count() == 4
 
-    def test_a_conversation(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_questions_are_read_from_stdin(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         typed = f"\n{QUESTION}\n  \nAnd how many people live there?\n"
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         said, _ = ask(user="alice")
@@ -133,7 +135,7 @@ class TestAsk:
         assert "780" in said
         assert ChatSession.objects.get().messages.count() == 4
 
-    def test_a_question_that_fails_is_told_and_the_conversation_goes_on(
+    def test_a_failed_question_is_reported_and_the_conversation_goes_on(
         self, world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
     ) -> None:
         settings.ENGINES = {}
@@ -145,7 +147,7 @@ class TestAsk:
 
 @pytest.fixture(scope="module")
 def folder(data: Path, seeded: SeededData, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the seeded one."""
+    """A copy of the seeded data folder."""
     return shutil.copytree(data, tmp_path_factory.mktemp("ask") / "data")
 
 

@@ -1,4 +1,4 @@
-"""End users: those whom a user's program lets in, each with sessions and files of their own."""
+"""End users of a user's program: each has sessions and files of their own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ async def ask(socket: Socket, engine: ScriptedEngine, answer: str, **fields: Any
     return frames[-1]
 
 
-async def test_it_works(world: World, dialog: Dialog, engine: ScriptedEngine) -> None:
+async def test_an_end_user_asks_and_finds_the_session_again(
+    world: World, dialog: Dialog, engine: ScriptedEngine
+) -> None:
     async with visitor(world, dialog, "visitor 7") as socket:
         done = await ask(socket, engine, "You.")
     session = await sync_to_async(ChatSession.objects.get)(pk=done["session_id"])
@@ -60,7 +62,9 @@ async def test_it_works(world: World, dialog: Dialog, engine: ScriptedEngine) ->
         assert whole_text(await socket.until_the_end()) == "You."
 
 
-async def test_it_checks_access(world: World, dialog: Dialog, engine: ScriptedEngine) -> None:
+async def test_other_end_users_and_the_user_do_not_find_their_rows(
+    world: World, dialog: Dialog, engine: ScriptedEngine
+) -> None:
     async with visitor(world, dialog, "visitor 7") as socket:
         done = await ask(socket, engine, "You.", request_id="r")
     id, session_id = done["id"], done["session_id"]
@@ -80,7 +84,7 @@ async def test_it_checks_access(world: World, dialog: Dialog, engine: ScriptedEn
                 assert (await socket.frame())["code"] == 404, frame
 
 
-async def test_the_same_request_of_two_is_two(
+async def test_a_request_id_is_that_of_one_end_user(
     world: World, dialog: Dialog, engine: ScriptedEngine
 ) -> None:
     async with visitor(world, dialog, "visitor 7") as one:
@@ -92,7 +96,7 @@ async def test_the_same_request_of_two_is_two(
     assert second["id"] != first["id"]
 
 
-async def test_what_is_said_to_the_user_is_not_for_them(
+async def test_notices_to_the_user_do_not_reach_end_users(
     world: World, dialog: Dialog, engine: ScriptedEngine
 ) -> None:
     async with visitor(world, dialog, "visitor 7") as visiting, connected(world.alice) as owner:
@@ -100,14 +104,14 @@ async def test_what_is_said_to_the_user_is_not_for_them(
             done = await ask(socket, engine, "You.", chat_id=dialog.pk.hex)
             await socket.send(type="follow", session_id=done["session_id"])
             assert (await socket.frame())["message"] == "following"
-        # The layer is told of new followers in a task of its own.
+        # The process joins the groups in a task of its own.
         await asyncio.sleep(0)
         await service.announce("Your bill is due", user_group(world.alice.user.pk.hex))
         assert (await owner.frame())["message"] == "Your bill is due"
         assert await visiting.is_silent()
 
 
-def test_the_user_s_own_list_has_none_of_theirs(world: World) -> None:
+def test_the_user_s_list_of_sessions_has_none_of_end_users(world: World) -> None:
     for name in ("", "visitor 7"):
         ChatSession.objects.create(
             user=world.alice.user, dialog=world.dialog, end_user=name, name=name or "own"
@@ -116,18 +120,18 @@ def test_the_user_s_own_list_has_none_of_theirs(world: World) -> None:
     assert [session["name"] for session in listed] == ["own"]
 
 
-def test_files_are_their_own(world: World) -> None:
+def test_files_belong_to_one_end_user(world: World) -> None:
     own = Identity(world.alice.user, "shell")
     theirs = replace(own, end_user="visitor 7")
     file = SimpleUploadedFile("a.md", b"# Ferries\n\nThey leave at noon.")
-    (kept,) = attachments.save(theirs, [("a.md", file.read())])
-    assert access.get_attachments(theirs, [kept.pk.hex]) == [kept]
-    for who in (own, replace(own, end_user="visitor 8")):
+    (saved,) = attachments.save(theirs, [("a.md", file.read())])
+    assert access.get_attachments(theirs, [saved.pk.hex]) == [saved]
+    for identity in (own, replace(own, end_user="visitor 8")):
         with pytest.raises(NotFound):
-            access.get_attachments(who, [kept.pk.hex])
+            access.get_attachments(identity, [saved.pk.hex])
 
 
-def test_they_search_only_what_the_dialogs_do(world: World) -> None:
+def test_end_users_search_only_the_knowledge_bases_of_dialogs(world: World) -> None:
     private = KnowledgeBase.objects.create(owner=world.alice.user, name="Private")
     own = Identity(world.alice.user, "shell")
     theirs = replace(own, end_user="visitor 7")

@@ -1,4 +1,4 @@
-"""Users of mini programs: which dialogs they may ask, and what is theirs."""
+"""Users of mini programs: the dialogs that they may ask, and the rows that they own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def opened(dialog: Dialog) -> Dialog:
 
 
 @asynccontextmanager
-async def talking(world: World, dialog: Dialog, open_id: str = "oFirst") -> AsyncIterator[Socket]:
+async def person_socket(
+    world: World, dialog: Dialog, open_id: str = "oFirst"
+) -> AsyncIterator[Socket]:
     jwt = await sync_to_async(jwt_of)(world, open_id)
     path = f"/v1/ws/chat?token={jwt}"
     async with connected(world.alice, dialog.pk.hex, path) as socket:
@@ -60,25 +62,29 @@ async def ask(socket: Socket, engine: ScriptedEngine, **fields: Any) -> Any:
     return (await socket.until_the_end())[-1]
 
 
-async def test_it_works(world: World, opened: Dialog, engine: ScriptedEngine) -> None:
-    async with talking(world, opened) as socket:
+async def test_a_person_asks_and_finds_the_session_again(
+    world: World, opened: Dialog, engine: ScriptedEngine
+) -> None:
+    async with person_socket(world, opened) as socket:
         done = await ask(socket, engine)
     person = await sync_to_async(Person.objects.get)()
     session = await sync_to_async(ChatSession.objects.get)(pk=done["session_id"])
     assert (session.user_id, session.end_user) == (world.alice.user.pk, person.end_user)
-    async with talking(world, opened) as socket:
+    async with person_socket(world, opened) as socket:
         await socket.send(type="resume", session_id=done["session_id"])
         assert whole_text(await socket.until_the_end()) == "You."
 
 
-async def test_it_checks_access(world: World, opened: Dialog, engine: ScriptedEngine) -> None:
-    """Other people's conversations are none, and neither are dialogs that are not open."""
+async def test_rows_of_other_people_are_not_found(
+    world: World, opened: Dialog, engine: ScriptedEngine
+) -> None:
+    """Nor are dialogs that are not open to mini programs."""
     bobs = await sync_to_async(belongings)(world.bob.user)
-    async with talking(world, opened) as socket:
+    async with person_socket(world, opened) as socket:
         done = await ask(socket, engine, request_id="r")
     ids = {"id": done["id"], "session_id": done["session_id"]}
     question = {"chat_id": opened.pk.hex, "question": "Who?"}
-    async with talking(world, opened, "oSecond") as socket:
+    async with person_socket(world, opened, "oSecond") as socket:
         for frame in (
             {"type": "resume", "id": ids["id"]},
             {"type": "resume", "session_id": ids["session_id"]},
@@ -98,11 +104,11 @@ async def test_it_checks_access(world: World, opened: Dialog, engine: ScriptedEn
             assert (await socket.frame())["code"] == 404, frame
 
 
-async def test_a_dialog_that_is_closed_again_is_none(
+async def test_a_dialog_that_is_no_longer_open_is_not_found(
     world: World, opened: Dialog, engine: ScriptedEngine
 ) -> None:
-    """At once, for those who are in, and with all that was said in it."""
-    async with talking(world, opened) as socket:
+    """At once, for open sockets as well, and with its conversations."""
+    async with person_socket(world, opened) as socket:
         done = await ask(socket, engine)
         await sync_to_async(Dialog.objects.update)(for_mini_programs=False)
         for frame in (
@@ -115,12 +121,12 @@ async def test_a_dialog_that_is_closed_again_is_none(
             assert (await socket.frame())["code"] == 404, frame
 
 
-async def test_they_search_what_the_dialog_does(
+async def test_the_knowledge_bases_of_the_dialog_may_be_named(
     world: World, opened: Dialog, engine: ScriptedEngine
 ) -> None:
     """Its knowledge bases stay the owner's; naming them is allowed, and adds nothing."""
     await sync_to_async(opened.knowledge_bases.add)(world.knowledge_base)
-    async with talking(world, opened) as socket:
+    async with person_socket(world, opened) as socket:
         done = await ask(socket, engine, kb_ids=[world.knowledge_base.pk.hex])
     assert done["status"] == "complete"
 
@@ -132,10 +138,10 @@ ENDS: list[tuple[Callable[[], Any], str]] = [
 
 
 @pytest.mark.parametrize(("end", "reason"), ENDS)
-async def test_whoever_is_shown_out_goes_at_once(
+async def test_the_sockets_of_a_blocked_person_are_closed_at_once(
     world: World, opened: Dialog, end: Callable[[], Any], reason: str
 ) -> None:
-    """And nobody else does."""
+    """And no other socket is closed."""
     jwt = await sync_to_async(jwt_of)(world, "oFirst")
     path = f"/v1/ws/chat?token={jwt}"
     async with connected(world.alice) as owner:
@@ -153,7 +159,7 @@ async def test_whoever_is_shown_out_goes_at_once(
 # Over HTTP
 
 
-def test_they_see_the_open_dialogs_and_not_how_they_are_made(world: World) -> None:
+def test_people_see_open_dialogs_without_their_configuration(world: World) -> None:
     Dialog.objects.create(owner=world.bob.user, name="Bob's", for_mini_programs=True)
     assert data_of(phone(jwt_of(world)).get("/api/v1/chats")) == []
     Dialog.objects.filter(pk=world.dialog.pk).update(for_mini_programs=True, prompt="Be secret")
@@ -162,14 +168,14 @@ def test_they_see_the_open_dialogs_and_not_how_they_are_made(world: World) -> No
     assert set(listed["prompt"]) == {"opener"}
 
 
-def test_a_login_for_one_dialog_is_for_no_other(world: World) -> None:
+def test_a_login_for_one_dialog_finds_no_other(world: World) -> None:
     other = Dialog.objects.create(owner=world.alice.user, name="Other", for_mini_programs=True)
     Dialog.objects.filter(pk=world.dialog.pk).update(for_mini_programs=True)
     (listed,) = data_of(phone(jwt_of(world, dialog=other)).get("/api/v1/chats"))
     assert listed["id"] == other.pk.hex
 
 
-def test_sessions_and_files_are_their_own(world: World) -> None:
+def test_sessions_and_files_belong_to_one_person(world: World) -> None:
     Dialog.objects.filter(pk=world.dialog.pk).update(for_mini_programs=True)
     one, other = phone(jwt_of(world)), phone(jwt_of(world, "oSecond"))
     session = make_session(world.dialog)
@@ -188,7 +194,7 @@ def test_sessions_and_files_are_their_own(world: World) -> None:
     assert not ChatSession.objects.exists()
 
 
-def test_the_operator_s_tokens_are_none_of_theirs(world: World) -> None:
+def test_people_cannot_manage_the_operator_s_tokens(world: World) -> None:
     client, token = phone(jwt_of(world)), world.alice.token_row.pk.hex
     kind = "application/json"
     for response in (
@@ -202,12 +208,12 @@ def test_the_operator_s_tokens_are_none_of_theirs(world: World) -> None:
     assert APIToken.objects.filter(user=world.alice.user, revoked_at=None).count() == 1
 
 
-def test_a_view_that_says_nothing_of_scopes_is_not_for_them(world: World) -> None:
+def test_a_view_without_scopes_is_closed_to_people(world: World) -> None:
     client = phone(jwt_of(world))
     assert client.options("/api/v1/chats").status_code == 403
 
 
-def test_tickets_are_for_themselves_and_open_dialogs(world: World) -> None:
+def test_people_get_tickets_for_themselves_and_open_dialogs_only(world: World) -> None:
     opened = Dialog.objects.create(owner=world.alice.user, name="Open", for_mini_programs=True)
     client = phone(jwt_of(world))
 

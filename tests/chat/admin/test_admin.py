@@ -1,3 +1,5 @@
+"""The admin of conversations, dialogs and attachments."""
+
 import json
 from typing import Any
 
@@ -81,7 +83,7 @@ def test_a_conversation_is_readable(admin: Client, session: ChatSession) -> None
     assert f'id="source-{answer.pk.hex}-2"' in page
 
 
-def test_what_was_said_is_shown_as_text(admin: Client, session: ChatSession) -> None:
+def test_html_in_a_conversation_is_escaped(admin: Client, session: ChatSession) -> None:
     evil = "<script>alert(1)</script>"
     say(
         session,
@@ -100,7 +102,7 @@ def test_what_was_said_is_shown_as_text(admin: Client, session: ChatSession) -> 
 
 
 @pytest.mark.parametrize("citation", ["[ID:7]", "[ID:" + "9" * 5000 + "]", "[ID:x]"])
-def test_a_citation_of_nothing_stays_text(
+def test_a_citation_without_a_source_stays_text(
     admin: Client, session: ChatSession, citation: str
 ) -> None:
     say(session, "Tea?", f"Yes {citation}.", reference={"chunks": [chunk("a.md", "Tea.")]})
@@ -110,14 +112,16 @@ def test_a_citation_of_nothing_stays_text(
 @pytest.mark.parametrize(
     "reference", [{}, {"chunks": []}, {"chunks": [{}]}, {"chunks": [{"similarity": None}]}]
 )
-def test_sources_may_know_little_of_themselves(
+def test_sources_may_lack_fields(
     admin: Client, session: ChatSession, reference: dict[str, Any]
 ) -> None:
     say(session, "Tea?", "Yes.", reference=reference)
     read(admin, session)
 
 
-def test_an_unfinished_and_a_failed_answer_say_so(admin: Client, session: ChatSession) -> None:
+def test_unfinished_and_failed_answers_show_their_status(
+    admin: Client, session: ChatSession
+) -> None:
     say(session, "One?", "Half of", status=Message.Status.INTERRUPTED)
     failed = {"error_code": 504, "error": "The model's server fell silent"}
     say(session, "Two?", "", status=Message.Status.FAILED, **failed)
@@ -148,7 +152,7 @@ def test_a_long_conversation_has_pages_and_few_queries(
     assert "Question 00?" in read(admin, session, page="x")
 
 
-def test_the_list_shows_how_conversations_stand(
+def test_the_list_shows_the_status_of_conversations(
     admin: Client, session: ChatSession, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
@@ -159,19 +163,21 @@ def test_the_list_shows_how_conversations_stand(
     assert "stopped" in page
 
 
-def test_a_conversation_cannot_be_written(admin: Client, session: ChatSession) -> None:
+def test_a_conversation_cannot_be_edited(admin: Client, session: ChatSession) -> None:
     assert admin.get(SESSIONS + "add/").status_code == 403
     page = read(admin, session)
     assert "_save" not in page
     assert "Delete this conversation" in page
 
 
-def test_what_is_not_there_is_not_found(admin: Client, session: ChatSession) -> None:
+def test_an_unknown_conversation_is_not_found(admin: Client, session: ChatSession) -> None:
     for id in ("nonsense", "0" * 32):
         assert admin.get(f"{SESSIONS}{id}/change/").status_code == 404
 
 
-def test_it_checks_access(world: World, session: ChatSession) -> None:
+def test_a_conversation_is_for_admins_with_permission_only(
+    world: World, session: ChatSession
+) -> None:
     browser = Client()
     address = f"{SESSIONS}{session.pk}/change/"
     assert "/admin/login/" in browser.get(address).headers["Location"]
@@ -196,7 +202,7 @@ def save(browser: Client, world: World, **changes: Any) -> Any:
     return browser.post(DIALOGS + "add/", form)
 
 
-def test_a_dialog_is_made(world: World, admin: Client) -> None:
+def test_a_dialog_is_created(world: World, admin: Client) -> None:
     page = admin.get(DIALOGS + "add/").content.decode()
     assert "Handbook (alice)" in page
     assert '<option value="openai">' in page
@@ -223,7 +229,7 @@ def test_a_dialog_is_made(world: World, admin: Client) -> None:
         ({"top_n": 0}, "greater than or equal to 1"),
     ],
 )
-def test_what_a_dialog_cannot_have_is_named(
+def test_a_wrong_field_of_a_dialog_is_named(
     world: World, admin: Client, changes: dict[str, Any], sentence: str
 ) -> None:
     page = save(admin, world, **changes)
@@ -231,12 +237,12 @@ def test_what_a_dialog_cannot_have_is_named(
     assert not Dialog.objects.filter(name="Shop").exists()
 
 
-def test_empty_model_settings_are_none(world: World, admin: Client) -> None:
+def test_emptied_model_settings_are_saved_as_none(world: World, admin: Client) -> None:
     assert save(admin, world, model_settings="").status_code == 302
     assert Dialog.objects.get(name="Shop").model_settings == {}
 
 
-def test_a_dialog_searches_only_what_its_owner_has(world: World, admin: Client) -> None:
+def test_a_dialog_has_knowledge_bases_of_its_owner_only(world: World, admin: Client) -> None:
     foreign = KnowledgeBase.objects.create(owner=world.bob.user, name="Bob's")
     page = save(admin, world, knowledge_bases=[world.knowledge_base.pk, foreign.pk])
     assert "Bob&#x27;s: not a knowledge base of alice." in page.content.decode()
@@ -247,13 +253,15 @@ def test_a_dialog_searches_only_what_its_owner_has(world: World, admin: Client) 
     assert "Bob&#x27;s" not in page
 
 
-def test_an_engine_that_is_gone_is_kept_and_said(world: World, admin: Client) -> None:
+def test_an_engine_that_is_no_longer_configured_is_kept_and_marked(
+    world: World, admin: Client
+) -> None:
     Dialog.objects.filter(pk=world.dialog.pk).update(engine="gateway")
     page = admin.get(f"{DIALOGS}{world.dialog.pk}/change/").content.decode()
     assert "gateway (not in the settings)" in page
 
 
-def test_attachments_are_shown_not_edited(world: World, admin: Client) -> None:
+def test_attachments_are_shown_but_cannot_be_edited(world: World, admin: Client) -> None:
     passages = [{"place": "Page 1", "text": "<i>Tea</i>"}]
     file = Attachment.objects.create(
         owner=world.alice.user, name="tea.txt", size=2048, passages=passages

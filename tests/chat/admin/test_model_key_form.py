@@ -1,4 +1,4 @@
-"""The key of a dialog's model server goes into the admin, and never comes out of it."""
+"""The key of a dialog's model server can be set in the admin, and is never shown there."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def page_of(dialog: Dialog) -> str:
 
 
 def save(admin: Client, dialog: Dialog, **changes: str) -> dict[str, Any]:
-    """The model settings that are kept afterwards."""
+    """The model settings that are stored afterwards."""
     form = {
         **FORM,
         "model_settings": f'{{"model": "qwen3", "base_url": "{ELSEWHERE}"}}',
@@ -46,7 +46,7 @@ def save(admin: Client, dialog: Dialog, **changes: str) -> dict[str, Any]:
     return dict(dialog.model_settings)
 
 
-def test_it_is_not_shown(admin: Client, dialog: Dialog) -> None:
+def test_the_key_is_not_shown(admin: Client, dialog: Dialog) -> None:
     page = admin.get(page_of(dialog)).content.decode()
     assert "qwen3" in page
     assert "A key is kept" in page
@@ -56,24 +56,24 @@ def test_it_is_not_shown(admin: Client, dialog: Dialog) -> None:
     assert KEY not in admin.get(f"/admin/chat/dialog/{dialog.pk}/history/").content.decode()
 
 
-def test_it_stays_when_nothing_is_said_of_it(admin: Client, dialog: Dialog) -> None:
+def test_the_key_stays_when_the_field_is_empty(admin: Client, dialog: Dialog) -> None:
     assert save(admin, dialog, name="Renamed")["api_key"] == KEY
 
 
-def test_it_is_replaced(admin: Client, dialog: Dialog) -> None:
+def test_the_key_is_replaced(admin: Client, dialog: Dialog) -> None:
     assert save(admin, dialog, api_key="another-4712")["api_key"] == "another-4712"
 
 
-def test_it_is_forgotten(admin: Client, dialog: Dialog) -> None:
+def test_the_key_is_removed(admin: Client, dialog: Dialog) -> None:
     assert "api_key" not in save(admin, dialog, forget_api_key="on")
 
 
-def test_among_the_settings_it_is_understood_as_well(admin: Client, dialog: Dialog) -> None:
+def test_a_key_among_the_model_settings_is_used_as_well(admin: Client, dialog: Dialog) -> None:
     settings = f'{{"base_url": "{ELSEWHERE}", "api_key": "another-4712"}}'
     assert save(admin, dialog, model_settings=settings)["api_key"] == "another-4712"
 
 
-def test_it_does_not_go_to_another_server(admin: Client, dialog: Dialog) -> None:
+def test_the_key_is_not_sent_to_another_server(admin: Client, dialog: Dialog) -> None:
     evil = '{"base_url": "https://evil.example.org/v1"}'
     page = admin.post(
         page_of(dialog),
@@ -85,7 +85,7 @@ def test_it_does_not_go_to_another_server(admin: Client, dialog: Dialog) -> None
     assert "api_key" not in save(admin, dialog, model_settings=evil, forget_api_key="on")
 
 
-def test_a_bad_one_is_not_said_again(admin: Client, dialog: Dialog) -> None:
+def test_an_invalid_key_is_not_repeated(admin: Client, dialog: Dialog) -> None:
     page = admin.post(
         page_of(dialog), {"api_key": "schlüssel-4713", "model_settings": "{}"}
     ).content.decode()

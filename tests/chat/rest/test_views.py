@@ -46,14 +46,13 @@ def session(world: World) -> ChatSession:
 
 
 @pytest.fixture
-def strange_session(world: World) -> ChatSession:
-    """Bob's."""
+def bobs_session(world: World) -> ChatSession:
     dialog = Dialog.objects.create(owner=world.bob.user, name="Theirs")
     return make_session(dialog, "Theirs")
 
 
 class TestDialogs:
-    def test_it_works(self, alice: Client, world: World) -> None:
+    def test_dialogs_are_listed_with_their_configuration(self, alice: Client, world: World) -> None:
         [dialog] = data_of(alice.get(CHATS))
         assert dialog["id"] == world.dialog.pk.hex
         assert (dialog["name"], dialog["engine"]) == ("Helpdesk", "extractive")
@@ -62,30 +61,32 @@ class TestDialogs:
         assert dialog["prompt"]["empty_response"]
         assert dialog["update_time"] >= dialog["create_time"] > 1_700_000_000_000
 
-    def test_it_checks_access(self, bob: Client, world: World) -> None:
+    def test_dialogs_of_other_users_are_not_listed(self, bob: Client, world: World) -> None:
         assert data_of(bob.get(CHATS)) == []
         refusal_of(Client().get(CHATS), 401)
         refusal_of(client_of(world.charlie).get(CHATS), 401)
 
 
 class TestSessions:
-    def test_it_works(self, alice: Client, world: World, sessions: str) -> None:
+    def test_sessions_are_listed_newest_first(
+        self, alice: Client, world: World, sessions: str
+    ) -> None:
         old, new = make_session(world.dialog, "Old"), make_session(world.dialog, "New")
         shown = data_of(alice.get(sessions))
         assert [row["id"] for row in shown] == [new.pk.hex, old.pk.hex]
         assert {row["chat_id"] for row in shown} == {world.dialog.pk.hex}
         assert set(shown[0]) == {"id", "chat_id", "name", "create_time", "update_time"}
 
-    def test_it_checks_access(
-        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    def test_sessions_of_another_user_s_dialog_are_not_found(
+        self, bob: Client, sessions: str, session: ChatSession, bobs_session: ChatSession
     ) -> None:
         unknown = refusal_of(bob.get(f"{CHATS}/{'0' * 32}/sessions"), 404)
         assert refusal_of(bob.get(sessions), 404) == unknown
         refusal_of(Client().get(sessions), 401)
-        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        own = f"{CHATS}/{bobs_session.dialog_id.hex}/sessions"
         assert [row["name"] for row in data_of(bob.get(own))] == ["Theirs"]
 
-    def test_they_come_in_pages(self, alice: Client, world: World, sessions: str) -> None:
+    def test_sessions_come_in_pages(self, alice: Client, world: World, sessions: str) -> None:
         for number in range(5):
             make_session(world.dialog, str(number))
         pages = [
@@ -96,10 +97,14 @@ class TestSessions:
 
     @pytest.mark.parametrize("query", ["page", "page_size"])
     @pytest.mark.parametrize("value", ["0", "-1", "1.5", "two", "²", "", "9" * 5000])
-    def test_a_page_is_a_number(self, alice: Client, sessions: str, query: str, value: str) -> None:
+    def test_a_page_must_be_a_number(
+        self, alice: Client, sessions: str, query: str, value: str
+    ) -> None:
         assert f"`{query}`" in refusal_of(alice.get(sessions, {query: value}), 400)
 
-    def test_a_page_has_an_end(self, alice: Client, world: World, sessions: str) -> None:
+    def test_the_size_of_a_page_is_limited(
+        self, alice: Client, world: World, sessions: str
+    ) -> None:
         ChatSession.objects.bulk_create(
             ChatSession(dialog=world.dialog, user=world.alice.user, name="One of many")
             for _ in range(101)
@@ -109,7 +114,9 @@ class TestSessions:
 
 
 class TestOneSession:
-    def test_it_works(self, alice: Client, sessions: str, session: ChatSession) -> None:
+    def test_a_session_is_shown_with_its_messages(
+        self, alice: Client, sessions: str, session: ChatSession
+    ) -> None:
         reference = {"total": 0, "chunks": [], "doc_aggs": []}
         answer = make_exchange(
             session,
@@ -133,17 +140,17 @@ class TestOneSession:
         assert said["usage"] == {"total_tokens": 9}
         assert said["timing"] == {"first_token_ms": 12, "total_ms": 34}
 
-    def test_it_checks_access(
-        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    def test_a_session_of_another_user_is_not_found(
+        self, bob: Client, sessions: str, session: ChatSession, bobs_session: ChatSession
     ) -> None:
         refusal_of(bob.get(f"{sessions}/{session.pk.hex}"), 404)
         refusal_of(Client().get(f"{sessions}/{session.pk.hex}"), 401)
-        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        own = f"{CHATS}/{bobs_session.dialog_id.hex}/sessions"
         unknown = refusal_of(bob.get(f"{own}/{'0' * 32}"), 404)
         assert refusal_of(bob.get(f"{own}/{session.pk.hex}"), 404) == unknown
 
     @pytest.mark.parametrize("id", NO_IDS)
-    def test_ids_that_are_none(
+    def test_unknown_and_malformed_ids_are_not_found(
         self, alice: Client, sessions: str, session: ChatSession, id: str
     ) -> None:
         assert refusal_of(alice.get(f"{sessions}/{id}"), 404) == "There is no such session"
@@ -156,7 +163,7 @@ class TestOneSession:
         other = Dialog.objects.create(owner=world.alice.user, name="Other")
         refusal_of(alice.get(f"{CHATS}/{other.pk.hex}/sessions/{session.pk.hex}"), 404)
 
-    def test_an_answer_nobody_writes_any_more_is_interrupted(
+    def test_an_abandoned_answer_is_interrupted(
         self, alice: Client, sessions: str, session: ChatSession
     ) -> None:
         long_ago = timezone.now() - timedelta(minutes=1)
@@ -168,16 +175,16 @@ class TestOneSession:
 
 
 class TestRenaming:
-    def test_it_works(self, alice: Client, sessions: str, session: ChatSession) -> None:
+    def test_a_session_is_renamed(self, alice: Client, sessions: str, session: ChatSession) -> None:
         shown = data_of(rename(alice, f"{sessions}/{session.pk.hex}", {"name": " 渡轮 "}))
         assert (shown["id"], shown["name"]) == (session.pk.hex, "渡轮")
         session.refresh_from_db()
         assert session.name == "渡轮"
 
-    def test_it_checks_access(
-        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    def test_a_session_of_another_user_is_not_renamed(
+        self, bob: Client, sessions: str, session: ChatSession, bobs_session: ChatSession
     ) -> None:
-        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
+        own = f"{CHATS}/{bobs_session.dialog_id.hex}/sessions"
         for address in (sessions, own):
             refusal_of(rename(bob, f"{address}/{session.pk.hex}", {"name": "Mine"}), 404)
         refusal_of(rename(Client(), f"{sessions}/{session.pk.hex}", {"name": "Mine"}), 401)
@@ -187,13 +194,13 @@ class TestRenaming:
     @pytest.mark.parametrize(
         "body", [{}, [], {"name": ""}, {"name": " "}, {"name": 1}, {"name": "x" * 256}]
     )
-    def test_a_name_is_a_text(
+    def test_a_name_must_be_a_text(
         self, alice: Client, sessions: str, session: ChatSession, body: Any
     ) -> None:
         assert "`name`" in refusal_of(rename(alice, f"{sessions}/{session.pk.hex}", body), 400)
 
     @pytest.mark.parametrize("name", ["half \ud83d", "a\0b"])
-    def test_a_name_can_be_stored(
+    def test_a_name_must_be_storable(
         self, alice: Client, sessions: str, session: ChatSession, name: str
     ) -> None:
         response = rename(alice, f"{sessions}/{session.pk.hex}", {"name": name})
@@ -201,19 +208,21 @@ class TestRenaming:
 
 
 class TestDeleting:
-    def test_it_works(self, alice: Client, world: World, sessions: str) -> None:
+    def test_sessions_are_deleted_with_their_messages(
+        self, alice: Client, world: World, sessions: str
+    ) -> None:
         kept, one, two = (make_session(world.dialog, name) for name in ("kept", "one", "two"))
         make_exchange(one, "When?", "At noon.")
         assert data_of(delete(alice, sessions, [one.pk.hex, two.pk.hex, one.pk.hex])) is None
         assert ChatSession.objects.get() == kept
         assert not Message.objects.exists()
 
-    def test_it_checks_access(
-        self, bob: Client, sessions: str, session: ChatSession, strange_session: ChatSession
+    def test_a_list_with_a_foreign_id_deletes_nothing(
+        self, bob: Client, sessions: str, session: ChatSession, bobs_session: ChatSession
     ) -> None:
-        """All or none: with somebody else's among them, the caller's own stay as well."""
-        own = f"{CHATS}/{strange_session.dialog_id.hex}/sessions"
-        mixed = [strange_session.pk.hex, session.pk.hex]
+        """The caller's own sessions in the list stay as well."""
+        own = f"{CHATS}/{bobs_session.dialog_id.hex}/sessions"
+        mixed = [bobs_session.pk.hex, session.pk.hex]
         unknown = refusal_of(delete(bob, own, ["0" * 32]), 404)
         assert refusal_of(delete(bob, own, mixed), 404) == unknown
         refusal_of(delete(bob, sessions, [session.pk.hex]), 404)
@@ -221,11 +230,13 @@ class TestDeleting:
         assert ChatSession.objects.count() == 2
 
     @pytest.mark.parametrize("ids", [None, "0" * 32, [1], {}])
-    def test_ids_are_a_list_of_strings(self, alice: Client, sessions: str, ids: Any) -> None:
+    def test_ids_must_be_a_list_of_strings(self, alice: Client, sessions: str, ids: Any) -> None:
         assert "`ids`" in refusal_of(delete(alice, sessions, ids), 400)
 
     @pytest.mark.parametrize("id", [*NO_IDS, "\ud83d", ""])
-    def test_ids_that_are_none(self, alice: Client, sessions: str, id: str) -> None:
+    def test_unknown_and_malformed_ids_are_not_found(
+        self, alice: Client, sessions: str, id: str
+    ) -> None:
         assert refusal_of(delete(alice, sessions, [id]), 404) == "There is no such session"
 
 

@@ -1,4 +1,4 @@
-"""The chat socket: questions are answered, whole and once, for callers who may read the answer."""
+"""The chat socket: questions are answered, whole and once, for callers that may read the answer."""
 
 from __future__ import annotations
 
