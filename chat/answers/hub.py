@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,6 +105,8 @@ class Hub:
         self.started_at = timezone.now()
         self.store = store
         self.draining = False
+        # How many of its answers ended in each way.
+        self.ended: Counter[Status] = Counter()
         self._running: dict[str, _RunningAnswer] = {}
         self._shielded = TaskSet()
         self._ticks = 0
@@ -184,6 +187,7 @@ class Hub:
             # Before it ends for its readers: they may ask the next question at once.
             await self._release_lease(running, outcome)
             del self._running[live.id]
+            self.ended[outcome.status] += 1
             live.end(outcome)
             await self.store.end(live)
 

@@ -68,6 +68,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         self.listener = listener
         self.leaving = False
         self.in_a_hurry = False
+        self.signal_number: int | None = None
         self.ports: list[Any] = []
 
     def run(self) -> None:
@@ -75,7 +76,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
             # Twisted's handler can stop once only; the second signal would be an error in the log.
             self.signal_handlers: bool = False
             for number in (signal.SIGINT, signal.SIGTERM):
-                twisted_loop.add_signal_handler(number, self.leave)
+                twisted_loop.add_signal_handler(number, self.leave, number)
         super().run()
 
     def prepare(self) -> None:
@@ -93,7 +94,8 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
                 port = reactor.adoptStreamPort(own.fileno(), own.family, self.http_factory)
             self.ports.append(port)
 
-    def leave(self) -> None:
+    def leave(self, number: int) -> None:
+        self.signal_number = number
         self.in_a_hurry = self.leaving
         if not self.leaving:
             self.leaving = True
@@ -115,7 +117,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
     async def shut_down(self) -> None:
         for port in self.ports:
             port.stopListening()
-        await drain(lambda: self.in_a_hurry)
+        await drain(lambda: self.in_a_hurry, self.signal_number)
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol):
                 protocol.close(SERVICE_RESTART, retry_hint())

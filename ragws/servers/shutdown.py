@@ -1,13 +1,19 @@
 """How a server leaves: running answers may end, then every socket hears when to come back."""
 
 import asyncio
+import logging
+import os
 import random
+import signal
 from collections.abc import Callable
 
 from django.conf import settings
 
 from accounts.audit.queue import audit_queue
+from chat.live.answer import Status
 from ragws.hub import hub
+
+logger = logging.getLogger(__name__)
 
 # Everybody who was connected comes back: not all in the same second.
 RETRY_S = (0.5, 5.0)
@@ -17,8 +23,10 @@ LOOK_S = 0.1
 LAST_S = 3
 
 
-async def drain(in_a_hurry: Callable[[], bool]) -> None:
+async def drain(in_a_hurry: Callable[[], bool], signal_number: int | None = None) -> None:
     """Wait for the running answers, DRAIN_S at most, or until somebody is in a hurry."""
+    before = hub.ended.copy()
+    logger.info("%s: %s", _cause(signal_number), _plan())
     draining = asyncio.create_task(hub.drain(settings.DRAIN_S))
     while not draining.done() and not in_a_hurry():
         await asyncio.wait({draining}, timeout=LOOK_S)
@@ -27,8 +35,25 @@ async def drain(in_a_hurry: Callable[[], bool]) -> None:
         # What is still running is saved as interrupted.
         draining = asyncio.create_task(hub.drain(0))
     await asyncio.wait({draining}, timeout=LAST_S)
+    ended = hub.ended - before
+    logger.info(
+        "Process %d has drained; answers that ended: %d, were interrupted: %d, are not saved: %d",
+        *(os.getpid(), ended.total() - ended[Status.INTERRUPTED]),
+        *(ended[Status.INTERRUPTED], len(hub)),
+    )
     # Nobody connects any more: this is the last of it.
     await asyncio.to_thread(audit_queue.flush_in_own_thread)
+
+
+def _cause(signal_number: int | None) -> str:
+    return signal.Signals(signal_number).name if signal_number else "Told to stop"
+
+
+def _plan() -> str:
+    return (
+        f"process {os.getpid()} takes no more connections, "
+        f"and waits {settings.DRAIN_S:g} seconds at most; answers that run: {len(hub)}"
+    )
 
 
 def retry_hint() -> str:

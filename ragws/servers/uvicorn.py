@@ -92,6 +92,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, parent: int | None = None) -> None:
         super().__init__(config)
         self.parent = parent
+        self.signal_number: int | None = None
 
     async def on_tick(self, counter: int) -> bool:
         # A worker whose supervisor was killed would hold the port for ever.
@@ -99,7 +100,8 @@ class Server(uvicorn.Server):
             self.should_exit = True
         return await super().on_tick(counter)
 
-    def handle_exit(self, _sig: int, _frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        self.signal_number = sig
         # uvicorn would remember the signal, and die of it at the end.
         if self.should_exit:
             self.force_exit = True
@@ -108,7 +110,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        await drain(lambda: self.force_exit)
+        await drain(lambda: self.force_exit, self.signal_number)
         await super().shutdown(sockets)
 
 

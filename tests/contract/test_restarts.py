@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -76,6 +77,10 @@ async def test_sigterm_lets_answers_end(own: Server, seeded: SeededData) -> None
     assert reason
     assert "retry after" in reason
     assert own.wait() == 0
+    assert re.search(
+        r"SIGTERM: process \d+ takes no more .* answers that run: 1$", own.log(), re.MULTILINE
+    )
+    assert "answers that ended: 1, were interrupted: 0, are not saved: 0" in own.log()
 
 
 async def test_sigterm_refuses_new_connections_and_questions(
