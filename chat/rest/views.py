@@ -101,8 +101,8 @@ class FileList(APIView):
         for file in files:
             if (file.size or 0) > settings.MAX_FILE_BYTES:
                 raise TooLarge(f"{file.name} has more than {settings.MAX_FILE_BYTES} bytes")
-        kept = attachments.save(_caller(request), [(f.name or "file", f.read()) for f in files])
-        return Response([serialization.attachment(row) for row in kept], status=201)
+        saved = attachments.save(_caller(request), [(f.name or "file", f.read()) for f in files])
+        return Response([serialization.attachment(row) for row in saved], status=201)
 
 
 def _session_name(body: Any) -> str:

@@ -143,11 +143,11 @@ class Frames:
     def whole(self, outcome: Outcome) -> Iterator[str]:
         """The answer in one frame, as `stream: false` asks for it; in several if it is too big."""
         *parts, last = _parts(str(self._answer.text)) or ("",)
-        *thoughts, thought = _parts(str(self._answer.reasoning)) or ("",)
-        yield from (self._frame(0, reasoning=part) for part in thoughts)
+        *reasonings, reasoning = _parts(str(self._answer.reasoning)) or ("",)
+        yield from (self._frame(0, reasoning=part) for part in reasonings)
         yield from self._texts(parts, 0)
-        extra = {"reasoning": thought} if thought else {}
-        taken = len(dump([last, thought]).encode())
+        extra = {"reasoning": reasoning} if reasoning else {}
+        taken = len(dump([last, reasoning]).encode())
         reference = self._fitting(outcome.reference, taken)
         yield self._frame(self._answer.text.size, last, reference, **extra)
         yield from self._error_and_completion(outcome)

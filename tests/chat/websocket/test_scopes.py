@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -140,11 +139,8 @@ def test_another_dialog_is_not_found_over_http(world: World, other: dict[str, st
     assert ChatSession.objects.filter(pk=other["session_id"]).exists()
 
 
-Counted = Callable[[APIToken], tuple[int, int]]
-
-
 @sync_to_async
-def counted(token: APIToken) -> tuple[int, int]:
+def usage_of(token: APIToken) -> tuple[int, int]:
     token.refresh_from_db()
     return token.questions, token.model_tokens
 
@@ -158,5 +154,5 @@ async def test_a_question_counts_for_its_token(
     async with connected(world.alice, dialog.pk.hex) as socket:
         await socket.ask("Who?")
         await socket.until_the_end()
-    assert await counted(world.alice.token_row) == (1, 42)
-    assert await counted(world.bob.token_row) == (0, 0)
+    assert await usage_of(world.alice.token_row) == (1, 42)
+    assert await usage_of(world.bob.token_row) == (0, 0)
