@@ -1,4 +1,4 @@
-"""Any address of the API where there is nothing else."""
+"""Answers 404, in the REST envelope, at any other address under /api/."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from ragws.checks import CHECKS
 
 
 class RagwsConfig(AppConfig):
-    # Django asks which one it is, as there are two here.
+    # With two configs in a module, Django has to be told which one is the app's.
     default = True
     name = "ragws"
     verbose_name = "ragws"

@@ -1,4 +1,4 @@
-"""The way in: HTTP to Django, WebSockets to the consumers."""
+"""The ASGI application: HTTP goes to Django, WebSockets to the consumers."""
 
 import os
 from typing import Any, cast
@@ -7,10 +7,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-from ragws.log_filters import hide_queries
+from ragws.log_filters import install_query_string_filters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
-hide_queries()
+install_query_string_filters()
 # Django has to be set up before anything that imports models.
 django_application = get_asgi_application()
 
@@ -22,23 +22,23 @@ from chat.websocket.health import HealthConsumer  # noqa: E402
 from ragws.hub import hub  # noqa: E402
 
 
-def application_of(consumer: type[AsyncWebsocketConsumer], **options: Any) -> App:
+def consumer_app(consumer: type[AsyncWebsocketConsumer], **options: Any) -> App:
     return cast(App, consumer.as_asgi(**options))
 
 
-SOCKETS: dict[str, App] = {
+WEBSOCKETS: dict[str, App] = {
     "/v1/ws/chat": IdentityMiddleware(
-        application_of(ChatConsumer, hub=hub), application_of(RefusalConsumer)
+        consumer_app(ChatConsumer, hub=hub), consumer_app(RefusalConsumer)
     ),
-    "/v1/ws/health": application_of(HealthConsumer, hub=hub),
+    "/v1/ws/health": consumer_app(HealthConsumer, hub=hub),
 }
-NO_SOCKET = application_of(UnknownPathConsumer)
+UNKNOWN_PATH = consumer_app(UnknownPathConsumer)
 recovery = recovery_task(hub)
 
 
-async def sockets(scope: Scope, receive: Receive, send: Send) -> None:
+async def websocket_app(scope: Scope, receive: Receive, send: Send) -> None:
     recovery().ensure_running()
-    await SOCKETS.get(scope["path"].rstrip("/"), NO_SOCKET)(scope, receive, send)
+    await WEBSOCKETS.get(scope["path"].rstrip("/"), UNKNOWN_PATH)(scope, receive, send)
 
 
-application: Any = ProtocolTypeRouter({"http": django_application, "websocket": sockets})
+application: Any = ProtocolTypeRouter({"http": django_application, "websocket": websocket_app})

@@ -1,4 +1,4 @@
-"""Wrong values are found before the server starts, each with a hint."""
+"""System checks: wrong settings are found before the server starts, each with a hint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error
 from ragws.env import problems
 
 MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
-# At least 1 of each: with 0 the door would be shut.
+# With 0 of these, nothing would be accepted.
 POSITIVE = (
     "DATABASE_POOL_SIZE",
     "SLOW_REQUEST_S",
@@ -30,7 +30,7 @@ POSITIVE = (
     "MAX_READING_S",
     "MAX_READING_BYTES",
 )
-# 0 says "none" or "at once".
+# Here 0 means "none" or "at once".
 NOT_NEGATIVE = (
     "AUDIT_DAYS",
     "MAX_FRAMES_PER_S",
@@ -43,8 +43,8 @@ NOT_NEGATIVE = (
 
 def check_environment(**_: Any) -> list[CheckMessage]:
     return [
-        Error(f"{name} {complaint}", hint=f"Correct or remove {name}", id="ragws.E001")
-        for name, complaint in problems
+        Error(f"{name} {problem}", hint=f"Correct or remove {name}", id="ragws.E001")
+        for name, problem in problems
     ]
 
 

@@ -13,9 +13,9 @@ load_dotenv(Path(__file__).resolve().parent.parent / ".env")
 
 T = TypeVar("T")
 
-# Seconds. How long a query waits for a connection, and a pool tries for one before it is asked
-# again: with more, it would still be sleeping long after the server is back.
-PATIENCE = {"timeout": 3, "reconnect_timeout": 3}
+# Seconds. How long a query waits for a connection, and how long the pool keeps trying to open one
+# by itself: its pauses grow, and with more it would still sleep long after the server is back.
+POOL_TIMEOUTS = {"timeout": 3, "reconnect_timeout": 3}
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -40,7 +40,7 @@ def envbool(name: str, default: bool = False) -> bool:
 
 
 def envlevel(name: str, default: str) -> str:
-    """Of logging: DEBUG tells most."""
+    """A level of logging."""
     return _read(name, default, _level, f"must be one of {', '.join(LEVELS)}")
 
 
@@ -49,35 +49,35 @@ def envlist(name: str, default: str = "") -> list[str]:
 
 
 def envdatabase(name: str, default: dict[str, Any], pool_size: int) -> dict[str, Any]:
-    """A database by its address. PostgreSQL gets a pool of connections: none is kept by threads."""
+    """A database by its address. PostgreSQL gets a pool of connections, which no thread keeps."""
     convert = partial(_database, pool_size=pool_size)
     return _read(name, default, convert, "must be like postgres://user:password@host/name")
 
 
 def _database(url: str, pool_size: int) -> dict[str, Any]:
     try:
-        # A connection is tried before it is used: after a restart of the server, none is good.
+        # A connection is checked before it is used: after a restart of the server, none works.
         parsed = dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True)
         database: dict[str, Any] = dict(parsed)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
         raise ValueError(str(error)) from error
     if database["ENGINE"].endswith("postgresql"):
-        pool = {"min_size": 1, "max_size": pool_size, **PATIENCE}
-        # Compiling a search takes longer than the search.
-        own = {"pool": pool, "options": "-c jit=off"}
-        database["OPTIONS"] = {**own, **database.get("OPTIONS", {})}
+        pool = {"min_size": 1, "max_size": pool_size, **POOL_TIMEOUTS}
+        # PostgreSQL would compile a search for longer than it runs.
+        defaults = {"pool": pool, "options": "-c jit=off"}
+        database["OPTIONS"] = {**defaults, **database.get("OPTIONS", {})}
         database["ENGINE"] = "ragws.postgresql"
     return database
 
 
-def _read(name: str, default: T, convert: Callable[[str], T], complaint: str) -> T:
+def _read(name: str, default: T, convert: Callable[[str], T], problem: str) -> T:
     text = env(name)
     if not text:
         return default
     try:
         return convert(text)
     except ValueError:
-        problems.append((name, complaint))
+        problems.append((name, problem))
         return default
 
 

@@ -1,4 +1,4 @@
-"""Django's error pages for developers, without the secrets of whoever sent the request."""
+"""Removes secrets from the error pages that Django shows with DEBUG on."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.debug import SafeExceptionReporterFilter
 
-from ragws.log_filters import hide_secrets
+from ragws.log_filters import redact_secrets
 
-HIDDEN_NAMES = re.compile(
+SENSITIVE_NAMES = re.compile(
     "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|TICKET|CREDENTIAL|SESSION$|QUERY_STRING|BODY",
     re.IGNORECASE,
 )
 
 
-class HidingFilter(SafeExceptionReporterFilter):
-    """Django's own trusts whoever sees a page with DEBUG on."""
+class RedactingReporterFilter(SafeExceptionReporterFilter):
+    """Django's own filter removes nothing while DEBUG is on."""
 
-    hidden_settings = HIDDEN_NAMES
+    hidden_settings = SENSITIVE_NAMES
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True
@@ -29,21 +29,21 @@ class HidingFilter(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> Any:
         posted = super().get_post_parameters(request).copy()
         for name in posted:
-            if HIDDEN_NAMES.search(name):
+            if SENSITIVE_NAMES.search(name):
                 posted[name] = self.cleansed_substitute
         return posted
 
     def get_traceback_frame_variables(self, request: Any, tb_frame: FrameType) -> Any:
         return [
-            (name, self.cleansed_substitute if HIDDEN_NAMES.search(name) else value)
+            (name, self.cleansed_substitute if SENSITIVE_NAMES.search(name) else value)
             for name, value in super().get_traceback_frame_variables(request, tb_frame)
         ]
 
 
-def hide_in_page(response: HttpResponse) -> None:
-    """What the filter cannot know by its name: in addresses, in sentences, inside of values."""
+def redact_error_page(response: HttpResponse) -> None:
+    """Removes what no variable name gives away: secrets in addresses, sentences and values."""
     is_page = response.get("Content-Type", "").startswith("text/")
     if settings.DEBUG and response.status_code >= 400 and is_page and not response.streaming:
-        response.content = hide_secrets(response.content.decode("utf-8", "replace")).encode()
+        response.content = redact_secrets(response.content.decode("utf-8", "replace")).encode()
         if "Content-Length" in response.headers:
             response.headers["Content-Length"] = str(len(response.content))

@@ -1,19 +1,19 @@
-"""Secrets nobody configured: made once, kept in the data folder, readable by their owner only."""
+"""Secrets that are not configured: generated once, in the data folder, for their owner only."""
 
 import os
 import secrets
 from pathlib import Path
 
 
-def kept_secret(path: Path) -> str:
+def load_or_create_secret(path: Path) -> str:
     """The secret in `path`; 64 random characters on the first call."""
     try:
         return path.read_text()
     except FileNotFoundError:
-        return _keep(path, secrets.token_urlsafe(48))
+        return _create(path, secrets.token_urlsafe(48))
 
 
-def _keep(path: Path, secret: str) -> str:
+def _create(path: Path, secret: str) -> str:
     """Two processes may start at once: a complete file is linked into place, and the first wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,4 +1,4 @@
-"""The hub of a server process. It is made here, and handed to all that need it."""
+"""The hub of a server process: created here, and passed as a parameter to all that need it."""
 
 from chat.answers.hub import make_hub
 

@@ -1,4 +1,4 @@
-"""The REST API in OpenAPI's words, for programs that make clients; people read docs/protocol.md."""
+"""The OpenAPI document of the REST API, for client generators; people read docs/protocol.md."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from core.version import VERSION
 Schema = dict[str, Any]
 
 STRING, INTEGER, BOOLEAN = ({"type": kind} for kind in ("string", "integer", "boolean"))
-NUMBER, NOTHING, ANYTHING = {"type": "number"}, {"type": "null"}, {"type": "object"}
-MOMENT = {"type": "integer", "description": "Milliseconds since 1970"}
+NUMBER, NULL, ANY_OBJECT = {"type": "number"}, {"type": "null"}, {"type": "object"}
+TIMESTAMP = {"type": "integer", "description": "Milliseconds since 1970"}
 SCOPES = {"type": "array", "items": {"enum": sorted(map(str, Scope))}}
-# What may go wrong with every request, by HTTP's numbers.
+# What any request may be answered with, by HTTP status.
 ERRORS = {
     "400": "Something is missing or wrong; the sentence names the field",
     "404": "It does not exist, or it is not yours",
@@ -26,23 +26,26 @@ ERRORS = {
     "429": "A limit is reached; `retry_after` says when to come back",
     "500": "Our mistake; the sentence has the name that the log has",
 }
-NOT_LET_IN = {"401": "No credential, or a wrong one", "403": "The credential is not for this"}
-PLATFORM = {"502": "The platform did not answer", "503": "The platform is busy"}
+AUTHENTICATION_ERRORS = {
+    "401": "No credential, or a wrong one",
+    "403": "The credential is not for this",
+}
+PLATFORM_ERRORS = {"502": "The platform did not answer", "503": "The platform is busy"}
 
 
-def optional(schema: Schema) -> Schema:
-    return {"anyOf": [schema, NOTHING]}
+def nullable(schema: Schema) -> Schema:
+    return {"anyOf": [schema, NULL]}
 
 
 def array(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def text(most: int, least: int = 0) -> Schema:
-    return {"type": "string", "minLength": least, "maxLength": most}
+def string_schema(max_length: int, min_length: int = 0) -> Schema:
+    return {"type": "string", "minLength": min_length, "maxLength": max_length}
 
 
-def fields(required: str = "", **properties: Schema) -> Schema:
+def object_schema(required: str = "", **properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": required.split()}
 
 
@@ -51,10 +54,13 @@ def ref(name: str) -> Schema:
 
 
 SCHEMAS: dict[str, Schema] = {
-    "Error": fields(
-        "code message data", code=INTEGER, message=text(10_000, 1), data=optional(ANYTHING)
+    "Error": object_schema(
+        "code message data",
+        code=INTEGER,
+        message=string_schema(10_000, 1),
+        data=nullable(ANY_OBJECT),
     ),
-    "Login": fields(
+    "Login": object_schema(
         "access_token token_type expires_in refresh_token refresh_expires_in",
         access_token=STRING,
         token_type=STRING,
@@ -62,8 +68,8 @@ SCHEMAS: dict[str, Schema] = {
         refresh_token=STRING,
         refresh_expires_in=INTEGER,
     ),
-    "Ticket": fields("ticket expires_in", ticket=STRING, expires_in=INTEGER),
-    "Token": fields(
+    "Ticket": object_schema("ticket expires_in", ticket=STRING, expires_in=INTEGER),
+    "Token": object_schema(
         "id name hint state scopes dialogs origins allow_in_url questions model_tokens",
         id=STRING,
         name=STRING,
@@ -73,71 +79,76 @@ SCHEMAS: dict[str, Schema] = {
         dialogs=array(STRING),
         origins=array(STRING),
         allow_in_url=BOOLEAN,
-        created_at=MOMENT,
-        expires_at=optional(MOMENT),
-        revoked_at=optional(MOMENT),
-        last_used_at=optional(MOMENT),
-        last_used_from=optional(STRING),
+        created_at=TIMESTAMP,
+        expires_at=nullable(TIMESTAMP),
+        revoked_at=nullable(TIMESTAMP),
+        last_used_at=nullable(TIMESTAMP),
+        last_used_from=nullable(STRING),
         questions=INTEGER,
         model_tokens=INTEGER,
-        replaced_by=optional(STRING),
+        replaced_by=nullable(STRING),
         token={"type": "string", "description": "The secret; only when it is issued"},
     ),
-    "Chat": fields(
+    "Chat": object_schema(
         "id name description prompt",
         id=STRING,
         name=STRING,
         description=STRING,
         engine=STRING,
-        datasets=array(fields("id name", id=STRING, name=STRING)),
-        prompt=ANYTHING,
-        create_time=MOMENT,
-        update_time=MOMENT,
+        datasets=array(object_schema("id name", id=STRING, name=STRING)),
+        prompt=ANY_OBJECT,
+        create_time=TIMESTAMP,
+        update_time=TIMESTAMP,
     ),
-    "Session": fields(
+    "Session": object_schema(
         "id chat_id name create_time update_time",
         id=STRING,
         chat_id=STRING,
         name=STRING,
-        create_time=MOMENT,
-        update_time=MOMENT,
+        create_time=TIMESTAMP,
+        update_time=TIMESTAMP,
         messages=array(ref("Message")),
     ),
-    "Message": fields(
+    "Message": object_schema(
         "id role content created_at status",
         id=STRING,
         role={"enum": ["user", "assistant"]},
         content=STRING,
-        created_at=MOMENT,
+        created_at=TIMESTAMP,
         status=STRING,
         files=array(ref("File")),
-        question_id=optional(STRING),
-        reference=ANYTHING,
+        question_id=nullable(STRING),
+        reference=ANY_OBJECT,
         reasoning=STRING,
-        error=optional(fields("code message", code=INTEGER, message=STRING)),
-        usage=ANYTHING,
-        timing=ANYTHING,
+        error=nullable(object_schema("code message", code=INTEGER, message=STRING)),
+        usage=ANY_OBJECT,
+        timing=ANY_OBJECT,
     ),
-    "File": fields("id name size", id=STRING, name=STRING, size=INTEGER),
+    "File": object_schema("id name size", id=STRING, name=STRING, size=INTEGER),
 }
 
-CODE = fields("code", code=text(512, 1), chat_id=text(100), ticket=BOOLEAN)
-NEW_TICKET = fields(chat_id=text(100), end_user=text(64), scopes=SCOPES)
-NEW_TOKEN = fields(
+CODE = object_schema("code", code=string_schema(512, 1), chat_id=string_schema(100), ticket=BOOLEAN)
+NEW_TICKET = object_schema(chat_id=string_schema(100), end_user=string_schema(64), scopes=SCOPES)
+NEW_TOKEN = object_schema(
     "name",
-    name=text(100, 1),
+    name=string_schema(100, 1),
     days={"type": "integer", "minimum": 1, "maximum": 36_500},
     scopes=SCOPES,
     dialogs=array({"type": "string", "format": "uuid"}),
-    origins=array(text(255)),
+    origins=array(string_schema(255)),
     allow_in_url=BOOLEAN,
 )
 LOGIN = {
-    **fields("password", username=text(254), email=text(254), password=text(4096)),
+    **object_schema(
+        "password",
+        username=string_schema(254),
+        email=string_schema(254),
+        password=string_schema(4096),
+    ),
     "oneOf": [{"required": ["username"]}, {"required": ["email"]}],
 }
-REFRESH = fields("refresh_token", refresh_token=text(100, 1))
-FILES = fields("file", file=array({"type": "string", "format": "binary"}))
+REFRESH = object_schema("refresh_token", refresh_token=string_schema(100, 1))
+FILES = object_schema("file", file=array({"type": "string", "format": "binary"}))
 
 
 def operation(
@@ -146,31 +157,34 @@ def operation(
     body: Schema | None = None,
     *,
     status: str = "200",
-    media: str = "application/json",
-    open_to_all: bool = False,
+    media_type: str = "application/json",
+    public: bool = False,
     query: tuple[str, ...] = (),
-    besides: Mapping[str, str] | None = None,
+    more_errors: Mapping[str, str] | None = None,
 ) -> Schema:
-    errors = {**ERRORS, **NOT_LET_IN, **(besides or {})}
-    made: Schema = {
+    errors = {**ERRORS, **AUTHENTICATION_ERRORS, **(more_errors or {})}
+    operation_object: Schema = {
         "summary": summary,
-        "responses": {status: answer("It went well", envelope(data))}
-        | {code: answer(why, ref("Error")) for code, why in sorted(errors.items())},
+        "responses": {status: response("It went well", envelope(data))}
+        | {code: response(meaning, ref("Error")) for code, meaning in sorted(errors.items())},
     }
     if body:
-        made["requestBody"] = {"required": True, "content": {media: {"schema": body}}}
+        operation_object["requestBody"] = {
+            "required": True,
+            "content": {media_type: {"schema": body}},
+        }
     if query:
-        made["parameters"] = [page_parameter(name) for name in query]
-    if open_to_all:
-        made["security"] = []
-    return made
+        operation_object["parameters"] = [page_parameter(name) for name in query]
+    if public:
+        operation_object["security"] = []
+    return operation_object
 
 
 def envelope(data: Schema) -> Schema:
-    return fields("code message data", code={"const": 0}, message={"const": ""}, data=data)
+    return object_schema("code message data", code={"const": 0}, message={"const": ""}, data=data)
 
 
-def answer(description: str, schema: Schema) -> Schema:
+def response(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
@@ -178,11 +192,12 @@ def page_parameter(name: str) -> Schema:
     return {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 1}}
 
 
-def at(path: str, **operations: Schema) -> tuple[str, Schema]:
-    """`<id>` as Django writes it, `{id}` as OpenAPI does."""
+def path_item(path: str, **operations: Schema) -> tuple[str, Schema]:
+    """The parameters are the parts of `path` in braces."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": text(100, 1)} for name in names
+        {"name": name, "in": "path", "required": True, "schema": string_schema(100, 1)}
+        for name in names
     ]
     return f"/api/v1/{path}", {"parameters": parameters, **operations}
 
@@ -190,65 +205,67 @@ def at(path: str, **operations: Schema) -> tuple[str, Schema]:
 SESSIONS = "chats/{dialog_id}/sessions"
 PATHS = dict(
     [
-        at("auth/login", post=operation("Log in", ref("Login"), LOGIN, open_to_all=True)),
-        at("auth/refresh", post=operation("Go on", ref("Login"), REFRESH, open_to_all=True)),
-        at(
+        path_item("auth/login", post=operation("Log in", ref("Login"), LOGIN, public=True)),
+        path_item("auth/refresh", post=operation("Go on", ref("Login"), REFRESH, public=True)),
+        path_item(
             "auth/logout",
             post=operation(
-                "End a login", NOTHING, fields(refresh_token=text(100)), open_to_all=True
+                "End a login", NULL, object_schema(refresh_token=string_schema(100)), public=True
             ),
         ),
-        at("auth/ticket", post=operation("Let somebody connect", ref("Ticket"), NEW_TICKET)),
-        at(
+        path_item("auth/ticket", post=operation("Let somebody connect", ref("Ticket"), NEW_TICKET)),
+        path_item(
             "auth/{name}",
             post=operation(
                 "Log in from a mini program",
                 {"anyOf": [ref("Login"), ref("Ticket")]},
                 CODE,
-                open_to_all=True,
-                besides=PLATFORM,
+                public=True,
+                more_errors=PLATFORM_ERRORS,
             ),
         ),
-        at(
+        path_item(
             "tokens",
             get=operation("List your API tokens", array(ref("Token"))),
             post=operation("Issue one", ref("Token"), NEW_TOKEN, status="201"),
         ),
-        at(
+        path_item(
             "tokens/{token_id}",
             get=operation("Look at one", ref("Token")),
-            delete=operation("Revoke it", NOTHING),
+            delete=operation("Revoke it", NULL),
         ),
-        at(
+        path_item(
             "tokens/{token_id}/rotate",
             post=operation(
                 "Replace it",
                 ref("Token"),
-                fields(overlap_hours=NUMBER),
+                object_schema(overlap_hours=NUMBER),
                 status="201",
-                besides={"409": "It is no longer good, or was replaced before"},
+                more_errors={"409": "It is no longer good, or was replaced before"},
             ),
         ),
-        at("chats", get=operation("List your dialogs", array(ref("Chat")))),
-        at(
+        path_item("chats", get=operation("List your dialogs", array(ref("Chat")))),
+        path_item(
             SESSIONS,
             get=operation("List its sessions", array(ref("Session")), query=("page", "page_size")),
-            delete=operation("Delete some", NOTHING, fields("ids", ids=array(STRING))),
+            delete=operation("Delete some", NULL, object_schema("ids", ids=array(STRING))),
         ),
-        at(
+        path_item(
             SESSIONS + "/{session_id}",
             get=operation("Read what was said", ref("Session")),
-            put=operation("Rename it", ref("Session"), fields("name", name=text(255, 1))),
+            put=operation(
+                "Rename it", ref("Session"), object_schema("name", name=string_schema(255, 1))
+            ),
         ),
-        at(
+        path_item(
             "files",
             post=operation(
                 "Upload files for a question",
                 array(ref("File")),
                 FILES,
                 status="201",
-                media="multipart/form-data",
-                besides={"422": "The file gives no text"},
+                media_type="multipart/form-data",
+                more_errors={"422": "The file gives no text"},
             ),
         ),
     ]
@@ -270,5 +287,5 @@ DOCUMENT: Schema = {
 
 
 @require_safe
-def show(_request: HttpRequest) -> JsonResponse:
+def openapi_document(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(DOCUMENT)

@@ -1,4 +1,4 @@
-"""A working server from nothing: what a newcomer needs is made, what is there is kept."""
+"""Sets up a working server from nothing; whatever exists already is kept."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ OPENER = (
 
 
 @dataclass(slots=True)
-class Ready:
-    """What there is now. `admin_password` is empty if somebody changed it since."""
+class QuickstartResult:
+    """`admin_password` is empty if it is no longer the one that was generated."""
 
     admin_user: str
     admin_password: str
@@ -42,44 +42,44 @@ class Ready:
     made: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
-    def note(self, thing: str, is_new: bool) -> None:
+    def add(self, thing: str, is_new: bool) -> None:
         (self.made if is_new else self.kept).append(thing)
 
 
-def prepare(say: Callable[[str], None]) -> Ready:
-    """Safe to call again and again; `say` hears what is going on."""
-    say("Preparing the database …")
+def prepare(report: Callable[[str], None]) -> QuickstartResult:
+    """May be called any number of times. `report` gets a line about each slow step."""
+    report("Preparing the database …")
     call_command("migrate", verbosity=0)
-    known = _remembered()
-    ready = Ready(ADMIN, known.get("admin_password", ""), "", known.get("token", ""))
-    admin = _admin(ready)
-    _token(ready, admin)
-    base = _knowledge_base(ready, admin, say)
-    ready.chat_id = _dialog(ready, admin, base).pk.hex
-    _remember({"admin_password": ready.admin_password, "token": ready.token})
-    return ready
+    saved = _load_secrets()
+    result = QuickstartResult(ADMIN, saved.get("admin_password", ""), "", saved.get("token", ""))
+    admin = _admin(result)
+    _token(result, admin)
+    base = _knowledge_base(result, admin, report)
+    result.chat_id = _dialog(result, admin, base).pk.hex
+    _save_secrets({"admin_password": result.admin_password, "token": result.token})
+    return result
 
 
-def _admin(ready: Ready) -> User:
+def _admin(result: QuickstartResult) -> User:
     admin = User.objects.filter(username=ADMIN).first()
     if admin is None:
-        ready.admin_password = secrets.token_urlsafe(12)
-        admin = User.objects.create_superuser(ADMIN, password=ready.admin_password)
-        ready.note(f"the user {ADMIN}", True)
+        result.admin_password = secrets.token_urlsafe(12)
+        admin = User.objects.create_superuser(ADMIN, password=result.admin_password)
+        result.add(f"the user {ADMIN}", True)
         return admin
-    if authenticate(username=ADMIN, password=ready.admin_password) is None:
-        ready.admin_password = ""
-    ready.note(f"the user {ADMIN} and the password", False)
+    if authenticate(username=ADMIN, password=result.admin_password) is None:
+        result.admin_password = ""
+    result.add(f"the user {ADMIN} and the password", False)
     return admin
 
 
-def _token(ready: Ready, admin: User) -> None:
-    if _is_good(ready.token, admin):
-        ready.note("the API token", False)
+def _token(result: QuickstartResult, admin: User) -> None:
+    if _is_good(result.token, admin):
+        result.add("the API token", False)
         return
     revoke_tokens(APIToken.objects.filter(user=admin, name=TOKEN_NAME))
-    ready.token = issue_token(admin, TOKEN_NAME).secret
-    ready.note("an API token", True)
+    result.token = issue_token(admin, TOKEN_NAME).secret
+    result.add("an API token", True)
 
 
 def _is_good(token: str, admin: User) -> bool:
@@ -89,56 +89,58 @@ def _is_good(token: str, admin: User) -> bool:
         return False
 
 
-def _knowledge_base(ready: Ready, admin: User, say: Callable[[str], None]) -> KnowledgeBase:
+def _knowledge_base(
+    result: QuickstartResult, admin: User, report: Callable[[str], None]
+) -> KnowledgeBase:
     base, is_new = KnowledgeBase.objects.get_or_create(owner=admin, name=KNOWLEDGE_BASE)
     before = set(base.documents.values_list("name", flat=True))
     for path in demo_files():
         if path.name not in before:
-            say(f"Reading {path.name} …")
+            report(f"Reading {path.name} …")
             ingest(base, path.name, path.read_bytes())
     count = base.documents.filter(status=Document.Status.READY).count()
-    ready.note(f"the knowledge base “{base.name}” with {count} documents", is_new)
+    result.add(f"the knowledge base “{base.name}” with {count} documents", is_new)
     return base
 
 
 def demo_files() -> list[Path]:
-    """Something to enjoy asking about, in two languages, and the project's own handbook."""
+    """Documents to ask about, in two languages, and the project's own documentation."""
     root = settings.BASE_DIR
-    handbook = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
+    documentation = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
     # An index answers nothing, and a document of its name is there already.
-    handbook.discard(root / "docs" / "README.md")
-    return sorted([*(root / "demo").glob("*/*.md"), *handbook])
+    documentation.discard(root / "docs" / "README.md")
+    return sorted([*(root / "demo").glob("*/*.md"), *documentation])
 
 
-def _dialog(ready: Ready, admin: User, base: KnowledgeBase) -> Dialog:
+def _dialog(result: QuickstartResult, admin: User, base: KnowledgeBase) -> Dialog:
     dialog, is_new = Dialog.objects.get_or_create(
         owner=admin, name=DIALOG, defaults={"opener": OPENER}
     )
     if is_new:
         dialog.knowledge_bases.add(base)
-    ready.note(f"the dialog “{dialog.name}”", is_new)
+    result.add(f"the dialog “{dialog.name}”", is_new)
     return dialog
 
 
-def _memory() -> Path:
-    """Beside the keys that could forge either secret, readable by their owner alone."""
+def _secrets_path() -> Path:
+    """In the folder of the signing keys, which could forge either secret; for its owner only."""
     return Path(settings.DATA_DIR) / "quickstart.json"
 
 
-def _remembered() -> dict[str, str]:
+def _load_secrets() -> dict[str, str]:
     try:
-        found = json.loads(_memory().read_text())
+        found = json.loads(_secrets_path().read_text())
     except (FileNotFoundError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _remember(secrets_shown: dict[str, str]) -> None:
-    path = _memory()
+def _save_secrets(saved: dict[str, str]) -> None:
+    path = _secrets_path()
     path.touch(mode=0o600)
-    path.write_text(json.dumps(secrets_shown))
+    path.write_text(json.dumps(saved))
 
 
-def as_json(ready: Ready, url: str, login_url: str, admin_url: str) -> str:
+def as_json(result: QuickstartResult, url: str, login_url: str, admin_url: str) -> str:
     addresses = {"url": url, "login_url": login_url, "admin_url": admin_url}
-    return json_line({"version": VERSION} | addresses | asdict(ready))
+    return json_line({"version": VERSION} | addresses | asdict(result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.version import VERSION
-from ragws.quickstart import Ready
+from ragws.quickstart import QuickstartResult
 
 QUESTION = "How hot should the water for green tea be?"
 
@@ -42,21 +42,21 @@ WeChat mini program (in the developer tools, tick "do not verify domains"):
 """  # noqa: E501
 
 
-def welcome(ready: Ready, url: str, login_url: str, admin_url: str) -> str:
+def welcome(result: QuickstartResult, url: str, login_url: str, admin_url: str) -> str:
     return WELCOME.format(
         login_url=login_url,
         admin_url=admin_url,
-        user=ready.admin_user,
-        password=ready.admin_password or "as you set it (manage.py changepassword admin)",
-        chat_id=ready.chat_id,
-        token=ready.token,
+        user=result.admin_user,
+        password=result.admin_password or "as you set it (manage.py changepassword admin)",
+        chat_id=result.chat_id,
+        token=result.token,
         socket_url=f"{url.replace('http', 'ws', 1)}v1/ws/chat",
         question=QUESTION,
     )
 
 
-def history(ready: Ready) -> str:
-    """The version, then what was made and what was there already, a line each."""
-    made = [f"  made  {thing}" for thing in ready.made]
-    kept = [f"  kept  {thing}" for thing in ready.kept]
+def changes(result: QuickstartResult) -> str:
+    """The version, then a line for each thing that was made or kept."""
+    made = [f"  made  {thing}" for thing in result.made]
+    kept = [f"  kept  {thing}" for thing in result.kept]
     return "\n".join([f"ragws {VERSION}", *made, *kept])

@@ -1,4 +1,4 @@
-"""Limits at the door for HTTP: the REST API, and the pages where people sign in."""
+"""Middleware that limits HTTP requests to the REST API and to the pages where people sign in."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from accounts.limits.check import check_request, count_failed_request
 from accounts.limits.headers import READINGS, headers_of
 from core.client_address import address_in_meta
 
-REST = "/api/"
-SIGN_IN = ("/login", "/admin/login/")
-KNOCKED = "ragws.knocked"
+REST_PREFIX = "/api/"
+SIGN_IN_PATHS = ("/login", "/admin/login/")
+HANDSHAKE_READINGS = "ragws.handshake_limits"
 
 
 class RateLimitMiddleware(MiddlewareMixin):
-    """Before anything is looked up; afterwards, whoever could not say who they are is noted."""
+    """Limits are checked before anything is looked up; failed authentications count afterwards."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if not request.path.startswith((REST, *SIGN_IN)):
+        if not request.path.startswith((REST_PREFIX, *SIGN_IN_PATHS)):
             return None
         address = address_in_meta(request.META)
         try:
-            request.META[KNOCKED] = check_request(address)
+            request.META[HANDSHAKE_READINGS] = check_request(address)
         except LimitReached as limit:
             record_refusal(limit, request.path, Actor(address=address or ""))
             return _refusal(request, limit)
@@ -34,20 +34,20 @@ class RateLimitMiddleware(MiddlewareMixin):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if KNOCKED not in request.META:
+        if HANDSHAKE_READINGS not in request.META:
             return response
         if _has_failed(request, response):
             count_failed_request(address_in_meta(request.META))
-        if request.path.startswith(REST):
-            readings = [*request.META[KNOCKED], *request.META.get(READINGS, ())]
+        if request.path.startswith(REST_PREFIX):
+            readings = [*request.META[HANDSHAKE_READINGS], *request.META.get(READINGS, ())]
             for name, value in headers_of(readings).items():
                 response[name] = value
         return response
 
 
 def _has_failed(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """A form that is shown again, and a link that is over, are failures too."""
-    if request.path.startswith(REST):
+    """A sign-in form that is shown again, and a login link that has expired, are failures too."""
+    if request.path.startswith(REST_PREFIX):
         return response.status_code == 401
     shown_again = request.method == "POST" and response.status_code == 200
     return shown_again or response.status_code == 410
@@ -55,7 +55,7 @@ def _has_failed(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def _refusal(request: HttpRequest, limit: LimitReached) -> HttpResponse:
     headers = {"Retry-After": str(limit.details["retry_after"])}
-    if request.path.startswith(REST):
+    if request.path.startswith(REST_PREFIX):
         body = {"code": int(limit.code), "message": str(limit), "data": limit.details}
         return JsonResponse(body, status=limit.code, headers=headers)
     return HttpResponse(str(limit), "text/plain; charset=utf-8", limit.code, headers=headers)

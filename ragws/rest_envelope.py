@@ -1,4 +1,4 @@
-"""The REST envelope: `{"code": 0, "message": "", "data": …}`, for answers and for errors."""
+"""The REST envelope: `{"code": 0, "message": "", "data": …}`, for results and errors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rest_framework.views import exception_handler
 from core import error_reporting
 from core.errors import AppError
 
-# What DRF says beside the body of an error.
-KEPT_HEADERS = ("Allow", "Retry-After")
+# Headers of DRF's own error responses.
+FORWARDED_HEADERS = ("Allow", "Retry-After")
 
 
 class ShallowJSONParser(JSONParser):
@@ -28,7 +28,7 @@ class ShallowJSONParser(JSONParser):
 
 
 class EnvelopeRenderer(JSONRenderer):
-    """Answers are wrapped here; errors come wrapped from `explain`."""
+    """Wraps results; errors are wrapped by `handle_exception` already."""
 
     def render(
         self,
@@ -42,25 +42,27 @@ class EnvelopeRenderer(JSONRenderer):
         return super().render(data, accepted_media_type, renderer_context)
 
 
-def explain(error: Exception, context: dict[str, Any]) -> Response:
-    """Any exception of a view as an answer. What nobody expected goes to the log, named."""
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
+    """Turns any exception of a view into a response. An unexpected one is logged under a name."""
     match error:
         case AppError():
-            return _answer(int(error.code), str(error), error.details)
+            return _error_response(int(error.code), str(error), error.details)
         case RequestDataTooBig():
-            return _answer(413, "The request is larger than this server reads")
+            return _error_response(413, "The request is larger than this server reads")
         case SuspiciousOperation():
             # Django's own limits, among them how many files and fields a form may have.
-            return _answer(400, str(error))
+            return _error_response(400, str(error))
     response = exception_handler(error, context)
     if response is None:
         failed = error_reporting.report(error)
-        return _answer(int(failed.code), str(failed), failed.details)
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    return _answer(response.status_code, _sentence(_detail(response.data)), headers=headers)
+        return _error_response(int(failed.code), str(failed), failed.details)
+    headers = {
+        name: response.headers[name] for name in FORWARDED_HEADERS if name in response.headers
+    }
+    return _error_response(response.status_code, _sentence(_detail(response.data)), headers=headers)
 
 
-def _answer(
+def _error_response(
     code: int,
     message: str,
     details: dict[str, Any] | None = None,
@@ -78,12 +80,12 @@ def _answer(
 
 
 def _detail(data: Any) -> Any:
-    """Where DRF's own answers have what went wrong."""
+    """The part of DRF's own error response that says what went wrong."""
     return data.get("detail", data) if isinstance(data, dict) else data
 
 
 def _sentence(detail: Any) -> str:
-    """DRF's nested complaints as one sentence that names the field."""
+    """DRF's nested validation errors as one sentence that names the fields."""
     match detail:
         case ErrorDetail():
             return str(detail)

@@ -1,4 +1,4 @@
-"""What responses tell browsers: run nothing but our own scripts, show it in nobody's frame."""
+"""Middleware for security headers: Content-Security-Policy and Permissions-Policy."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from ragws.error_pages import hide_in_page
+from ragws.error_pages import redact_error_page
 
-# What pages of a chat have no use for.
+# Browser features that no page here uses.
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -29,35 +29,35 @@ def security_headers(
 ) -> Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]:
     if iscoroutinefunction(get_response):
 
-        async def answer(request: HttpRequest) -> HttpResponse:
-            return _told(request, await get_response(request))
+        async def async_middleware(request: HttpRequest) -> HttpResponse:
+            return _with_headers(request, await get_response(request))
 
-        return answer
+        return async_middleware
 
-    def answer_in_thread(request: HttpRequest) -> HttpResponse:
-        return _told(request, get_response(request))
+    def sync_middleware(request: HttpRequest) -> HttpResponse:
+        return _with_headers(request, get_response(request))
 
-    return answer_in_thread
+    return sync_middleware
 
 
-def _told(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    hide_in_page(response)
+def _with_headers(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    redact_error_page(response)
     response.headers.setdefault("Content-Security-Policy", content_policy(request, response))
     response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     return response
 
 
 def content_policy(request: HttpRequest, response: HttpResponse) -> str:
-    """Only what we serve, and no script or style inside a page: what is shown is never run."""
-    # Django's error pages for developers have theirs inside; only with DEBUG are there any.
-    inside = " 'unsafe-inline'" if settings.DEBUG and response.status_code >= 400 else ""
+    """Only what we serve, and no inline script or style: text that is shown is never run."""
+    # Django's error pages for developers, which exist with DEBUG only, have inline ones.
+    inline = " 'unsafe-inline'" if settings.DEBUG and response.status_code >= 400 else ""
     rules = {
         "default-src": "'none'",
-        "script-src": f"'self'{inside}",
-        "style-src": f"'self'{inside}",
+        "script-src": f"'self'{inline}",
+        "style-src": f"'self'{inline}",
         "img-src": "'self' data:",
         # Not every browser counts a socket of the same host as 'self'.
-        "connect-src": f"'self'{_socket(request)}",
+        "connect-src": f"'self'{_websocket_origin(request)}",
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
@@ -65,8 +65,8 @@ def content_policy(request: HttpRequest, response: HttpResponse) -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _socket(request: HttpRequest) -> str:
-    """Nothing at all for a host that is not ours: what a stranger wrote is no part of a policy."""
+def _websocket_origin(request: HttpRequest) -> str:
+    """Empty for a host that is not ours: a forged `Host` header must not get into a policy."""
     try:
         return f" {'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
     except DisallowedHost:

@@ -4,25 +4,25 @@ from pathlib import Path
 from typing import Any
 
 from ragws.env import env, envbool, envdatabase, envfloat, envint, envlevel, envlist
-from ragws.generated_secrets import kept_secret
+from ragws.generated_secrets import load_or_create_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("RAGWS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 DEBUG = envbool("DEBUG")
-SECRET_KEY = env("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env("SECRET_KEY") or load_or_create_secret(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
 CLOSED_ORIGINS = envbool("CLOSED_ORIGINS")
 
-# Where things are kept.
+# Storage.
 DATABASE_URL = env("DATABASE_URL")
 REDIS_URL = env("REDIS_URL")
 SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": str(DATA_DIR / "ragws.sqlite3"),
-    # A thread keeps its connection: opening the file costs more than most of what is asked of it.
+    # A thread keeps its connection: opening the file costs more than most queries.
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         "transaction_mode": "IMMEDIATE",
@@ -45,7 +45,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# What the site is made of.
+# Apps, middleware, templates.
 INSTALLED_APPS = [
     "ragws",  # its `runserver` comes before daphne's, and that before Django's
     "daphne",
@@ -104,7 +104,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE", "UTC")
 
-# Who may come in.
+# Authentication.
 AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.logins.session_store"
 LOGIN_URL = "login"
@@ -118,7 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ] + [{"NAME": "accounts.logins.passwords.PublishPasswordChange"}]
-JWT_KEY = env("JWT_KEY") or kept_secret(DATA_DIR / "jwt_key")
+JWT_KEY = env("JWT_KEY") or load_or_create_secret(DATA_DIR / "jwt_key")
 JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
 REFRESH_LIFETIME_S = envint("REFRESH_LIFETIME_S", 30 * 24 * 3600)
@@ -128,7 +128,7 @@ LOGIN_LINK_LIFETIME_S = envint("LOGIN_LINK_LIFETIME_S", 3600)
 IDENTITY_CACHE_S = envfloat("IDENTITY_CACHE_S", 30)
 IDENTITY_CACHE_SIZE = envint("IDENTITY_CACHE_SIZE", 10_000)
 
-# How much of it: for each address, each token (or user, of a login or a cookie), each end user.
+# Limits for each address, each token (or user, of a login or a cookie), each end user.
 # 0 is no limit.
 TRUSTED_PROXIES = envint("TRUSTED_PROXIES", 0)
 ADDRESS_HANDSHAKES_PER_MINUTE = envint("ADDRESS_HANDSHAKES_PER_MINUTE", 30_000)
@@ -184,16 +184,16 @@ LOG_LEVEL = envlevel("LOG_LEVEL", "INFO")
 OUR_LOGGERS = dict.fromkeys(
     ("accounts", "chat", "console", "core", "knowledge", "ragws"), LOG_LEVEL
 )
-# At INFO they write down addresses, and some model servers want their key in the address.
-TALKATIVE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
-# A traceback every second while Redis is away, which we tell of in one line.
-TALKATIVE_LOGGERS["channels_redis.pubsub"] = "CRITICAL"
+# At INFO they log addresses, and some model servers want their key in the address.
+VERBOSE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
+# It logs a traceback every second while Redis is away; we log one line.
+VERBOSE_LOGGERS["channels_redis.pubsub"] = "CRITICAL"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "without_query": {"()": "ragws.log_filters.WithoutQuery"},
-        "without_secrets": {"()": "ragws.log_filters.WithoutSecrets"},
+        "query_string": {"()": "ragws.log_filters.QueryStringFilter"},
+        "secrets": {"()": "ragws.log_filters.SecretsFilter"},
     },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
@@ -202,27 +202,27 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["without_query", "without_secrets"],
+            "filters": ["query_string", "secrets"],
             "formatter": "line",
         },
-        # Nothing but JSON in these lines.
+        # These lines are JSON only.
         "audit": {
             "class": "logging.StreamHandler",
-            "filters": ["without_secrets"],
+            "filters": ["secrets"],
             "formatter": "bare",
         },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         name: {"level": level}
-        for name, level in {"django": "INFO", **OUR_LOGGERS, **TALKATIVE_LOGGERS}.items()
+        for name, level in {"django": "INFO", **OUR_LOGGERS, **VERBOSE_LOGGERS}.items()
     }
     | {"ragws.audit": {"level": "INFO", "handlers": ["audit"], "propagate": False}},
 }
 
-DEFAULT_EXCEPTION_REPORTER_FILTER = "ragws.error_pages.HidingFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ragws.error_pages.RedactingReporterFilter"
 
-# What is remembered of who did what: for so many days; 0 keeps it for ever.
+# For how many days the audit log is kept; 0: for ever.
 AUDIT_DAYS = envint("AUDIT_DAYS", 365)
 
 # Requests and sockets.
@@ -252,7 +252,7 @@ CHUNK_CHARS = envint("CHUNK_CHARS", 1200)
 MAX_READING_S = envint("MAX_READING_S", 60)
 MAX_READING_BYTES = envint("MAX_READING_BYTES", 1024**3)
 
-# What makes answers. A dialog names one of these.
+# Engines. A dialog names one of these.
 ENGINES: dict[str, dict[str, Any]] = {
     "extractive": {"BACKEND": "chat.engines.extractive.engine.ExtractiveEngine"},
     "openai": {
@@ -277,5 +277,5 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["ragws.rest_envelope.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["ragws.rest_envelope.ShallowJSONParser"],
-    "EXCEPTION_HANDLER": "ragws.rest_envelope.explain",
+    "EXCEPTION_HANDLER": "ragws.rest_envelope.handle_exception",
 }

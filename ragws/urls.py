@@ -13,6 +13,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include(rest_urls(hub))),
     path("", include("console.urls")),
-    path("api/v1/openapi.json", openapi.show),
+    path("api/v1/openapi.json", openapi.openapi_document),
     re_path("^api/", ApiNotFound.as_view()),
 ]

@@ -16,12 +16,12 @@ from accounts.credentials import Credentials  # noqa: E402
 from accounts.identity import Identity  # noqa: E402
 from accounts.models import User  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
-from ragws.asgi import application, application_of  # noqa: E402
+from ragws.asgi import application, consumer_app  # noqa: E402
 from ragws.servers import uvicorn  # noqa: E402
 from ragws.servers.listening import listen  # noqa: E402
 
 identity = Identity(User(), "cookie", address="127.0.0.2")
-chat = application_of(ChatConsumer)
+chat = consumer_app(ChatConsumer)
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:

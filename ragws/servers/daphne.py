@@ -1,4 +1,4 @@
-"""daphne, with what it lacks: every close code and its reason, back-pressure, a drain."""
+"""daphne with what it lacks: close codes with reasons, back-pressure, a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from ragws.servers.uvicorn import (
     CLOSE_TIMEOUT_S,
     GRACE_S,
     LINGER_S,
-    MAX_TOO_LATE_BYTES,
+    MAX_BYTES_AFTER_CLOSE,
     MIB,
     PING_INTERVAL_S,
     max_message_bytes,
     ping_timeout_s,
 )
 
-HANDSHAKE_S = 15
-# What came before the application took any of it: uvicorn stops reading, daphne cannot.
+HANDSHAKE_TIMEOUT_S = 15
+# How much may wait for the application: uvicorn stops reading, daphne cannot.
 MAX_WAITING_FRAMES, MAX_WAITING_BYTES = 256, 4 * MIB
 TOO_MANY_FRAMES = "Too many frames are waiting"
-# What a close frame has room for, in bytes of UTF-8 (RFC 6455, section 5.5).
-REASON_BYTES = 123
-# That of RFC 6455. autobahn would speak its drafts, too.
-VERSION = 13
-PROTOCOLS = "sec-websocket-protocol"
+# Bytes of UTF-8 in a close frame (RFC 6455, section 5.5).
+MAX_REASON_BYTES = 123
+# That of RFC 6455. autobahn would accept its drafts, too.
+WEBSOCKET_VERSION = 13
+SUBPROTOCOL_HEADER = "sec-websocket-protocol"
 
 
 def run(app: Any, listener: socket.socket) -> None:
-    """Serve until a signal says to leave."""
+    """Serve until a signal stops it."""
     Server(app, listener, server_name="").run()
 
 
 class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
-    """Drains before it closes sockets, hurries at the second signal, ends with code 0.
+    """Drains before it closes sockets, is forced by a second signal, exits with code 0.
 
     It listens on `listener`, or on `endpoints`, as daphne's `runserver` names them.
     """
@@ -54,10 +54,10 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
     def __init__(
         self, application: Any, listener: socket.socket | None = None, **options: Any
     ) -> None:
-        # daphne ends the process if there are none.
+        # daphne exits if there are none.
         options.setdefault("endpoints", ["the listener"])
-        # Who is let in may have to wait for the database until it is said to be away.
-        options["websocket_handshake_timeout"] = HANDSHAKE_S
+        # A handshake may have to wait for the database until it is known to be away.
+        options["websocket_handshake_timeout"] = HANDSHAKE_TIMEOUT_S
         options["ping_interval"] = PING_INTERVAL_S
         options["ping_timeout"] = ping_timeout_s()
         options["websocket_max_message_size"] = max_message_bytes()
@@ -66,17 +66,17 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         if listener:
             self.endpoints: list[str] = []
         self.listener = listener
-        self.leaving = False
-        self.in_a_hurry = False
+        self.stopping = False
+        self.is_forced = False
         self.signal_number: int | None = None
         self.ports: list[Any] = []
 
     def run(self) -> None:
         if self.signal_handlers:
-            # Twisted's handler can stop once only; the second signal would be an error in the log.
+            # Twisted's handler can stop once only: a second signal would log an error.
             self.signal_handlers: bool = False
             for number in (signal.SIGINT, signal.SIGTERM):
-                twisted_loop.add_signal_handler(number, self.leave, number)
+                twisted_loop.add_signal_handler(number, self.request_stop, number)
         super().run()
 
     def prepare(self) -> None:
@@ -85,7 +85,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         self.ws_factory.protocol = WebSocketProtocol
         # A frame that is too large gets its close frame, not a cut connection.
         self.ws_factory.setProtocolOptions(
-            closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False, versions=[VERSION]
+            closeHandshakeTimeout=CLOSE_TIMEOUT_S, failByDrop=False, versions=[WEBSOCKET_VERSION]
         )
         if self.listener:
             # Twisted listens on a copy, and accepts until it would have to wait.
@@ -94,11 +94,11 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
                 port = reactor.adoptStreamPort(own.fileno(), own.family, self.http_factory)
             self.ports.append(port)
 
-    def leave(self, number: int) -> None:
+    def request_stop(self, number: int) -> None:
         self.signal_number = number
-        self.in_a_hurry = self.leaving
-        if not self.leaving:
-            self.leaving = True
+        self.is_forced = self.stopping
+        if not self.stopping:
+            self.stopping = True
             self.stop()
 
     def listen_success(self, port: Any) -> None:
@@ -111,13 +111,13 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         await super().handle_reply(protocol, message)
 
     def kill_all_applications(self) -> defer.Deferred[None]:
-        """What the reactor waits for before it stops."""
+        """The reactor waits for this before it stops."""
         return defer.Deferred.fromFuture(asyncio.ensure_future(self.shut_down()))
 
     async def shut_down(self) -> None:
         for port in self.ports:
             port.stopListening()
-        await drain(lambda: self.in_a_hurry, self.signal_number)
+        await drain(lambda: self.is_forced, self.signal_number)
         for protocol in list(self.connections):
             if isinstance(protocol, WebSocketProtocol):
                 protocol.close(SERVICE_RESTART, retry_hint())
@@ -130,7 +130,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
             await self.end(running)
 
     async def end(self, applications: set[asyncio.Future[None]]) -> None:
-        grace = 0 if self.in_a_hurry else GRACE_S
+        grace = 0 if self.is_forced else GRACE_S
         _, late = await asyncio.wait(applications, timeout=grace)
         for application in late:
             application.cancel()
@@ -139,38 +139,38 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
 
 
 class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
-    """Twisted waits for a minute after each byte; here a request has to arrive as a whole."""
+    """Limits the time of a whole request, where Twisted waits for a minute after each byte."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.arrival: RequestProgress | None = RequestProgress()
+        self.progress: RequestProgress | None = RequestProgress()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        if self.arrival is None and not self._handlingRequest:
-            self.arrival = RequestProgress()
+        if self.progress is None and not self._handlingRequest:
+            self.progress = RequestProgress()
             super().resetTimeout()
-        if self.arrival is not None:
-            self.arrival.add(len(data))
-            if self.arrival.is_too_large():
+        if self.progress is not None:
+            self.progress.add(len(data))
+            if self.progress.is_too_large():
                 self._respondToBadRequestAndDisconnect()
                 return
         super().dataReceived(data)
 
     def allHeadersReceived(self) -> None:  # noqa: N802
-        if self.arrival and self.arrival.is_too_large(self.length or 0):
+        if self.progress and self.progress.is_too_large(self.length or 0):
             self._respondToBadRequestAndDisconnect()
         else:
             super().allHeadersReceived()
 
     def resetTimeout(self) -> None:  # noqa: N802
-        """More data is no reason to wait longer."""
+        """More data does not extend the deadline."""
 
     def allContentReceived(self) -> None:  # noqa: N802
-        self.arrival = None
+        self.progress = None
         super().allContentReceived()
 
     def timeoutConnection(self) -> None:  # noqa: N802
-        left = self.arrival.left_s() if self.arrival else 0
+        left = self.progress.time_left_s() if self.progress else 0
         if left > 0:
             self.setTimeout(left)
         else:
@@ -181,30 +181,30 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
     def __init__(self) -> None:
         super().__init__()
         self.waiting_bytes = 0
-        self.too_late_bytes = 0
+        self.bytes_after_close = 0
         self.writable = asyncio.Event()
         self.writable.set()
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
-        """daphne logs a traceback about protocols that are no ASCII; nobody speaks them anyway."""
-        offered = request.headers.get(PROTOCOLS)
+        """daphne would log a traceback about a sub-protocol outside ASCII; none is supported."""
+        offered = request.headers.get(SUBPROTOCOL_HEADER)
         if offered and not offered.isascii():
-            request.headers[PROTOCOLS] = offered.encode("ascii", "ignore").decode()
+            request.headers[SUBPROTOCOL_HEADER] = offered.encode("ascii", "ignore").decode()
         return super().onConnect(request)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
-        """daphne reads as fast as a client sends, and keeps it all until it is its turn."""
+        """daphne reads as fast as a client sends, and would queue it all."""
         if self.muted:
             return
         waiting = self.application_queue.qsize()
         self.waiting_bytes = len(payload) + (self.waiting_bytes if waiting else 0)
         if waiting > MAX_WAITING_FRAMES or self.waiting_bytes > MAX_WAITING_BYTES:
-            self.forget_what_waits()
+            self.discard_waiting_frames()
             self.close(POLICY_VIOLATION, TOO_MANY_FRAMES)
         else:
             super().onMessage(payload, isBinary)
 
-    def forget_what_waits(self) -> None:
+    def discard_waiting_frames(self) -> None:
         while not self.application_queue.empty():
             self.application_queue.get_nowait()
         self.application_queue.put_nowait(
@@ -213,7 +213,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
         self.muted = True
 
     def onOpen(self) -> None:  # noqa: N802
-        # Until here the transport told the HTTP channel, which no longer writes, when it is full.
+        # So far the transport reports a full buffer to the HTTP channel, which no longer writes.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
         super().onOpen()
@@ -234,7 +234,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
             case "websocket.close" if not connecting:
                 self.close(message.get("code") or NORMAL, message.get("reason") or "")
             case "websocket.send" if not connecting and self.state != self.STATE_OPEN:
-                # The peer has left a moment ago: as silent as daphne is a moment later.
+                # The peer has just left: ignored here, as daphne ignores it a moment later.
                 return
             case _:
                 super().handle_reply(message)
@@ -246,23 +246,23 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
             self.close(INTERNAL_ERROR, "Internal error")
 
     def close(self, code: int, reason: str) -> None:
-        """`sendClose` refuses every code below 3000 but 1000; a close frame may carry them all."""
+        """`sendClose` refuses all codes below 3000 but 1000, which a close frame may carry."""
         if self.state == self.STATE_OPEN:
-            self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, REASON_BYTES))
+            self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, MAX_REASON_BYTES))
 
     def _fail_connection(self, *why: Any) -> None:
         super()._fail_connection(*why)
-        # Who breaks the rules need not be waited for until they answer.
+        # A peer that broke the protocol need not answer the close frame.
         reactor.callLater(LINGER_S, self.transport.abortConnection)
 
     def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
-        """A close frame that says what was wrong is let out first; a client that reads nothing is
+        """A close frame that says what was wrong is sent first, but a client that reads nothing is
         not waited for."""
         reactor.callLater(CLOSE_TIMEOUT_S, self.transport.abortConnection)
         super().dropConnection(abort and not self.failedByMe)
 
     def _sendAutoPing(self) -> None:  # noqa: N802
-        # One at a time: a second ping would forget the timer of the first, which then goes off.
+        # One at a time: a second ping would lose the timer of the first, which would then fire.
         if self.autoPingTimeoutCall is None:
             super()._sendAutoPing()
 
@@ -274,8 +274,8 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
             self.transport.write(data)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self.too_late_bytes += len(data) if self.state == self.STATE_CLOSING else 0
-        if self.too_late_bytes <= MAX_TOO_LATE_BYTES:
+        self.bytes_after_close += len(data) if self.state == self.STATE_CLOSING else 0
+        if self.bytes_after_close <= MAX_BYTES_AFTER_CLOSE:
             self._dataReceived(data)
         else:
             self.transport.pauseProducing()

@@ -1,4 +1,4 @@
-"""The socket a server listens on, taken first: a busy port is a sentence, not a traceback."""
+"""Opens the socket a server listens on. A busy port is a sentence, not a traceback."""
 
 import errno
 import socket
@@ -16,7 +16,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def adopt(fileno: int) -> socket.socket:
-    """A socket that another process opened and handed down."""
+    """A socket that another process opened and passed on."""
     try:
         return socket.socket(fileno=fileno)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A request on its way in: slow lines are waited for, those who play at being slow are not."""
+"""Limits of requests that are arriving: how long they may take, and how large they may be."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from django.conf import settings
 
 # As Twisted does, and what one chunk of a proxy holds.
 MAX_HEAD_BYTES = 16 * 1024
-# Who sends a large file over a poor line is waited for; who sends a byte now and then is not.
-SLOWEST_BYTES_PER_S = 1024
+# A large file over a slow line has time to arrive; a byte now and then does not buy any.
+MIN_BYTES_PER_S = 1024
 
 
 class RequestProgress:
+    """One request, or handshake, from its first byte until it has arrived."""
+
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         self._size = 0
 
     def add(self, size: int) -> None:
         self._size += size
 
     def is_too_large(self, declared: int = 0) -> bool:
-        """Django would write all of it into a file before it asks who it is from."""
+        """Django would write all of it to a file before it authenticates the request."""
         return max(self._size, declared) > settings.MAX_REQUEST_BYTES
 
-    def left_s(self) -> float:
-        """How long it still has, as far as it has come."""
-        allowed = settings.SLOW_REQUEST_S + self._size / SLOWEST_BYTES_PER_S
-        return float(allowed - (time.monotonic() - self._began))
+    def time_left_s(self) -> float:
+        """How many seconds it still has to arrive, given what has arrived; below 0: too slow."""
+        allowed = settings.SLOW_REQUEST_S + self._size / MIN_BYTES_PER_S
+        return float(allowed - (time.monotonic() - self._started_at))

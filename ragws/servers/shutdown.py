@@ -1,4 +1,4 @@
-"""How a server leaves: running answers may end, then every socket hears when to come back."""
+"""Graceful shutdown: running answers may end, then clients are told when to reconnect."""
 
 import asyncio
 import logging
@@ -15,33 +15,33 @@ from ragws.hub import hub
 
 logger = logging.getLogger(__name__)
 
-# Everybody who was connected comes back: not all in the same second.
-RETRY_S = (0.5, 5.0)
-# Asked, not told: a signal handler cannot wake an event loop it does not know.
-LOOK_S = 0.1
-# What saving takes at most, with a process manager waiting to kill us.
-LAST_S = 3
+# All clients reconnect, but not all in the same second.
+RETRY_AFTER_S = (0.5, 5.0)
+# Polled: a signal handler cannot wake an event loop that it does not know.
+POLL_S = 0.1
+# How long saving may take, while a process manager waits to kill us.
+SAVE_TIMEOUT_S = 3
 
 
-async def drain(in_a_hurry: Callable[[], bool], signal_number: int | None = None) -> None:
-    """Wait for the running answers, DRAIN_S at most, or until somebody is in a hurry."""
+async def drain(is_forced: Callable[[], bool], signal_number: int | None = None) -> None:
+    """Wait for the running answers, at most DRAIN_S, or until `is_forced`."""
     before = hub.ended.copy()
     logger.info("%s: %s", _cause(signal_number), _plan())
     draining = asyncio.create_task(hub.drain(settings.DRAIN_S))
-    while not draining.done() and not in_a_hurry():
-        await asyncio.wait({draining}, timeout=LOOK_S)
+    while not draining.done() and not is_forced():
+        await asyncio.wait({draining}, timeout=POLL_S)
     if not draining.done():
         draining.cancel()
-        # What is still running is saved as interrupted.
+        # What still runs is saved as interrupted.
         draining = asyncio.create_task(hub.drain(0))
-    await asyncio.wait({draining}, timeout=LAST_S)
+    await asyncio.wait({draining}, timeout=SAVE_TIMEOUT_S)
     ended = hub.ended - before
     logger.info(
         "Process %d has drained; answers that ended: %d, were interrupted: %d, are not saved: %d",
         *(os.getpid(), ended.total() - ended[Status.INTERRUPTED]),
         *(ended[Status.INTERRUPTED], len(hub)),
     )
-    # Nobody connects any more: this is the last of it.
+    # No connection is accepted any more, so no event follows these.
     await asyncio.to_thread(audit_queue.flush_in_own_thread)
 
 
@@ -58,4 +58,4 @@ def _plan() -> str:
 
 def retry_hint() -> str:
     """The reason of a close with 1012, read by people and by clients that look for the number."""
-    return f"The server restarts; retry after {random.uniform(*RETRY_S):.1f} s"  # noqa: S311
+    return f"The server restarts; retry after {random.uniform(*RETRY_AFTER_S):.1f} s"  # noqa: S311

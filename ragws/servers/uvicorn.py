@@ -1,4 +1,4 @@
-"""uvicorn, as we run it."""
+"""uvicorn with a graceful shutdown, request limits and strict WebSocket closing."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ PING_INTERVAL_S = 20
 # How long a peer has to answer a close frame, and a task to notice that its socket is gone.
 CLOSE_TIMEOUT_S = 10
 GRACE_S = 5
-# How long the rest of a frame is let in, unread, that was refused for its size.
+# How long the rest of a frame that was refused for its size is accepted, unread.
 LINGER_S = 1
-LOOK_AGAIN_S = 1
-PIECE_BYTES = 4096
-# Where the answer to a close frame may be, behind what was on its way already.
-MAX_TOO_LATE_BYTES = 64 * 1024
+RECHECK_S = 1
+PARSE_BYTES = 4096
+# How much may arrive before the answer to a close frame: what was already on its way.
+MAX_BYTES_AFTER_CLOSE = 64 * 1024
 MIB = 1024 * 1024
 
 
 def run(app: Any, listener: socket.socket, parent: int | None = None) -> None:
-    """Serve until a signal says to leave, or until the process `parent` is no longer our parent."""
+    """Serve until a signal stops it, or until the process `parent` is no longer our parent."""
     tune_interpreter()
     Server(config(app), parent).run(sockets=[listener])
 
 
 def tune_interpreter() -> None:
-    """Python's own pauses, made shorter than anybody would notice in a text that is typed out.
+    """Shortens the pauses of Python's garbage collector and of switching threads.
 
-    Of what is loaded by now nothing is garbage, and of what ten thousand sockets hold little is:
-    looked through as often as Python does by itself, it would hold up everything for a second.
-    And the thread of the database gives way to the sockets after half a millisecond, not five.
+    Nothing that is loaded by now is garbage, and little of what ten thousand sockets hold is: with
+    Python's defaults, collecting it would stop everything for a second. The database thread yields
+    to the event loop after half a millisecond instead of five.
     """
     gc.collect()
     gc.freeze()
@@ -77,17 +77,17 @@ def config(app: Any) -> uvicorn.Config:
 
 
 def max_message_bytes() -> int:
-    """What a server reads at all. Ours is lower, and is answered with a frame that explains."""
+    """The largest message the server reads. Our own limit is lower, and gets an error frame."""
     return max(MIB, 4 * settings.MAX_FRAME_BYTES, 2 * settings.MAX_OUTBOUND_FRAME_BYTES)
 
 
 def ping_timeout_s() -> float:
-    """Later than the deadline of a stalled reader, whose pong waits behind what it has not read."""
+    """Longer than the deadline of a stalled reader, whose pong waits behind unread frames."""
     return settings.STALLED_READER_S + PING_INTERVAL_S
 
 
 class Server(uvicorn.Server):
-    """Drains before it closes sockets, hurries at the second signal, ends with code 0."""
+    """Drains before it closes sockets, is forced by a second signal, exits with code 0."""
 
     def __init__(self, config: uvicorn.Config, parent: int | None = None) -> None:
         super().__init__(config)
@@ -102,7 +102,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         self.signal_number = sig
-        # uvicorn would remember the signal, and die of it at the end.
+        # uvicorn would raise the signal again at the end, and exit with its code.
         if self.should_exit:
             self.force_exit = True
         self.should_exit = True
@@ -115,107 +115,107 @@ class Server(uvicorn.Server):
 
 
 class RequestTooLarge(Exception):
-    """It has more of a head, or of a body, than is read here."""
+    """The head or the declared body of a request is too large."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """uvicorn waits for a request for ever, and takes any number of headers."""
+    """Limits the time and the size of requests, which uvicorn does not."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._look_timer: asyncio.TimerHandle | None = None
+        self._deadline_timer: asyncio.TimerHandle | None = None
         self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_looking()
+        self._cancel_deadline()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._look_timer is None and (self.cycle is None or self.cycle.response_complete):
+        if self._deadline_timer is None and (self.cycle is None or self.cycle.response_complete):
             self._expect_request()
-        self._arrival.add(len(data))
+        self._progress.add(len(data))
         self._head_bytes += len(data) if self._in_head else 0
         super().data_received(data)
         head_is_too_large = self._in_head and self._head_bytes > MAX_HEAD_BYTES
-        if (head_is_too_large or self._arrival.is_too_large()) and not self.transport.is_closing():
+        if (head_is_too_large or self._progress.is_too_large()) and not self.transport.is_closing():
             self.send_400_response("The request is too large")
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > MAX_HEAD_BYTES or self._arrival.is_too_large(self._declared_bytes()):
+        if size > MAX_HEAD_BYTES or self._progress.is_too_large(self._declared_bytes()):
             raise RequestTooLarge
         super().on_headers_complete()
 
     def _declared_bytes(self) -> int:
-        """The parser has seen to it that it is a number."""
+        """The parser has made sure that it is a number."""
         return sum(int(value) for name, value in self.headers if name == b"content-length")
 
     def on_message_complete(self) -> None:
-        self._stop_looking()
+        self._cancel_deadline()
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._stop_looking()
+        self._cancel_deadline()
         super().handle_websocket_upgrade()
 
     def _expect_request(self) -> None:
-        self._arrival = RequestProgress()
+        self._progress = RequestProgress()
         self._in_head, self._head_bytes = True, 0
-        self._look_in(self._arrival.left_s())
+        self._check_deadline_in(self._progress.time_left_s())
 
-    def _look_in(self, seconds: float) -> None:
-        self._look_timer = self.loop.call_later(seconds, self._look)
+    def _check_deadline_in(self, seconds: float) -> None:
+        self._deadline_timer = self.loop.call_later(seconds, self._check_deadline)
 
-    def _look(self) -> None:
-        left = self._arrival.left_s()
+    def _check_deadline(self) -> None:
+        left = self._progress.time_left_s()
         if self.flow.read_paused:
-            # It is we who do not take what has come.
-            left = LOOK_AGAIN_S
+            # We paused reading ourselves: the client is not slow.
+            left = RECHECK_S
         if left > 0:
-            self._look_in(left)
+            self._check_deadline_in(left)
         else:
             self.transport.close()
 
-    def _stop_looking(self) -> None:
-        if self._look_timer is not None:
-            self._look_timer.cancel()
-            self._look_timer = None
+    def _cancel_deadline(self) -> None:
+        if self._deadline_timer is not None:
+            self._deadline_timer.cancel()
+            self._deadline_timer = None
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """A close frame goes out at once, with a reason; a peer that does not answer it is cut off."""
+    """Sends close frames at once, with a reason, and aborts peers that do not answer them."""
 
-    # What came in and is not parsed yet.
+    # Received and not parsed yet.
     unread = b""
-    # How much came after it was told that the socket is closed.
-    too_late_bytes = 0
+    # How many bytes were received after our close frame.
+    bytes_after_close = 0
 
     def data_received(self, data: bytes) -> None:
-        """A quarter of a megabyte may come at once: thousands of frames, all of which uvicorn would
-        parse while everybody else waits."""
-        self.too_late_bytes += len(data) if self.close_sent else 0
-        if self.too_late_bytes > MAX_TOO_LATE_BYTES:
-            self._read_no_more()
+        """uvicorn would parse all of it at once while every other connection waits: a quarter of a
+        megabyte may hold thousands of frames."""
+        self.bytes_after_close += len(data) if self.close_sent else 0
+        if self.bytes_after_close > MAX_BYTES_AFTER_CLOSE:
+            self._stop_reading()
             return
         self.unread += data
-        self._read_on()
+        self._parse_unread()
 
-    def _read_no_more(self) -> None:
+    def _stop_reading(self) -> None:
         if not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
-            self._cut_off_later(LINGER_S)
+            self._abort_later(LINGER_S)
 
     async def receive(self) -> Any:
         message = await super().receive()
-        self._read_on()
+        self._parse_unread()
         return message
 
-    def _read_on(self) -> None:
-        """As far as there is something to do for the application."""
+    def _parse_unread(self) -> None:
+        """Parse until the application has a message to handle."""
         while self.unread and self.queue.empty():
-            piece, self.unread = self.unread[:PIECE_BYTES], self.unread[PIECE_BYTES:]
+            piece, self.unread = self.unread[:PARSE_BYTES], self.unread[PARSE_BYTES:]
             super().data_received(piece)
             if self.conn.handshake_exc is not None and not self.handshake_initiated:
                 self._refuse_handshake()
@@ -223,19 +223,19 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.unread = b""
 
     def _refuse_handshake(self) -> None:
-        """What is no handshake for websockets: uvicorn would leave the client waiting."""
+        """For requests that websockets takes for no handshake: uvicorn would not answer them."""
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
         answer = b"".join(self.conn.data_to_send())
         self.transport.write(answer or b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
         self.transport.close()
 
     def handle_cont(self, event: Frame) -> None:
-        # Empty ones would be kept in any number.
+        # Empty fragments would be kept without limit.
         if event.data or event.fin:
             super().handle_cont(event)
 
     def send_receive_event_to_app(self) -> None:
-        """uvicorn logs a traceback about bytes that are no text, which any client can send."""
+        """Closes on bytes that are not UTF-8, for which uvicorn would log a traceback."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
@@ -247,8 +247,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_close(self, event: Frame) -> None:
         super().handle_close(event)
-        # A client that says goodbye and reads nothing would be held for ever.
-        self._cut_off_later()
+        # The connection of a client that closes and reads nothing would stay open for ever.
+        self._abort_later()
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":
@@ -257,7 +257,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.writable.is_set():
             await self.writable.wait()
         if self.close_sent:
-            # It waited until the socket was closed: for the application, the client has left.
+            # The socket was closed while this waited: for the application, the client has left.
             raise ClientDisconnected
         text = message.get("text")
         if text is None or not self.is_free():
@@ -266,19 +266,19 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.write(text_frame(text))
 
     async def _send_close(self, message: Any) -> None:
-        # uvicorn would wait for a reader that takes nothing, to tell it that it is closed for it.
+        # uvicorn would wait for a stalled reader before it sends the frame that closes it for that.
         self.writable.set()
         await super().send(message)
-        self._cut_off_later()
+        self._abort_later()
 
     async def run_asgi(self) -> None:
-        # uvicorn's type for extensions knows mappings only.
+        # In uvicorn's types, extensions are mappings.
         extensions: dict[str, Any] = {**(self.scope.get("extensions") or {}), DIRECT_WRITE: self}
         self.scope["extensions"] = extensions
         await super().run_asgi()
 
     def is_free(self) -> bool:
-        """Whether what is written now goes out without anybody waiting."""
+        """Whether a frame can be written now without waiting."""
         return (
             self.writable.is_set()
             and not self.disconnected
@@ -287,7 +287,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         )
 
     def write(self, frame: bytes) -> None:
-        """Past websockets' frame objects, which cost as much as all the rest."""
+        """Bypasses the frame objects of websockets, which cost as much as all the rest."""
         self.transport.write(frame)
 
     def send_500_response(self) -> None:
@@ -303,11 +303,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self._cut_off_later()
+        self._abort_later()
 
     def handle_parser_exception(self) -> None:
-        """The rest of a frame that is too large is still coming: uvicorn would close at once,
-        which resets the connection, and the client may never see why."""
+        """The rest of a frame that is too large is still arriving: uvicorn would close at once,
+        which resets the connection, and the client might never see the reason."""
         refused = self.conn.close_sent
         if refused is None or self.close_sent:
             return
@@ -324,13 +324,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason)
         self._write_close()
 
-    def _write_close(self, patience: float = CLOSE_TIMEOUT_S) -> None:
+    def _write_close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        self._cut_off_later(patience)
+        self._abort_later(timeout_s)
 
-    def _cut_off_later(self, patience: float = CLOSE_TIMEOUT_S) -> None:
-        """`transport.close` waits until everything is written, for a stalled reader for ever."""
+    def _abort_later(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        """`transport.close` waits until everything is written: for a stalled reader, for ever."""
         if self.close_timer is not None:
             self.close_timer.cancel()
-        self.close_timer = self.loop.call_later(patience, self.transport.abort)
+        self.close_timer = self.loop.call_later(timeout_s, self.transport.abort)

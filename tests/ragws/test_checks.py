@@ -1,4 +1,4 @@
-"""A wrong value is named before anything starts."""
+"""System checks: a wrong setting is named before the server starts."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def problems(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_defaults_are_fine() -> None:
+def test_the_defaults_pass() -> None:
     assert [message for check in checks.CHECKS for message in check()] == []
 
 
@@ -29,7 +29,7 @@ def test_the_defaults_are_fine() -> None:
         (lambda: env.envdatabase("TUNABLE", {}, 3), "nosuch://host/name"),
     ],
 )
-def test_what_cannot_be_read_is_a_check(
+def test_a_value_that_cannot_be_read_is_a_check(
     monkeypatch: pytest.MonkeyPatch, problems: list[Any], read: Any, text: str
 ) -> None:
     monkeypatch.setenv("TUNABLE", text)
@@ -38,7 +38,9 @@ def test_what_cannot_be_read_is_a_check(
     assert error.msg.startswith("TUNABLE must be")
 
 
-def test_values_are_read(monkeypatch: pytest.MonkeyPatch, problems: list[Any]) -> None:
+def test_values_are_converted_to_their_types(
+    monkeypatch: pytest.MonkeyPatch, problems: list[Any]
+) -> None:
     monkeypatch.setenv("TUNABLE", " 7 ")
     assert env.envint("TUNABLE", 5) == 7
     monkeypatch.setenv("TUNABLE", "On")
@@ -55,19 +57,21 @@ def test_values_are_read(monkeypatch: pytest.MonkeyPatch, problems: list[Any]) -
     ("name", "value"),
     [("MAX_FRAME_BYTES", 0), ("DRAIN_S", -1), ("MAX_OUTBOUND_FRAME_BYTES", 100)],
 )
-def test_limits_that_would_shut_the_door(settings: Any, name: str, value: int) -> None:
+def test_limits_that_would_refuse_everything_are_errors(
+    settings: Any, name: str, value: int
+) -> None:
     setattr(settings, name, value)
     [error] = checks.check_limits()
     assert name in error.msg
 
 
-def test_an_unknown_default_engine(settings: Any) -> None:
+def test_an_unknown_default_engine_is_an_error(settings: Any) -> None:
     settings.DEFAULT_ENGINE = "psychic"
     [error] = checks.check_engines()
     assert "extractive" in (error.hint or "")
 
 
-def test_a_data_folder_that_is_not_there(settings: Any, tmp_path: Any) -> None:
+def test_a_missing_data_folder_is_an_error(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path / "nowhere"
     [error] = checks.check_data_folder()
     assert "RAGWS_DATA_DIR" in (error.hint or "")

@@ -1,4 +1,4 @@
-"""What is logged, and what is not, in a process of its own: pytest has handlers of its own."""
+"""Levels and filters of the log, in a process of its own: pytest has handlers of its own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.support.server import ROOT, environment
 SCRIPT = """
 import django, logging
 django.setup()
-for name in ("core.error_reporting", "ragws", "httpx", "openai._base_client", "somebody.else"):
-    logging.getLogger(name).info("quiet %s", name)
-    logging.getLogger(name).warning("loud %s", name)
+for name in ("core.error_reporting", "ragws", "httpx", "openai._base_client", "another.library"):
+    logging.getLogger(name).info("info from %s", name)
+    logging.getLogger(name).warning("warning from %s", name)
 logging.getLogger("django.request").warning("Not Found: %s", "/nothing?token=secret")
 """
 
@@ -31,26 +31,26 @@ def log_of(data: Path, **settings: object) -> str:
     return done.stderr
 
 
-def test_a_line_each_and_libraries_only_when_it_matters(tmp_path: Path) -> None:
+def test_records_are_one_line_each_and_libraries_log_warnings_only(tmp_path: Path) -> None:
     lines = log_of(tmp_path, LOG_LEVEL="").splitlines()
     assert [line.split(" ", 2)[2] for line in lines] == [
-        "INFO core.error_reporting: quiet core.error_reporting",
-        "WARNING core.error_reporting: loud core.error_reporting",
-        "INFO ragws: quiet ragws",
-        "WARNING ragws: loud ragws",
-        "WARNING httpx: loud httpx",
-        "WARNING openai._base_client: loud openai._base_client",
-        "WARNING somebody.else: loud somebody.else",
+        "INFO core.error_reporting: info from core.error_reporting",
+        "WARNING core.error_reporting: warning from core.error_reporting",
+        "INFO ragws: info from ragws",
+        "WARNING ragws: warning from ragws",
+        "WARNING httpx: warning from httpx",
+        "WARNING openai._base_client: warning from openai._base_client",
+        "WARNING another.library: warning from another.library",
         "WARNING django.request: Not Found: /nothing",
     ]
 
 
-def test_our_own_may_be_told_to_say_less_but_libraries_not_to_say_more(tmp_path: Path) -> None:
+def test_the_level_applies_to_our_own_loggers_only(tmp_path: Path) -> None:
     log = log_of(tmp_path, LOG_LEVEL="error")
     assert "core.error_reporting" not in log
-    assert "loud httpx" in log
-    assert "quiet httpx" not in log_of(tmp_path, LOG_LEVEL="DEBUG", DEBUG="1")
+    assert "warning from httpx" in log
+    assert "info from httpx" not in log_of(tmp_path, LOG_LEVEL="DEBUG", DEBUG="1")
 
 
-def test_once_each_in_debug_as_well(tmp_path: Path) -> None:
+def test_records_are_logged_once_in_debug_mode_too(tmp_path: Path) -> None:
     assert log_of(tmp_path, DEBUG="1").count("Not Found") == 1

@@ -1,4 +1,4 @@
-"""PostgreSQL that is away: the first waits for it, those behind are told what came of it."""
+"""While PostgreSQL is unreachable, one connection waits for it and the next ones fail fast."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.support.ports import free_port
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A connection to a server that is not there."""
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A connection to a server that does not run."""
     monkeypatch.setattr(base.DatabaseWrapper, "_outage", Outage("PostgreSQL"))
-    monkeypatch.setattr(base.DatabaseWrapper, "_known_until", 0.0)
-    monkeypatch.setattr(base, "WAIT_AGAIN_S", 0.01)
+    monkeypatch.setattr(base.DatabaseWrapper, "_fail_fast_until", 0.0)
+    monkeypatch.setattr(base, "RETRY_TIMEOUT_S", 0.01)
     pool = {"min_size": 1, "max_size": 1, "timeout": 0.02, "reconnect_timeout": 0.01}
     database = {
         "ENGINE": "ragws.postgresql",
@@ -33,16 +33,20 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     connection.close_pool()
 
 
-def test_who_comes_next_is_told_at_once(away: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "KNOWN_FOR_S", 60)
+def test_after_a_failed_connection_the_next_one_fails_at_once(
+    unreachable: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "FAIL_FAST_S", 60)
     with pytest.raises(OperationalError, match=r"after 0\.02 sec"):
-        away.get_new_connection(away.get_connection_params())
+        unreachable.get_new_connection(unreachable.get_connection_params())
     with pytest.raises(OperationalError, match="a moment ago"):
-        away.get_new_connection(away.get_connection_params())
+        unreachable.get_new_connection(unreachable.get_connection_params())
 
 
-def test_who_comes_later_tries_but_not_as_long(away: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "KNOWN_FOR_S", 0)
+def test_later_connections_wait_but_not_as_long(
+    unreachable: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "FAIL_FAST_S", 0)
     for waited in (r"0\.02", r"0\.01"):
         with pytest.raises(OperationalError, match=f"after {waited} sec"):
-            away.get_new_connection(away.get_connection_params())
+            unreachable.get_new_connection(unreachable.get_connection_params())

@@ -80,11 +80,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(data: Path) -> dict[str, Any]:
-    """What it says in an empty folder."""
+    """The JSON printed by the first run."""
     return as_json(data)
 
 
-def test_it_works(data: Path, first: dict[str, Any]) -> None:
+def test_an_empty_folder_gets_all_that_is_needed(data: Path, first: dict[str, Any]) -> None:
     assert first.keys() >= KEYS
     assert all(first[key] for key in KEYS)
     assert first["admin_user"] == "admin"
@@ -99,7 +99,7 @@ def test_it_works(data: Path, first: dict[str, Any]) -> None:
     assert documents >= 6
 
 
-def test_again_it_keeps_everything(data: Path, first: dict[str, Any]) -> None:
+def test_a_second_run_keeps_everything(data: Path, first: dict[str, Any]) -> None:
     before = counts(data)
     again = as_json(data)
     for key in ("admin_user", "admin_password", "chat_id", "token"):
@@ -110,36 +110,38 @@ def test_again_it_keeps_everything(data: Path, first: dict[str, Any]) -> None:
     assert counts(data) == before
 
 
-def test_it_says_to_people_what_there_is(data: Path, first: dict[str, Any]) -> None:
-    said = quickstart(data)
+def test_people_are_shown_how_to_get_in(data: Path, first: dict[str, Any]) -> None:
+    printed = quickstart(data)
     for key in ("chat_id", "token", "admin_user", "admin_password"):
-        assert first[key] in said
-    assert said.startswith(f"ragws {VERSION}\n")
-    assert "  kept  the API token" in said
-    assert "  made" not in said
+        assert first[key] in printed
+    assert printed.startswith(f"ragws {VERSION}\n")
+    assert "  kept  the API token" in printed
+    assert "  made" not in printed
     for client in ("Python", "JavaScript", "wscat", "WeChat"):
-        assert client in said
+        assert client in printed
 
 
-def test_what_it_remembers_is_for_its_owner_alone(data: Path, first: dict[str, Any]) -> None:
-    keeping = [
+def test_the_saved_secrets_are_readable_by_their_owner_only(
+    data: Path, first: dict[str, Any]
+) -> None:
+    files = [
         path
         for path in data.iterdir()
         if first["token"].encode() in path.read_bytes()
         or first["admin_password"].encode() in path.read_bytes()
     ]
-    assert [path.name for path in keeping] == ["quickstart.json"]
-    assert stat.S_IMODE(keeping[0].stat().st_mode) == 0o600
+    assert [path.name for path in files] == ["quickstart.json"]
+    assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
 
 
-def test_the_way_in_works(data: Path, first: dict[str, Any]) -> None:
-    """With what is printed, on a server started from the same folder."""
+def test_the_printed_token_works(data: Path, first: dict[str, Any]) -> None:
+    """On a server that is started from the same folder."""
     with running(data) as server:
         chats = fetch(f"{server.http}/api/v1/chats", first["token"])
         assert [chat["id"] for chat in chats["data"]] == [first["chat_id"]]
 
 
-def test_a_password_that_was_changed_is_not_told(data: Path, first: dict[str, Any]) -> None:
+def test_a_changed_password_is_not_printed(data: Path, first: dict[str, Any]) -> None:
     change = "import django; django.setup(); from accounts.models import User; "
     change += "u = User.objects.get(); u.set_password('my own secret'); u.save()"
     assert run(data, ["-c", change]).returncode == 0
@@ -149,7 +151,7 @@ def test_a_password_that_was_changed_is_not_told(data: Path, first: dict[str, An
     assert "as you set it" in quickstart(data)
 
 
-def test_a_token_that_was_revoked_is_replaced(data: Path, first: dict[str, Any]) -> None:
+def test_a_revoked_token_is_replaced(data: Path, first: dict[str, Any]) -> None:
     revoke = "import django; django.setup(); from accounts.models import APIToken; "
     revoke += "from accounts.api_tokens.tokens import revoke_tokens; "
     revoke += "revoke_tokens(APIToken.objects.all())"
@@ -160,7 +162,7 @@ def test_a_token_that_was_revoked_is_replaced(data: Path, first: dict[str, Any])
     assert as_json(data)["token"] == again["token"]
 
 
-def test_what_it_remembers_may_be_lost(data: Path, first: dict[str, Any]) -> None:
+def test_the_saved_secrets_may_be_lost(data: Path, first: dict[str, Any]) -> None:
     (data / "quickstart.json").write_text("{ nonsense")
     again = as_json(data)
     assert again["admin_password"] == ""

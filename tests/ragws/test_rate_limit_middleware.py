@@ -1,4 +1,4 @@
-"""Limits over HTTP: what is left is shown, too much is refused, with the time to wait."""
+"""Rate limits over HTTP: headers show what is left; a refusal says how long to wait."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_refusal(response: Any, message: str, retry_after: int) -> None:
         assert response.content.decode() == message
 
 
-def test_what_is_left(settings: Any, clock: Clock, world: World) -> None:
+def test_headers_show_what_is_left_of_each_limit(settings: Any, clock: Clock, world: World) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 100
     settings.ADDRESS_FAILURES_PER_MINUTE = 10
     settings.TOKEN_HANDSHAKES_PER_MINUTE = 50
@@ -52,19 +52,19 @@ def test_what_is_left(settings: Any, clock: Clock, world: World) -> None:
     )
 
 
-def test_without_limits_nothing_is_shown(settings: Any, world: World) -> None:
+def test_without_limits_there_are_no_headers(settings: Any, world: World) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = settings.ADDRESS_FAILURES_PER_MINUTE = 0
     settings.TOKEN_HANDSHAKES_PER_MINUTE = 0
     assert "RateLimit" not in client_of(world.alice).get(CHATS).headers
 
 
-def test_errors_show_it_too(world: World) -> None:
+def test_errors_have_the_headers_too(world: World) -> None:
     response = Client().get(CHATS)
     assert response.status_code == 401
     assert '"address-failures"' in response.headers["RateLimit"]
 
 
-def test_requests_of_an_address(settings: Any, clock: Clock, world: World) -> None:
+def test_requests_from_one_address_are_limited(settings: Any, clock: Clock, world: World) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 2
     for _ in range(2):
         data_of(client_of(world.alice).get(CHATS))
@@ -74,7 +74,7 @@ def test_requests_of_an_address(settings: Any, clock: Clock, world: World) -> No
     data_of(client_of(world.alice).get(CHATS))
 
 
-def test_requests_of_a_token(settings: Any, clock: Clock, world: World) -> None:
+def test_requests_with_one_token_are_limited(settings: Any, clock: Clock, world: World) -> None:
     settings.TOKEN_HANDSHAKES_PER_MINUTE = 1
     alice = client_of(world.alice)
     data_of(alice.get(CHATS))
@@ -100,7 +100,7 @@ def fail_with_a_refresh_token(browser: Client) -> Any:
     return browser.post("/api/v1/auth/refresh", body, content_type="application/json")
 
 
-def fail_at_the_form(browser: Client) -> Any:
+def fail_at_the_sign_in_form(browser: Client) -> Any:
     return browser.post("/login", {"username": "alice", "password": "wrong"})
 
 
@@ -116,14 +116,14 @@ FAILURES = [
     fail_with_a_token,
     fail_over_rest,
     fail_with_a_refresh_token,
-    fail_at_the_form,
+    fail_at_the_sign_in_form,
     fail_at_the_admin,
     fail_with_a_link,
 ]
 
 
 @pytest.mark.parametrize("fail", FAILURES)
-def test_who_fails_too_often_is_not_looked_up(
+def test_after_too_many_failures_no_credential_is_looked_up(
     settings: Any, clock: Clock, world: World, fail: Any, django_assert_num_queries: Any
 ) -> None:
     settings.ADDRESS_FAILURES_PER_MINUTE = 2
@@ -139,7 +139,7 @@ def test_who_fails_too_often_is_not_looked_up(
     assert fail(browser).status_code in (200, 401, 410)
 
 
-def test_what_goes_well_is_no_failure(settings: Any, world: World) -> None:
+def test_successful_requests_are_no_failures(settings: Any, world: World) -> None:
     settings.ADDRESS_FAILURES_PER_MINUTE = 1
     browser = Client()
     for _ in range(3):
@@ -149,13 +149,13 @@ def test_what_goes_well_is_no_failure(settings: Any, world: World) -> None:
         assert browser.get(CHATS).status_code == 200
 
 
-def test_pages_that_ask_for_nothing_are_not_counted(settings: Any) -> None:
+def test_other_pages_are_not_counted(settings: Any) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 1
     for _ in range(3):
         assert Client().get("/").status_code == 302
 
 
-def test_behind_a_proxy(settings: Any, world: World) -> None:
+def test_behind_a_proxy_the_client_s_address_is_counted(settings: Any, world: World) -> None:
     settings.TRUSTED_PROXIES = settings.ADDRESS_HANDSHAKES_PER_MINUTE = 1
     alice = client_of(world.alice)
     for number in (1, 2):

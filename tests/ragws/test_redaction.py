@@ -1,4 +1,4 @@
-"""Secrets are recognised wherever they stand; what only looks a little like one is left alone."""
+"""Redaction of secrets in logs: recognised in any context, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from accounts.secret_format import hint, new_token_text
 from core.redaction import redact
-from ragws.log_filters import WithoutSecrets, configured_secrets, hide_secrets
+from ragws.log_filters import SecretsFilter, configured_secrets, redact_secrets
 
 TOKEN = new_token_text()
 JWT = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjEyMzQ1Njc4In0.eyJzdWIiOiIxMjM0NSJ9.dGhlIHNpZ25hdHVyZQ-_x"
@@ -37,7 +37,7 @@ TICKET = "aB3-x_" + "q7Rw9" * 7 + "kZ"
         "IdentityError({!r})",
     ],
 )
-def test_a_secret_is_hidden(text: str, secret: str) -> None:
+def test_a_secret_is_redacted(text: str, secret: str) -> None:
     shown = redact(text.format(secret, secret))
     assert secret not in shown
     assert secret[-12:] not in shown
@@ -58,7 +58,7 @@ def test_a_secret_is_hidden(text: str, secret: str) -> None:
         ("Authorization: Basic YWxpY2U6cHc=", "YWxpY2U6cHc="),
     ],
 )
-def test_others_are_too(text: str, hidden: str) -> None:
+def test_other_kinds_of_secrets_are_redacted(text: str, hidden: str) -> None:
     assert hidden not in redact(text)
 
 
@@ -76,26 +76,26 @@ def test_others_are_too(text: str, hidden: str) -> None:
         "http://127.0.0.1:8000/v1/ws/chat",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_other_text_is_left_alone(text: str) -> None:
     assert redact(text) == text
 
 
-def test_a_record_loses_them_everywhere() -> None:
+def test_all_parts_of_a_log_record_are_redacted() -> None:
     try:
         raise ValueError(f"bad {TOKEN}") from KeyError(JWT)
     except ValueError:
-        told = sys.exc_info()
+        exc_info = sys.exc_info()
     args = ({"ticket": TICKET}, TOKEN)
-    record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "%s of %s", args, told, sinfo=JWT)
-    assert WithoutSecrets().filter(record)
+    record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "%s of %s", args, exc_info, sinfo=JWT)
+    assert SecretsFilter().filter(record)
     line = logging.Formatter().format(record)
     assert "ValueError: bad ragflow-…" in line
     assert "KeyError" in line
     assert not any(secret in line for secret in (TOKEN, JWT, TICKET))
 
 
-def test_our_own_keys_are_hidden_whatever_they_look_like(settings: Any) -> None:
+def test_configured_keys_are_redacted_whatever_they_look_like(settings: Any) -> None:
     settings.ENGINES = {"own": {"BACKEND": "x.Engine", "API_KEY": "plain words"}}
     configured_secrets.cache_clear()
-    assert hide_secrets("The key is plain words.") == "The key is …."
+    assert redact_secrets("The key is plain words.") == "The key is …."
     configured_secrets.cache_clear()

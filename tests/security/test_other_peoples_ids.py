@@ -22,7 +22,7 @@ from accounts.models import User
 from chat.answers import requests
 from chat.websocket import protocol
 from core.ids import new_id
-from ragws.asgi import SOCKETS
+from ragws.asgi import WEBSOCKETS
 from tests.support.communicator import Socket, connected, whole_text
 from tests.support.fakes.mini_programs import Platform
 from tests.support.mini_program_phones import log_in, platform
@@ -87,7 +87,7 @@ def test_every_field_is_known_to_name_something_or_nothing() -> None:
 
 def test_every_socket_is_covered() -> None:
     """The health check reads no ids."""
-    assert set(SOCKETS) == {"/v1/ws/chat", "/v1/ws/health"}
+    assert set(WEBSOCKETS) == {"/v1/ws/chat", "/v1/ws/health"}
 
 
 async def reply_to(socket: Socket, frame: dict[str, Any], id: str) -> Any:

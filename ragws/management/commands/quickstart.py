@@ -10,7 +10,7 @@ from accounts.models import User
 from core.commands import ExampleCommand, add_json_argument
 from ragws.management.commands.serve import serve
 from ragws.quickstart import as_json, prepare
-from ragws.quickstart_message import history, welcome
+from ragws.quickstart_message import changes, welcome
 from ragws.servers.listening import CannotListen, address, listen
 
 
@@ -32,16 +32,16 @@ class Command(ExampleCommand):
         except CannotListen as error:
             raise CommandError(str(error)) from error
         with listener:
-            ready = prepare(self.stderr.write)
+            result = prepare(self.stderr.write)
             url = address(listener)
-            admin = User.objects.get(username=ready.admin_user)
+            admin = User.objects.get(username=result.admin_user)
             link = f"{url[:-1]}{reverse('login-link', args=[issue_login_link(admin)])}"
             admin_url = f"{url[:-1]}{reverse('admin:index')}"
             if options["json"]:
-                self.stdout.write(as_json(ready, url, link, admin_url))
+                self.stdout.write(as_json(result, url, link, admin_url))
             else:
-                self.stdout.write(history(ready))
-                self.stdout.write(welcome(ready, url, link, admin_url))
+                self.stdout.write(changes(result))
+                self.stdout.write(welcome(result, url, link, admin_url))
             self.stdout.flush()
             if not options["no_serve"]:
                 serve(listener)

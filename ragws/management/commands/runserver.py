@@ -1,4 +1,4 @@
-"""daphne's `runserver`, on our daphne."""
+"""`manage.py runserver`: daphne's, with our daphne server."""
 
 from daphne.management.commands.runserver import Command as DaphneRunserver
 

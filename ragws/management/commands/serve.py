@@ -1,4 +1,4 @@
-"""`manage.py serve`: the server for every day."""
+"""`manage.py serve`: runs the server in production."""
 
 import socket
 from typing import Any
@@ -92,7 +92,7 @@ def serve(
     workers: int = 1,
     parent: int | None = None,
 ) -> None:
-    """Until a signal says to leave. A worker is told who its parent is, and leaves with it."""
+    """Until a signal stops it. A worker is given the id of its parent, and stops when that ends."""
     settle_abandoned(Message.objects.all(), hub)
     connection.close()
     if workers > 1:
