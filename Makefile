@@ -6,10 +6,16 @@ BIN = .venv/bin
 WORKERS ?= 2
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Nothing is installed but what the lock files name, with the hash they name.
+INSTALL = $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r
+LOCKED = requirements requirements-dev requirements-bench requirements-tools
+LOCK_OPTIONS = -q --no-config --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --custom-compile-command "make lock"
+
 # Where the tests find PostgreSQL.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
 
-.PHONY: run test test-postgres chaos check bench clean
+.PHONY: run test test-postgres chaos check lock audit bench clean
 
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
@@ -43,19 +49,38 @@ check: .venv/dev
 bench: .venv/bench
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# Writes the lock files anew, after a change of requirements*.txt. What still fits stays as it is,
+# and each file has the versions of the one before it.
+# `make lock ARGS=--upgrade` takes the newest of everything.
+lock: .venv/tools/installed
+	set --; for name in $(LOCKED); do \
+		.venv/tools/bin/uv pip compile $(LOCK_OPTIONS) $(ARGS) "$$@" $$name.txt -o $$name.lock || exit; \
+		set -- -c $$name.lock; \
+	done
+
+# Are there known vulnerabilities in what is locked?
+audit: .venv/tools/installed
+	$(PYTHON) -m dependencies.audit .venv/tools/bin/pip-audit requirements-bench.lock requirements-tools.lock
+
 clean:
 	rm -rf .venv
 
-.venv/runtime: requirements.txt
+.venv/runtime: requirements.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	$(INSTALL) requirements.lock
 	touch $@
 
-.venv/dev: requirements.txt requirements-dev.txt
+.venv/dev: requirements-dev.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) requirements-dev.lock
 	touch $@ .venv/runtime
 
-.venv/bench: requirements-bench.txt .venv/dev
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements-bench.txt
+.venv/bench: requirements-bench.lock .venv/dev
+	$(INSTALL) requirements-bench.lock
+	touch $@
+
+# Apart from the others: pip-audit brings a pip of its own.
+.venv/tools/installed: requirements-tools.lock
+	$(PYTHON) -m venv .venv/tools
+	$(INSTALL:.venv/%=.venv/tools/%) requirements-tools.lock
 	touch $@
