@@ -14,7 +14,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
 fi
 
-# PostgreSQL has to run, with a role that the tests come in as (tests/support/postgres.py).
+# PostgreSQL has to run, with the role that the tests use (tests/support/postgres.py).
 pg_isready -q -h 127.0.0.1 || service postgresql start >/dev/null
 timeout 30 sh -c 'until pg_isready -q -h 127.0.0.1; do sleep 0.2; done'
 as_postgres() { psql -qtA -w -h 127.0.0.1 -U postgres -d postgres -c "$1" 2>/dev/null || runuser -u postgres -- psql -qtA -d postgres -c "$1"; }

@@ -1,4 +1,4 @@
-"""The product's settings, with a data folder of its own and quick passwords."""
+"""The product's settings, with a temporary data folder and a fast password hasher."""
 
 import os
 import tempfile

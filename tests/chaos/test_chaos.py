@@ -52,7 +52,7 @@ def servers(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[
         yield servers
 
 
-async def test_chaos(
+async def test_no_question_is_lost_and_no_byte_is_sent_twice(
     servers: list[Server],
     seeded: SeededData,
     redis: RedisServer,

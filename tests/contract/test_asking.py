@@ -80,7 +80,9 @@ async def test_the_session_goes_on(alice: FrameClient, seeded: SeededData) -> No
     assert other.session_id != first.session_id
 
 
-async def test_what_to_search_may_be_named(alice: FrameClient, seeded: SeededData) -> None:
+async def test_knowledge_bases_and_documents_can_be_chosen(
+    alice: FrameClient, seeded: SeededData
+) -> None:
     received = await alice.ask(
         chat_id=seeded.load_chat_id,
         question="bench n=2",

@@ -126,9 +126,9 @@ async def test_of_twenty_connections_with_one_ticket_one_is_accepted(
                 assert (await client.closed())[0] == 1008
             return str(frame["message"])
 
-    said = await asyncio.gather(*(connect_once() for _ in range(20)))
-    assert said.count("pong") == 1
-    assert said.count("This ticket was used before; get a new one") == 19
+    replies = await asyncio.gather(*(connect_once() for _ in range(20)))
+    assert replies.count("pong") == 1
+    assert replies.count("This ticket was used before; get a new one") == 19
     assert url.partition("=")[2] not in server.log()
 
 

@@ -29,12 +29,12 @@ async def test_stop_ends_the_answer_and_keeps_its_text(
     first = await alice.chunk()
     await alice.send(type="stop", id=first["data"]["id"])
     rest = await alice.rest()
-    kept = await alice.ask(type="resume", id=first["data"]["id"])
+    resumed = await alice.ask(type="resume", id=first["data"]["id"])
 
     assert rest.completion["status"] == "stopped"
     assert not rest.errors
-    assert kept.text == first["data"]["answer"] + rest.text
-    assert kept.completion["status"] == "stopped"
+    assert resumed.text == first["data"]["answer"] + rest.text
+    assert resumed.completion["status"] == "stopped"
 
 
 async def test_stop_by_request_from_another_connection(
@@ -61,7 +61,9 @@ async def test_a_stranger_cannot_stop_it(
     assert (await alice.rest()).completion["status"] == "complete"
 
 
-async def test_stopping_what_has_ended_says_so(alice: FrameClient, seeded: SeededData) -> None:
+async def test_stop_after_the_end_says_already_ended(
+    alice: FrameClient, seeded: SeededData
+) -> None:
     received = await alice.ask(chat_id=seeded.chat_id, question=QUESTION)
     await alice.send(type="stop", id=received.id)
     frame = await alice.frame()
@@ -195,7 +197,7 @@ async def test_a_finished_answer_is_resumed_as_it_was_sent(
     assert again.completion == live.completion
 
 
-async def test_an_offset_that_was_never_reached(alice: FrameClient, seeded: SeededData) -> None:
+async def test_an_offset_beyond_the_text_is_refused(alice: FrameClient, seeded: SeededData) -> None:
     received = await alice.ask(chat_id=seeded.chat_id, question="帝洛斯岛的首府是什么？")
     end = received.chunks[-1]["offset"]
     assert (await alice.refused(type="resume", id=received.id, offset=end + 1))["code"] == 409

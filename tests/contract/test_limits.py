@@ -132,16 +132,19 @@ async def test_two_processes_count_together(
     data: Path, seeded: SeededData, redis: RedisServer
 ) -> None:
     limits = {"TOKEN_ANSWERS_AT_ONCE": 2, "TOKEN_QUESTIONS_PER_MINUTE": 4, "TOKEN_SOCKETS": 3}
-    with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (here, there):
+    with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (
+        first_server,
+        second_server,
+    ):
         ask = {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
         async with (
-            running_answer(here, seeded) as (first, chunk),
-            running_answer(there, seeded),
-            open_client(there.ws + CHAT, seeded.token) as third,
+            running_answer(first_server, seeded) as (first, chunk),
+            running_answer(second_server, seeded),
+            open_client(second_server.ws + CHAT, seeded.token) as third,
         ):
             refused = await third.refused(**ask)
             assert refused["message"] == "At most 2 answers at once for this API token"
-            assert (await refused_handshake(here, seeded.token))[0]["code"] == 429
+            assert (await refused_handshake(first_server, seeded.token))[0]["code"] == 429
             await first.send(type="stop", id=chunk["id"])
             await first.rest()
             for _ in range(2):
@@ -158,13 +161,16 @@ async def test_the_leases_of_a_killed_process_expire(
 ) -> None:
     limits = {"TOKEN_ANSWERS_AT_ONCE": 1, "TOKEN_SOCKETS": 2}
     limits |= {"TOKEN_MODEL_TOKENS_PER_DAY": 2500}
-    with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (here, there):
+    with running_servers(data, KINDS, REDIS_URL=redis.url, **limits) as (
+        first_server,
+        second_server,
+    ):
         ask = {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
-        async with running_answer(here, seeded) as (lost, _):
-            here.kill()
+        async with running_answer(first_server, seeded) as (lost, _):
+            first_server.kill()
             await lost.closed()
-        async with open_client(there.ws + CHAT, seeded.token) as client:
-            assert (await refused_handshake(there, seeded.token))[0]["code"] == 429
+        async with open_client(second_server.ws + CHAT, seeded.token) as client:
+            assert (await refused_handshake(second_server, seeded.token))[0]["code"] == 429
             assert "answers at once" in (await client.refused(**ask))["message"]
             pass_time(redis, LEASE_S)
             assert (await client.ask(**ask)).completion["status"] == "complete"

@@ -61,9 +61,9 @@ async def test_with_a_persistent_redis_nothing_is_lost(
     persistent_redis.stop()
     persistent_redis.start()
     async with open_client(survivor.ws + CHAT, seeded.token) as other:
-        kept = await other.ask(type="resume", id=answer_id)
-    assert kept.text.startswith(shown)
-    assert kept.completion["status"] == "interrupted"
+        resumed = await other.ask(type="resume", id=answer_id)
+    assert resumed.text.startswith(shown)
+    assert resumed.completion["status"] == "interrupted"
 
 
 async def test_text_read_in_another_process_survives_the_loss_of_redis(
@@ -81,9 +81,9 @@ async def test_text_read_in_another_process_survives_the_loss_of_redis(
         redis.stop()
         redis.start()
         followed += (await other.rest()).text
-        kept = await other.ask(type="resume", id=first["id"])
-    assert kept.text == followed
-    assert kept.completion["status"] == "interrupted"
+        resumed = await other.ask(type="resume", id=first["id"])
+    assert resumed.text == followed
+    assert resumed.completion["status"] == "interrupted"
 
 
 async def test_a_lost_answer_is_saved_before_it_is_requested(

@@ -40,12 +40,12 @@ async def wait_for_health(server: Server, wanted: str) -> None:
 
 
 async def read_until_cut(client: FrameClient) -> str:
-    said = ""
+    text = ""
     try:
         while True:
-            said += (await client.chunk())["data"]["answer"]
+            text += (await client.chunk())["data"]["answer"]
     except ConnectionClosed:
-        return said
+        return text
 
 
 @pytest.mark.parametrize("direction", [1, -1])
@@ -71,10 +71,10 @@ async def test_a_process_is_killed_while_another_serves_a_reader(
         assert [error["code"] for error in followed.errors] == [503]
         assert followed.completion["status"] == "interrupted"
 
-        kept = await other.ask(type="resume", id=first["id"])
-        assert kept.text.startswith(followed.text)
-        assert kept.text.startswith(shown)
-        assert kept.completion["status"] == "interrupted"
+        resumed = await other.ask(type="resume", id=first["id"])
+        assert resumed.text.startswith(followed.text)
+        assert resumed.text.startswith(shown)
+        assert resumed.completion["status"] == "interrupted"
         more = await other.ask(
             chat_id=seeded.load_chat_id, question="bench n=3", session_id=first["session_id"]
         )
@@ -107,17 +107,17 @@ async def test_a_process_drains_while_another_serves_a_reader(
             assert "retry after" in str(reason)
         assert draining.wait() == 0
         assert (await other.rest()).completion["status"] == "interrupted"
-        kept = await other.ask(type="resume", id=long["id"])
-        assert kept.text == long["answer"] + too_late.text
+        resumed = await other.ask(type="resume", id=long["id"])
+        assert resumed.text == long["answer"] + too_late.text
         assert tokens(await other.ask(type="resume", id=short["id"])) == 40
 
 
 async def read_for(client: FrameClient, seconds: float) -> str:
     """The text that an answer brings in that time."""
-    said, started = "", time.monotonic()
+    text, started = "", time.monotonic()
     while time.monotonic() < started + seconds:
-        said += (await client.chunk())["data"]["answer"]
-    return said
+        text += (await client.chunk())["data"]["answer"]
+    return text
 
 
 @pytest.mark.parametrize("direction", [1, -1])
@@ -135,7 +135,7 @@ async def test_redis_is_lost_and_comes_back_empty(
         followed = (await other.chunk())["data"]["answer"]
         redis.stop()
         lost = time.monotonic()
-        said = first["answer"] + await read_for(asker, 0.5)
+        text = first["answer"] + await read_for(asker, 0.5)
         assert time.monotonic() - lost < 4
         await wait_for_health(one, "degraded")
         await wait_for_health(two, "degraded")
@@ -158,7 +158,7 @@ async def test_redis_is_lost_and_comes_back_empty(
             assert time.monotonic() - asked < 3
         rest, followed_rest = await asker.rest(), await other.rest()
         assert rest.completion["status"] == followed_rest.completion["status"] == "stopped"
-        assert said + rest.text == followed + followed_rest.text
+        assert text + rest.text == followed + followed_rest.text
 
 
 async def test_redis_is_restarted_empty_between_two_commands(
@@ -167,17 +167,17 @@ async def test_redis_is_restarted_empty_between_two_commands(
     one, two = own_pair
     async with open_client(one.ws + CHAT, seeded.token) as asker:
         first = await begin(asker, seeded)
-        said = first["answer"] + await read_for(asker, 1)
+        text = first["answer"] + await read_for(asker, 1)
         redis.stop()
         redis.start()
-        said += await read_for(asker, 2)
+        text += await read_for(asker, 2)
         await wait_for_health(one, "ok")
-        said += await read_for(asker, 1)
+        text += await read_for(asker, 1)
         one.kill()
     async with open_client(two.ws + CHAT, seeded.token) as other:
-        kept = await other.ask(type="resume", id=first["id"])
-    assert kept.text.startswith(said)
-    assert kept.completion["status"] == "interrupted"
+        resumed = await other.ask(type="resume", id=first["id"])
+    assert resumed.text.startswith(text)
+    assert resumed.completion["status"] == "interrupted"
 
 
 async def test_redis_freezes(
@@ -189,7 +189,7 @@ async def test_redis_freezes(
         redis.freeze()
         try:
             frozen = time.monotonic()
-            said = first["answer"] + await read_for(asker, 3)
+            text = first["answer"] + await read_for(asker, 3)
             assert time.monotonic() - frozen < 6
             await wait_for_health(one, "degraded")
         finally:
@@ -197,8 +197,8 @@ async def test_redis_freezes(
         await wait_for_health(one, "ok")
         await asker.send(type="stop", id=first["id"])
         rest = await asker.rest()
-        kept = await asker.ask(type="resume", id=first["id"])
-    assert kept.text == said + rest.text
+        resumed = await asker.ask(type="resume", id=first["id"])
+    assert resumed.text == text + rest.text
 
 
 async def test_started_while_redis_is_away(

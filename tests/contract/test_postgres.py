@@ -51,17 +51,22 @@ def pair(stored: Path, seeded: SeededData, database: PostgresDatabase) -> Iterat
 
 
 @pytest.fixture
-def here(pair: list[Server]) -> str:
+def first_url(pair: list[Server]) -> str:
     return pair[0].ws + CHAT
 
 
 @pytest.fixture
-def there(pair: list[Server]) -> str:
+def second_url(pair: list[Server]) -> str:
     return pair[1].ws + CHAT
 
 
-async def test_an_answer_rests_on_documents(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_an_answer_rests_on_documents(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
         assert "Megalo Chorio" in received.text
         assert received.reference["chunks"][0]["document_id"] == seeded.doc_id
@@ -70,9 +75,12 @@ async def test_an_answer_rests_on_documents(here: str, there: str, seeded: Seede
 
 
 async def test_resumed_and_stopped_on_the_other_server(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
         followed = await read_for(other, 1.2)
@@ -83,18 +91,23 @@ async def test_resumed_and_stopped_on_the_other_server(
 
 
 async def test_a_stranger_cannot_resume_on_the_other_server(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
     async with (
-        open_client(here, seeded.token) as asker,
-        open_client(there, seeded.bobs_token) as bob,
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.bobs_token) as bob,
     ):
         received = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
         assert (await bob.refused(type="resume", id=received.id))["code"] == 404
 
 
-async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_asked_twice_at_the_same_moment(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         for _ in range(10):
             question = {
                 "chat_id": seeded.load_chat_id,
@@ -107,9 +120,12 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: See
 
 
 async def test_of_two_concurrent_questions_in_a_session_one_is_busy(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
         for _ in range(10):
             question = {
@@ -127,9 +143,12 @@ async def test_of_two_concurrent_questions_in_a_session_one_is_busy(
 
 
 async def test_a_restart_of_the_database_disturbs_no_client(
-    here: str, there: str, seeded: SeededData, database: PostgresDatabase
+    first_url: str, second_url: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded)
         database.drop_connections()
         received = await other.ask(chat_id=seeded.chat_id, question=QUESTION)
@@ -149,17 +168,20 @@ async def ask_until_accepted(client: FrameClient, **question: object) -> Receive
 
 
 async def test_a_database_that_is_unreachable_for_a_while(
-    here: str, there: str, seeded: SeededData, database: PostgresDatabase
+    first_url: str, second_url: str, seeded: SeededData, database: PostgresDatabase
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded, "bench n=80 rate=40")
         database.refuse_connections()
         refused_since = time.monotonic()
-        said = first["answer"] + await read_for(asker, 1)
+        text = first["answer"] + await read_for(asker, 1)
         refused = await other.refused(chat_id=seeded.load_chat_id, question="bench n=1")
         assert refused["code"] == 503
         assert refused["data"]["retry_after"]
-        async with open_client(there, new_token_text()) as stranger:
+        async with open_client(second_url, new_token_text()) as stranger:
             assert (await stranger.frame())["code"] == 503
             code, reason = await stranger.closed()
             assert (code, reason) == (1011, "The database cannot be reached: try again soon")
@@ -175,8 +197,8 @@ async def test_a_database_that_is_unreachable_for_a_while(
             )
         rest = await asker.rest()
         assert rest.completion["status"] == "complete", time.monotonic() - refused_since
-        kept = await other.ask(type="resume", id=first["id"])
-        assert kept.text == said + rest.text
+        resumed = await other.ask(type="resume", id=first["id"])
+        assert resumed.text == text + rest.text
 
 
 async def test_a_process_is_killed_while_another_serves_a_reader(
@@ -195,9 +217,9 @@ async def test_a_process_is_killed_while_another_serves_a_reader(
         followed = await other.rest()
         assert [error["code"] for error in followed.errors] == [503]
         assert followed.completion["status"] == "interrupted"
-        kept = await other.ask(type="resume", id=first["id"])
-        assert kept.text.startswith(shown)
-        assert kept.text.startswith(followed.text)
+        resumed = await other.ask(type="resume", id=first["id"])
+        assert resumed.text.startswith(shown)
+        assert resumed.text.startswith(followed.text)
     victim.start()
     async with open_client(victim.ws + CHAT, seeded.token) as back:
-        assert (await back.ask(type="resume", id=first["id"])).text == kept.text
+        assert (await back.ask(type="resume", id=first["id"])).text == resumed.text

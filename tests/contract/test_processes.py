@@ -34,12 +34,12 @@ def pair(data: Path, seeded: SeededData) -> Iterator[list[Server]]:
 
 
 @pytest.fixture
-def here(pair: list[Server]) -> str:
+def first_url(pair: list[Server]) -> str:
     return pair[0].ws + CHAT
 
 
 @pytest.fixture
-def there(pair: list[Server]) -> str:
+def second_url(pair: list[Server]) -> str:
     return pair[1].ws + CHAT
 
 
@@ -58,9 +58,12 @@ def tokens(received: Received) -> int:
 
 
 async def test_resumed_on_the_other_server_at_any_offset(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded, "bench n=60 rate=40")
         from_the_start = await other.ask(type="resume", id=first["id"])
         rest = await asker.rest()
@@ -94,24 +97,29 @@ async def test_read_live_on_the_other_server(
         assert (await asker.rest()).completion["status"] == "stopped"
 
 
-async def test_stopped_from_the_other_server(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_stopped_from_the_other_server(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded, request_id=(request := new_id().hex))
         asked = time.monotonic()
         await other.send(type="stop", request_id=request)
         rest = await asker.rest()
         assert time.monotonic() - asked < 1
         assert rest.completion["status"] == "stopped"
-        kept = await other.ask(type="resume", id=first["id"])
-        assert kept.text == first["answer"] + rest.text
+        resumed = await other.ask(type="resume", id=first["id"])
+        assert resumed.text == first["answer"] + rest.text
 
 
 async def test_a_stranger_gets_nothing_on_the_other_server(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
     async with (
-        open_client(here, seeded.token) as asker,
-        open_client(there, seeded.bobs_token) as bob,
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.bobs_token) as bob,
     ):
         first = await begin(asker, seeded, "bench n=20 rate=40")
         assert (await bob.refused(type="stop", id=first["id"]))["code"] == 404
@@ -121,9 +129,12 @@ async def test_a_stranger_gets_nothing_on_the_other_server(
 
 
 async def test_a_session_followed_on_the_other_server(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         before = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
         await other.send(type="follow", session_id=before.session_id)
         assert (await other.frame())["message"] == "following"
@@ -145,8 +156,13 @@ async def test_a_session_followed_on_the_other_server(
         assert (await other.frame())["message"] == "not following"
 
 
-async def test_busy_says_which_answer_is_running(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_busy_says_which_answer_is_running(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded)
         busy = await other.refused(
             chat_id=seeded.load_chat_id, question="bench n=1", session_id=first["session_id"]
@@ -157,13 +173,18 @@ async def test_busy_says_which_answer_is_running(here: str, there: str, seeded: 
         await asker.rest()
 
 
-async def test_asked_twice_answered_once(here: str, there: str, seeded: SeededData) -> None:
+async def test_asked_twice_answered_once(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
     question = {
         "chat_id": seeded.load_chat_id,
         "question": "bench n=30 rate=40",
         "request_id": new_id().hex,
     }
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         await asker.send(**question)
         await other.send(**question)
         one, two = await asker.rest(), await other.rest()
@@ -175,8 +196,13 @@ async def test_asked_twice_answered_once(here: str, there: str, seeded: SeededDa
         assert different["code"] == 409
 
 
-async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_asked_twice_at_the_same_moment(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
         for _ in range(10):
             question = {
@@ -190,8 +216,13 @@ async def test_asked_twice_at_the_same_moment(here: str, there: str, seeded: See
             assert one.text == two.text
 
 
-async def test_rated_on_the_other_server(here: str, there: str, seeded: SeededData) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+async def test_rated_on_the_other_server(
+    first_url: str, second_url: str, seeded: SeededData
+) -> None:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
         await other.send(type="feedback", id=received.id, rating="up", comment="Right")
         saved = await other.frame()
@@ -199,10 +230,10 @@ async def test_rated_on_the_other_server(here: str, there: str, seeded: SeededDa
 
 
 async def test_stopped_when_no_server_has_a_reader(
-    here: str, there: str, seeded: SeededData
+    first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(there, seeded.token) as other:
-        async with open_client(here, seeded.token) as asker:
+    async with open_client(second_url, seeded.token) as other:
+        async with open_client(first_url, seeded.token) as asker:
             await asker.send(chat_id=seeded.unwatched_chat_id, question=LONG)
             first = (await asker.chunk())["data"]
             await other.send(type="resume", id=first["id"])
@@ -212,7 +243,7 @@ async def test_stopped_when_no_server_has_a_reader(
         while time.monotonic() < gone + 3:
             await other.chunk()
     closed, received = time.monotonic(), None
-    async with open_client(there, seeded.token) as other:
+    async with open_client(second_url, seeded.token) as other:
         # Resuming would keep it alive; a refused question into its session does not.
         while received is None or received.frames[0]["code"] == 409:
             await other.send(
@@ -237,9 +268,12 @@ def manage(server: Server, *arguments: str) -> str:
 
 
 async def test_a_notice_reaches_its_connections_on_both_servers(
-    pair: list[Server], here: str, there: str, seeded: SeededData
+    pair: list[Server], first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as one, open_client(there, seeded.token) as two:
+    async with (
+        open_client(first_url, seeded.token) as one,
+        open_client(second_url, seeded.token) as two,
+    ):
         received = await one.ask(chat_id=seeded.load_chat_id, question="bench n=1")
         for client in (one, two):
             await client.send(type="follow", session_id=received.session_id)
@@ -255,9 +289,12 @@ async def test_a_notice_reaches_its_connections_on_both_servers(
 
 
 async def test_stopped_when_its_session_is_deleted(
-    pair: list[Server], here: str, there: str, seeded: SeededData
+    pair: list[Server], first_url: str, second_url: str, seeded: SeededData
 ) -> None:
-    async with open_client(here, seeded.token) as asker, open_client(there, seeded.token) as other:
+    async with (
+        open_client(first_url, seeded.token) as asker,
+        open_client(second_url, seeded.token) as other,
+    ):
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
         await other.chunk()
@@ -273,13 +310,13 @@ async def test_stopped_when_its_session_is_deleted(
 
 
 async def test_a_token_revoked_in_a_third_process_is_closed_on_both_servers(
-    pair: list[Server], here: str, there: str, seeded: SeededData
+    pair: list[Server], first_url: str, second_url: str, seeded: SeededData
 ) -> None:
     token = manage(pair[0], "createtoken", "alice", "--name", "lost").strip()
     async with (
-        open_client(here, token) as one,
-        open_client(there, token) as two,
-        open_client(there, seeded.token) as other,
+        open_client(first_url, token) as one,
+        open_client(second_url, token) as two,
+        open_client(second_url, seeded.token) as other,
     ):
         for client in (one, two, other):
             await client.send(type="ping")
@@ -291,6 +328,6 @@ async def test_a_token_revoked_in_a_third_process_is_closed_on_both_servers(
         assert time.monotonic() < revoked + 2
         await other.send(type="ping")
         assert (await other.frame())["message"] == "pong"
-    for url in (here, there):
+    for url in (first_url, second_url):
         async with open_client(url, token) as refused:
             assert (await refused.frame())["message"] == "This API token was revoked"

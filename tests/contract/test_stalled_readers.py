@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(params=KINDS)
-def own(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
+def own_server(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> Iterator[Server]:
     with running(data, request.param, STALLED_READER_S=STALLED_S) as server:
         yield server
 
@@ -78,20 +78,22 @@ async def test_a_client_that_reads_receives_everything(flood: tuple[int, int]) -
     assert sum(len(text) for _, text in texts) == 60_000_000
 
 
-async def test_a_stalled_client_is_closed_and_can_resume(own: Server, seeded: SeededData) -> None:
+async def test_a_stalled_client_is_closed_and_can_resume(
+    own_server: Server, seeded: SeededData
+) -> None:
     question = {"chat_id": seeded.load_chat_id, "question": f"bench n={TOKENS}"}
 
     async def outlast_the_deadline(request_id: str) -> None:
         """Reads the whole answer elsewhere, then waits until the stalled reader is overdue."""
-        async with open_client(own.ws + CHAT, seeded.token) as client:
+        async with open_client(own_server.ws + CHAT, seeded.token) as client:
             await client.ask(**question, request_id=request_id)
         await asyncio.sleep(STALLED_S + 1.5)
 
     # Warms up the memory that any answer of this size needs.
     await outlast_the_deadline("first")
-    with closing(SlowSocket(own.port, f"{CHAT}?token={seeded.token}")) as reader:
+    with closing(SlowSocket(own_server.port, f"{CHAT}?token={seeded.token}")) as reader:
         reader.send(**question, request_id="second")
-        growth = await peak_growth(own.pid, outlast_the_deadline("second"))
+        growth = await peak_growth(own_server.pid, outlast_the_deadline("second"))
         *texts, (opcode, payload) = reader.frames()
     # The allocator may keep some; the frames are not queued.
     assert growth < TEN_MB / 1.5
@@ -102,7 +104,7 @@ async def test_a_stalled_client_is_closed_and_can_resume(own: Server, seeded: Se
 
     received = [json.loads(text)["data"] for opcode, text in texts if opcode == TEXT]
     last = received[-1]
-    async with open_client(own.ws + CHAT, seeded.token) as client:
+    async with open_client(own_server.ws + CHAT, seeded.token) as client:
         rest = await client.ask(type="resume", id=last["id"], offset=last["offset"])
         whole = await client.ask(type="resume", id=last["id"])
     assert "".join(data["answer"] for data in received) + rest.text == whole.text

@@ -124,7 +124,9 @@ def test_nothing_injected_runs_or_leaves(
             assert colour != "rgb(255, 0, 0)"
             assert page.url == server.http + path
             assert not [url for url in sent if "tracker" in url]
-            blocked = [said for said in visitor.problems if "Content Security Policy" in said]
+            blocked = [
+                problem for problem in visitor.problems if "Content Security Policy" in problem
+            ]
             assert len(blocked) >= 5
 
 

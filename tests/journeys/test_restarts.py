@@ -18,33 +18,33 @@ RETRY_MS = 40_000
 
 
 @pytest.fixture
-def own(data: Path, scene: Scene) -> Iterator[Server]:
+def own_server(data: Path, scene: Scene) -> Iterator[Server]:
     with running(data) as server:
         yield server
 
 
 @pytest.fixture
-def alice(browser: Browser, own: Server, scene: Scene) -> Iterator[BrowserVisitor]:
+def alice(browser: Browser, own_server: Server, scene: Scene) -> Iterator[BrowserVisitor]:
     """Alice on a server of this test, whose copy of the links is unused."""
     with browser.new_context(locale="en", viewport=DESKTOP) as context:
-        visitor = BrowserVisitor(context.new_page(), own.http)
-        visitor.page.goto(f"{own.http}/login/{scene.links[0]}")
+        visitor = BrowserVisitor(context.new_page(), own_server.http)
+        visitor.page.goto(f"{own_server.http}/login/{scene.links[0]}")
         yield visitor
         assert visitor.problems == []
 
 
 def test_the_page_resumes_after_the_server_is_killed(
-    alice: BrowserVisitor, own: Server, scene: Scene
+    alice: BrowserVisitor, own_server: Server, scene: Scene
 ) -> None:
     alice.visit(scene.load)
     alice.ask("bench n=20000 rate=50")
     expect(alice.prose).to_have_text(re.compile(r"(@\d+ ){100}"))
     shown = alice.prose.inner_text()
-    own.kill()
+    own_server.kill()
     expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()
     expect(alice.prose).to_contain_text(shown)
 
-    own.start()
+    own_server.start()
     expect(alice.outcome).to_contain_text("Interrupted", timeout=RETRY_MS)
     expect(alice.page.get_by_text("Reconnecting…")).to_be_hidden()
     kept = alice.prose.inner_text().strip()
@@ -62,15 +62,15 @@ def test_the_page_resumes_after_the_server_is_killed(
 
 
 def test_a_question_asked_while_the_server_is_away(
-    alice: BrowserVisitor, own: Server, scene: Scene
+    alice: BrowserVisitor, own_server: Server, scene: Scene
 ) -> None:
     alice.visit(scene.load)
     # The kill would cut requests that are still loading.
     alice.page.wait_for_load_state("networkidle")
-    own.kill()
+    own_server.kill()
     expect(alice.page.get_by_text("Reconnecting…")).to_be_visible()
     alice.ask("bench n=3")
     expect(alice.answer).to_contain_text("Asking…")
-    own.start()
+    own_server.start()
     expect(alice.prose).to_contain_text("the quick brown", timeout=RETRY_MS)
     expect(alice.page.locator(".turn")).to_have_count(1)

@@ -181,7 +181,7 @@ def attacker(server: Server) -> Iterator[Attacker]:
 
 
 @pytest.mark.parametrize("violation", VIOLATIONS)
-def test_a_violation_of_the_protocol(
+def test_a_violation_of_the_protocol_is_closed_with_its_code(
     attacker: Attacker, seeded: SeededData, violation: str
 ) -> None:
     code, sent = VIOLATIONS[violation]

@@ -1,4 +1,4 @@
-// A web page's client: appends what comes, stops at `true`, asks on in the same session.
+// A web page's client: appends each piece, ends at `true`, asks again in the same session.
 import WebSocket from "ws";
 
 const [url, token, chatId, ...questions] = process.argv.slice(2);

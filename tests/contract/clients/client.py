@@ -1,4 +1,4 @@
-"""A program's client: appends what comes, stops at `true`, asks on in the same session."""
+"""A program's client: appends each piece, ends at `true`, asks again in the same session."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-// A mini program may have five sockets: all of them are served, the sixth is the phone's own no.
+// A mini program may open five sockets: the server serves all, the phone refuses a sixth.
 import { makeWx } from "./wx.mjs";
 
 const [url, token, chatId, question] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// Runs the page of docs/clients.md, written to `file`: it logs in, asks, and comes back as often as
+// Runs the page of docs/clients.md, written to `file`: it logs in, asks, and reconnects as often as
 // its connection is lost, each time in the middle of the answer.
 import { pathToFileURL } from "node:url";
 import { makeWx } from "./wx.mjs";
@@ -7,7 +7,7 @@ const [url, file, phone, question, times] = process.argv.slice(2);
 let page;
 let away = 0;
 let sockets = 0;
-// As long as the last visit goes on, in pieces.
+// Pieces received on the current connection.
 let pieces = 0;
 
 // Called as WeChat does, without `this`.
@@ -25,7 +25,7 @@ wx.connectSocket = (options) => {
 function suspend() {
   away += 1;
   wx.goToBackground();
-  // Every second time it is only the network that is lost.
+  // Every second time only the network is lost.
   if (away % 2 === 1) {
     page.onHide();
     setTimeout(() => page.onShow(), 100);

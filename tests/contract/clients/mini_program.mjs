@@ -1,4 +1,4 @@
-// Runs the page as WeChat would; goes to the background once if `--suspend` says so.
+// Runs the page as WeChat would; `--suspend` sends it to the background once.
 import { makeWx } from "./wx.mjs";
 
 const [url, token, chatId, question, mode] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// A page of a mini program: shows the answer as it grows, and takes it up again when it comes back.
+// A page of a mini program: shows the growing answer, and resumes it after a lost connection.
 const app = getApp();
 
 Page({
@@ -40,7 +40,7 @@ Page({
     this.setData({ answer: this.data.answer + response.data.answer });
   },
 
-  // The code says nothing: a phone that suspends the program closes with 1000, too.
+  // The close code does not help: a phone that suspends the program also closes with 1000.
   closed(event) {
     if (this.leaving) {
       app.left(event);

@@ -1,4 +1,4 @@
-// What WeChat gives a mini program instead of WebSocket, as strict as a phone is about it.
+// WeChat's socket, login and request API for mini programs, as strict as on a phone.
 import WebSocket from "ws";
 
 const MOST_SOCKETS = 5;
@@ -7,7 +7,7 @@ const OPTIONS = new Set([
   "forceCellularNetwork", "success", "fail", "complete",
 ]);
 
-// Callbacks come later, never before the call that takes them has returned.
+// Callbacks run later, never before the call that takes them has returned.
 function later(callback, ...values) {
   if (callback) {
     setTimeout(callback, 0, ...values);
@@ -29,7 +29,7 @@ function fault(options) {
   return names.includes("referer") ? "header Referer is not allowed" : null;
 }
 
-// WeChat hands over what is JSON as an object, and all else as text.
+// WeChat parses a JSON response into an object and passes others as text.
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -95,14 +95,14 @@ class SocketTask {
     later(success, { errMsg: "closeSocket:ok" });
   }
 
-  // The phone takes the connection away: the server sees it cut, the page a close that looks fine.
+  // The phone drops the connection: the server sees a cut, the page a normal close.
   interrupt() {
     later(() => this.#end(1000, "interrupted"));
     this.#socket.terminate();
   }
 }
 
-// `phone` is where the platform gives out codes, and whose they are.
+// `phone` is the address of the fake platform that issues codes, with the user's id.
 export function makeWx(phone) {
   const tasks = new Set();
   return {
@@ -142,7 +142,7 @@ export function makeWx(phone) {
     showToast({ title, icon }) {
       this.toasts.push({ title, icon });
     },
-    // Not WeChat's: the test sends the mini program to the background.
+    // For the test: sends the mini program to the background.
     goToBackground() {
       for (const task of [...tasks]) {
         task.interrupt();

@@ -1,4 +1,4 @@
-// A service's client: appends what comes, stops at `true`, asks on in the same session.
+// A service's client: appends each piece, ends at `true`, asks again in the same session.
 package main
 
 import (
