@@ -20,15 +20,13 @@ from django.utils.translation import gettext
 
 from knowledge.errors import Unreadable
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.parsing.read_file import read_file
+from knowledge.parsing.parse_document import ParsedDocument
+from knowledge.parsing.reader_pool import pool
 from knowledge.text.analysis import index_terms
-from knowledge.text.chunking import split_into_chunks
 from knowledge.text.cleaning import clean_line
-from knowledge.text.section import Section
 
 BATCH_SIZE = 500
-MAX_NAME = MAX_TITLE = 255
-MAX_PLACE = 500
+MAX_NAME = 255
 # The part of a place that says where a chunk is, not what it is about.
 PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
 
@@ -43,18 +41,20 @@ def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
         if len(data) > settings.MAX_DOCUMENT_BYTES:
             sentence = gettext("The file is larger than a document may be (%s).")
             raise Unreadable(sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES))
-        sections = read_file(name, data)
+        parsed = pool.parse(
+            name, data, owner=knowledge_base.owner_id, chunk_chars=settings.CHUNK_CHARS
+        )
     except Unreadable as problem:
         return _save_failure(knowledge_base, name, len(data), str(problem))
     document = Document(
         knowledge_base=knowledge_base,
         name=name,
-        title=sections[0].title[:MAX_TITLE],
+        title=parsed.title,
         digest=digest,
         size=len(data),
         status=Document.Status.READY,
     )
-    return _save(document, _make_chunks(document, sections))
+    return _save(document, _make_chunks(document, parsed))
 
 
 def reindex(document: Document) -> None:
@@ -86,10 +86,10 @@ def _save_failure(knowledge_base: KnowledgeBase, name: str, size: int, why: str)
     return document
 
 
-def _make_chunks(document: Document, sections: Sequence[Section]) -> list[Chunk]:
+def _make_chunks(document: Document, parsed: ParsedDocument) -> list[Chunk]:
     chunks = [
-        Chunk(position=position, place=chunk.place[:MAX_PLACE], text=chunk.text)
-        for position, chunk in enumerate(split_into_chunks(sections))
+        Chunk(position=position, place=chunk.place, text=chunk.text)
+        for position, chunk in enumerate(parsed.chunks)
     ]
     for chunk in chunks:
         _set_terms(chunk, document)

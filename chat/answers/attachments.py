@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from accounts.identity import Identity
 from chat.models import Attachment
 from knowledge.errors import Unreadable
-from knowledge.parsing.read_file import read_file
-from knowledge.text.chunking import split_into_chunks
+from knowledge.parsing.reader_pool import pool
 from knowledge.text.cleaning import clean_line
 
 
@@ -20,10 +21,15 @@ def save(identity: Identity, files: Sequence[tuple[str, bytes]]) -> list[Attachm
 
 def _read(identity: Identity, name: str, data: bytes) -> Attachment:
     try:
-        chunks = split_into_chunks(read_file(name, data))
+        document = pool.parse(
+            name,
+            data,
+            owner=(identity.user.pk, identity.end_user),
+            chunk_chars=settings.CHUNK_CHARS,
+        )
     except Unreadable as problem:
         raise Unreadable(f"{name}: {problem}") from problem
-    passages = [{"place": chunk.place, "text": chunk.text} for chunk in chunks]
+    passages = [{"place": chunk.place, "text": chunk.text} for chunk in document.chunks]
     return Attachment(
         owner=identity.user,
         end_user=identity.end_user,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from knowledge.text.section import Section
 
 SEPARATOR = " › "
+# A place repeats its headings for each chunk: a longer one is cut there, and whole in the text.
+MAX_HEADING = 200
 
 
 @dataclass
@@ -21,11 +23,14 @@ class SectionBuilder:
         if not text:
             return
         self._end_section(next_level=level)
+        whole, text = text, _shortened(text)
         if level <= 1 and not self.title:
             self.title = text
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
         self._headings.append((level, text))
+        if text != whole:
+            self.add_line(whole)
 
     def add_line(self, text: str) -> None:
         self._lines.append(text)
@@ -43,3 +48,7 @@ class SectionBuilder:
                 return
             text = self._headings[-1][1]
         self._finished.append((SEPARATOR.join(name for _, name in self._headings), text))
+
+
+def _shortened(heading: str) -> str:
+    return heading if len(heading) <= MAX_HEADING else f"{heading[: MAX_HEADING - 1].rstrip()}…"

@@ -1,37 +1,58 @@
 """Reads a file of any supported format: bytes in, sections of clean text out."""
 
-from collections.abc import Callable
+from importlib import import_module
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing import delimited, markdown, plain_text
 from knowledge.parsing.formats import Format, detect_format
-from knowledge.parsing.subprocess_reader import read_in_subprocess
 from knowledge.text.cleaning import clean, clean_line
 from knowledge.text.section import Section
 
-# Read in this process: no third-party library parses them, and the cost is linear in the size.
-IN_PROCESS_READERS: dict[Format, Callable[[bytes], list[Section]]] = {
-    Format.TEXT: plain_text.read,
-    Format.MARKDOWN: markdown.read,
-    Format.CSV: delimited.read,
-}
+MAX_CHARACTERS = 20_000_000
+MAX_PLACE = 500
+MAX_TITLE = 255
 
 
 def read_file(name: str, data: bytes) -> list[Section]:
-    """Raises `Unreadable` with a sentence that says why no text could be read."""
+    """Raises `Unreadable` with a sentence that says why no text could be read.
+
+    The libraries for these formats may crash or hang: a server calls `reader_pool` instead.
+    """
     if not data.strip():
         raise Unreadable(_("The file is empty."))
-    format_ = detect_format(name, data)
-    read = IN_PROCESS_READERS.get(format_)
-    raw = read(data) if read else read_in_subprocess(format_, data)
-    sections = [section for section in map(_cleaned, raw) if section.text]
+    try:
+        sections = _read(detect_format(name, data), data)
+    except Unreadable:
+        raise
+    except (MemoryError, RecursionError):
+        raise Unreadable(_("Reading the file needs too much memory: it is too complex.")) from None
+    except Exception as error:
+        # Each library has a dozen errors of its own for a damaged file.
+        raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
     if not sections:
         raise Unreadable(_("The file has no text."))
     return sections
 
 
+def _read(format_: Format, data: bytes) -> list[Section]:
+    # Imported when it is first needed: the libraries are large.
+    module = import_module(f"knowledge.parsing.{format_}")
+    sections: list[Section] = []
+    characters = 0
+    for section in map(_cleaned, module.read(data)):
+        characters += len(section.place) + len(section.text)
+        if characters > MAX_CHARACTERS:
+            raise Unreadable(
+                _("The file has more than 20 million characters. Split it into smaller ones.")
+            )
+        if section.text:
+            sections.append(section)
+    return sections
+
+
 def _cleaned(section: Section) -> Section:
     return Section(
-        clean_line(section.place), clean(section.text).strip("\n"), clean_line(section.title)
+        clean_line(section.place)[:MAX_PLACE],
+        clean(section.text).strip("\n"),
+        clean_line(section.title)[:MAX_TITLE],
     )

@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 Row = Sequence[str]
 
+# The name of a column is repeated in each row. Longer ones are cut, so that a file of a few
+# kilobytes does not become megabytes.
+MAX_NAME = 60
+
 
 def markdown_table(rows: Iterable[Iterable[str]]) -> str:
     """The table in Markdown; a single column or row as plain lines."""
@@ -27,7 +31,7 @@ def labelled_rows(rows: Iterable[Row]) -> Iterator[str]:
             yield _labelled_row(header, cells)
             continue
         if len(filled) > 1 and not any(map(_is_number, filled)):
-            header = cells
+            header = [_shortened(cell) for cell in cells]
         yield " · ".join(filled)
 
 
@@ -35,6 +39,10 @@ def _labelled_row(header: Row, cells: Row) -> str:
     names = [*header, *[""] * (len(cells) - len(header))]
     pairs = zip(names, cells, strict=False)
     return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1].rstrip()}…"
 
 
 def _cell(text: str) -> str:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from knowledge.text.section import Section
 from knowledge.text.sentences import split_sentences
 from knowledge.text.width import width
@@ -46,15 +44,13 @@ class Part:
     header: str = ""
 
 
-def split_into_chunks(sections: Iterable[Section]) -> list[TextChunk]:
-    limit = settings.CHUNK_CHARS
-    return [
-        # The first line keeps its indentation: it may be code.
-        TextChunk(section.place, text.strip("\n").rstrip())
-        for section in sections
-        for text in _pack(list(_parts(section.text, limit)), limit)
-        if text.strip()
-    ]
+def split_into_chunks(sections: Iterable[Section], limit: int) -> Iterator[TextChunk]:
+    """Chunks of at most `limit` columns."""
+    for section in sections:
+        for text in _pack(list(_parts(section.text, limit)), limit):
+            if text.strip():
+                # The first line keeps its indentation: it may be code.
+                yield TextChunk(section.place, text.strip("\n").rstrip())
 
 
 def _pack(parts: Sequence[Part], limit: int) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,8 +14,7 @@ TEXTS = st.text(st.sampled_from("ab .。，!?\n\t`|-#中文字é👩"), max_size
 
 
 def chunks_of(limit: int, text: str) -> list[str]:
-    with override_settings(CHUNK_CHARS=limit):
-        return [chunk.text for chunk in split_into_chunks([Section("", text)])]
+    return [chunk.text for chunk in split_into_chunks([Section("", text)], limit)]
 
 
 @given(TEXTS, st.integers(4, 200))
@@ -35,7 +33,8 @@ def test_a_text_that_fits_stays_as_it_is(text: str) -> None:
 
 
 def test_each_chunk_has_the_place_of_its_section() -> None:
-    assert split_into_chunks([Section("Tea", "Hot."), Section("Pot", "Round.")]) == [
+    sections = [Section("Tea", "Hot."), Section("Pot", "Round.")]
+    assert list(split_into_chunks(sections, LIMIT)) == [
         TextChunk("Tea", "Hot."),
         TextChunk("Pot", "Round."),
     ]
