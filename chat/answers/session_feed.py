@@ -15,7 +15,7 @@ from core.tasks import PeriodicTask, per_event_loop
 
 Listener = Callable[[str], None]
 
-# Seconds. A lost message delays the news of an answer by no more than that.
+# Seconds. A lost message delays an answer by no more than that.
 POLL_S = 1
 # Transactions take a moment to become visible, and clocks differ: polls overlap.
 OVERLAP = timedelta(seconds=10)

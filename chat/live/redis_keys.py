@@ -1,4 +1,4 @@
-"""The keys in Redis, and how many seconds each is kept."""
+"""The keys in Redis, and after how many seconds each expires."""
 
 LIVE_FOR_S = 6 * 3600
 ENDED_FOR_S = 600

@@ -1,4 +1,4 @@
-"""An answer that begins to tell its instructions is stopped before anybody has read them."""
+"""An answer that begins to tell its instructions is stopped before a client gets them."""
 
 from __future__ import annotations
 

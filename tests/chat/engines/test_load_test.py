@@ -29,7 +29,7 @@ async def test_with_a_rate_every_token_says_when_it_was_due() -> None:
     assert due[-1] <= time.monotonic_ns()
 
 
-async def test_there_is_a_default_length() -> None:
+async def test_without_a_number_there_are_as_many_tokens_as_usual() -> None:
     events, _ = await collect_events(LoadEngine(), Prompt(" bench "))
 
     assert len(text_of(events).split()) == 200

@@ -62,7 +62,7 @@ def test_values_come_as_the_fields_have_them(session: ChatSession) -> None:
     assert isinstance(found.pk, UUID)
 
 
-def test_it_is_one_query(
+def test_a_prepared_query_is_one_query(
     session: ChatSession, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
