@@ -15,6 +15,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.support.browser import DESKTOP, PHONE, chromium
+from tests.support.browser_visitor import sign_in
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "docs" / "screenshots"
@@ -50,7 +51,7 @@ class ScreenshotMaker:
 
     def _sign_in(self) -> StorageState:
         with self.browser.new_context() as context:
-            context.new_page().goto(self.links["login_url"])
+            sign_in(context.new_page(), self.links["login_url"])
             return context.storage_state()
 
     @contextmanager

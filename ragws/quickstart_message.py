@@ -9,7 +9,7 @@ QUESTION = "How hot should the water for green tea be?"
 
 WELCOME = """
   Chat in the browser   {login_url}
-                        (signs you in, once)
+                        (its button signs you in, once)
   Admin                 {admin_url}
                         user {user}, password {password}
 

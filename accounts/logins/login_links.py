@@ -1,4 +1,4 @@
-"""One-time login links: opening one signs its user in, once."""
+"""One-time login links: their page has a button that signs the user in, once."""
 
 from __future__ import annotations
 
@@ -24,13 +24,26 @@ def issue_login_link(user: User) -> str:
 
 def use_login_link(secret: str) -> User | None:
     """The user to sign in; None if it is unknown, expired, used, or made before a new password."""
-    now = timezone.now()
+    link = _find(secret)
+    if link is None:
+        return None
+    # Two browsers may use it at once: the one whose UPDATE counts a row was first.
+    used = LoginLink.objects.filter(pk=link.pk, used_at=None).update(used_at=timezone.now())
+    return link.user if used else None
+
+
+def user_of_login_link(secret: str) -> User | None:
+    """The user whom `use_login_link` would sign in. The link is not used up."""
+    link = _find(secret)
+    return link.user if link else None
+
+
+def _find(secret: str) -> LoginLink | None:
     links = LoginLink.objects.filter(
-        digest=digest(secret), used_at=None, expires_at__gt=now, user__is_active=True
+        digest=digest(secret),
+        used_at=None,
+        expires_at__gt=timezone.now(),
+        user__is_active=True,
     )
     link = links.select_related("user").first()
-    if link is None or link.stamp != link.user.login_stamp:
-        return None
-    # Two browsers may open it at once: the one whose UPDATE counts a row was first.
-    used = LoginLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now)
-    return link.user if used else None
+    return link if link and link.stamp == link.user.login_stamp else None

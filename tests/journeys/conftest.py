@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
 from tests.support.browser import CHROMIUM, DESKTOP, chromium
-from tests.support.browser_visitor import BrowserVisitor
+from tests.support.browser_visitor import BrowserVisitor, sign_in
 from tests.support.fakes.model_server import KEY, ModelServer
 from tests.support.requirements import require
 from tests.support.server import ROOT, Server, environment, running
@@ -109,7 +109,7 @@ def server(data: Path, scene: Scene, model: Model) -> Iterator[Server]:
 def cookies(browser: Browser, server: Server, scene: Scene) -> StorageState:
     """The cookies of alice, who signs in once for all tests."""
     with browser.new_context() as context:
-        context.new_page().goto(f"{server.http}/login/{scene.links.pop()}")
+        sign_in(context.new_page(), f"{server.http}/login/{scene.links.pop()}")
         return context.storage_state()
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Scene
 from tests.support.browser import DESKTOP
-from tests.support.browser_visitor import BrowserVisitor
+from tests.support.browser_visitor import BrowserVisitor, sign_in
 from tests.support.server import Server, running
 
 RETRY_MS = 40_000
@@ -28,7 +28,7 @@ def alice(browser: Browser, own_server: Server, scene: Scene) -> Iterator[Browse
     """Alice on a server of this test, whose copy of the links is unused."""
     with browser.new_context(locale="en", viewport=DESKTOP) as context:
         visitor = BrowserVisitor(context.new_page(), own_server.http)
-        visitor.page.goto(f"{own_server.http}/login/{scene.links[0]}")
+        sign_in(visitor.page, f"{own_server.http}/login/{scene.links[0]}")
         yield visitor
         assert visitor.problems == []
 

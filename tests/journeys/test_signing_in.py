@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Scene
+from tests.support.browser_visitor import sign_in
 from tests.support.server import Server
 
 
@@ -12,7 +13,7 @@ def test_a_link_signs_in_once(browser: Browser, server: Server, scene: Scene) ->
     link = f"{server.http}/login/{scene.links.pop()}"
     with browser.new_context(locale="en") as context:
         page = context.new_page()
-        page.goto(link)
+        sign_in(page, link)
         expect(page.get_by_text("Hi! What would you like to know?")).to_be_visible()
         expect(page.get_by_text("alice")).to_be_visible()
 
@@ -26,7 +27,7 @@ def test_a_link_signs_in_once(browser: Browser, server: Server, scene: Scene) ->
 def test_a_page_that_outlives_its_login(browser: Browser, server: Server, scene: Scene) -> None:
     with browser.new_context(locale="en") as context:
         page = context.new_page()
-        page.goto(f"{server.http}/login/{scene.links.pop()}")
+        sign_in(page, f"{server.http}/login/{scene.links.pop()}")
         expect(page.locator(".greeting")).to_be_visible()
         context.clear_cookies()
         context.set_offline(True)

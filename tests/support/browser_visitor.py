@@ -12,6 +12,13 @@ SERVER_STOPPED = re.compile(
 )
 
 
+def sign_in(page: Page, link: str) -> None:
+    """By a login link, and the button on its page."""
+    page.goto(link)
+    page.locator("main button").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
 class BrowserVisitor:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page

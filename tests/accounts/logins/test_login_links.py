@@ -20,7 +20,9 @@ def signed_in_user(browser: Client) -> str | None:
 
 
 def open_link(browser: Client, secret: str) -> Any:
-    return browser.get(f"/login/{secret}")
+    """Looks at its page, and presses the button."""
+    page = browser.get(f"/login/{secret}")
+    return browser.post(f"/login/{secret}") if page.status_code == 200 else page
 
 
 def test_a_link_signs_in_once(world: World) -> None:
@@ -80,8 +82,36 @@ def test_of_many_who_open_a_link_at_once_one_is_signed_in(world: World) -> None:
 
 def test_a_preview_does_not_use_it_up(world: World) -> None:
     secret = issue_login_link(world.alice.user)
-    assert Client().head(f"/login/{secret}").status_code == 410
+    for method in ("head", "get"):
+        preview = Client()
+        assert getattr(preview, method)(f"/login/{secret}").status_code == 200
+        assert signed_in_user(preview) is None
     assert open_link(Client(), secret).status_code == 302
+
+
+def test_looking_at_a_link_signs_nobody_into_another_account(world: World) -> None:
+    """An attacker may send a link of their own, so that others tell their account what is
+    theirs."""
+    browser = Client()
+    browser.force_login(world.bob.user)
+    page = browser.get(f"/login/{issue_login_link(world.alice.user)}")
+    assert "no-store" in page.headers["Cache-Control"]
+    text = page.content.decode()
+    assert "Sign in as alice" in text
+    assert "You are signed in as <strong>bob</strong>" in text
+    assert signed_in_user(browser) == str(world.bob.user.pk)
+
+
+def test_a_form_of_another_page_does_not_use_it(world: World) -> None:
+    secret = issue_login_link(world.alice.user)
+    browser = Client(enforce_csrf_checks=True)
+    assert browser.post(f"/login/{secret}").status_code == 403
+    assert signed_in_user(browser) is None
+    form = {"csrfmiddlewaretoken": "x" * 32}
+    browser.cookies["csrftoken"] = "x" * 32
+    elsewhere = browser.post(f"/login/{secret}", form, headers={"origin": "https://evil.example"})
+    assert elsewhere.status_code == 403
+    assert browser.post(f"/login/{secret}", form).status_code == 302
 
 
 def test_only_its_hash_is_kept(world: World) -> None:
