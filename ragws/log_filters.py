@@ -1,4 +1,6 @@
-"""Log filters that remove secrets: the query strings of addresses, and credentials."""
+"""Log filters that remove secrets, the query strings of addresses and credentials, and escape what
+would steer a terminal or begin a line of its own.
+"""
 
 import logging
 import re
@@ -9,6 +11,7 @@ from types import TracebackType
 
 from django.conf import settings
 
+from core.printable import escape_unprintable
 from core.redaction import HIDDEN, redact
 
 # The loggers that write addresses: two of uvicorn, and the one of `runserver`.
@@ -32,13 +35,14 @@ class SecretsFilter(logging.Filter):
     """Redacts the message, its traceback and its stack as they will be written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact_secrets(record.getMessage()), None
+        record.msg = escape_unprintable(redact_secrets(record.getMessage()))
+        record.args = None
         if record.exc_info and not record.exc_text:
             record.exc_text = _format_traceback(record.exc_info)
         if record.exc_text:
-            record.exc_text = redact_secrets(record.exc_text)
+            record.exc_text = escape_unprintable(redact_secrets(record.exc_text), kept="\n")
         if record.stack_info:
-            record.stack_info = redact_secrets(record.stack_info)
+            record.stack_info = escape_unprintable(redact_secrets(record.stack_info), kept="\n")
         return True
 
 

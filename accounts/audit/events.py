@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.audit.actor import Actor
 from accounts.models import Action, AuditEvent
+from core.printable import escape_unprintable
 from core.redaction import redact
 
 # For programs: each line is JSON and nothing else.
@@ -47,8 +48,9 @@ def as_row(event: Event, at: datetime | None = None, times: int = 1) -> AuditEve
 
 
 def _storable(text: str) -> str:
-    """Without what databases reject: one such row would fail the transaction of all the others."""
-    return redact(text).encode("utf-8", "replace").decode().replace("\0", "")
+    """Without what databases reject: one such row would fail the transaction of all the others.
+    Nor with what turns the direction of a page's text."""
+    return escape_unprintable(redact(text).encode("utf-8", "replace").decode().replace("\0", ""))
 
 
 def write_line(row: AuditEvent) -> None:
@@ -65,7 +67,7 @@ def write_line(row: AuditEvent) -> None:
         "times": row.times if row.times > 1 else "",
     }
     filled = {name: value for name, value in fields.items() if value != ""}
-    json_logger.info("%s", json.dumps(filled, ensure_ascii=False))
+    json_logger.info("%s", escape_unprintable(json.dumps(filled, ensure_ascii=False)))
 
 
 def save(rows: Sequence[AuditEvent]) -> None:

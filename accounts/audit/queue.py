@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from accounts.audit.events import Event, as_row, save, write_line
-from accounts.models import AuditEvent
+from accounts.audit.refusal_budget import PERIOD_S, RefusalBudget
+from accounts.models import Action, AuditEvent
 
 logger = logging.getLogger(__name__)
 
 FLUSH_EVERY_S = 1.0
 # How many different events wait while the database accepts none. Further ones are only counted.
 MAX_WAITING = 10_000
+# What strangers can cause any number of, each with another path or name.
+REFUSALS = frozenset({Action.REFUSED, Action.LIMITED, Action.LOGIN_FAILED})
 
 
 class AuditQueue:
@@ -27,6 +30,9 @@ class AuditQueue:
         self._waiting: dict[Event, tuple[datetime, int]] = {}
         # Rows whose log line is written, but which the database has not accepted yet.
         self._unsaved: list[AuditEvent] = []
+        # The same for refusals that are beyond their budget. They wait until their minute is over.
+        self._summaries: dict[Event, tuple[datetime, int]] = {}
+        self._budget = RefusalBudget()
         self._dropped = 0
         self._timer: threading.Timer | None = None
         self._adding = threading.Lock()
@@ -34,25 +40,31 @@ class AuditQueue:
 
     def add(self, event: Event) -> None:
         with self._adding:
-            first, times = self._waiting.get(event, (None, 0))
-            if first is None and len(self._waiting) >= MAX_WAITING:
+            waiting = self._waiting
+            if event not in waiting:
+                summary = self._budget.summarize(event) if event.action in REFUSALS else None
+                if summary:
+                    event, waiting = summary, self._summaries
+            first, times = waiting.get(event, (None, 0))
+            if first is None and len(waiting) >= MAX_WAITING:
                 self._dropped += 1
                 return
-            self._waiting[event] = first or timezone.now(), times + 1
+            waiting[event] = first or timezone.now(), times + 1
             self._start_timer()
 
-    def flush(self) -> None:
-        """Write all that waits, now. Blocks on the database."""
+    def flush(self, everything: bool = True) -> None:
+        """Write all that waits, now, or leave summaries until their minute is over. Blocks on the
+        database."""
         with self._flushing:
             try:
-                self._save([*self._unsaved, *self._take()])
+                self._save([*self._unsaved, *self._take(everything)])
             finally:
                 # Not before: so at most one thread waits for a slow database.
                 self._restart_timer()
 
-    def flush_in_own_thread(self) -> None:
+    def flush_in_own_thread(self, everything: bool = True) -> None:
         try:
-            self.flush()
+            self.flush(everything)
         except Exception:
             logger.exception("The audit log could not be written")
         finally:
@@ -63,15 +75,20 @@ class AuditQueue:
         with self._adding:
             timer, self._timer = self._timer, None
             self._waiting.clear()
+            self._summaries.clear()
+            self._budget = RefusalBudget()
         if timer:
             timer.cancel()
             timer.join()
         with self._flushing:
             self._unsaved = []
 
-    def _take(self) -> list[AuditEvent]:
+    def _take(self, everything: bool) -> list[AuditEvent]:
+        over = timezone.now() - timedelta(seconds=0 if everything else PERIOD_S)
         with self._adding:
             waiting, self._waiting = self._waiting, {}
+            ended = [event for event, (first, _) in self._summaries.items() if first <= over]
+            waiting |= {event: self._summaries.pop(event) for event in ended}
             dropped, self._dropped = self._dropped, 0
         rows = [as_row(event, at, times) for event, (at, times) in waiting.items()]
         for row in rows:
@@ -97,12 +114,12 @@ class AuditQueue:
             if self._timer:
                 self._timer.cancel()
                 self._timer = None
-            if self._waiting or self._unsaved:
+            if self._waiting or self._summaries or self._unsaved:
                 self._start_timer()
 
     def _start_timer(self) -> None:
         if self._timer is None:
-            self._timer = threading.Timer(FLUSH_EVERY_S, self.flush_in_own_thread)
+            self._timer = threading.Timer(FLUSH_EVERY_S, self.flush_in_own_thread, [False])
             # A process that ends flushes by itself, and does not wait for the timer.
             self._timer.daemon = True
             self._timer.start()

@@ -62,6 +62,20 @@ def test_other_kinds_of_secrets_are_redacted(text: str, hidden: str) -> None:
     assert hidden not in redact(text)
 
 
+def test_no_line_is_forged_and_no_terminal_steered(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError("b\x9b31m\u202e\nERROR of mine")
+    except ValueError:
+        record = logging.LogRecord(
+            "x", logging.INFO, "x", 1, "%s", ("漢a\n2026 ERROR\x1b[2J\u2028",), sys.exc_info()
+        )
+    assert SecretsFilter().filter(record)
+    assert record.msg == "漢a\\n2026 ERROR\\u001b[2J\\u2028"
+    assert record.exc_text
+    assert record.exc_text.count("\n") > 1
+    assert record.exc_text.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize(
     "text",
     [

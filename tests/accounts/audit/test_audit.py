@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,10 @@ from accounts.audit.actor import Actor
 from accounts.audit.events import Event, clean_up
 from accounts.audit.queue import AuditQueue, audit_queue
 from accounts.audit.record import record
+from accounts.audit.refusal_budget import PERIOD_S, ROWS_OF_ALL, ROWS_OF_ONE, RefusalBudget
 from accounts.logins.refresh_tokens import begin_login, refresh_login
 from accounts.models import Action, APIToken, AuditEvent, User
+from tests.support.clock import Clock
 from tests.support.world import PASSWORD, World
 
 ALICE = Actor(username="alice", credential="token ragflow-7FqW…x3Kd", address="192.0.2.7")
@@ -218,6 +221,78 @@ class TestRows:
     def test_any_text_from_clients_can_be_stored(self, db: None) -> None:
         record(Action.READ, "/v1/\0\ud800" + "x" * 1000)
         assert newest().what.startswith("/v1/?x")
+
+    def test_a_line_has_nothing_that_steers_a_terminal_or_ends_it(
+        self, db: None, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.INFO, "ragws.audit"):
+            own = AuditQueue()
+            actor = Actor(username="al\u202eice", end_user="v\u20281", address="192.0.2.7")
+            own.add(Event(Action.REFUSED, actor, "/v1/\x9b31m\u200b漢", "a\u2029b\x7f\x1b"))
+            own.flush()
+            own.clear()
+        (line,) = caplog.messages
+        assert line.isprintable()
+        told = json.loads(line)
+        assert (told["user"], told["end_user"]) == ("al\u202eice", "v\u20281")
+        assert "漢" in line
+        # Pages show the row.
+        assert newest().what.isprintable()
+
+
+class TestRefusals:
+    """Anyone can cause any number of them."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    @pytest.fixture
+    def own(self, clock: Clock, db: None) -> Iterator[AuditQueue]:
+        queue = AuditQueue()
+        queue._budget = RefusalBudget(clock)
+        yield queue
+        queue.clear()
+
+    def test_one_address_fills_a_few_rows_in_a_minute(self, own: AuditQueue, clock: Clock) -> None:
+        for number in range(600):
+            own.add(Event(Action.REFUSED, Actor(address="192.0.2.7"), f"/v1/{number}"))
+        own.add(Event(Action.REFUSED, Actor(address="192.0.2.8"), "/v1/other"))
+        own.flush()
+        rows = AuditEvent.objects.filter(address="192.0.2.7")
+        assert rows.count() == ROWS_OF_ONE + 1
+        assert sum(rows.values_list("times", flat=True)) == 600
+        assert AuditEvent.objects.filter(address="192.0.2.8", what="/v1/other").exists()
+        clock.advance(PERIOD_S)
+        own.add(Event(Action.REFUSED, Actor(address="192.0.2.7"), "/v1/later"))
+        own.flush()
+        assert newest().what == "/v1/later"
+
+    def test_many_addresses_and_a_network_are_bounded_as_well(self, own: AuditQueue) -> None:
+        for number in range(ROWS_OF_ONE + 10):
+            own.add(Event(Action.LOGIN_FAILED, Actor(address=f"2001:db8::{number:x}"), "x"))
+        for number in range(ROWS_OF_ALL + 100):
+            address = f"192.0.{number // 200}.{number % 200}"
+            own.add(Event(Action.LIMITED, Actor(address=address), "/api/v1/chats"))
+        own.flush()
+        assert AuditEvent.objects.count() == ROWS_OF_ALL + 2
+        whole = ROWS_OF_ONE + 10 + ROWS_OF_ALL + 100
+        assert sum(AuditEvent.objects.values_list("times", flat=True)) == whole
+
+    def test_the_rest_is_one_row_a_minute_not_one_a_second(self, own: AuditQueue) -> None:
+        for second in range(5):
+            for number in range(ROWS_OF_ONE):
+                own.add(Event(Action.REFUSED, Actor(address="192.0.2.7"), f"/{second}/{number}"))
+            own.flush(everything=False)
+        assert AuditEvent.objects.count() == ROWS_OF_ONE
+        own.flush()
+        assert AuditEvent.objects.count() == ROWS_OF_ONE + 1
+
+    def test_what_is_let_in_is_recorded_one_by_one(self, own: AuditQueue) -> None:
+        for number in range(100):
+            own.add(Event(Action.CONNECT, Actor(username="alice", end_user=f"v{number}")))
+        own.flush()
+        assert AuditEvent.objects.count() == 100
 
 
 class TestQueue:
