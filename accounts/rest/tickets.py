@@ -21,7 +21,8 @@ from core.ids import parse_id
 
 class TicketSerializer(serializers.Serializer[None]):
     chat_id = serializers.CharField(max_length=100, required=False)
-    end_user = serializers.CharField(max_length=64, default="")
+    # As it is: two names that a program takes for different must not become one end user.
+    end_user = serializers.CharField(max_length=64, default="", trim_whitespace=False)
     scopes = serializers.MultipleChoiceField(
         choices=list(map(str, Scope)), required=False, allow_empty=False
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
@@ -17,6 +18,7 @@ from accounts.identity import Identity
 from accounts.models import Ticket
 from accounts.scopes import Scope, in_order, out_of_scope
 from accounts.secret_format import digest
+from core.errors import BadRequest
 
 PARENT_ENDED = "What this ticket was made from has ended; get a new one"
 # Expired tickets are kept for so long, so that they get the right error.
@@ -34,6 +36,10 @@ def issue_ticket(
         raise OutOfScope("Tickets are made with an API token or a login JWT")
     if parent.end_user and end_user not in ("", parent.end_user):
         raise OutOfScope("Who is an end user gets tickets for nobody else")
+    if end_user != end_user.strip() or _has_invisible(end_user):
+        raise BadRequest(
+            "`end_user` must not begin or end with a space, nor have invisible characters"
+        )
     for scope in sorted(set(scopes or ()) - parent.scopes):
         raise OutOfScope(out_of_scope(scope))
     dialogs = parent.dialogs
@@ -55,6 +61,11 @@ def issue_ticket(
         ends_at=parent.expires_at,
     )
     return secret
+
+
+def _has_invisible(name: str) -> bool:
+    """Besides spaces: two names that look the same should be the same end user."""
+    return any(not c.isprintable() and unicodedata.category(c) != "Zs" for c in name)
 
 
 def _check_dialog(parent: Identity, dialog: UUID) -> None:

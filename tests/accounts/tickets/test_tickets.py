@@ -52,6 +52,20 @@ def test_a_ticket_identifies_the_user_of_its_token(world: World) -> None:
     assert (identity.dialogs, identity.end_user, identity.expires_at) == (None, "", None)
 
 
+@pytest.mark.parametrize(
+    "name", [" v1 ", "v1 ", "\tv1", "v1\n", "\u3000v1", " ", "v\u200b1", "v\x7f1", "\u202ev1"]
+)
+def test_names_that_look_the_same_are_not_two_end_users(world: World, name: str) -> None:
+    said = refusal_of(ask(client_of(world.alice), end_user=name), 400)
+    assert "`end_user`" in said
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["v1", "Zoë Müller", "张\u3000伟", "a" * 64])
+def test_the_name_of_an_end_user_is_kept_as_it_is(world: World, name: str) -> None:
+    assert identify(ticket_of(client_of(world.alice), end_user=name)).end_user == name
+
+
 def test_a_ticket_needs_a_token_or_a_login_and_an_own_dialog(world: World) -> None:
     refusal_of(ask(Client()), 401)
     refusal_of(ask(client_of(world.charlie)), 401)
