@@ -21,6 +21,7 @@ from chat.answers.requests import (
 )
 from core.errors import BadRequest, TooLarge
 from core.storable_text import is_storable
+from knowledge.text.cleaning import is_blank
 
 MAX_IDS = 100
 MAX_REQUEST_ID_CHARS = 64
@@ -161,6 +162,8 @@ def _storable(name: str, text: str) -> str:
 def _parse_ask(body: _Body) -> Ask:
     request_id = body.request_id()
     question = body.required("question")
+    if is_blank(question):
+        raise BadRequest("`question` has no character that is visible")
     if len(question) > settings.MAX_QUESTION_CHARS:
         raise BadRequest(f"`question` may have at most {settings.MAX_QUESTION_CHARS} characters")
     files = body.ids("files")

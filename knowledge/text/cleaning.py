@@ -1,6 +1,7 @@
 """Removes invisible characters, which could hide instructions to a model."""
 
 import re
+import unicodedata
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 INVISIBLE = re.compile(
@@ -33,12 +34,22 @@ EMOJI_STYLE = re.compile(
 # Variants of Mongolian letters.
 MONGOLIAN = re.compile("[\u180b-\u180d\u180f](?<![\u1820-\u18aa].)", re.DOTALL)
 
+# Signs that show nothing: the empty pattern of Braille, and a note without a head.
+BLANK_SIGNS = "\u2800\U0001d159"
+
 
 def clean(text: str) -> str:
     text = INVISIBLE.sub("", LINE_ENDS.sub("\n", text))
     for misplaced in (EMOJI_STYLE, MONGOLIAN, JOINERS):
         text = misplaced.sub("", text)
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Whether a person would see nothing: no letter, digit, mark or sign is left of it."""
+    return not any(
+        unicodedata.category(c)[0] in "LNPS" and c not in BLANK_SIGNS for c in clean(text)
+    )
 
 
 def clean_line(text: str) -> str:

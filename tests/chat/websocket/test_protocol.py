@@ -11,6 +11,13 @@ from chat.answers.requests import Ask, Ping, Resume, Stop
 from chat.websocket.protocol import parse
 from core.errors import AppError, BadRequest, TooLarge
 
+# A person sees nothing: zero width, tags, fillers, an empty Braille pattern, a lone joiner or mark.
+BLANK = [
+    *("\u200b", " \u200b\n\u2060 ", "\ufeff", "\u202e", "\u061c", "\xad", "\u3164", "\uffa0"),
+    *("\u2800", "\U0001d159", "\U000e0041", "\u200d", "\ufe0f", "\u0301", "\u2028", "\x85", "\x1b"),
+    *("\u180e", "\U0001d173", "\u115f", "\u034f", "\U000e0101"),
+]
+
 
 def ask(**fields: Any) -> Any:
     return parse(json.dumps({"chat_id": "c", "question": "q", **fields}))
@@ -44,6 +51,11 @@ def test_null_and_empty_mean_absent() -> None:
     assert ask(session_id="") == ask()
 
 
+@pytest.mark.parametrize("question", ["?", "é", "e\u0301", "水", "👩\u200d🚀", "2️⃣", "…", "ก็"])
+def test_one_visible_character_is_a_question(question: str) -> None:
+    assert ask(question=question) == Ask(chat_id="c", question=question)
+
+
 def test_doc_ids_may_be_an_array() -> None:
     assert ask(doc_ids=["a", "b"]) == ask(doc_ids="a,b,a,,")
 
@@ -55,6 +67,7 @@ def test_doc_ids_may_be_an_array() -> None:
         ({"question": " \n"}, "question"),
         ({"question": 7}, "question"),
         ({"question": "x" * 16_001}, "question"),
+        *[({"question": text}, "question") for text in BLANK],
         ({"question": "a\0b"}, "question"),
         ({"question": "\ud83d"}, "question"),
         ({"chat_id": None}, "chat_id"),
