@@ -11,16 +11,19 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.identity import Identity
 from accounts.limits.kinds import MODEL_TOKENS
 from accounts.limits.leases import Lease
 from chat.answers import records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, generate
+from chat.answers.revocation import stopping_if_revoked
 from chat.answers.turn import Turn
 from chat.engines.base import EngineFailed
 from chat.errors import Interrupted
@@ -53,6 +56,8 @@ class _RunningAnswer:
     generation: Generation
     generating: asyncio.Task[None]
     lease: Lease | None = None
+    # Who asked, to stop it if their credential is revoked.
+    identity: Identity | None = None
     finishing: asyncio.Task[None] | None = None
     # Its status if `generating` is cancelled.
     cancelled_as: Status = Status.STOPPED
@@ -138,14 +143,16 @@ class Hub:
             task.add_done_callback(_report_unseen_error)
             raise
 
-    def start(self, turn: Turn, lease: Lease | None = None) -> LiveAnswer:
-        """The answer's lease is released when it ends."""
+    def start(
+        self, turn: Turn, lease: Lease | None = None, identity: Identity | None = None
+    ) -> LiveAnswer:
+        """The answer's lease is released when it ends. It is stopped if the identity is revoked."""
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
         self.store.begin(live)
         generation = Generation(turn, live, self.store)
         now = asyncio.get_running_loop().time()
         generating = asyncio.create_task(generate(generation))
-        running = _RunningAnswer(generation, generating, lease, saved_at=now)
+        running = _RunningAnswer(generation, generating, lease, identity, saved_at=now)
         self._running[live.id] = running
         running.finishing = asyncio.create_task(self._finish(running))
         self._periodic.ensure_running()
@@ -176,7 +183,8 @@ class Hub:
         """Never cancelled itself, so that every answer ends: saved first, ended for its readers
         afterwards."""
         live = running.generation.live
-        await asyncio.wait([running.generating])
+        with stopping_if_revoked(running.identity, partial(self.stop, live.id)):
+            await asyncio.wait([running.generating])
         try:
             await self.store.flush(live)
             outcome = running.outcome()

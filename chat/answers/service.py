@@ -43,7 +43,7 @@ async def _ask(identity: Identity, question: Ask, hub: Hub) -> LiveAnswer | Aske
     if isinstance(turn, AskedBefore):
         await lease.refund()
         return turn
-    return hub.start(turn, lease)
+    return hub.start(turn, lease, identity)
 
 
 async def regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
@@ -57,7 +57,7 @@ async def regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAns
 async def _regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
     async with admit(identity) as lease:
         turn = await database_sync_to_async(reopen_turn)(identity, again.id, hub)
-    return hub.start(turn, lease)
+    return hub.start(turn, lease, identity)
 
 
 def _check_not_draining(hub: Hub) -> None:

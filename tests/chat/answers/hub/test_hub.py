@@ -11,6 +11,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
 
+from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.revocation.socket_monitor import socket_monitor
 from chat.answers import hub as hub_module
 from chat.answers import records
 from chat.answers.hub import Hub
@@ -18,8 +21,10 @@ from chat.answers.turn import Turn
 from chat.engines.base import Delta, EngineFailed
 from chat.live.answer import LiveAnswer, Status
 from chat.models import ChatSession, Message
-from core.broadcast import broadcaster
+from core.broadcast import IDENTITIES, broadcaster
+from tests.support.credential_changes import deactivate, is_joined, revoke, set_password
 from tests.support.scripted_engine import ScriptedEngine
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +49,40 @@ def saved(answer_id: UUID) -> Message:
 
 def tasks_but_this() -> set[asyncio.Task[Any]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("change", [revoke, deactivate])
+async def test_an_answer_is_stopped_when_its_credential_is_revoked(
+    world: World,
+    hub: Hub,
+    open_one: OpenOne,
+    engine: ScriptedEngine,
+    change: Callable[[World], None],
+) -> None:
+    identity = await sync_to_async(authenticate)(Credentials((world.alice.token,)))
+    live = hub.start(await open_one(), identity=identity)
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    await is_joined(IDENTITIES)
+    await sync_to_async(change)(world)
+    assert await ended(live) == "RAG"
+    assert live.outcome
+    assert live.outcome.status is Status.STOPPED
+
+
+async def test_an_answer_outlives_a_new_password_and_others_tokens(
+    world: World, hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    jwt = await sync_to_async(world.alice.jwt)()
+    identity = await sync_to_async(authenticate)(Credentials((jwt,)))
+    live = hub.start(await open_one(), identity=identity)
+    await is_joined(IDENTITIES)
+    await sync_to_async(set_password)(world)
+    await sync_to_async(revoke)(world)
+    await socket_monitor()._check(socket_monitor()._sockets)
+    engine.say("RAG", "Flow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
 
 
 async def test_an_answer_is_streamed_and_saved(
