@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import threading
@@ -19,7 +20,15 @@ from accounts.mini_programs import platform_client
 from accounts.mini_programs.people import block
 from accounts.models import Login, OpenId, Person, RefreshToken, Ticket
 from chat.models import Dialog
-from tests.support.fakes.mini_programs import APP_ID, SECRET, SESSION_KEY, Platform, Raw, Silence
+from tests.support.fakes.mini_programs import (
+    APP_ID,
+    SECRET,
+    SESSION_KEY,
+    Drip,
+    Platform,
+    Raw,
+    Silence,
+)
 from tests.support.mini_program_phones import log_in, logged_in, opened, platform
 from tests.support.world import World
 
@@ -221,6 +230,28 @@ def test_a_silent_platform_is_a_502(
     settings.MINI_PROGRAM_TIMEOUT_S = 0.2
     platform.will_answer(Silence())
     assert log_in(platform.code_of("oAlice")).status_code == 502
+
+
+def test_a_platform_has_one_deadline_however_often_it_sends_a_byte(
+    opened: World, platform: Platform, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MINI_PROGRAM_TIMEOUT_S = 0.5
+    platform.will_answer(Drip(every_s=0.05))
+    assert log_in(platform.code_of("oAlice")).status_code == 502
+    assert "cannot be asked: TimeoutError" in caplog.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_no_more_than_a_little_of_an_answer_is_read(
+    opened: World, platform: Platform, headers: dict[str, str]
+) -> None:
+    """Neither what is long, nor what becomes long when it is decompressed."""
+    body = json.dumps({"openid": "oAlice", "padding": "x" * 1_000_000}).encode()
+    platform.will_answer(Raw(gzip.compress(body) if headers else body, headers=headers))
+    assert log_in(platform.code_of("oAlice")).status_code == 502
+    body = json.dumps({"openid": "oAlice", "padding": "x" * 60_000}).encode()
+    platform.will_answer(Raw(body))
+    assert log_in(platform.code_of("oAlice")).status_code == 200
 
 
 def test_a_platform_out_of_reach_is_a_502(

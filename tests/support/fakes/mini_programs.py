@@ -13,6 +13,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -61,6 +62,7 @@ class Raw:
 
     body: bytes
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,7 +73,15 @@ class Silence:
     go_on: threading.Event = field(default_factory=threading.Event)
 
 
-Answer = int | Raw | Silence
+@dataclass
+class Drip:
+    """An answer of which a byte comes now and then, without an end."""
+
+    every_s: float
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+
+Answer = int | Raw | Silence | Drip
 
 
 class Platform:
@@ -81,6 +91,7 @@ class Platform:
         self._codes: dict[str, PhoneUser] = {}
         self._used: set[str] = set()
         self._silences: list[Silence] = []
+        self._drips: list[Drip] = []
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
@@ -98,6 +109,7 @@ class Platform:
         """Queues responses in place of the correct ones; an int is an error number."""
         self._next.extend(answers)
         self._silences += [answer for answer in answers if isinstance(answer, Silence)]
+        self._drips += [answer for answer in answers if isinstance(answer, Drip)]
 
     def exchange_code(self, app_id: str, secret: str, code: str) -> PhoneUser | Answer:
         self.asked.append({"app_id": app_id, "secret": secret, "code": code})
@@ -124,6 +136,8 @@ class Platform:
     def __exit__(self, *_: object) -> None:
         for silence in self._silences:
             silence.go_on.set()
+        for drip in self._drips:
+            drip.is_over.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -183,19 +197,32 @@ class _Handler(BaseHTTPRequestHandler):
         match answer:
             case Raw():
                 self._send(answer)
+            case Drip():
+                self._drip(answer)
             case Silence():
                 answer.arrived.set()
                 answer.go_on.wait()
             case _:
                 self._send(Raw(json.dumps(encode(answer)).encode()))
 
+    def _drip(self, drip: Drip) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        with suppress(OSError):
+            while not drip.is_over.wait(drip.every_s):
+                self.wfile.write(b" ")
+
     def _send(self, raw: Raw) -> None:
         self.send_response(raw.status)
         # WeChat sends its JSON with this type.
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(raw.body)))
+        for name, value in raw.headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(raw.body)
+        with suppress(OSError):
+            self.wfile.write(raw.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keeps the output of the tests clean."""
