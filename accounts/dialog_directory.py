@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -18,8 +18,8 @@ class DialogDirectory(Protocol):
     def owners_of_open_dialogs(self, dialog_id: UUID | None = None) -> list[UUID]:
         """The owners of the dialogs (or of this one) that are open to mini programs."""
 
-    def hand_over(self, old: str, new: str) -> None:
-        """Give all that belongs to the end user `old` to the end user `new`."""
+    def hand_over(self, old: str, new: str, users: Collection[UUID]) -> None:
+        """Give all that belongs to the end user `old` of these users to the end user `new`."""
 
 
 _registered: list[DialogDirectory] = []

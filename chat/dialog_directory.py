@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from accounts.models import User
@@ -23,5 +23,5 @@ class ChatDialogDirectory:
             dialogs = dialogs.filter(pk=dialog_id)
         return list(dialogs.order_by("owner").values_list("owner", flat=True).distinct())
 
-    def hand_over(self, old: str, new: str) -> None:
-        sessions.hand_over(old, new)
+    def hand_over(self, old: str, new: str, users: Collection[UUID]) -> None:
+        sessions.hand_over(old, new, users)

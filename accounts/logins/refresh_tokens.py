@@ -49,6 +49,7 @@ def begin_person_login(
         dialogs=[dialog.hex] if dialog else None,
         expires_at=expires_at or _expires_at(),
     )
+    person.operators.add(login.user)
     record(Action.LOGIN, row_label(login), f"mini program user {person.pk.hex}", user=login.user)
     return login
 

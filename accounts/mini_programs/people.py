@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.dialog_directory import dialog_directory
 from accounts.logins.refresh_tokens import end_logins
 from accounts.mini_programs.base import PlatformUser
-from accounts.models import Login, OpenId, Person
+from accounts.models import FormerUnion, Login, OpenId, Person
 from accounts.revocation.broadcast import publish_credential_change
 from accounts.secret_format import digest
 
@@ -37,6 +37,8 @@ def _get_or_create_person(platform_user: PlatformUser) -> Person:
     elif open_id.person != person:
         _merge(open_id.person, person)
         person.refresh_from_db()
+    if union and union != person.union_digest:
+        _keep_former_union(person, person.union_digest)
     person.union_digest = union or person.union_digest
     person.last_seen_at = timezone.now()
     person.save(update_fields=["union_digest", "last_seen_at"])
@@ -45,22 +47,41 @@ def _get_or_create_person(platform_user: PlatformUser) -> Person:
 
 def _find_or_create(platform: str, union: str | None, open_id: OpenId | None) -> Person:
     """The person of that union if there is one, who may have logged in by another mini program."""
-    people = Person.objects.filter(platform=platform)
-    found = people.filter(union_digest=union).first() if union else None
+    found = _find_by_union(platform, union) if union else None
     if found is None and open_id:
         found = open_id.person
     return found or Person.objects.create(platform=platform, union_digest=union)
+
+
+def _find_by_union(platform: str, union: str) -> Person | None:
+    """Also by a former union: a person who is blocked must not come back by it as a new one."""
+    people = Person.objects.filter(platform=platform)
+    return (
+        people.filter(union_digest=union).first()
+        or people.filter(former_unions__digest=union).first()
+    )
+
+
+def _keep_former_union(person: Person, union: str | None) -> None:
+    if union:
+        FormerUnion.objects.get_or_create(
+            platform=person.platform, digest=union, defaults={"person": person}
+        )
 
 
 def _merge(old: Person, person: Person) -> None:
     """Merge two people whom the platform has now identified as one."""
     end_logins(Login.objects.filter(person=old))
     OpenId.objects.filter(person=old).update(person=person)
-    dialog_directory().hand_over(old.end_user, person.end_user)
+    FormerUnion.objects.filter(person=old).update(person=person)
+    operators = list(old.operators.all())
+    person.operators.add(*operators)
+    dialog_directory().hand_over(old.end_user, person.end_user, [user.pk for user in operators])
     merged = Person.objects.filter(pk=person.pk)
     merged.update(first_seen_at=min(old.first_seen_at, person.first_seen_at))
     if old.blocked_at:
         block(merged)
+    _keep_former_union(person, old.union_digest)
     old.delete()
 
 

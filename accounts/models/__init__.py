@@ -8,6 +8,7 @@ from accounts.models.audit import AuditEvent as AuditEvent
 from accounts.models.logins import Login as Login
 from accounts.models.logins import LoginLink as LoginLink
 from accounts.models.logins import RefreshToken as RefreshToken
+from accounts.models.people import FormerUnion as FormerUnion
 from accounts.models.people import OpenId as OpenId
 from accounts.models.people import Person as Person
 from accounts.models.tickets import Ticket as Ticket

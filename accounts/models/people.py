@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,8 @@ class Person(models.Model):
     first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
+    # The users whose end user they are: those whose open dialogs they have logged in for.
+    operators = models.ManyToManyField(settings.AUTH_USER_MODEL, editable=False, related_name="+")
 
     class Meta:
         verbose_name = _("mini program user")
@@ -56,3 +59,20 @@ class OpenId(models.Model):
 
     def __str__(self) -> str:
         return self.hint
+
+
+class FormerUnion(models.Model):
+    """The hash of a union id that a platform used to send for a person. A login with it under a new
+    openid is that person's, who may be blocked."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="former_unions")
+    platform = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "digest"], name="one_person_a_former_union")
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.person}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from accounts.identity import Identity
 from chat.engines.base import Exchange
@@ -22,10 +24,11 @@ def begin(identity: Identity, dialog: Dialog, question: str) -> ChatSession:
     return session
 
 
-def hand_over(old: str, new: str) -> None:
-    """Give what one end user has to another, who is the same person."""
-    ChatSession.objects.filter(end_user=old).update(end_user=new)
-    Attachment.objects.filter(end_user=old).update(end_user=new)
+def hand_over(old: str, new: str, users: Collection[UUID]) -> None:
+    """Give what one end user of these users has to another, who is the same person. End users of
+    others may have the same name."""
+    ChatSession.objects.filter(user__in=users, end_user=old).update(end_user=new)
+    Attachment.objects.filter(owner__in=users, end_user=old).update(end_user=new)
 
 
 def name_for(question: str) -> str:

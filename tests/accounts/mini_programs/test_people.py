@@ -13,7 +13,7 @@ from accounts.mini_programs import people
 from accounts.mini_programs.base import PlatformUser
 from accounts.mini_programs.people import block, get_or_create_person
 from accounts.models import Login, OpenId, Person, User
-from chat.models import Attachment, ChatSession
+from chat.models import Attachment, ChatSession, Dialog
 from tests.support.credential_changes import superuser_client
 from tests.support.world import PASSWORD, World
 
@@ -79,6 +79,44 @@ def test_a_blocked_person_stays_blocked_when_merged(db: None) -> None:
     block(Person.objects.all())
     get_or_create_person(visitor("oOther", "u1", app_id="wx2"))
     assert get_or_create_person(visitor(union_id="u1")).blocked_at
+
+
+def test_a_former_union_is_the_same_person(db: None) -> None:
+    """The platform's unions change, when a mini program moves to another company."""
+    person = get_or_create_person(visitor(union_id="u1"))
+    assert get_or_create_person(visitor(union_id="u2")) == person
+    block(Person.objects.all())
+    back = get_or_create_person(visitor("oNew", "u1"))
+    assert back == person
+    assert back.blocked_at
+    for union in ("u1", "u2", None):
+        assert get_or_create_person(visitor("oNew", union)).blocked_at
+    assert get_or_create_person(visitor("oOther", "u3")) != person
+
+
+def test_the_unions_of_merged_people_stay_known(db: None) -> None:
+    get_or_create_person(visitor(union_id="u1"))
+    get_or_create_person(visitor(union_id="u2"))
+    block(Person.objects.all())
+    other = get_or_create_person(visitor("oOther", "u3"))
+    assert get_or_create_person(visitor(union_id="u3")) == other
+    for number, union in enumerate(("u1", "u2")):
+        assert get_or_create_person(visitor(f"oNew{number}", union)).blocked_at
+
+
+def test_an_end_user_of_the_same_name_of_another_operator_keeps_what_is_theirs(
+    world: World,
+) -> None:
+    old, kept = get_or_create_person(visitor()), get_or_create_person(visitor("oOther", "u1"))
+    begin_person_login(old, world.alice.user.pk, None)
+    theirs = Dialog.objects.create(owner=world.bob.user, name="Theirs")
+    for user, dialog in ((world.alice.user, world.dialog), (world.bob.user, theirs)):
+        ChatSession.objects.create(dialog=dialog, user=user, name="x", end_user=old.end_user)
+        Attachment.objects.create(owner=user, name="x", size=1, passages=[], end_user=old.end_user)
+    assert get_or_create_person(visitor(union_id="u1")) == kept
+    sessions = dict(ChatSession.objects.values_list("user__username", "end_user"))
+    files = dict(Attachment.objects.values_list("owner__username", "end_user"))
+    assert sessions == files == {"alice": kept.end_user, "bob": old.end_user}
 
 
 def test_two_first_logins_at_once_make_one_person(
