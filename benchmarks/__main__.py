@@ -1,4 +1,4 @@
-"""All there is to measure: `make bench`, with `ARGS="--data DIR"` the question sets, too."""
+"""Runs all benchmarks: `make bench`; with `ARGS="--data DIR"` the question sets as well."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Thousands of sockets in one process, which look at frames no more than they have to."""
+"""Thousands of client sockets in one process, which parse as little of a frame as possible."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from benchmarks.servers import Server
 SOCKETS_PER_ADDRESS = 5000
 CONNECTING_AT_ONCE = 100
 TOKEN, STAMP = re.compile(rb'[" ]@\d'), re.compile(rb"@(\d+) ")
-# As uvicorn pings; no text here has such a byte. Without an answer it hangs up.
+# The pings of uvicorn, which closes without a pong. No text here has such a byte.
 PING, PONG, PING_BYTES = b"\x89\x04", b"\x8a\x84", 4
-# What surely holds the whole last frame.
+# More than the last frame.
 TAIL_BYTES = 800
 
 
 class Client(asyncio.Protocol):
-    """One socket. It counts frames and tokens, and notes how late the tokens are that say so."""
+    """One socket. It counts frames and tokens, and measures how late stamped tokens are."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -40,7 +40,7 @@ class Client(asyncio.Protocol):
         self.late_ms: list[float] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports do not say what they are.
+        # uvloop's transports are no subclasses of asyncio's.
         self._transport = cast(asyncio.Transport, transport)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
@@ -59,11 +59,11 @@ class Client(asyncio.Protocol):
             if found:
                 self.is_open.set_result(True)
             return
-        self._note_lateness(data)
+        self._measure_lateness(data)
         self.frames += data.count(b'"answer":')
         if not self.first_after_s and self.frames:
             self.first_after_s = time.perf_counter() - self.asked_at
-        # Before it is cut short: a ping may come with many frames behind it.
+        # Before it is cut: many frames may follow a ping.
         seen = self._tail + data
         if PING in seen:
             seen = self._answer_ping(seen)
@@ -83,8 +83,8 @@ class Client(asyncio.Protocol):
         if not self.ended.done():
             self.ended.set_result(True)
 
-    def _note_lateness(self, data: bytes) -> None:
-        """Of the oldest token among those that came together."""
+    def _measure_lateness(self, data: bytes) -> None:
+        """Of the oldest of the tokens that arrived together."""
         count = len(TOKEN.findall(self._tail[-2:] + data))
         self.tokens += count
         if count and (found := STAMP.search(data)):
@@ -120,11 +120,11 @@ class Client(asyncio.Protocol):
 
 
 async def connect(server: Server, count: int) -> list[Client]:
-    loop, places = asyncio.get_running_loop(), asyncio.Semaphore(CONNECTING_AT_ONCE)
+    loop, slots = asyncio.get_running_loop(), asyncio.Semaphore(CONNECTING_AT_ONCE)
 
     async def one(number: int) -> Client:
         source = f"127.0.0.{2 + number // SOCKETS_PER_ADDRESS}"
-        async with places:
+        async with slots:
             _, client = await loop.create_connection(
                 lambda: Client(server), "127.0.0.1", server.port, local_addr=(source, 0)
             )
@@ -136,7 +136,7 @@ async def connect(server: Server, count: int) -> list[Client]:
 
 
 async def ask_all(clients: Sequence[Client], question: str, within_s: float = 0) -> list[bool]:
-    """Who got the whole answer. The questions are spread evenly over `within_s`."""
+    """Whether each got the whole answer. The questions are spread evenly over `within_s`."""
     for number, client in enumerate(clients):
         client.ask(question)
         if within_s and number % 10 == 9:
@@ -144,12 +144,14 @@ async def ask_all(clients: Sequence[Client], question: str, within_s: float = 0)
     return list(await asyncio.gather(*(client.ended for client in clients)))
 
 
-async def look_now_and_then(every_s: float) -> None:
-    """A reader that waits for the next frame is woken by each, at the cost of who writes if both
-    are on one machine: as much again as the frame, or more. Readers elsewhere cost nothing. So
-    this process does not wait for its sockets: it sleeps, and then looks at all of them."""
+async def poll_sockets(interval_s: float) -> None:
+    """Polls the sockets instead of waiting for them.
+
+    A process that waits for frames is woken by each of them, and on the same machine the server
+    pays for it: as much again as the frame, or more. Clients on other machines cost nothing.
+    """
     while True:
-        time.sleep(every_s)  # noqa: ASYNC251 - that nothing else goes on is the purpose
+        time.sleep(interval_s)  # noqa: ASYNC251 - blocking the loop is the purpose
         await asyncio.sleep(0)
 
 

@@ -1,4 +1,4 @@
-"""The question sets, put to the product itself in a data folder of its own.
+"""Loads the question sets into a database of their own, for `retrieval` and `extractive`.
 
 Import it before anything that needs Django: it sets Django up.
 """
@@ -17,7 +17,7 @@ from uuid import UUID
 import django
 from django.core.management import call_command
 
-# The folder goes when this module does, at the end of the process.
+# Deleted at the end of the process.
 _folder = tempfile.TemporaryDirectory(prefix="ragws-benchmark-")
 os.environ["RAGWS_DATA_DIR"] = _folder.name
 os.environ["DATABASE_URL"] = os.environ.get("BENCHMARK_DATABASE_URL", "")
@@ -35,7 +35,7 @@ SETS = {"en": ("en_xquad", "en_nq"), "zh": ("zh_cmrc", "zh_drcd")}
 class Question:
     text: str
     answers: tuple[str, ...]
-    # Of the passage that holds the answer.
+    # The document that holds the answer.
     document: str
 
 
@@ -53,7 +53,7 @@ class Corpus:
 def arguments(description: str) -> ArgumentParser:
     parser = ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder of the question sets")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON, no more")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON only")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How often the first sentences of the engine that needs no model hold the answer."""
+"""How often the first sentences of the extractive engine hold the answer."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def found_at(corpus: Corpus, questions: Sequence[Question]) -> list[int]:
-    """For each question, which sentence has the answer, from 1; 0: none."""
+    """For each question, the number of the sentence that has the answer, from 1; 0: none."""
     return asyncio.run(_found_at([prompt(corpus, question) for question in questions], questions))
 
 
@@ -45,7 +45,7 @@ async def _found_at(prompts: Sequence[Prompt], questions: Sequence[Question]) ->
     found = []
     for asked, question in zip(prompts, questions, strict=True):
         answer = "".join([event.text async for event in engine.answer(asked)])
-        # Every sentence is followed by its source.
+        # Every sentence is cpu_us_per_follower by its source.
         said = MARKER.split(answer)[:-1]
         holds = [any(gold in sentence for gold in question.answers) for sentence in said]
         found.append(holds.index(True) + 1 if True in holds else 0)
@@ -53,7 +53,7 @@ async def _found_at(prompts: Sequence[Prompt], questions: Sequence[Question]) ->
 
 
 def prompt(corpus: Corpus, question: Question) -> Prompt:
-    """What a dialog with the usual settings would give the engine."""
+    """The prompt of a dialog with default settings."""
     dialog = Dialog()
     chunks = search(
         question.text,

@@ -1,4 +1,4 @@
-"""Pictures of the figures: `python -m benchmarks.plots docs/benchmarks/stream.json`."""
+"""Plots the figures: `python -m benchmarks.plots docs/benchmarks/stream.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time of a streaming server goes: py-spy's samples, sorted by rooms."""
+"""Where the time of a streaming server goes: py-spy's samples, grouped by part of the program."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.servers import Server
 
 SECONDS, SAMPLES_A_SECOND = 10, 400
 
-# A sample is a stack, `function (file:line);…`, the innermost last. What waits is not counted.
+# A sample is a stack, `function (file:line);…`, the innermost last. Waiting is not counted.
 WAITING = ("_worker (concurrent/futures/thread.py:81)", "threading.py")
 IN_A_THREAD = "_worker ("
 WRITE = "WebSocketProtocol.write ("
-# The innermost frame that is of one of these decides.
-ROOMS = {
+# The innermost frame in one of these files decides.
+PARTS = {
     "(chat/engines/": "the engine",
     "(chat/live/": "the answer, its hub and followers",
     "(chat/answers/generation.py": "the answer, its hub and followers",
@@ -36,16 +36,16 @@ LOOP = "the event loop"
 
 
 def shares(server: Server, work: Callable[[], object]) -> dict[str, float]:
-    """Percent of the time it computes, by room, while `work` is done again and again."""
+    """Percent of its CPU time by part, while `work` is repeated."""
     with tempfile.TemporaryDirectory(prefix="ragws-profile-") as folder:
         samples = Path(folder) / "samples"
         with subprocess.Popen(_command(server, samples), stdout=subprocess.DEVNULL) as recorder:
             while recorder.poll() is None:
                 work()
         if recorder.returncode:
-            raise RuntimeError("py-spy could not look at the server")
+            raise RuntimeError("py-spy could not attach to the server")
         counts = _counted(samples.read_text())
-    return {room: round(100 * n / counts.total(), 1) for room, n in counts.most_common()}
+    return {part: round(100 * n / counts.total(), 1) for part, n in counts.most_common()}
 
 
 def _command(server: Server, samples: Path) -> list[str]:
@@ -63,17 +63,17 @@ def _counted(samples: str) -> Counter[str]:
         stack, _, count = line.rpartition(" ")
         frames = stack.split(";")
         if not any(mark in frames[-1] for mark in WAITING):
-            counts[_room(frames)] += int(count)
+            counts[_part(frames)] += int(count)
     return counts
 
 
-def _room(frames: list[str]) -> str:
+def _part(frames: list[str]) -> str:
     if frames[-1].startswith(WRITE):
         return "writing to sockets, the kernel's share"
     if any(frame.startswith(IN_A_THREAD) for frame in frames):
         return "the database"
     for frame in reversed(frames):
-        for mark, room in ROOMS.items():
+        for mark, part in PARTS.items():
             if mark in frame:
-                return LOOP if "run (" in frame else room
+                return LOOP if "run (" in frame else part
     return LOOP

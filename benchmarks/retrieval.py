@@ -17,14 +17,14 @@ from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.search.retrieval import search
 
 DEPTH = 10
-# What is added to the corpus: so many knowledge bases, of so many chunks each.
+# Added to the corpus: (knowledge bases, chunks of each).
 CROWDS = ((100, 1_000), (1, 100_000))
 BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    # From 1; 0: not among the first ten.
+    # Of the right document, from 1; 0: not among the first ten.
     rank: int
     ms: float
 
@@ -92,7 +92,7 @@ def row(values: dict[str, float]) -> str:
 
 
 def crowded(corpus: Corpus, bases: int, chunks: int) -> UUID:
-    """One of so many knowledge bases, each with so many copies of the corpus's chunks."""
+    """Fills `bases` knowledge bases with `chunks` copies of chunks each; returns one of them."""
     texts = Chunk.objects.filter(knowledge_base=corpus.kb_id).values("text", "terms", "title_terms")
     supply = cycle(texts)
     for number in range(bases):

@@ -1,6 +1,6 @@
-"""Fills a data folder with somebody who may ask the `load` engine, and somebody who may not.
+"""Creates a user with a dialog of the `load` engine, and an attacker who has none.
 
-Prints the token of the first, the dialog, and the token of the second.
+Prints the user's token, the dialog's id, and the attacker's token.
 """
 
 import django

@@ -1,4 +1,4 @@
-"""Servers in processes of their own, and what they cost."""
+"""Starts servers in processes of their own, and measures their CPU time and memory."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Seed(NamedTuple):
     data: Path
     token: str
     dialog: str
-    # The token of somebody else.
+    # The token of a user without dialogs.
     attacker: str
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it listens, and the process whose cost counts (with its workers)."""
+    """Where it listens, and its process, which is measured with its workers."""
 
     port: int
     process: psutil.Process
@@ -54,8 +54,10 @@ class Server:
 
 
 def _cpu_clock(pid: int) -> int:
-    """Of another process, threads that have ended included, to the microsecond; psutil counts in
-    hundredths of a second. As clock_getcpuclockid(3) makes it on Linux."""
+    """The CPU clock of another process, as clock_getcpuclockid(3) makes it on Linux.
+
+    It includes ended threads, and counts microseconds; psutil counts hundredths of a second.
+    """
     return (~pid << 3) | 2
 
 
@@ -112,17 +114,17 @@ def peer_command(name: str, port: int) -> list[str]:
                 address,
                 f"{module}:app",
             ]
-        case "open_door":
+        case "no_lookup":
             return [sys.executable, "-m", module, str(port)]
-        case "bare_door":
-            return [sys.executable, "-m", "benchmarks.peers.without_lookup", str(port), "--bare"]
+        case "no_limits":
+            return [sys.executable, "-m", "benchmarks.peers.no_lookup", str(port), "--bare"]
         case _:
             return [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), *UVICORN]
 
 
 @contextmanager
 def redis() -> Iterator[str | None]:
-    """Its address; None if there is no redis-server on this machine."""
+    """A Redis server: its address; None if redis-server is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         yield None

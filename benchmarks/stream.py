@@ -21,9 +21,9 @@ from typing import Any, NamedTuple, TypeVar
 import uvloop
 
 from benchmarks import servers
-from benchmarks.client import Client, ask_all, close_all, connect, look_now_and_then
-from benchmarks.flood_client import FLOODS, flood
-from benchmarks.following import followed
+from benchmarks.client import Client, ask_all, close_all, connect, poll_sockets
+from benchmarks.fan_out import cpu_us_per_follower
+from benchmarks.flood import FLOODS, flood
 from benchmarks.profile import shares
 from benchmarks.servers import Seed, Server
 
@@ -31,22 +31,22 @@ PEERS = ["naked", "fastapi_server", "quart_server"]
 TOKENS = 100_000
 # A server needs some memory of its own before sockets are counted.
 WARM_UP = 50
-# How often the driver looks at its sockets, in seconds: as late does a token count at most.
-LOOK_S, LOOK_AT_CROWDS_S = 0.01, 0.002
-# How fast crowds ask, and the seconds around the time that counts.
+# Seconds between two polls of the sockets: a token may be measured as that much later.
+POLL_S, CROWD_POLL_S = 0.01, 0.002
+# Questions a second of a crowd, and the seconds before and after the time that is measured.
 ASKED_A_SECOND = 100
 SPARE_S = 4
 
 Figures = dict[str, Any]
 Figure = TypeVar("Figure")
-# Mostly a server.
+# Usually a server.
 Measured = TypeVar("Measured")
 Scenario = Callable[[Seed, Namespace], Figures]
 
 
 def main() -> None:
     options = arguments()
-    be_ready()
+    prepare_process()
     results: Figures = {"machine": machine()}
     for name in options.scenarios or SCENARIOS:
         with tempfile.TemporaryDirectory(prefix="ragws-benchmark-") as folder:
@@ -74,8 +74,9 @@ def arguments() -> Namespace:
     return options
 
 
-def be_ready() -> None:
-    """As many files as the system allows; and the pauses of this process are nobody's lateness."""
+def prepare_process() -> None:
+    """Allows as many sockets as the system does, and turns off garbage collection, whose pauses
+    would be measured as late tokens."""
     gc.disable()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -91,15 +92,15 @@ def machine() -> Figures:
 
 @contextmanager
 def started(seed: Seed, peers: Sequence[str], with_redis: bool) -> Any:
-    """By name: ours, with Redis if there is one, and the peers."""
+    """Servers by name: ours, ours with Redis if it is installed, and the peers."""
     with ExitStack() as stack:
-        all_of_them = {"ours": stack.enter_context(servers.ours(seed))}
+        servers_by_name = {"ours": stack.enter_context(servers.ours(seed))}
         address = stack.enter_context(servers.redis()) if with_redis else None
         if address:
-            all_of_them["ours_redis"] = stack.enter_context(servers.ours(seed, address))
+            servers_by_name["ours_redis"] = stack.enter_context(servers.ours(seed, address))
         for name in peers:
-            all_of_them[name] = stack.enter_context(servers.peer(name, seed))
-        yield all_of_them
+            servers_by_name[name] = stack.enter_context(servers.peer(name, seed))
+        yield servers_by_name
 
 
 class Streamed(NamedTuple):
@@ -108,11 +109,11 @@ class Streamed(NamedTuple):
 
 
 def cost(seed: Seed, options: Namespace) -> Figures:
-    """CPU seconds per 100,000 tokens, everything from the handshake to the close included."""
+    """CPU seconds per 100,000 tokens, from the handshake to the close."""
     connections, tokens = options.connections, options.tokens
-    with started(seed, PEERS, with_redis=True) as all_of_them:
+    with started(seed, PEERS, with_redis=True) as servers_by_name:
         rounds = interleaved(
-            all_of_them, options.rounds, lambda s: streamed(s, connections, tokens)
+            servers_by_name, options.rounds, lambda s: streamed(s, connections, tokens)
         )
     cpu = {name: [one.cpu_s for one in figures] for name, figures in rounds.items()}
     per_frame = {
@@ -136,16 +137,16 @@ def cost(seed: Seed, options: Namespace) -> Figures:
 
 
 def long_cost(seed: Seed, options: Namespace) -> Figures:
-    """The same with answers five times as long: what a token costs, nearly without its turn."""
+    """The same with answers five times as long, where the turn costs little beside the tokens."""
     return cost(seed, Namespace(**{**vars(options), "tokens": 5 * options.tokens}))
 
 
 def streamed(server: Server, connections: int, tokens: int) -> Streamed:
     async def run() -> int:
         clients = await connect(server, connections)
-        looking = asyncio.create_task(look_now_and_then(LOOK_S))
+        polling = asyncio.create_task(poll_sockets(POLL_S))
         whole = await ask_all(clients, f"bench n={tokens}")
-        looking.cancel()
+        polling.cancel()
         for client, is_whole in zip(clients, whole, strict=True):
             if not is_whole:
                 raise RuntimeError(f"{client.lost}; the last that came: {client.last_seen!r}")
@@ -160,15 +161,15 @@ def streamed(server: Server, connections: int, tokens: int) -> Streamed:
 def first(seed: Seed, options: Namespace) -> Figures:
     """Milliseconds from a question to its first frame, one question at a time."""
     peers = ["fastapi_server", "fastapi_saving"]
-    with started(seed, peers, with_redis=False) as all_of_them:
-        rounds = interleaved(all_of_them, options.rounds, lambda s: median(first_frames_ms(s)))
+    with started(seed, peers, with_redis=False) as servers_by_name:
+        rounds = interleaved(servers_by_name, options.rounds, lambda s: median(first_frames_ms(s)))
     ratios = {f"ours/{name}": ratio(rounds["ours"], rounds[name]) for name in peers}
     p50 = {name: median(figures) for name, figures in rounds.items()}
     return {"p50_ms": rounded(p50), "ratios": rounded(ratios)}
 
 
 def floods(seed: Seed, options: Namespace) -> Figures:
-    """The same beside an attacker who does his worst, and without."""
+    """The same with and without an attacker beside it."""
 
     def times_beside(name: str) -> list[float]:
         with flood(name, server, seed.attacker):
@@ -203,13 +204,13 @@ def first_frames_ms(server: Server, tokens: int = 1) -> list[float]:
 
 
 def interleaved(
-    all_of_them: dict[str, Measured], rounds: int, measure: Callable[[Measured], Figure]
+    servers_by_name: dict[str, Measured], rounds: int, measure: Callable[[Measured], Figure]
 ) -> dict[str, list[Figure]]:
-    """Each round asks every server once, so that a busy machine is busy for all of them. The
-    first round warms up."""
-    figures: dict[str, list[Figure]] = {name: [] for name in all_of_them}
+    """Each round measures every server once, so that a busy machine slows all of them. The first
+    round warms up."""
+    figures: dict[str, list[Figure]] = {name: [] for name in servers_by_name}
     for number in range(rounds + 1):
-        for name, measured in all_of_them.items():
+        for name, measured in servers_by_name.items():
             value = measure(measured)
             if number:
                 figures[name].append(value)
@@ -217,7 +218,7 @@ def interleaved(
 
 
 def crowd(seed: Seed, options: Namespace) -> Figures:
-    """1,000 connections, 20 tokens a second each; and what the least of all servers needs."""
+    """1,000 connections, 20 tokens a second each; and what a minimal server needs."""
     with servers.peer("naked_paced", seed) as server:
         naked = paced(server, options, 1000, 1000, 20)
     with servers.ours(seed) as server:
@@ -253,9 +254,9 @@ def over_capacity(seed: Seed, options: Namespace) -> Figures:
 
 
 def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: int) -> Figures:
-    """How late tokens are, what it costs, and whether everything came."""
+    """How late tokens are, what it costs, and whether every answer arrived whole."""
     open_, streaming = round(open_ * options.scale), round(streaming * options.scale)
-    # All stream at the same time for so long; what asking costs is measured elsewhere.
+    # Long enough for all to stream at the same time; `cost` measures what asking costs.
     asking_s = streaming / ASKED_A_SECOND
     length = round(rate * (asking_s + options.seconds + SPARE_S))
 
@@ -267,7 +268,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         clients = await connect(server, open_)
         memory = server.memory() - idle_memory
         asked = clients[:streaming]
-        looking = asyncio.create_task(look_now_and_then(LOOK_AT_CROWDS_S))
+        polling = asyncio.create_task(poll_sockets(CROWD_POLL_S))
         ends = asyncio.create_task(ask_all(asked, f"bench n={length} rate={rate}", asking_s))
         await asyncio.sleep(asking_s + SPARE_S / 2)
         for client in asked:
@@ -278,7 +279,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         late = [ms for client in asked for ms in client.late_ms]
         percentiles = quantiles(late, n=100)
         whole = await ends
-        looking.cancel()
+        polling.cancel()
         close_all(clients)
         figures = {"cores": cores, "kb_per_connection": memory / 1024 / open_}
         figures |= {"late_p50_ms": percentiles[49], "late_p99_ms": percentiles[98]}
@@ -299,14 +300,14 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
 
 
 def handshakes(seed: Seed, options: Namespace) -> Figures:
-    """Handshakes per CPU second: with an API token; with nobody looking at it; and without limits
-    and audit log, too."""
+    """Handshakes per CPU second: with an API token; without looking it up; and without limits and
+    audit log as well."""
     count = round(500 * options.scale)
 
     async def come_and_go(server: Server) -> None:
-        looking = asyncio.create_task(look_now_and_then(LOOK_S))
+        polling = asyncio.create_task(poll_sockets(POLL_S))
         close_all(await connect(server, count))
-        looking.cancel()
+        polling.cancel()
 
     def per_second(server: Server) -> float:
         before = server.cpu_s()
@@ -314,27 +315,29 @@ def handshakes(seed: Seed, options: Namespace) -> Figures:
         figure: float = count / (server.cpu_s() - before)
         return figure
 
-    doors = ["open_door", "bare_door"]
-    with started(seed, doors, with_redis=False) as all_of_them:
-        # Who looks at no token is sent one all the same: all read the same request.
-        alike = {name: replace(one, token=seed.token) for name, one in all_of_them.items()}
+    peers = ["no_lookup", "no_limits"]
+    with started(seed, peers, with_redis=False) as servers_by_name:
+        # The same request for all, with a token, although two of them do not read it.
+        alike = {name: replace(one, token=seed.token) for name, one in servers_by_name.items()}
         rounds = interleaved(alike, options.rounds, per_second)
     per_cpu_s = {name: round(median(figures)) for name, figures in rounds.items()}
-    ratios = {f"ours/{name}": ratio(rounds["ours"], rounds[name]) for name in doors}
+    ratios = {f"ours/{name}": ratio(rounds["ours"], rounds[name]) for name in peers}
     return {"per_cpu_s": per_cpu_s, "ratios": rounded(ratios)}
 
 
 def fan_out(seed: Seed, options: Namespace) -> Figures:
-    """One answer and its followers: microseconds of CPU per token and follower."""
+    """One answer read by many clients: microseconds of CPU per token and client."""
     figures: Figures = {}
     for followers in (1, 100, round(10_000 * options.scale)):
         with servers.ours(seed) as server:
-            figures[str(followers)] = uvloop.run(followed(server, followers, options.seconds))
+            figures[str(followers)] = uvloop.run(
+                cpu_us_per_follower(server, followers, options.seconds)
+            )
     return {"cpu_us_per_token_and_follower": figures}
 
 
 def profile(seed: Seed, options: Namespace) -> Figures:
-    """Where the time goes while `cost` is measured: percent of it."""
+    """Percent of the CPU time by part of the program while `cost` is measured."""
     with servers.ours(seed) as server:
         streamed(server, options.connections, options.tokens)
         return shares(server, lambda: streamed(server, options.connections, options.tokens))

@@ -1,5 +1,7 @@
-"""FastAPI again, but nothing is said before the question is saved: with SQLAlchemy, in a thread,
-as its documentation shows it. One dialog is looked up; session, question and answer are added."""
+"""FastAPI that saves the question before it answers: with SQLAlchemy, in a thread.
+
+As its documentation shows it. It looks up a dialog and adds session, question and answer.
+"""
 
 from __future__ import annotations
 

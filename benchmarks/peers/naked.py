@@ -1,4 +1,4 @@
-"""The least an ASGI application can do: a frame a token, made with `json.dumps`."""
+"""A minimal ASGI application: one frame for each token, made with `json.dumps`."""
 
 import asyncio
 import json

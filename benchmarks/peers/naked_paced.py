@@ -1,4 +1,4 @@
-"""The least an ASGI application can do with tokens that come at their own pace."""
+"""A minimal ASGI application whose tokens come at a given rate."""
 
 import json
 import re

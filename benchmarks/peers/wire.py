@@ -1,4 +1,4 @@
-"""What every peer says: frames of the same shape and size as ours."""
+"""The frames of all peers: of the same shape and size as ours."""
 
 import re
 from typing import Any

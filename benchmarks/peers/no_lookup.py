@@ -1,7 +1,7 @@
-"""Our own server, but everybody is let in unseen: what a handshake costs without a credential.
+"""Our server without authentication: what a handshake costs apart from looking up the token.
 
-`python -m benchmarks.peers.without_lookup PORT` counts and notes who comes, as the true one does;
-with `--bare` there are no limits and no audit log either.
+`python -m benchmarks.peers.no_lookup PORT` checks limits and writes the audit log as usual;
+with `--bare` it does neither.
 """
 
 import sys
@@ -17,11 +17,12 @@ from accounts.identity import Identity  # noqa: E402
 from accounts.models import User  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from ragws.asgi import application, consumer_app  # noqa: E402
+from ragws.hub import hub  # noqa: E402
 from ragws.servers import uvicorn  # noqa: E402
 from ragws.servers.listening import listen  # noqa: E402
 
 identity = Identity(User(), "cookie", address="127.0.0.2")
-chat = consumer_app(ChatConsumer)
+chat = consumer_app(ChatConsumer, hub=hub)
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
