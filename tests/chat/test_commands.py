@@ -81,17 +81,17 @@ class TestAsk:
         ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
 
     def test_it_prints_the_answer_and_its_sources(self, world: World) -> None:
-        said, beside = ask(QUESTION, "--user=alice")
-        assert "Megalo Chorio" in said
-        assert re.search(r"\[ID:0\] tilos\.md · Tilos", said)
+        stdout, stderr = ask(QUESTION, "--user=alice")
+        assert "Megalo Chorio" in stdout
+        assert re.search(r"\[ID:0\] tilos\.md · Tilos", stdout)
         session = ChatSession.objects.get()
-        assert f"session {session.pk.hex}" in beside
+        assert f"session {session.pk.hex}" in stderr
         assert (session.user, session.dialog) == (world.alice.user, world.dialog)
         assert set(session.messages.values_list("status", flat=True)) == {"complete"}
 
     def test_json_output_is_one_line(self, world: World) -> None:
-        said, _ = ask(QUESTION, "--user=alice", "--json")
-        [line] = said.splitlines()
+        stdout, _ = ask(QUESTION, "--user=alice", "--json")
+        [line] = stdout.splitlines()
         data = json.loads(line)
         assert "Megalo Chorio" in data["answer"]
         assert data["reference"]["chunks"][0]["document_name"] == "tilos.md"
@@ -119,8 +119,8 @@ class TestAsk:
             ask(QUESTION, "--user=alice", "--session=nonsense")
 
     def test_a_session_is_continued(self, world: World) -> None:
-        _, beside = ask(QUESTION, "--user=alice", "--chat=Helpdesk")
-        session_id = beside.split()[-1]
+        _, stderr = ask(QUESTION, "--user=alice", "--chat=Helpdesk")
+        session_id = stderr.split()[-1]
         ask("And how many people live there?", "--user=alice", f"--session={session_id}")
         assert ChatSession.objects.get().messages.count() == 4
 
@@ -129,10 +129,10 @@ class TestAsk:
     ) -> None:
         typed = f"\n{QUESTION}\n  \nAnd how many people live there?\n"
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        said, _ = ask(user="alice")
-        assert said.startswith("Helpdesk\nHi! What would you like to know?\n")
-        assert "Megalo Chorio" in said
-        assert "780" in said
+        stdout, _ = ask(user="alice")
+        assert stdout.startswith("Helpdesk\nHi! What would you like to know?\n")
+        assert "Megalo Chorio" in stdout
+        assert "780" in stdout
         assert ChatSession.objects.get().messages.count() == 4
 
     def test_a_failed_question_is_reported_and_the_conversation_goes_on(
@@ -140,8 +140,8 @@ class TestAsk:
     ) -> None:
         settings.ENGINES = {}
         monkeypatch.setattr(sys, "stdin", io.StringIO("One?\nTwo?\n"))
-        _, beside = ask(user="alice")
-        assert beside.count("`extractive` is not configured") == 2
+        _, stderr = ask(user="alice")
+        assert stderr.count("`extractive` is not configured") == 2
         assert not Message.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""`checktoken`: whether a text is an API token, and a good one."""
+"""`checktoken`: checks an API token that is read from standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`createtoken`: an API token on the terminal, once."""
+"""`createtoken`: issues an API token and prints its secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.scopes import ALL_SCOPES, Scope
 from core.commands import ExampleCommand, add_json_argument, json_line
 from core.ids import parse_id
 
-# A hundred years: beyond that, dates run out.
+# A hundred years: far beyond it, dates overflow.
 MOST_DAYS = 36_500
 
 

@@ -1,4 +1,4 @@
-"""`limits`: what somebody has used of what they may, and a way to begin anew."""
+"""`limits`: shows what a token, a user or an address has used of its limits, and resets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`listtokens`: which API tokens there are, and what became of them."""
+"""`listtokens`: lists API tokens with their state and use."""
 
 from __future__ import annotations
 

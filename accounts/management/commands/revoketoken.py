@@ -1,4 +1,4 @@
-"""`revoketoken`: an API token is good for nothing any more."""
+"""`revoketoken`: revokes an API token."""
 
 from __future__ import annotations
 

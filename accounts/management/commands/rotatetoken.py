@@ -1,4 +1,4 @@
-"""`rotatetoken`: a new secret for an old one, with time to change over."""
+"""`rotatetoken`: replaces an API token by a new one; both are good for a while."""
 
 from __future__ import annotations
 

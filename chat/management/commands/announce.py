@@ -1,4 +1,4 @@
-"""`announce`: a notice to people who have a conversation open."""
+"""`announce`: sends a notice to connections that follow a session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ask`: a conversation in the terminal, over the same path as a socket's."""
+"""`ask`: a chat session in the terminal, on the same path as over a socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.commands import ExampleCommand, add_json_argument, json_line
 from core.errors import AppError
 from core.ids import new_id
 
-# All but the tab and the line's end: a terminal takes them for orders.
+# Control characters but tab and newline: a terminal would obey them.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -47,7 +47,7 @@ class Command(ExampleCommand):
         self.user = _user(options["user"])
         self.dialog = _dialog(self.user, options["chat"])
         self.session_id: str | None = options["session"]
-        # A name of its own: a server beside it must not take its answers for lost ones.
+        # A hub name of its own: a running server must not take its answers for abandoned ones.
         name = f"ask-{new_id().hex}"
         self.hub = make_hub(name)
         with asyncio.Runner() as runner:
@@ -133,7 +133,7 @@ def _data(answer: LiveAnswer, outcome: Outcome) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """What a model or a document says, as text and nothing else."""
+    """Text of a model or a document without control characters."""
     return CONTROLS.sub("", text)
 
 

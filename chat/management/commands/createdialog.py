@@ -1,4 +1,4 @@
-"""`createdialog`: a dialog over knowledge bases, from the terminal."""
+"""`createdialog`: creates a dialog with its knowledge bases."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _json_object(text: str) -> dict[str, Any]:
         found = json.loads(text)
     except ValueError as error:
         raise CommandError(f"--model-settings is not JSON: {error}") from error
-    # Django takes anything empty for an empty object.
+    # Django would take any empty value for an empty object.
     if not isinstance(found, dict):
         raise CommandError("--model-settings must be a JSON object")
     return found

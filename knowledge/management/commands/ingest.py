@@ -1,4 +1,4 @@
-"""`ingest`: files and folders into a knowledge base, from the terminal."""
+"""`ingest`: reads files and folders into a knowledge base."""
 
 from __future__ import annotations
 

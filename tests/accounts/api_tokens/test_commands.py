@@ -47,7 +47,7 @@ class TestCreating:
             ["--origin", "app.example.org"],
         ],
     )
-    def test_restrictions_that_are_none_are_refused(self, world: World, option: list[str]) -> None:
+    def test_invalid_restrictions_are_refused(self, world: World, option: list[str]) -> None:
         count = APIToken.objects.count()
         with pytest.raises(CommandError):
             run("createtoken", "alice", *option)
@@ -122,7 +122,7 @@ class TestRotating:
 
 class TestChecking:
     @pytest.fixture(autouse=True)
-    def typed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep_monkeypatch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
 
     def check(self, text: str, *options: str) -> str:

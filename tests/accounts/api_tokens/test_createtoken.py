@@ -26,7 +26,9 @@ def test_it_prints_the_token_alone(world: World, capsys: pytest.CaptureFixture[s
     assert "not shown again" in err
 
 
-def test_without_days_it_has_no_end(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_days_the_token_has_no_end(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("createtoken", "alice")
     assert authenticate(Credentials((capsys.readouterr().out.strip(),))).expires_at is None
 
