@@ -267,7 +267,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 }
 ENABLE_LOAD_ENGINE = envbool("ENABLE_LOAD_ENGINE")
 if ENABLE_LOAD_ENGINE:
-    ENGINES["load"] = {"BACKEND": "chat.engines.load_test.LoadEngine"}
+    ENGINES["load"] = {"BACKEND": "chat.engines.load.LoadEngine"}
 DEFAULT_ENGINE = env("DEFAULT_ENGINE", "extractive")
 
 REST_FRAMEWORK = {

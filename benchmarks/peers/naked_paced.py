@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers.wire import END, frame
 from chat.engines.base import Delta
-from chat.engines.load_test import DEFAULT_LENGTH, paced, unpaced
+from chat.engines.load import DEFAULT_LENGTH, paced, unpaced
 
 ASKED = re.compile(r"bench(?: n=(\d+))?(?: rate=(\d+))?")
 

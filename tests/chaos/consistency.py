@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from chat.engines.load_test import NS, WORDS
+from chat.engines.load import NS, WORDS
 from tests.chaos.question import Question
 
 QUERY = """

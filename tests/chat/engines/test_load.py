@@ -5,7 +5,7 @@ import time
 import pytest
 
 from chat.engines.base import EngineFailed, Prompt, Usage
-from chat.engines.load_test import LoadEngine
+from chat.engines.load import LoadEngine
 from tests.support.engine_prompts import collect_events, text_of
 
 
