@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ from knowledge.ingestion import ingest
 from tests.support.seeded_data import HANDBOOK, QUESTION, SeededData
 from tests.support.server import ROOT, environment
 from tests.support.world import World
-
-PATIENCE_S = 20
 
 
 class TestCreatedialog:
@@ -152,6 +149,7 @@ def folder(data: Path, seeded: SeededData, tmp_path_factory: pytest.TempPathFact
 
 
 PATIENCE_S = 30
+HEARD_WITHIN_S = 10
 
 
 class Terminal:
@@ -188,11 +186,15 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def interrupt_until_it_ends(self) -> int:
-        """Between the prompt and the reading of the answer to it, Python hears no signal."""
-        for _ in range(PATIENCE_S):
+        """Between showing the prompt and reading a line, Python hears no signal.
+
+        It ends the line on the screen once it has heard one. A second signal would then kill it.
+        """
+        for _ in range(PATIENCE_S // HEARD_WITHIN_S):
             self.interrupt()
-            with suppress(subprocess.TimeoutExpired):
-                return self.process.wait(timeout=1)
+            ready, _, _ = select.select([self.screen], [], [], HEARD_WITHIN_S)
+            if ready:
+                return self.wait()
         raise AssertionError("it did not end")
 
     def wait(self) -> int:
