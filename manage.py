@@ -6,6 +6,9 @@ import sys
 
 import django
 from django.core.management import ManagementUtility
+from django.db import OperationalError
+
+from core.outage import is_away
 
 
 def main() -> None:
@@ -15,8 +18,13 @@ def main() -> None:
         # Django answers these itself, with its own version, before it looks for a command.
         django.setup()
         utility.fetch_command("version").run_from_argv(sys.argv)
-    else:
+        return
+    try:
         utility.execute()
+    except OperationalError as error:
+        if "--traceback" in sys.argv or not is_away(error):
+            raise
+        sys.exit(f"The database cannot be reached, or takes nothing: {str(error).strip()}")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
-from ragws.env import problems
+from ragws.env import known_names, problems
+from ragws.misspelled_settings import probable_typos
+
+# A name with or without the subdomains, an address, or all.
+HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 
 MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
 # With 0 of these, nothing would be accepted.
@@ -43,8 +49,31 @@ NOT_NEGATIVE = (
 
 def check_environment(**_: Any) -> list[CheckMessage]:
     return [
-        Error(f"{name} {problem}", hint=f"Correct or remove {name}", id="ragws.E001")
-        for name, problem in problems
+        Error(f"{problem.name} {problem.text}", hint=problem.hint, id="ragws.E001")
+        for problem in problems
+    ]
+
+
+def check_spelling(**_: Any) -> list[CheckMessage]:
+    return [
+        Warning(
+            f"The environment has {name}, which is no setting",
+            hint=f"Is {meant} meant? Rename it, or remove it",
+            id="ragws.W001",
+        )
+        for name, meant in probable_typos(os.environ, known_names).items()
+    ]
+
+
+def check_allowed_hosts(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"ALLOWED_HOSTS has {host!r}, which is no host name",
+            hint="Write it as chat.example.org, without scheme, port and path",
+            id="ragws.E005",
+        )
+        for host in settings.ALLOWED_HOSTS
+        if not HOST.fullmatch(host)
     ]
 
 
@@ -75,16 +104,47 @@ def check_engines(**_: Any) -> list[CheckMessage]:
 
 
 def check_data_folder(**_: Any) -> list[CheckMessage]:
-    folder = Path(settings.DATA_DIR)
-    if os.access(folder, os.W_OK):
+    """With PostgreSQL nothing has to be in it."""
+    database = settings.DATABASES["default"]
+    if "sqlite" not in database["ENGINE"]:
+        return []
+    file = Path(database["NAME"])
+    folder = file.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        wrong = f"The data folder {folder}"
+    elif file.exists() and not os.access(file, os.W_OK):
+        wrong = f"The database {file}"
+    else:
         return []
     return [
         Error(
-            f"The data folder {folder} cannot be written to",
-            hint="Set RAGWS_DATA_DIR to a folder that can",
+            f"{wrong} cannot be written to",
+            hint="Give it to the user of this process, or set RAGWS_DATA_DIR to another folder",
             id="ragws.E004",
         )
     ]
 
 
-CHECKS = (check_environment, check_limits, check_engines, check_data_folder)
+def check_privacy(**_: Any) -> list[CheckMessage]:
+    """Windows has no such modes."""
+    folder = Path(settings.DATA_DIR)
+    if os.name == "nt" or not folder.is_dir() or not folder.stat().st_mode & 0o077:
+        return []
+    return [
+        Warning(
+            f"Other users of this machine can read the data folder {folder}",
+            hint=f"Run `chmod -R go-rwx {shlex.quote(str(folder))}`",
+            id="ragws.W002",
+        )
+    ]
+
+
+CHECKS = (
+    check_environment,
+    check_spelling,
+    check_allowed_hosts,
+    check_limits,
+    check_engines,
+    check_data_folder,
+    check_privacy,
+)

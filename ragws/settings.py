@@ -1,16 +1,32 @@
 """Every setting, with a default that works on a laptop. `.env.example` explains them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
-from ragws.env import env, envbool, envdatabase, envfloat, envint, envlevel, envlist
-from ragws.generated_secrets import load_or_create_secret
+from ragws.env import (
+    env,
+    envbool,
+    envdatabase,
+    envfloat,
+    envfolder,
+    envint,
+    envlevel,
+    envlist,
+    envredis,
+    envurl,
+    envzone,
+)
+from ragws.generated_secrets import env_or_generated_secret
+
+# Whatever this program creates is for its own user only.
+os.umask(0o077)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env("RAGWS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = envfolder("RAGWS_DATA_DIR", BASE_DIR / "var")
 
 DEBUG = envbool("DEBUG")
-SECRET_KEY = env("SECRET_KEY") or load_or_create_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env_or_generated_secret("SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
@@ -18,7 +34,7 @@ CLOSED_ORIGINS = envbool("CLOSED_ORIGINS")
 
 # Storage.
 DATABASE_URL = env("DATABASE_URL")
-REDIS_URL = env("REDIS_URL")
+REDIS_URL = envredis("REDIS_URL")
 SQLITE: dict[str, Any] = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": str(DATA_DIR / "ragws.sqlite3"),
@@ -95,6 +111,8 @@ ROOT_URLCONF = "ragws.urls"
 ASGI_APPLICATION = "ragws.asgi.application"
 STATIC_URL = "static/"
 STATIC_ROOT = env("STATIC_ROOT") or None
+# `collectstatic` writes for a web server, which runs as another user; files are 0o644 by default.
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 SERVESTATIC_USE_FINDERS = True
 
 # Language and time.
@@ -102,7 +120,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env("TIME_ZONE", "UTC")
+TIME_ZONE = envzone("TIME_ZONE", "UTC")
 
 # Authentication.
 AUTH_USER_MODEL = "accounts.User"
@@ -118,7 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ] + [{"NAME": "accounts.logins.passwords.PublishPasswordChange"}]
-JWT_KEY = env("JWT_KEY") or load_or_create_secret(DATA_DIR / "jwt_key")
+JWT_KEY = env_or_generated_secret("JWT_KEY", DATA_DIR / "jwt_key")
 JWT_KEY_FALLBACKS = envlist("JWT_KEY_FALLBACKS")
 JWT_LIFETIME_S = envint("JWT_LIFETIME_S", 900)
 REFRESH_LIFETIME_S = envint("REFRESH_LIFETIME_S", 30 * 24 * 3600)
@@ -155,19 +173,19 @@ MINI_PROGRAMS: dict[str, dict[str, Any]] = {
         "BACKEND": "accounts.mini_programs.wechat.WeChat",
         "APP_ID": env("WECHAT_APP_ID"),
         "SECRET": env("WECHAT_SECRET"),
-        "BASE_URL": env("WECHAT_BASE_URL", "https://api.weixin.qq.com"),
+        "BASE_URL": envurl("WECHAT_BASE_URL", "https://api.weixin.qq.com"),
     },
     "qq": {
         "BACKEND": "accounts.mini_programs.wechat.WeChat",
         "APP_ID": env("QQ_APP_ID"),
         "SECRET": env("QQ_SECRET"),
-        "BASE_URL": env("QQ_BASE_URL", "https://api.q.qq.com"),
+        "BASE_URL": envurl("QQ_BASE_URL", "https://api.q.qq.com"),
     },
     "douyin": {
         "BACKEND": "accounts.mini_programs.douyin.Douyin",
         "APP_ID": env("DOUYIN_APP_ID"),
         "SECRET": env("DOUYIN_SECRET"),
-        "BASE_URL": env("DOUYIN_BASE_URL", "https://developer.toutiao.com"),
+        "BASE_URL": envurl("DOUYIN_BASE_URL", "https://developer.toutiao.com"),
     },
 }
 MINI_PROGRAM_TIMEOUT_S = envfloat("MINI_PROGRAM_TIMEOUT_S", 5)
