@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -77,7 +79,35 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
 
 def _is_above(request: HttpRequest, user: User | None) -> bool:
-    return user is not None and user.is_superuser and not request.user.is_superuser
+    """Whether the user has, or would have when activated, any right that the actor lacks: whoever
+    sets their password has it, too."""
+    actor = request.user
+    if user is None or actor.is_superuser or user.pk == actor.pk:
+        return False
+    return user.is_superuser or not _permissions_of(user) <= _permissions_of(actor)
+
+
+def _permissions_of(user: Any) -> set[int]:
+    """Whether the user is active or not. Django says that an inactive one has none."""
+    rights = Permission.objects.filter(Q(user=user.pk) | Q(group__user=user.pk))
+    return set(rights.values_list("pk", flat=True))
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """A group gives its members power: only superusers change one."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser) and super().has_delete_permission(request, obj)
 
 
 admin.site.register(APIToken, APITokenAdmin)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    # Ask, stop, regenerate, give feedback, upload files.
+    # Ask, stop, give feedback, upload files; with `read`, regenerate.
     CHAT = "chat"
     # List, resume, follow.
     READ = "read"

@@ -118,7 +118,9 @@ class ChatSession(models.Model):
         indexes = [models.Index(fields=["user", "end_user", "dialog", "-updated_at"])]
 
     def __str__(self) -> str:
-        return self.name
+        """Not its name, which is its first question: the admin shows and keeps this text in many
+        places."""
+        return f"{self.pk.hex[:8]} ({self.created_at:%Y-%m-%d %H:%M})"
 
 
 class Attachment(models.Model):
@@ -143,7 +145,7 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.pk.hex[:8]} ({self.created_at:%Y-%m-%d %H:%M})"
 
 
 class Message(models.Model):
@@ -209,4 +211,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role}: {self.content[:60]}"
+        return f"{self.role} {self.pk.hex[:8]}"

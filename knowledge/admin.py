@@ -45,7 +45,7 @@ class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run
 @admin.register(KnowledgeBase)
 class KnowledgeBaseAdmin(CountedDeletion):
     list_display = ("name", "owner", "documents", "chunks", "updated_at")
-    list_filter = ("owner",)
+    list_filter = (("owner", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("owner",)
     search_fields = ("name", "description", "owner__username")
     fields = ("name", "owner", "description", "kb_id", "created_at", "updated_at")
@@ -88,11 +88,11 @@ class KnowledgeBaseAdmin(CountedDeletion):
         ]
 
     def upload(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        if not self.has_upload_permission(request):
+            raise PermissionDenied
         knowledge_base = self.get_queryset(request).filter(pk=pk).first()
         if knowledge_base is None:
             raise Http404
-        if not self.has_upload_permission(request):
-            raise PermissionDenied
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         documents = []
@@ -120,7 +120,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
 @admin.register(Document)
 class DocumentAdmin(CountedDeletion):
     list_display = ("name", "base", "owner", "badge", "bytes", "chunk_count", "updated_at")
-    list_filter = ("status", "knowledge_base")
+    list_filter = ("status", ("knowledge_base", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("knowledge_base__owner",)
     search_fields = ("name", "title", "knowledge_base__name")
     fields = (

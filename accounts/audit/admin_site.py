@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.audit.admin_rules import RuledAdmin
 from accounts.audit.record import record, row_label
 from accounts.models import Action
 
@@ -24,7 +25,7 @@ class AuditedSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base = admin_class or admin.ModelAdmin
-        bases = (AuditedAdmin, HistoryPermissionAdmin, base)
+        bases = (AuditedAdmin, HistoryPermissionAdmin, RuledAdmin, base)
         audited = type(f"Audited{base.__name__}", bases, {"__module__": __name__})
         super().register(model_or_iterable, audited, **options)
 

@@ -24,6 +24,7 @@ class Action(models.TextChoices):
     DELETE = "delete", _("deleted")
     ADD = "add", _("added in the admin")
     CHANGE = "change", _("changed in the admin")
+    NOTICE = "notice", _("sent a notice")
     LEAK = "leak", _("an answer gave away its instructions")
 
 

@@ -12,11 +12,15 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.audit.record import record, row_label
 from accounts.models import Action
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Attachment
+
+# Of one file on its page, which would be longer than a browser can show.
+MAX_PASSAGES = 200
 
 
 @admin.register(Attachment)
@@ -42,7 +46,13 @@ class AttachmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("text"))
     def text(self, attachment: Attachment) -> SafeString:
-        passages = ((passage["place"], passage["text"]) for passage in attachment.passages)
+        shown = [
+            (passage["place"], passage["text"]) for passage in attachment.passages[:MAX_PASSAGES]
+        ]
+        left = len(attachment.passages) - len(shown)
+        if left:
+            rest = ngettext("And %d passage more.", "And %d passages more.", left)
+            shown.append((rest % left, ""))
         return format_html_join(
-            "", '<section class="passage"><h3>{}</h3><p>{}</p></section>', passages
+            "", '<section class="passage"><h3>{}</h3><p>{}</p></section>', shown
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -31,29 +32,48 @@ QUESTIONS_PER_PAGE = 20
 @admin.register(ChatSession)
 class ChatSessionAdmin(ReadOnlyAdmin):
     list_display = ("name", "user", "end_user", "dialog", "questions", "last_status", "updated_at")
-    list_filter = ("dialog",)
+    list_filter = (("dialog", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("user", "dialog")
     search_fields = ("name", "user__username", "end_user", "dialog__name")
     date_hierarchy = "updated_at"
     action_form = NoticeForm
     actions = ("send_notice", "send_notice_to_everyone")
 
-    @admin.action(description=_("Send the notice to who follows these conversations"))
+    @admin.action(
+        description=_("Send the notice to who follows these conversations"),
+        permissions=["notify"],
+    )
     def send_notice(self, request: HttpRequest, sessions: QuerySet[ChatSession]) -> None:
-        self._announce(request, [session_group(session.pk.hex) for session in sessions])
+        rows = {row_label(session): session_group(session.pk.hex) for session in sessions}
+        self._announce(request, rows)
 
-    @admin.action(description=_("Send the notice to everyone who follows a conversation"))
+    @admin.action(
+        description=_("Send the notice to everyone who follows a conversation"),
+        permissions=["notify"],
+    )
     def send_notice_to_everyone(self, request: HttpRequest, _: QuerySet[ChatSession]) -> None:
-        self._announce(request, [EVERYONE])
+        self._announce(request, {EVERYONE: EVERYONE})
 
-    def _announce(self, request: HttpRequest, groups: list[str]) -> None:
+    def has_notify_permission(self, request: HttpRequest) -> bool:
+        """Who may read conversations may not yet speak in them, so it is another permission."""
+        return request.user.has_perm("chat.change_chatsession")
+
+    def _announce(self, request: HttpRequest, groups: Mapping[str, str]) -> None:
+        """`groups` by what the audit log calls them."""
         notice = request.POST.get("notice", "").strip()
         if not notice:
             self.message_user(request, gettext("The notice is empty."), messages.ERROR)
-        elif all(async_to_sync(service.announce)(notice, group) for group in groups):
-            self.message_user(request, gettext("The notice was sent."))
-        else:
-            self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
+            return
+        for label, group in groups.items():
+            record(Action.NOTICE, label, notice)
+            if not async_to_sync(service.announce)(notice, group):
+                self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
+                return
+        self.message_user(request, gettext("The notice was sent."))
+
+    def count_dependents(self, rows: Sequence[Any]) -> dict[Any, int]:
+        messages = Message.objects.filter(session__in=[row.pk for row in rows])
+        return {Message._meta.verbose_name_plural: messages.count()}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSession]:
         messages = Message.objects.filter(session=OuterRef("pk")).order_by()

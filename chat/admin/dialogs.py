@@ -14,6 +14,11 @@ from chat.admin.forms import DialogForm
 from chat.models import Dialog
 
 
+def may_see_all_knowledge_bases(user: Any) -> bool:
+    rights = ("knowledge.view_knowledgebase", "knowledge.change_knowledgebase")
+    return any(user.has_perm(right) for right in rights)
+
+
 @admin.register(Dialog)
 class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
     form = DialogForm
@@ -39,6 +44,23 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             },
         ),
     )
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        base = super().get_form(request, *args, **kwargs)
+        see_all = may_see_all_knowledge_bases(request.user)
+        seen_by = None if see_all else request.user.pk
+        return type("DialogFormOfActor", (base,), {"sees_bases_of": seen_by})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A dialog that is only shown has no form that leaves out what the actor may not see."""
+        shown = super().get_fieldsets(request, obj)
+        is_form = obj is None or self.has_change_permission(request, obj)
+        if is_form or may_see_all_knowledge_bases(request.user):
+            return shown
+        return [
+            (title, {**rest, "fields": tuple(f for f in rest["fields"] if f != "knowledge_bases")})
+            for title, rest in shown
+        ]
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Dialog | None = None

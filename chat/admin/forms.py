@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -32,6 +33,9 @@ class DialogForm(KeyForm):
         help_text=_("Where answers are looked for. They belong to the dialog's owner."),
     )
 
+    # The only user whose knowledge bases the actor may see; None: everybody's.
+    sees_bases_of: UUID | None = None
+
     class Meta:
         model = Dialog
         # `DialogAdmin.fieldsets` chooses the fields.
@@ -59,9 +63,12 @@ class DialogForm(KeyForm):
 
     def _offer_knowledge_bases(self) -> None:
         bases = KnowledgeBase.objects.select_related("owner")
+        if self.sees_bases_of:
+            bases = bases.filter(owner=self.sees_bases_of)
         # A new dialog has no owner yet: `clean` checks that the two fit.
         if not self.instance._state.adding:
             bases = bases.filter(owner=self.instance.owner_id)
+        self._offered = bases
         self.fields["knowledge_bases"].queryset = bases  # type: ignore[attr-defined] # see above
 
     def clean(self) -> dict[str, Any]:
@@ -73,7 +80,15 @@ class DialogForm(KeyForm):
             self.add_error(
                 "knowledge_bases", sentence % {"names": ", ".join(foreign), "owner": owner}
             )
+        elif not self.instance._state.adding:
+            self._keep_unseen()
         return self.cleaned_data
+
+    def _keep_unseen(self) -> None:
+        """Knowledge bases that the actor was not offered stay with the dialog."""
+        unseen = self.instance.knowledge_bases.exclude(pk__in=self._offered)
+        chosen = self.cleaned_data.get("knowledge_bases", ())
+        self.cleaned_data["knowledge_bases"] = [*chosen, *unseen]
 
     def _names_of_foreign(self, owner: User, bases: Iterable[KnowledgeBase]) -> list[str]:
         return [base.name for base in bases if base.owner_id != owner.pk]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -16,3 +17,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The rows, and how much is deleted with them: it may be thousands of messages."""
+        rows = list(objs)
+        counts = {self.opts.verbose_name_plural: len(rows), **self.count_dependents(rows)}
+        lacking = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return [str(row) for row in rows], counts, lacking, []
+
+    def count_dependents(self, rows: Sequence[Any]) -> dict[Any, int]:
+        return {}

@@ -7,19 +7,20 @@ from accounts.identity import Identity
 from accounts.scopes import Scope, out_of_scope
 from chat.answers.requests import Ask, Feedback, Follow, Regenerate, Request, Resume, Stop
 
-REQUIRED_SCOPES: dict[type[Request], Scope] = {
-    Ask: Scope.CHAT,
-    Stop: Scope.CHAT,
-    Regenerate: Scope.CHAT,
-    Feedback: Scope.CHAT,
-    Resume: Scope.READ,
-    Follow: Scope.READ,
+REQUIRED_SCOPES: dict[type[Request], tuple[Scope, ...]] = {
+    Ask: (Scope.CHAT,),
+    Stop: (Scope.CHAT,),
+    # The new answer tells what was asked, perhaps with another credential.
+    Regenerate: (Scope.CHAT, Scope.READ),
+    Feedback: (Scope.CHAT,),
+    Resume: (Scope.READ,),
+    Follow: (Scope.READ,),
 }
 
 
 def check_scope(identity: Identity, request: Request) -> None:
-    required = REQUIRED_SCOPES.get(type(request))
-    if required and required not in identity.scopes:
-        names = ("id", "session_id", "request_id")
-        ids = {name: getattr(request, name, None) for name in names}
-        raise OutOfScope(out_of_scope(required), **ids)
+    for required in REQUIRED_SCOPES.get(type(request), ()):
+        if required not in identity.scopes:
+            names = ("id", "session_id", "request_id")
+            ids = {name: getattr(request, name, None) for name in names}
+            raise OutOfScope(out_of_scope(required), **ids)

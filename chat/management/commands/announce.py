@@ -8,7 +8,9 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from accounts.audit.record import record
 from accounts.management.user_lookup import user_named
+from accounts.models import Action
 from chat.answers import service
 from chat.models import ChatSession
 from core.broadcast import EVERYONE, session_group, user_group
@@ -36,6 +38,7 @@ class Command(ExampleCommand):
         if not notice:
             raise CommandError("The notice is empty")
         group, recipients = _group(options["user"], options["session"])
+        record(Action.NOTICE, group, notice)
         if not async_to_sync(service.announce)(notice, group):
             raise CommandError("Redis did not take the notice")
         return f"Done! Sent to {recipients}"

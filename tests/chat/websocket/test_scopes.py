@@ -26,7 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FRAMES = [
     (Scope.CHAT, {"chat_id": "{chat_id}", "question": "Who?"}),
     (Scope.CHAT, {"type": "stop", "id": "{id}"}),
-    (Scope.CHAT, {"type": "regenerate", "id": "{id}"}),
     (Scope.CHAT, {"type": "feedback", "id": "{id}", "rating": "up"}),
     (Scope.READ, {"type": "resume", "id": "{id}"}),
     (Scope.READ, {"type": "follow", "session_id": "{session_id}"}),
@@ -72,6 +71,24 @@ async def test_a_frame_needs_its_scope(
     only = await sync_to_async(bearer)(world, frozenset({scope}))
     async with connected(world.alice, authorization=only) as socket:
         await socket.send(**frame)
+        assert (await socket.frame())["code"] == 0
+
+
+async def test_chat_alone_does_not_get_back_what_was_asked_with_another_token(
+    world: World, dialog: Dialog, engine: ScriptedEngine
+) -> None:
+    """The answer to it would tell; both scopes are needed."""
+    ids = await sync_to_async(own_ids)(dialog)
+    for scopes in ({Scope.CHAT}, {Scope.CHAT, Scope.MANAGE}, {Scope.READ, Scope.MANAGE}):
+        header = await sync_to_async(bearer)(world, frozenset(scopes))
+        async with connected(world.alice, authorization=header) as socket:
+            await socket.send(type="regenerate", id=ids["id"])
+            assert (await socket.frame())["code"] == 403
+    engine.say("You.")
+    engine.end()
+    both = await sync_to_async(bearer)(world, frozenset({Scope.CHAT, Scope.READ}))
+    async with connected(world.alice, authorization=both) as socket:
+        await socket.send(type="regenerate", id=ids["id"])
         assert (await socket.frame())["code"] == 0
 
 
