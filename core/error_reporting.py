@@ -1,9 +1,9 @@
 """Reports unexpected errors: the log gets the traceback, the caller a sentence with its id."""
 
 import logging
-import secrets
 
 from core.errors import AppError, InternalError, Unavailable
+from core.incidents import incidents
 from core.outage import is_away
 
 logger = logging.getLogger(__name__)
@@ -13,8 +13,9 @@ RETRY_S = 5
 
 
 def report(error: BaseException) -> AppError:
-    """The error to show to the caller. The id in its sentence finds the traceback in the log."""
-    incident = secrets.token_hex(6)
+    """The error to show to the caller. The id in its sentence finds the traceback in the log, also
+    where the log has one traceback for many errors of a kind."""
+    incident = incidents.find(error).id
     logger.error("Incident %s", incident, exc_info=error)
     if is_away(error):
         sentence = "The database cannot be reached, or takes nothing. Try again soon"

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "console",
 ]
 MIDDLEWARE = [
+    "ragws.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "ragws.security_headers.security_headers",
     "servestatic.middleware.ServeStaticMiddleware",
@@ -212,15 +213,17 @@ LOGGING = {
     "filters": {
         "query_string": {"()": "ragws.log_filters.QueryStringFilter"},
         "secrets": {"()": "ragws.log_filters.SecretsFilter"},
+        "incidents": {"()": "ragws.incident_filter.IncidentFilter"},
+        "context": {"()": "ragws.incident_filter.ContextFilter"},
     },
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {"format": "{asctime} {levelname} {name}{context}: {message}", "style": "{"},
         "bare": {"format": "{message}", "style": "{"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["query_string", "secrets"],
+            "filters": ["query_string", "incidents", "context", "secrets"],
             "formatter": "line",
         },
         # These lines are JSON only.

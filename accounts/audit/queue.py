@@ -100,8 +100,8 @@ class AuditQueue:
     def _save(self, rows: list[AuditEvent]) -> None:
         try:
             save(rows)
-        except DatabaseError as error:
-            logger.warning("The audit log will be written later: %s", error)
+        except DatabaseError:
+            logger.warning("The audit log will be written later", exc_info=True)
             self._unsaved = rows[:MAX_WAITING]
             if len(rows) > MAX_WAITING:
                 lost = len(rows) - MAX_WAITING

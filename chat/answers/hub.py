@@ -35,6 +35,7 @@ from core.broadcast import BroadcastMessage, broadcaster, hub_group
 from core.db_thread import database_sync_to_async
 from core.errors import AppError
 from core.ids import new_id
+from core.log_context import log_context
 from core.tasks import PeriodicTask, TaskSet
 
 logger = logging.getLogger(__name__)
@@ -151,10 +152,11 @@ class Hub:
         self.store.begin(live)
         generation = Generation(turn, live, self.store)
         now = asyncio.get_running_loop().time()
-        generating = asyncio.create_task(generate(generation))
-        running = _RunningAnswer(generation, generating, lease, identity, saved_at=now)
-        self._running[live.id] = running
-        running.finishing = asyncio.create_task(self._finish(running))
+        with log_context(f"answer {live.id}"):
+            generating = asyncio.create_task(generate(generation))
+            running = _RunningAnswer(generation, generating, lease, identity, saved_at=now)
+            self._running[live.id] = running
+            running.finishing = asyncio.create_task(self._finish(running))
         self._periodic.ensure_running()
         return live
 

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.audit.queue import audit_queue
 from chat.live.answer import Status
+from core.incidents import incidents
 from ragws.hub import hub
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ async def drain(is_forced: Callable[[], bool], signal_number: int | None = None)
     )
     # No connection is accepted any more, so no event follows these.
     await asyncio.to_thread(audit_queue.flush_in_own_thread)
+    incidents.close()
 
 
 def _cause(signal_number: int | None) -> str:
