@@ -8,8 +8,6 @@ from core.incidents import MAX_TEXT_CHARS, incidents
 from core.log_context import current_log_context
 from core.outage import is_away
 
-COUNTED = "is_first_of_incident"
-
 
 class IncidentFilter(logging.Filter):
     """Of the records with an error, the first of its kind in a minute is logged, with the id of
@@ -21,13 +19,9 @@ class IncidentFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if hasattr(record, COUNTED):
-            # By the filter of another handler.
-            return bool(getattr(record, COUNTED))
         if error is None:
             return True
         incident, is_first = incidents.count(error)
-        setattr(record, COUNTED, is_first)
         if not is_first:
             return False
         message = record.getMessage()

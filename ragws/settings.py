@@ -222,7 +222,7 @@ LOGGING = {
     },
     "handlers": {
         "console": {
-            "class": "logging.StreamHandler",
+            "class": "ragws.log_handler.CopyingStreamHandler",
             "filters": ["query_string", "incidents", "context", "secrets"],
             "formatter": "line",
         },

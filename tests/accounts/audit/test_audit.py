@@ -317,7 +317,8 @@ class TestQueue:
             full_disk.setattr(queue_module, "save", full)
             own.add(Event(Action.CONNECT, ALICE))
             own.flush()
-        assert "written later: database or disk is full" in caplog.text
+        assert "The audit log will be written later" in caplog.text
+        assert "database or disk is full" in caplog.text
         assert not AuditEvent.objects.exists()
         own.add(Event(Action.REFUSED, ALICE))
         own.flush()
