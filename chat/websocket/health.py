@@ -9,6 +9,7 @@ from chat.websocket.base import BaseConsumer
 from chat.websocket.frames import status_frame
 from chat.websocket.sender import Sender
 from core.close_codes import NORMAL
+from core.database_health import database_health
 
 MAX_LIFE_S = 10
 MAX_MESSAGES = 5
@@ -35,6 +36,7 @@ class HealthConsumer(BaseConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
         self._received += 1
-        await self.send(OK if await self._hub.store.is_reachable() else DEGRADED)
+        is_well = await self._hub.store.is_reachable() and await database_health().is_writable()
+        await self.send(OK if is_well else DEGRADED)
         if self._received >= MAX_MESSAGES:
             await self.close(NORMAL)
