@@ -16,6 +16,7 @@ from twisted.internet import defer, reactor
 from twisted.web.http import HTTPChannel
 
 from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
+from ragws.servers.framing import has_stray_line_end, is_ambiguous
 from ragws.servers.request_limits import RequestProgress
 from ragws.servers.shutdown import drain, retry_hint
 from ragws.servers.uvicorn import (
@@ -156,11 +157,28 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
                 return
         super().dataReceived(data)
 
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        """Twisted joins lines that begin with a space, as old servers do, and newer ones do not."""
+        if has_stray_line_end(line) or line.startswith((b" ", b"\t")):
+            self._respondToBadRequestAndDisconnect()
+        else:
+            super().lineReceived(line)
+
     def allHeadersReceived(self) -> None:  # noqa: N802
-        if self.progress and self.progress.is_too_large(self.length or 0):
+        too_large = self.progress and self.progress.is_too_large(self.length or 0)
+        if too_large or self._is_ambiguous():
+            # Of length 0, it would be handed to the application all the same.
+            self.length = None
             self._respondToBadRequestAndDisconnect()
         else:
             super().allHeadersReceived()
+
+    def _is_ambiguous(self) -> bool:
+        headers = self.requests[-1].requestHeaders
+        flat = [
+            (name.lower(), value) for name, values in headers.getAllRawHeaders() for value in values
+        ]
+        return is_ambiguous(self._version.partition(b"/")[2].decode("latin-1"), flat)
 
     def resetTimeout(self) -> None:  # noqa: N802
         """More data does not extend the deadline."""

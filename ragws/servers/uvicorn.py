@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+import websockets.http11
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
@@ -21,6 +22,7 @@ from websockets.protocol import State
 from chat.websocket.direct_write import DIRECT_WRITE
 from core.close_codes import INTERNAL_ERROR, SERVICE_RESTART
 from core.text_frame import text_frame
+from ragws.servers.framing import is_ambiguous
 from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
 from ragws.servers.shutdown import drain, retry_hint
 
@@ -32,6 +34,9 @@ GRACE_S = 5
 # How long the rest of a frame that was refused for its size is accepted, unread.
 LINGER_S = 1
 RECHECK_S = 1
+# The head of a handshake is limited as a whole, before websockets sees it. By default, it refuses
+# lines of more than 8 KiB, such as those with many cookies.
+websockets.http11.MAX_LINE_LENGTH = MAX_HEAD_BYTES
 PARSE_BYTES = 4096
 # How much may arrive before the answer to a close frame: what was already on its way.
 MAX_BYTES_AFTER_CLOSE = 64 * 1024
@@ -114,8 +119,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class RequestTooLarge(Exception):
-    """The head or the declared body of a request is too large."""
+class RequestRefused(Exception):
+    """The head of a request, or the body that it declares, is too large, or its end is ambiguous.
+    The parser ends at an exception, and uvicorn answers with 400."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -144,7 +150,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > MAX_HEAD_BYTES or self._progress.is_too_large(self._declared_bytes()):
-            raise RequestTooLarge
+            raise RequestRefused
+        if is_ambiguous(self.parser.get_http_version(), self.headers):
+            raise RequestRefused
         super().on_headers_complete()
 
     def _declared_bytes(self) -> int:

@@ -124,6 +124,63 @@ GARBAGE: dict[str, bytes] = {
     "chunks of no size": b"POST / HTTP/1.1\r\nHost: localhost\r\n"
     b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
 }
+# What begins another request for a server that sees the end of the first one earlier.
+SMUGGLED = b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def chunked(*headers: bytes, body: bytes = b"0\r\n\r\n") -> bytes:
+    return LOGIN + b"".join(header + b"\r\n" for header in headers) + b"\r\n" + body
+
+
+CHUNKED = b"Transfer-Encoding: chunked"
+AMBIGUOUS: dict[str, bytes] = {
+    "identity and chunked": chunked(b"Transfer-Encoding: identity", CHUNKED),
+    "chunked and identity": chunked(CHUNKED, b"Transfer-Encoding: identity"),
+    "identity": chunked(b"Transfer-Encoding: identity", body=b""),
+    "identity and a length": chunked(
+        b"Transfer-Encoding: identity", b"Content-Length: 2", body=b"{}"
+    ),
+    "a list of codings": chunked(b"Transfer-Encoding: identity, chunked"),
+    "two codings": chunked(b"Transfer-Encoding: gzip, chunked"),
+    "chunked twice": chunked(CHUNKED, CHUNKED),
+    "chunked twice in a line": chunked(b"Transfer-Encoding: chunked, chunked"),
+    "an unknown coding": chunked(b"Transfer-Encoding: xchunked"),
+    "an empty coding": chunked(b"Transfer-Encoding:"),
+    "a coding in quotes": chunked(b'Transfer-Encoding: "chunked"'),
+    "a vertical tab": chunked(b"Transfer-Encoding: \x0bchunked"),
+    "a form feed": chunked(b"Transfer-Encoding: chunked\x0c"),
+    "a space before the colon": chunked(b"Transfer-Encoding : chunked"),
+    "a coding with an underscore": chunked(b"Transfer_Encoding: chunked", b"Content-Length: 5"),
+    "a length with an underscore": chunked(b"Content_Length: 50", b"Content-Length: 2", body=b"{}"),
+    "a length after a coding": chunked(CHUNKED, b"Content-Length: 5"),
+    "a coding after a length": chunked(b"Content-Length: 5", CHUNKED),
+    "the same length twice": chunked(b"Content-Length: 2", b"Content-Length: 2", body=b"{}"),
+    "two lengths": chunked(b"Content-Length: 2", b"Content-Length: 0", body=b"{}"),
+    "a list of lengths": chunked(b"Content-Length: 2, 2", body=b"{}"),
+    "a length with a sign": chunked(b"Content-Length: +2", body=b"{}"),
+    "a length in hex": chunked(b"Content-Length: 0x2", body=b"{}"),
+    "an empty length": chunked(b"Content-Length:", body=b""),
+    "a length that overflows": chunked(b"Content-Length: 18446744073709551618", body=b"{}"),
+    "a folded coding": chunked(b"Transfer-Encoding:\r\n chunked"),
+    "a folded header": chunked(b"X: a\r\n b", b"Content-Length: 2", body=b"{}"),
+    "a header that begins with a tab": chunked(b"\tX: a", b"Content-Length: 2", body=b"{}"),
+    "line feeds": SMUGGLED.replace(b"\r", b""),
+    "a line feed in a header": chunked(b"X: a\nContent-Length: 2", body=b"{}"),
+    "a line feed at the end": LOGIN + b"Content-Length: 2\r\n\n{}",
+    "a carriage return in a header": chunked(b"X: a\rContent-Length: 2", body=b"{}"),
+    "chunks in HTTP/1.0": chunked(CHUNKED).replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "HTTP/0.9": b"GET /login\r\n",
+    "no host": b"GET /login HTTP/1.1\r\n\r\n",
+    "two hosts": chunked(b"Host: localhost", b"Content-Length: 2", body=b"{}"),
+    "a chunk with a sign": chunked(CHUNKED, body=b"+2\r\n{}\r\n0\r\n\r\n"),
+    "a chunk in hex": chunked(CHUNKED, body=b"0x2\r\n{}\r\n0\r\n\r\n"),
+    "a chunk after a space": chunked(CHUNKED, body=b" 2\r\n{}\r\n0\r\n\r\n"),
+    "a chunk with an underscore": chunked(CHUNKED, body=b"0_2\r\n{}\r\n0\r\n\r\n"),
+    "chunks with line feeds": chunked(CHUNKED, body=b"2\n{}\n0\n\n"),
+    "a chunk that ends with a line feed": chunked(CHUNKED, body=b"2\r\n{}\n0\r\n\r\n"),
+    "a chunk that does not end": chunked(CHUNKED, body=b"2\r\n{}0\r\n\r\n"),
+    "a line feed in an extension": chunked(CHUNKED, body=b"2;a\n\r\n{}\r\n0\r\n\r\n"),
+}
 # What a slow client sends: the beginning, and what it repeats.
 SLOW_REQUESTS: dict[str, tuple[bytes, bytes]] = {
     "nothing": (b"", b""),
@@ -222,6 +279,36 @@ def test_an_invalid_request_is_refused(attacker: Attacker, kind: str) -> None:
     attacker.send(GARBAGE[kind])
     assert attacker.status() in REFUSED
     assert attacker.is_cut()
+
+
+@pytest.mark.parametrize("kind", AMBIGUOUS)
+def test_no_request_is_smuggled_behind_one_whose_end_is_ambiguous(
+    attacker: Attacker, kind: str
+) -> None:
+    attacker.send(AMBIGUOUS[kind] + SMUGGLED)
+    assert attacker.statuses() == [400]
+
+
+def test_requests_may_follow_each_other(attacker: Attacker) -> None:
+    whole = chunked(CHUNKED, b"Content-Type: application/json", body=b"2;a=b\r\n{}\r\n0\r\n\r\n")
+    last = SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    attacker.send(whole + SMUGGLED + last)
+    assert attacker.statuses() == [400, 200, 200]
+
+
+@pytest.mark.parametrize("size", [9_000, 15_000])
+def test_a_head_of_nearly_16_kib_is_accepted(
+    attacker: Attacker, seeded: SeededData, size: int
+) -> None:
+    attacker.send(handshake(seeded.token, Cookie="c=" + "x" * size))
+    assert attacker.status() == 101
+
+
+@pytest.mark.parametrize("size", [9_000, 15_000])
+def test_a_request_with_a_head_of_nearly_16_kib_is_accepted(attacker: Attacker, size: int) -> None:
+    cookie = b"Cookie: c=" + b"x" * size + b"\r\nConnection: close\r\n\r\n"
+    attacker.send(SMUGGLED.replace(b"\r\n\r\n", b"\r\n" + cookie))
+    assert attacker.statuses() == [200]
 
 
 def test_a_slow_request_is_cut_off(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from contextlib import suppress
@@ -96,6 +97,13 @@ class Attacker:
         """Whether the connection is cut within `seconds`."""
         self.send(data)
         return self.is_cut(seconds)
+
+    def statuses(self) -> list[int]:
+        """Those of all HTTP responses until the connection is cut."""
+        received = self._unread
+        while more := self._read():
+            received += more
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
 
     def is_cut(self, within_s: float = WAIT_S) -> bool:
         """Reads and drops what comes before."""
