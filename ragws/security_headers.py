@@ -1,4 +1,4 @@
-"""Middleware for security headers: Content-Security-Policy and Permissions-Policy."""
+"""Middleware for response headers: content policy, permissions, and what may be cached."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def _with_headers(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     redact_error_page(response)
     response.headers.setdefault("Content-Security-Policy", content_policy(request, response))
     response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    # Nearly all of it is private. Static files say for themselves how long they may be kept.
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
