@@ -17,6 +17,7 @@ from accounts.api_tokens.admin import APITokenAdmin
 from accounts.audit.admin import AuditEventAdmin
 from accounts.limits.admin import describe_usage, reset_usage_of_all
 from accounts.limits.parties import user_party
+from accounts.limits.password_attempts import PasswordAttempt
 from accounts.logins.admin import LoginAdmin
 from accounts.mini_programs.admin import PersonAdmin
 from accounts.models import APIToken, AuditEvent, Login, Person, User
@@ -48,6 +49,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
     )
     def reset_limits(self, request: HttpRequest, users: QuerySet[User]) -> None:
         reset_usage_of_all(self, request, map(user_party, users))
+        for user in users:
+            PasswordAttempt(user.username).succeed()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -16,4 +16,5 @@ class AccountsConfig(AppConfig):
             register(check)
         # Imported here, because they import models, which are not loaded before.
         import_string("accounts.audit.login_signals.connect_login_signals")()
+        import_string("accounts.logins.known_browsers.connect_known_browsers")()
         import_string("accounts.logins.session_renewal.connect_session_renewal")()

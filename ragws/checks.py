@@ -20,6 +20,7 @@ HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
 # With 0 of these, nothing would be accepted.
 POSITIVE = (
+    "PASSWORD_HASHES_AT_ONCE",
     "DATABASE_POOL_SIZE",
     "SLOW_REQUEST_S",
     "MAX_REQUEST_BYTES",

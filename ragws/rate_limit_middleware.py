@@ -10,7 +10,10 @@ from accounts.audit.record import record_refusal
 from accounts.errors import LimitReached
 from accounts.limits.check import check_request, count_failed_request
 from accounts.limits.headers import READINGS, headers_of
+from accounts.logins.known_browsers import set_known_cookie
+from accounts.logins.password_backend import FAILURE_COUNTED
 from core.client_address import address_in_meta
+from core.errors import AppError, TooManyRequests, Unavailable
 
 REST_PREFIX = "/api/"
 SIGN_IN_PATHS = ("/login", "/admin/login/")
@@ -31,12 +34,21 @@ class RateLimitMiddleware(MiddlewareMixin):
             return _refusal(request, limit)
         return None
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The forms let through what the password backend raises; REST explains it itself."""
+        if HANDSHAKE_READINGS not in request.META or not isinstance(
+            exception, TooManyRequests | Unavailable
+        ):
+            return None
+        return _refusal(request, exception)
+
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         if HANDSHAKE_READINGS not in request.META:
             return response
-        if _has_failed(request, response):
+        set_known_cookie(request, response)
+        if _has_failed(request, response) and FAILURE_COUNTED not in request.META:
             count_failed_request(address_in_meta(request.META))
         if request.path.startswith(REST_PREFIX):
             readings = [*request.META[HANDSHAKE_READINGS], *request.META.get(READINGS, ())]
@@ -53,8 +65,8 @@ def _has_failed(request: HttpRequest, response: HttpResponseBase) -> bool:
     return shown_again or response.status_code == 410
 
 
-def _refusal(request: HttpRequest, limit: LimitReached) -> HttpResponse:
-    headers = {"Retry-After": str(limit.details["retry_after"])}
+def _refusal(request: HttpRequest, limit: AppError) -> HttpResponse:
+    headers = {"Retry-After": str(limit.details.get("retry_after", 1))}
     if request.path.startswith(REST_PREFIX):
         body = {"code": int(limit.code), "message": str(limit), "data": limit.details}
         return JsonResponse(body, status=limit.code, headers=headers)

@@ -80,6 +80,19 @@ def count_failed_request(address: str | None) -> None:
         current_store().adjust_sync([Adjustment(meter, 1) for meter in failed])
 
 
+def reserve_failure(address: str | None) -> None:
+    """Counts a failure before a password is looked at: of many attempts at once none is beyond the
+    limit. Raises `LimitReached`."""
+    if failed := meters(FAILURES, address_parties(address)):
+        current_store().take_sync(failed)
+
+
+def refund_failure(address: str | None) -> None:
+    """It was none."""
+    if failed := meters(FAILURES, address_parties(address)):
+        current_store().adjust_sync([Adjustment(meter, -1) for meter in failed])
+
+
 async def lease_answer(identity: Identity) -> Lease:
     """Count a question, and set the model's tokens aside until their number is known."""
     parties = identity_parties(identity)

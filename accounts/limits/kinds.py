@@ -12,8 +12,9 @@ from django.conf import settings
 MINUTE_S = 60
 DAY_S = 24 * 3600
 
-# The first word of the settings' names. Logins and cookies count together as a token of the user.
-Role = Literal["ADDRESS", "TOKEN", "END_USER"]
+# The first word of the settings' names; `ACCOUNT` has none. Logins and cookies count together as a
+# token of the user.
+Role = Literal["ADDRESS", "TOKEN", "END_USER", "ACCOUNT"]
 
 
 class Party(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from accounts.errors import NotAuthenticated
@@ -10,9 +11,10 @@ from accounts.models import User
 from accounts.revocation.broadcast import publish_credential_change
 
 
-def authenticate_user(name: str, password: str) -> User:
-    """The same error and the same work whatever is wrong, so that names cannot be probed."""
-    user = authenticate(username=name, password=password)
+def authenticate_user(request: HttpRequest, name: str, password: str, typed: str = "") -> User:
+    """The same error and the same work whatever is wrong, so that names cannot be probed. `typed`
+    is what was typed in place of a user name."""
+    user = authenticate(request, username=name, password=password, typed=typed)
     if not isinstance(user, User):
         raise NotAuthenticated("The name or the password is wrong")
     return user

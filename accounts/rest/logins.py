@@ -47,8 +47,10 @@ class LogIn(APIView):
     def post(self, request: Request) -> Response:
         form = LoginSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        name = form.validated_data.get("username") or username_of(form.validated_data["email"])
-        user = authenticate_user(name, form.validated_data["password"])
+        data = form.validated_data
+        typed = data.get("username") or data["email"]
+        name = data.get("username") or username_of(data["email"])
+        user = authenticate_user(request._request, name, data["password"], typed)
         return login_response(begin_login(user))
 
 

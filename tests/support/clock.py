@@ -25,6 +25,6 @@ class Clock:
 def use_clock_for_limits(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """Limits use the test's clock from now on."""
     store = MemoryStore(clock)
-    for module in ("check", "usage"):
+    for module in ("check", "password_attempts", "usage"):
         monkeypatch.setattr(f"accounts.limits.{module}.current_store", lambda: store)
     return store
