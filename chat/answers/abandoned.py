@@ -43,11 +43,14 @@ def settle_abandoned(messages: QuerySet[Message], hub: Hub) -> None:
 
 def _settle_if_abandoned(answer: Message, hub: Hub) -> None:
     if answer.hub == hub.name:
-        _interrupt(answer, hub.store.read_whole_sync(answer.pk.hex))
+        # If not of an earlier process of that name, then of another one that lives beside this.
+        is_earlier = answer.written_at is not None and answer.written_at < hub.started_at
+        if is_earlier or _is_silent_for(answer, ABANDONED_AFTER_S):
+            _interrupt(answer, hub)
         return
     is_alive = hub.store.is_hub_alive_sync(answer.hub)
     if _is_silent_for(answer, TIMEOUT_S[is_alive]):
-        _interrupt(answer, hub.store.read_whole_sync(answer.pk.hex))
+        _interrupt(answer, hub)
     elif is_alive is False and (stored := hub.store.read_whole_sync(answer.pk.hex)):
         # Copied now, before the store is lost, too.
         lengthen(answer.pk, stored)
@@ -58,16 +61,21 @@ def _is_silent_for(answer: Message, seconds: float) -> bool:
     return since is None or since < timezone.now() - timedelta(seconds=seconds)
 
 
-def _interrupt(answer: Message, stored: StoredText | None) -> None:
+def _interrupt(answer: Message, hub: Hub) -> None:
     """The last text that readers got may be in the store only: it is saved with the rest."""
+    # Before the text is read: a process that wakes up in this moment may show no more.
+    hub.store.fence_sync(answer.pk.hex)
+    stored = hub.store.read_whole_sync(answer.pk.hex)
     # Saved again since we read it, it is not abandoned.
     untouched = Message.objects.filter(pk=answer.pk, written_at=answer.written_at)
-    untouched.filter(status=Message.Status.PENDING).update(
+    is_settled = untouched.filter(status=Message.Status.PENDING).update(
         status=Message.Status.INTERRUPTED,
         error_code=Interrupted.code,
         error=INTERRUPTED,
         **_longer_texts(answer, stored),
     )
+    if not is_settled and Message.objects.filter(pk=answer.pk, status="pending").exists():
+        hub.store.unfence_sync(answer.pk.hex)
 
 
 def _longer_texts(answer: Message, stored: StoredText | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from channels.db import database_sync_to_async
 from accounts.audit.record import record
 from accounts.models import Action
 from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
+from chat.answers.ownership import Ownership
 from chat.answers.references import chunk_of_file, reference_of
 from chat.answers.turn import Turn
 from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Usage
@@ -27,6 +28,7 @@ from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
+MAX_COUNT = 2**31
 # Searching only reads, so it need not queue for the one thread that writes.
 SEARCH_THREADS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
@@ -38,6 +40,7 @@ class Generation:
     turn: Turn
     live: LiveAnswer
     store: Store
+    ownership: Ownership
     chunks: list[ScoredChunk] | None = None
     usage: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
@@ -67,6 +70,8 @@ async def generate(generation: Generation) -> None:
     async with aclosing(_ask_engine(generation, generation.chunks)) as events:
         try:
             async for event in events:
+                if generation.ownership.is_in_doubt():
+                    await generation.ownership.confirmed()
                 _apply(event, generation)
         except Leaked:
             record(Action.LEAK, f"message {turn.answer_id.hex}")
@@ -106,11 +111,17 @@ def _apply(event: Event, generation: Generation) -> None:
         case Reasoning():
             generation.store.write_reasoning(generation.live, make_storable(event.text))
         case Usage(prompt_tokens, completion_tokens):
-            generation.usage = {
-                "prompt_tokens": prompt_tokens,
-                "completion_tokens": completion_tokens,
-                "total_tokens": prompt_tokens + completion_tokens,
-            }
+            if _is_count(prompt_tokens) and _is_count(completion_tokens):
+                generation.usage = {
+                    "prompt_tokens": prompt_tokens,
+                    "completion_tokens": completion_tokens,
+                    "total_tokens": prompt_tokens + completion_tokens,
+                }
+
+
+def _is_count(number: object) -> bool:
+    """What a model's server says is not believed: the sum of two counts fits any column."""
+    return type(number) is int and 0 <= number <= MAX_COUNT
 
 
 async def _retrieve_in_thread(turn: Turn) -> list[ScoredChunk]:

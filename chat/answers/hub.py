@@ -20,9 +20,10 @@ from django.utils import timezone
 from accounts.identity import Identity
 from accounts.limits.kinds import MODEL_TOKENS
 from accounts.limits.leases import Lease
-from chat.answers import records
+from chat.answers import ownership, records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, generate
+from chat.answers.ownership import NOTE_S, FreezeDetector, Ownership
 from chat.answers.revocation import stopping_if_revoked
 from chat.answers.turn import Turn
 from chat.engines.base import EngineFailed
@@ -72,6 +73,8 @@ class _RunningAnswer:
         return self.generation.live.text.size + self.generation.live.reasoning.size
 
     def is_due(self, now: float) -> bool:
+        if self.generation.ownership.is_in_doubt():
+            return True
         interval_s = settings.CHECKPOINT_S if self.size != self.saved_bytes else HEARTBEAT_S
         return now - self.saved_at >= interval_s
 
@@ -116,6 +119,13 @@ class Hub:
         self._running: dict[str, _RunningAnswer] = {}
         self._shielded = TaskSet()
         self._ticks = 0
+        self._freezes = FreezeDetector()
+        self._noting = PeriodicTask(
+            self._freezes.note_periodically,
+            interval_s=lambda: NOTE_S,
+            is_needed=lambda: bool(self._running),
+            failure="Whether this process stands still cannot be noted",
+        )
         self._periodic = PeriodicTask(
             self._tick,
             interval_s=lambda: settings.CHECKPOINT_S / TICKS_PER_CHECKPOINT,
@@ -149,8 +159,8 @@ class Hub:
     ) -> LiveAnswer:
         """The answer's lease is released when it ends. It is stopped if the identity is revoked."""
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
-        self.store.begin(live)
-        generation = Generation(turn, live, self.store)
+        self.store.begin(live, lambda: self._give_up(live.id))
+        generation = Generation(turn, live, self.store, Ownership(self._freezes))
         now = asyncio.get_running_loop().time()
         with log_context(f"answer {live.id}"):
             generating = asyncio.create_task(generate(generation))
@@ -158,6 +168,7 @@ class Hub:
             self._running[live.id] = running
             running.finishing = asyncio.create_task(self._finish(running))
         self._periodic.ensure_running()
+        self._noting.ensure_running()
         return live
 
     def stop(self, answer_id: str, status: Status = Status.STOPPED) -> None:
@@ -165,6 +176,10 @@ class Hub:
         if running := self._running.get(answer_id):
             running.cancelled_as = status
             running.generating.cancel()
+
+    def _give_up(self, answer_id: str) -> None:
+        """Another process has ended the answer, or its session was deleted."""
+        self.stop(answer_id, Status.INTERRUPTED)
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more questions, let answers end; those that do not in time are interrupted."""
@@ -190,7 +205,7 @@ class Hub:
         try:
             await self.store.flush(live)
             outcome = running.outcome()
-            await self._save(running, outcome)
+            outcome = await self._save(running, outcome)
         except Exception as error:
             outcome = Outcome(Status.FAILED, error=error_reporting.report(error))
         finally:
@@ -201,18 +216,19 @@ class Hub:
             live.end(outcome)
             await self.store.end(live)
 
-    async def _save(self, running: _RunningAnswer, outcome: Outcome) -> None:
-        """A database that is locked or out of space gets a few seconds to come back."""
-        for attempt in range(1, SAVE_ATTEMPTS + 1):
+    async def _save(self, running: _RunningAnswer, outcome: Outcome) -> Outcome:
+        """Returns the recorded ending. A database that is locked or out of space gets a few seconds
+        to come back."""
+        attempt = 1
+        while True:
             try:
-                await database_sync_to_async(records.finish)(running.draft(), outcome)
+                return await database_sync_to_async(records.finish)(running.draft(), outcome)
             except Exception:
                 if attempt == SAVE_ATTEMPTS:
                     raise
                 logger.warning("An answer could not be saved yet", exc_info=True)
                 await asyncio.sleep(RETRY_S * 2**attempt)
-            else:
-                return
+                attempt += 1
 
     async def _release_lease(self, running: _RunningAnswer, outcome: Outcome) -> None:
         if running.lease is None:
@@ -247,23 +263,25 @@ class Hub:
             self._stop_unwatched(await self.store.watched_elsewhere())
 
     async def _save_drafts(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now, began = asyncio.get_running_loop().time(), ownership.now()
         due = [running for running in self._running.values() if running.is_due(now)]
         drafts = [(running, running.size, running.draft()) for running in due]
         if not drafts:
             return
         try:
-            deleted = await database_sync_to_async(records.checkpoint)(
+            ended = await database_sync_to_async(records.checkpoint)(
                 [draft for _, _, draft in drafts]
             )
         except Exception:
             logger.warning("A checkpoint could not be saved", exc_info=True)
-            return
-        for running, size, draft in drafts:
-            running.saved_bytes, running.saved_at = size, now
-            running.is_reference_saved |= draft.reference is not None
-        for answer_id in deleted:
-            self.stop(answer_id.hex)
+        else:
+            for running, size, draft in drafts:
+                running.saved_bytes, running.saved_at = size, now
+                running.is_reference_saved |= draft.reference is not None
+            for answer_id in ended:
+                self._give_up(answer_id.hex)
+        for running in due:
+            running.generation.ownership.checked(began)
 
     def _stop_unwatched(self, watched_elsewhere: set[str]) -> None:
         """Answers that no one reads are stopped after the seconds their dialog allows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import ChatSession, Message
 from chat.sql import statements
 from core.errors import AppError, InternalError
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
 
@@ -36,7 +39,7 @@ class Draft(NamedTuple):
 def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
     """Save what has been written so far; an answer that has ended meanwhile is left alone.
 
-    Returns the answers that are gone, deleted with their session.
+    Returns the answers that are not pending any more: ended by another process, or deleted.
     """
     now = timezone.now()
     texts = ("content", "reasoning", "written_at")
@@ -55,20 +58,23 @@ def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
             Message, (*texts, "reference"), with_reference, status="pending"
         )
         saved += statements.update_each(Message, texts, without, status="pending")
-    return set() if saved == len(drafts) else _deleted({draft.id for draft in drafts})
+    return set() if saved == len(drafts) else _ended({draft.id for draft in drafts})
 
 
-def _deleted(ids: set[UUID]) -> set[UUID]:
-    return ids - set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
+def _ended(ids: set[UUID]) -> set[UUID]:
+    pending = Message.objects.filter(pk__in=ids, status=Message.Status.PENDING)
+    return ids - set(pending.values_list("pk", flat=True))
 
 
-def finish(draft: Draft, outcome: Outcome) -> None:
-    """Save the whole answer and its ending, whatever status others gave it meanwhile."""
+def finish(draft: Draft, outcome: Outcome) -> Outcome:
+    """Save the whole answer and its ending, unless another process has ended it: the first ending
+    counts. Returns the one that is recorded."""
     now = timezone.now()
     with transaction.atomic():
-        statements.update(
+        is_ours = statements.update(
             Message,
             draft.id,
+            Message.Status.PENDING,
             status=outcome.status,
             content=draft.content,
             reasoning=draft.reasoning,
@@ -80,9 +86,33 @@ def finish(draft: Draft, outcome: Outcome) -> None:
             total_ms=outcome.timing.get("total_ms"),
             written_at=now,
         )
-        statements.update(ChatSession, draft.session_id, updated_at=now)
-        if draft.token_id:
-            count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
+        if is_ours:
+            statements.update(ChatSession, draft.session_id, updated_at=now)
+    if not is_ours:
+        return _recorded_outcome(draft)
+    if draft.token_id:
+        _count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
+    return outcome
+
+
+def _recorded_outcome(draft: Draft) -> Outcome:
+    answer = Message.objects.filter(pk=draft.id).first()
+    if answer is None:
+        # Deleted with its session.
+        return Outcome(Status.STOPPED)
+    logger.warning(
+        "Another process has ended the answer %s as %s; %d characters were written, %d are kept",
+        *(answer.pk.hex, answer.status, len(draft.content), len(answer.content)),
+    )
+    return _outcome(answer)
+
+
+def _count_usage(token_id: UUID, tokens: int) -> None:
+    """Nothing that merely counts may undo an answer."""
+    try:
+        count_usage(token_id, tokens)
+    except Exception:
+        logger.exception("What an answer used could not be counted")
 
 
 def answers_since(

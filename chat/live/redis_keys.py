@@ -20,6 +20,7 @@ def reasoning_key(answer_id: str) -> str:
 
 
 def ended_key(answer_id: str) -> str:
+    """Set by the process that ends the answer; nothing is appended to its text afterwards."""
     return f"ragws:{answer_id}:ended"
 
 

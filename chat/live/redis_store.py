@@ -60,9 +60,9 @@ class RedisStore:
         await self._heartbeats.beat()
         return not self._connection.is_away
 
-    def begin(self, answer: LiveAnswer) -> None:
+    def begin(self, answer: LiveAnswer, on_fenced: Callable[[], None] = lambda: None) -> None:
         self._open()
-        self._writer.begin(answer)
+        self._writer.begin(answer, on_fenced)
 
     async def end(self, answer: LiveAnswer) -> None:
         async def mark(client: redis.asyncio.Redis) -> bool:
@@ -95,6 +95,18 @@ class RedisStore:
             return StoredText((text or b"").decode(), (reasoning or b"").decode(), ended=True)
 
         return self._connection.run_sync(read, None)
+
+    def fence_sync(self, answer_id: str) -> None:
+        def fence(client: redis.Redis) -> None:
+            client.set(ended_key(answer_id), 1, ex=ENDED_FOR_S)
+
+        self._connection.run_sync(fence, None)
+
+    def unfence_sync(self, answer_id: str) -> None:
+        def unfence(client: redis.Redis) -> None:
+            client.delete(ended_key(answer_id))
+
+        self._connection.run_sync(unfence, None)
 
     async def request_stop(self, answer_id: str) -> bool:
         async def set_flag(client: redis.asyncio.Redis) -> bool:

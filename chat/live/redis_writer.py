@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,19 +17,23 @@ import redis.asyncio
 
 from chat.live.answer import LiveAnswer
 from chat.live.redis_connection import RedisConnection
-from chat.live.redis_keys import LIVE_FOR_S, reasoning_key, text_key
+from chat.live.redis_keys import LIVE_FOR_S, ended_key, reasoning_key, text_key
 from core.broadcast import answer_group, broadcaster
 from core.tasks import TaskSet
 
 logger = logging.getLogger(__name__)
 
-# Returns the indexes of keys that are shorter than they should be; those are then sent whole.
+# Keys come in pairs: a text, and the flag that its answer has ended. Returns the numbers of the
+# texts that are shorter than they should be, which are then sent whole, and of those that have
+# ended.
 APPEND = """
-local gaps = {}
-for i, key in ipairs(KEYS) do
-    local offset, piece = tonumber(ARGV[2 * i]), ARGV[2 * i + 1]
+local gaps, fenced = {}, {}
+for i = 1, #KEYS / 2 do
+    local key, offset, piece = KEYS[2 * i - 1], tonumber(ARGV[2 * i]), ARGV[2 * i + 1]
     local length = redis.call('STRLEN', key)
-    if length < offset then
+    if redis.call('EXISTS', KEYS[2 * i]) == 1 then
+        fenced[#fenced + 1] = i - 1
+    elseif length < offset then
         gaps[#gaps + 1] = i - 1
     elseif length == offset then
         redis.call('APPEND', key, piece)
@@ -38,7 +42,14 @@ for i, key in ipairs(KEYS) do
         redis.call('SETRANGE', key, offset, piece)
     end
 end
-return gaps
+return {gaps, fenced}
+"""
+# Whether the answer has not ended.
+REWRITE = """
+if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[1])
+return 1
 """
 
 
@@ -47,10 +58,18 @@ class _Buffer:
     """An answer of this process, and its text that is not in Redis yet."""
 
     answer: LiveAnswer
+    on_fenced: Callable[[], None]
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     # By a reader in another process.
     is_watched: bool = False
+    # Another process has ended the answer.
+    is_fenced: bool = False
+
+    def fence(self) -> None:
+        if not self.is_fenced:
+            self.is_fenced = True
+            self.on_fenced()
 
     def take(self) -> _Batch:
         batch = _Batch(self, "".join(self.text), "".join(self.reasoning))
@@ -72,6 +91,8 @@ class _Batch(NamedTuple):
         return [append for append in (reasoning, text) if append.text]
 
     def show(self) -> None:
+        if self.buffer.is_fenced:
+            return
         if self.reasoning:
             self.buffer.answer.write_reasoning(self.reasoning)
         if self.text:
@@ -98,8 +119,8 @@ class RedisWriter:
     def answer_ids(self) -> list[str]:
         return list(self._buffers)
 
-    def begin(self, answer: LiveAnswer) -> None:
-        self._buffers[answer.id] = _Buffer(answer)
+    def begin(self, answer: LiveAnswer, on_fenced: Callable[[], None]) -> None:
+        self._buffers[answer.id] = _Buffer(answer, on_fenced)
 
     def end(self, answer: LiveAnswer) -> bool:
         """Whether it was one of ours."""
@@ -169,8 +190,15 @@ class RedisWriter:
         arguments: list[Any] = [LIVE_FOR_S]
         for append in appends:
             arguments += (append.offset, append.text)
-        script = client.register_script(APPEND)
-        for number in await script([append.key for append in appends], arguments):
+        keys = [
+            key
+            for append in appends
+            for key in (append.key, ended_key(append.batch.buffer.answer.id))
+        ]
+        gaps, fenced = await client.register_script(APPEND)(keys, arguments)
+        for number in fenced:
+            appends[number].batch.buffer.fence()
+        for number in gaps:
             await _rewrite(client, appends[number].batch)
 
     async def refill(self, client: redis.asyncio.Redis) -> None:
@@ -182,7 +210,6 @@ class RedisWriter:
 async def _rewrite(client: redis.asyncio.Redis, batch: _Batch) -> None:
     answer = batch.buffer.answer
     text, reasoning = str(answer.text) + batch.text, str(answer.reasoning) + batch.reasoning
-    async with client.pipeline(transaction=False) as pipe:
-        pipe.set(text_key(answer.id), text, ex=LIVE_FOR_S)
-        pipe.set(reasoning_key(answer.id), reasoning, ex=LIVE_FOR_S)
-        await pipe.execute()
+    keys = [text_key(answer.id), reasoning_key(answer.id), ended_key(answer.id)]
+    if not await client.register_script(REWRITE)(keys, [LIVE_FOR_S, text, reasoning]):
+        batch.buffer.fence()

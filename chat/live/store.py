@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from chat.live.answer import LiveAnswer
@@ -21,7 +22,8 @@ class Store(Protocol):
     async def is_reachable(self) -> bool:
         """If not, answers go on for their readers in this process."""
 
-    def begin(self, answer: LiveAnswer) -> None: ...
+    def begin(self, answer: LiveAnswer, on_fenced: Callable[[], None] = lambda: None) -> None:
+        """`on_fenced`: another process ends the answer, and nothing more of it is shown."""
 
     def write(self, answer: LiveAnswer, text: str) -> None:
         """Store it, then append it to the answer."""
@@ -39,6 +41,12 @@ class Store(Protocol):
 
     def read_whole_sync(self, answer_id: str) -> StoredText | None:
         """All that a lost process stored of an answer."""
+
+    def fence_sync(self, answer_id: str) -> None:
+        """From now on its process can neither store nor show more of it."""
+
+    def unfence_sync(self, answer_id: str) -> None:
+        """Its process was not lost after all."""
 
     async def request_stop(self, answer_id: str) -> bool:
         """Ask the process that writes it to stop it; whether the request could be stored."""
@@ -68,7 +76,7 @@ class MemoryStore:
     async def is_reachable(self) -> bool:
         return True
 
-    def begin(self, answer: LiveAnswer) -> None:
+    def begin(self, answer: LiveAnswer, on_fenced: Callable[[], None] = lambda: None) -> None:
         pass
 
     def write(self, answer: LiveAnswer, text: str) -> None:
@@ -88,6 +96,12 @@ class MemoryStore:
 
     def read_whole_sync(self, answer_id: str) -> StoredText | None:
         return None
+
+    def fence_sync(self, answer_id: str) -> None:
+        pass
+
+    def unfence_sync(self, answer_id: str) -> None:
+        pass
 
     async def request_stop(self, answer_id: str) -> bool:
         return False

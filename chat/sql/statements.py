@@ -24,8 +24,9 @@ def insert(rows: Sequence[Model]) -> None:
         row._state.adding = False
 
 
-def update(model: type[Model], pk: object, **values: object) -> None:
-    update_each(model, tuple(values), [(*values.values(), pk)])
+def update(model: type[Model], pk: object, old_status: str = "", /, **values: object) -> bool:
+    """Whether there is such a row; with that status before, if one is given."""
+    return update_each(model, tuple(values), [(*values.values(), pk)], old_status) > 0
 
 
 def update_each(

@@ -53,10 +53,8 @@ def differences(question: Question, record: Record) -> Iterator[str]:
 
 
 def status_differences(question: Question, status: str) -> Iterator[str]:
-    # A slow process may have been taken for dead: its clients were told "interrupted", but its hub
-    # wrote the record last.
     told = question.status
-    if told not in (status, "interrupted") or status == "pending":
+    if told != status or status == "pending":
         yield f"{question}: the client was told {told!r}, the record says {status!r}"
     if question.is_stopped and told == "complete":
         yield f"{question}: was not stopped"

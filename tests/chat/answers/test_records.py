@@ -6,7 +6,7 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
 from chat.answers import records
@@ -71,7 +71,7 @@ class TestCheckpoint:
 
     def test_an_answer_that_has_ended_is_left_alone(self, answer: Message) -> None:
         records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
-        assert records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})]) == set()
+        assert records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})]) == {answer.pk}
         answer.refresh_from_db()
         assert (answer.content, answer.reasoning) == ("RAGFlow", "")
         assert (answer.status, answer.reference) == ("complete", REFERENCE)
@@ -83,7 +83,7 @@ class TestCheckpoint:
         other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
         assert records.checkpoint([other_draft, draft(answer, "RAG", "")]) == {other.pk}
-        records.finish(other_draft, Outcome(Status.COMPLETE))
+        assert records.finish(other_draft, Outcome(Status.COMPLETE)).status is Status.STOPPED
         answer.refresh_from_db()
         assert answer.content == "RAG"
 
@@ -95,7 +95,7 @@ class TestFinish:
         outcome = Outcome(
             Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
         )
-        records.finish(draft(answer, "RAGFlow", "Hmm"), outcome)
+        assert records.finish(draft(answer, "RAGFlow", "Hmm"), outcome) is outcome
         answer.refresh_from_db()
         session.refresh_from_db()
         assert (answer.status, answer.content, answer.reasoning) == ("complete", "RAGFlow", "Hmm")
@@ -111,14 +111,28 @@ class TestFinish:
         assert (answer.status, answer.content) == ("failed", "RAG")
         assert (answer.error_code, answer.error) == (504, "The model fell silent")
 
-    def test_the_ending_of_its_hub_replaces_interrupted(self, answer: Message) -> None:
-        """A process that was only slow may have been taken for lost."""
+    def test_the_first_ending_counts(self, answer: Message) -> None:
+        """A process that was only slow may have been taken for lost: readers were told so."""
         Message.objects.filter(pk=answer.pk).update(
-            status="interrupted", error_code=503, error="Lost"
+            status="interrupted", content="RAG", error_code=503, error="Lost"
         )
-        records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
+        recorded = records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
+        assert (recorded.status, str(recorded.error)) == (Status.INTERRUPTED, "Lost")
         answer.refresh_from_db()
-        assert (answer.status, answer.error_code, answer.error) == ("complete", None, "")
+        assert (answer.status, answer.content, answer.error) == ("interrupted", "RAG", "Lost")
+
+    def test_usage_that_cannot_be_counted_undoes_no_answer(
+        self, answer: Message, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise DataError("bigint out of range")
+
+        monkeypatch.setattr(records, "count_usage", fail)
+        counted = draft(answer, "RAGFlow")._replace(token_id=answer.pk)
+        assert records.finish(counted, Outcome(Status.COMPLETE)).status is Status.COMPLETE
+        answer.refresh_from_db()
+        assert (answer.status, answer.content) == ("complete", "RAGFlow")
+        assert "could not be counted" in caplog.text
 
     @pytest.mark.django_db(transaction=True)
     def test_a_locked_database_changes_nothing(self, answer: Message) -> None:

@@ -51,7 +51,7 @@ def test_an_inserted_row_is_what_the_orm_inserts_and_can_be_saved_again(
 def test_a_row_is_changed_and_no_other(session: ChatSession) -> None:
     rows = [Message(session=session, role="user", content="before") for _ in range(2)]
     statements.insert(rows)
-    statements.update(Message, rows[0].pk, **VALUES)
+    assert statements.update(Message, rows[0].pk, **VALUES)
     changed, left = (stored_values(row) for row in rows)
     assert {name: changed[name] for name in VALUES} == VALUES
     assert left["content"] == "before"

@@ -17,11 +17,13 @@ from accounts.revocation.socket_monitor import socket_monitor
 from chat.answers import hub as hub_module
 from chat.answers import records
 from chat.answers.hub import Hub
+from chat.answers.ownership import FROZEN_S
 from chat.answers.turn import Turn
-from chat.engines.base import Delta, EngineFailed
-from chat.live.answer import LiveAnswer, Status
+from chat.engines.base import Delta, EngineFailed, Usage
+from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import ChatSession, Message
 from core.broadcast import IDENTITIES, broadcaster
+from tests.support.clock import Clock
 from tests.support.credential_changes import deactivate, is_joined, revoke, set_password
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
@@ -110,9 +112,9 @@ async def test_an_answer_is_saved_before_it_ends_for_its_readers(
     had_ended: list[bool] = []
     finish = records.finish
 
-    def watched(*arguments: Any) -> None:
+    def watched(*arguments: Any) -> Outcome:
         had_ended.append(live.outcome is not None)
-        finish(*arguments)
+        return finish(*arguments)
 
     monkeypatch.setattr(records, "finish", watched)
     engine.end()
@@ -259,6 +261,109 @@ async def test_an_answer_deleted_with_its_session_is_stopped(
     assert engine.closed == 1
 
 
+async def test_an_answer_that_another_process_has_ended_ends_as_that_one_said(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    await Message.objects.filter(pk=turn.answer_id).aupdate(
+        status="interrupted", content="RA", error_code=503, error="Lost"
+    )
+    engine.say("Flow")
+    await ended(live)
+    assert live.outcome
+    assert (live.outcome.status, str(live.outcome.error)) == (Status.INTERRUPTED, "Lost")
+    assert engine.closed == 1
+    assert (await saved(turn.answer_id)).content == "RA"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("chat.answers.ownership.now", clock)
+    return clock
+
+
+async def test_after_a_freeze_nothing_is_shown_of_an_answer_that_was_ended_meanwhile(
+    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    await Message.objects.filter(pk=turn.answer_id).aupdate(
+        status="interrupted", content="RAG", error_code=503, error="Lost"
+    )
+    clock.advance(FROZEN_S + 1)
+    engine.say("Flow")
+    engine.end()
+    assert await ended(live) == "RAG"
+    assert live.outcome
+    assert live.outcome.status is Status.INTERRUPTED
+
+
+async def test_after_a_freeze_an_answer_that_is_still_ours_goes_on(
+    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    live = hub.start(await open_one())
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    clock.advance(FROZEN_S + 1)
+    engine.say("Flow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
+    assert live.outcome
+    assert live.outcome.status is Status.COMPLETE
+
+
+async def test_after_a_freeze_a_database_that_is_away_holds_nothing_up(
+    clock: Clock,
+    hub: Hub,
+    open_one: OpenOne,
+    engine: ScriptedEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    live = hub.start(await open_one())
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    watch_checkpoints(monkeypatch, failing=99)
+    clock.advance(FROZEN_S + 1)
+    engine.say("Flow")
+    engine.end()
+    assert await ended(live) == "RAGFlow"
+
+
+@pytest.mark.parametrize("tokens", [-1, 2**31 + 1, 2**70, 1.5, True])
+async def test_usage_that_is_no_count_is_not_believed(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, tokens: Any
+) -> None:
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.emit(Delta("RAGFlow"), Usage(prompt_tokens=tokens, completion_tokens=1))
+    engine.end()
+    await ended(live)
+    answer = await saved(turn.answer_id)
+    assert (answer.status, answer.content, answer.usage) == ("complete", "RAGFlow", {})
+
+
+async def test_the_largest_usage_is_recorded(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.emit(Usage(prompt_tokens=2**31, completion_tokens=0))
+    engine.end()
+    await ended(live)
+    assert (await saved(turn.answer_id)).usage["total_tokens"] == 2**31
+
+
 async def test_a_failed_checkpoint_is_repeated(
     hub: Hub,
     open_one: OpenOne,
@@ -360,11 +465,11 @@ def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     tries: list[int] = []
     finish = records.finish
 
-    def failing(*arguments: Any) -> None:
+    def failing(*arguments: Any) -> Outcome:
         tries.append(len(tries))
         if len(tries) <= times:
             raise OperationalError("database or disk is full")
-        finish(*arguments)
+        return finish(*arguments)
 
     monkeypatch.setattr(records, "finish", failing)
     monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
