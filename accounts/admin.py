@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.api_tokens.admin import APITokenAdmin
 from accounts.audit.admin import AuditEventAdmin
 from accounts.limits.admin import describe_usage, reset_usage_of_all
-from accounts.limits.parties import user_party
+from accounts.limits.parties import user_party, whole_user_party
 from accounts.limits.password_attempts import PasswordAttempt
 from accounts.logins.admin import LoginAdmin
 from accounts.mini_programs.admin import PersonAdmin
@@ -41,14 +41,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
     @admin.display(description=_("counts for the limits of logins and pages"))
     def counted(self, user: User) -> str:
-        return describe_usage(user_party(user))
+        return describe_usage(user_party(user), whole_user_party(user))
 
     @admin.action(
         description=_("Reset the limits of selected users' logins and pages"),
         permissions=["change"],
     )
     def reset_limits(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        reset_usage_of_all(self, request, map(user_party, users))
+        reset_usage_of_all(self, request, [(user_party(u), whole_user_party(u)) for u in users])
         for user in users:
             PasswordAttempt(user.username).succeed()
 

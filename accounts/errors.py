@@ -35,5 +35,9 @@ class NotRotatable(Conflict):
     """Only an active token that was not rotated before gets a new secret."""
 
 
+class TooManyTokens(Conflict):
+    """The user has as many active API tokens as allowed."""
+
+
 class LimitReached(TooManyRequests):
     """A rate limit or a quota is reached; `retry_after` is always given."""

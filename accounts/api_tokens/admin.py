@@ -26,7 +26,7 @@ from accounts.api_tokens.forms import IssueTokenForm, RotateTokenForm
 from accounts.api_tokens.restrictions import restrictions_of
 from accounts.api_tokens.tokens import IssuedToken, delete_tokens, revoke_tokens
 from accounts.dialog_directory import dialog_directory
-from accounts.errors import NotRotatable
+from accounts.errors import NotRotatable, TooManyTokens
 from accounts.limits.admin import describe_usage, reset_usage_of_all
 from accounts.limits.parties import token_party
 from accounts.models import APIToken, APITokenQuerySet, User
@@ -111,7 +111,7 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
 
     @admin.action(description=_("Reset the limits of selected API tokens"), permissions=["revoke"])
     def reset_limits(self, request: HttpRequest, tokens: APITokenQuerySet) -> None:
-        reset_usage_of_all(self, request, map(token_party, tokens))
+        reset_usage_of_all(self, request, [(token_party(token),) for token in tokens])
 
     def delete_model(self, request: HttpRequest, obj: APIToken) -> None:
         delete_tokens(APIToken.objects.filter(pk=obj.pk))
@@ -144,11 +144,14 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
         if not self.has_add_permission(request) or not isinstance(request.user, User):
             raise PermissionDenied
         form = IssueTokenForm(request.POST or None, issuer=request.user)
-        if not form.is_valid():
-            return self._form_page(
-                request, form, gettext("Issue an API token"), gettext("Issue the token")
-            )
-        return self._secret_page(request, form.issue())
+        if form.is_valid():
+            try:
+                return self._secret_page(request, form.issue())
+            except TooManyTokens as problem:
+                form.add_error(None, str(problem))
+        return self._form_page(
+            request, form, gettext("Issue an API token"), gettext("Issue the token")
+        )
 
     def get_urls(self) -> list[Any]:
         rotate = self.admin_site.admin_view(self.rotate_view)
@@ -166,7 +169,7 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
         if form.is_valid():
             try:
                 return self._secret_page(request, form.rotate(token))
-            except NotRotatable as problem:
+            except (NotRotatable, TooManyTokens) as problem:
                 form.add_error(None, str(problem))
         return self._form_page(
             request, form, gettext("Rotate %s") % token.name, gettext("Rotate the token")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from accounts.api_tokens.restrictions import Restrictions, check_dialogs, restrictions_of
 from accounts.audit.record import record, row_label
-from accounts.errors import NotAuthenticated, NotRotatable
+from accounts.errors import NotAuthenticated, NotRotatable, TooManyTokens
 from accounts.identity import Identity
 from accounts.models import Action, APIToken, APITokenQuerySet, User
 from accounts.origins import parse_origin
@@ -40,8 +41,28 @@ def issue_token(
     expires_at: datetime | None = None,
     restrictions: Restrictions | None = None,
 ) -> IssuedToken:
-    """Raises Django's `ValidationError`."""
-    secret, restrictions = new_token_text(), restrictions or Restrictions()
+    """Raises Django's `ValidationError`, and `TooManyTokens`."""
+    with transaction.atomic():
+        _check_count(user, settings.MAX_TOKENS_PER_USER)
+        return _issue(user, name, expires_at, restrictions or Restrictions())
+
+
+def _check_count(user: User, limit: int) -> None:
+    if not limit:
+        return
+    # Locked, so that many issued at once are counted one after the other.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    active = APIToken.objects.filter(user=user).in_state(APIToken.State.ACTIVE)
+    if active.count() >= limit:
+        raise TooManyTokens(
+            f"{user.username} has {limit} active API tokens, as many as allowed: revoke one first"
+        )
+
+
+def _issue(
+    user: User, name: str, expires_at: datetime | None, restrictions: Restrictions
+) -> IssuedToken:
+    secret = new_token_text()
     check_dialogs(user, restrictions)
     token = APIToken(
         user=user,
@@ -65,7 +86,9 @@ def rotate_token(token: APIToken, overlap: timedelta) -> IssuedToken:
     with transaction.atomic():
         now = timezone.now()
         lifetime = token.expires_at - token.created_at if token.expires_at else None
-        issued = issue_token(
+        # The old ones live on for a while, and should not keep anybody from rotating.
+        _check_count(token.user, 2 * settings.MAX_TOKENS_PER_USER)
+        issued = _issue(
             token.user, token.name, now + lifetime if lifetime else None, restrictions_of(token)
         )
         end = now + overlap if token.expires_at is None else min(now + overlap, token.expires_at)

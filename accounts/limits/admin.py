@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +14,8 @@ from accounts.limits.kinds import Party
 from accounts.limits.usage import reset_usage, usage_of
 
 
-def describe_usage(party: Party) -> str:
-    readings = usage_of(party)
+def describe_usage(*parties: Party) -> str:
+    readings = [reading for party in parties for reading in usage_of(party)]
     counts = [
         gettext("%(count)s of %(limit)s %(what)s")
         % {
@@ -28,13 +28,14 @@ def describe_usage(party: Party) -> str:
     return " · ".join(counts) or gettext("nothing: there is no limit")
 
 
-def reset_usage_of_all(admin: Any, request: HttpRequest, parties: Iterable[Party]) -> None:
-    parties = list(parties)
+def reset_usage_of_all(admin: Any, request: HttpRequest, rows: Sequence[Iterable[Party]]) -> None:
+    """Of each row all its parties."""
     try:
-        for party in parties:
-            reset_usage(party)
+        for parties in rows:
+            for party in parties:
+                reset_usage(party)
     except RedisError:
         admin.message_user(request, gettext("Redis is out of reach."), messages.ERROR)
         return
-    sentence = ngettext("%d begins anew.", "%d begin anew.", len(parties))
-    admin.message_user(request, sentence % len(parties), messages.SUCCESS)
+    sentence = ngettext("%d begins anew.", "%d begin anew.", len(rows))
+    admin.message_user(request, sentence % len(rows), messages.SUCCESS)

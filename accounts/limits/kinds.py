@@ -14,7 +14,7 @@ DAY_S = 24 * 3600
 
 # The first word of the settings' names; `ACCOUNT` has none. Logins and cookies count together as a
 # token of the user.
-Role = Literal["ADDRESS", "TOKEN", "END_USER", "ACCOUNT"]
+Role = Literal["ADDRESS", "TOKEN", "USER", "END_USER", "ACCOUNT"]
 
 
 class Party(NamedTuple):

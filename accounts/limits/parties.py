@@ -25,6 +25,11 @@ def user_party(user: User) -> Party:
     return _user_party(user.pk)
 
 
+def whole_user_party(user: User) -> Party:
+    """With all tokens, logins and end users: issuing more tokens allows no more."""
+    return _whole_user_party(user.pk)
+
+
 def end_user_party(user: User, name: str) -> Party:
     return _end_user_party(user.pk, name)
 
@@ -35,6 +40,10 @@ def _token_party(id: UUID) -> Party:
 
 def _user_party(id: UUID) -> Party:
     return Party("TOKEN", f"user:{id.hex}", "account")
+
+
+def _whole_user_party(id: UUID) -> Party:
+    return Party("USER", f"whole_user:{id.hex}", "user")
 
 
 def _end_user_party(user_id: UUID, name: str) -> Party:
@@ -49,8 +58,9 @@ def credential_parties(identity: Identity) -> tuple[Party, ...]:
 def credential_parties_by_id(
     user_id: UUID, token_id: UUID | None, end_user: str
 ) -> tuple[Party, ...]:
-    party = _token_party(token_id) if token_id else _user_party(user_id)
-    return (party, _end_user_party(user_id, end_user)) if end_user else (party,)
+    own = _token_party(token_id) if token_id else _user_party(user_id)
+    parties = (own, _whole_user_party(user_id))
+    return (*parties, _end_user_party(user_id, end_user)) if end_user else parties
 
 
 def identity_parties(identity: Identity) -> tuple[Party, ...]:

@@ -39,22 +39,24 @@ def test_headers_show_what_is_left_of_each_limit(settings: Any, clock: Clock, wo
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = 100
     settings.ADDRESS_FAILURES_PER_MINUTE = 10
     settings.TOKEN_HANDSHAKES_PER_MINUTE = 50
+    settings.USER_HANDSHAKES_PER_MINUTE = 200
     alice = client_of(world.alice)
     data_of(alice.get(CHATS))
     clock.advance(20)
     headers = alice.get(CHATS).headers
     assert headers["RateLimit-Policy"] == (
         '"address-failures";q=10;w=60, "address-handshakes";q=100;w=60,'
-        ' "token-handshakes";q=50;w=60'
+        ' "token-handshakes";q=50;w=60, "user-handshakes";q=200;w=60'
     )
     assert headers["RateLimit"] == (
-        '"address-failures";r=10;t=60, "address-handshakes";r=98;t=40, "token-handshakes";r=48;t=40'
+        '"address-failures";r=10;t=60, "address-handshakes";r=98;t=40,'
+        ' "token-handshakes";r=48;t=40, "user-handshakes";r=198;t=40'
     )
 
 
 def test_without_limits_there_are_no_headers(settings: Any, world: World) -> None:
     settings.ADDRESS_HANDSHAKES_PER_MINUTE = settings.ADDRESS_FAILURES_PER_MINUTE = 0
-    settings.TOKEN_HANDSHAKES_PER_MINUTE = 0
+    settings.TOKEN_HANDSHAKES_PER_MINUTE = settings.USER_HANDSHAKES_PER_MINUTE = 0
     assert "RateLimit" not in client_of(world.alice).get(CHATS).headers
 
 

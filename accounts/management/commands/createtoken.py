@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.api_tokens.restrictions import Restrictions
 from accounts.api_tokens.tokens import issue_token
+from accounts.errors import TooManyTokens
 from accounts.management.token_output import issued_token_data
 from accounts.management.user_lookup import user_named
 from accounts.scopes import ALL_SCOPES, Scope
@@ -68,6 +69,8 @@ class Command(ExampleCommand):
             issued = issue_token(owner, name, expires_at, _rules(options))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
+        except TooManyTokens as error:
+            raise CommandError(str(error)) from None
         end = (
             "until it is revoked" if expires_at is None else f"until {expires_at:%Y-%m-%d %H:%M %Z}"
         )

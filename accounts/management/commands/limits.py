@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -37,11 +38,12 @@ class Command(ExampleCommand):
             raise CommandError(
                 "Without Redis the server counts in its own memory: look in its admin"
             )
-        party = _party(**options)
+        chosen = _parties(**options)
         try:
             if reset:
-                reset_usage(party)
-            readings = usage_of(party)
+                for party in chosen:
+                    reset_usage(party)
+            readings = [reading for party in chosen for reading in usage_of(party)]
         except RedisError as error:
             raise CommandError(f"Redis is out of reach: {error}") from None
         if json:
@@ -49,20 +51,22 @@ class Command(ExampleCommand):
         else:
             for reading in readings:
                 self.stdout.write(_line(reading))
-        self.stderr.write(f"{len(readings)} limits for this {party.name}")
+        self.stderr.write(f"{len(readings)} limits for this {chosen[0].name}")
 
 
-def _party(
+def _parties(
     token: str | None, user: str | None, address: str | None, end_user: str | None, **_: Any
-) -> Party:
+) -> Sequence[Party]:
     if end_user and not user:
         raise CommandError("Say with --user whose end user it is")
     if token:
-        return parties.token_party(token_named(token))
+        return [parties.token_party(token_named(token))]
     if address:
-        return parties.address_parties(address)[0]
+        return parties.address_parties(address)
     found = user_named(user or "")
-    return parties.end_user_party(found, end_user) if end_user else parties.user_party(found)
+    if end_user:
+        return [parties.end_user_party(found, end_user)]
+    return [parties.user_party(found), parties.whole_user_party(found)]
 
 
 def _data(reading: Reading) -> dict[str, Any]:
@@ -78,4 +82,5 @@ def _data(reading: Reading) -> dict[str, Any]:
 
 def _line(reading: Reading) -> str:
     held = f", {reading.held} held now" if reading.meter.kind.leased else ""
-    return f"{reading.used} of {reading.meter.limit} {reading.meter.kind.name}{held}"
+    whole = ", with all tokens" if reading.meter.party.role == "USER" else ""
+    return f"{reading.used} of {reading.meter.limit} {reading.meter.kind.name}{held}{whole}"

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.api_tokens.tokens import rotate_token
-from accounts.errors import NotRotatable
+from accounts.errors import NotRotatable, TooManyTokens
 from accounts.management.token_lookup import add_token_argument, token_named
 from accounts.management.token_output import issued_token_data
 from core.commands import ExampleCommand, add_json_argument, json_line
@@ -36,7 +36,7 @@ class Command(ExampleCommand):
         row = token_named(token)
         try:
             issued = rotate_token(row, timedelta(hours=overlap_hours))
-        except NotRotatable as problem:
+        except (NotRotatable, TooManyTokens) as problem:
             raise CommandError(str(problem)) from None
         self.stderr.write(f"{issued.token} replaces {row}. It is not shown again.")
         return json_line(issued_token_data(issued)) if json else issued.secret

@@ -22,7 +22,7 @@ from tests.support.clock import Clock, use_clock_for_limits
 
 ALICE, BOB = User(username="alice"), User(username="bob")
 TOKEN = APIToken(user=ALICE, name="laptop")
-ROLES: list[Role] = ["ADDRESS", "TOKEN", "END_USER"]
+ROLES: list[Role] = ["ADDRESS", "TOKEN", "USER", "END_USER"]
 
 
 def by_token(**more: Any) -> Identity:
@@ -47,6 +47,9 @@ SAME = [
     ("TOKEN", by_token(), by_token(address="192.0.2.1")),
     ("TOKEN", by_token(), Identity(ALICE, "ticket", token_id=TOKEN.pk, end_user="visitor 7")),
     ("TOKEN", Identity(ALICE, "jwt", login_id=new_id()), Identity(ALICE, "cookie")),
+    ("USER", by_token(), Identity(ALICE, "token", token_id=new_id())),
+    ("USER", by_token(), Identity(ALICE, "jwt", login_id=new_id())),
+    ("USER", by_token(end_user="visitor 7"), Identity(ALICE, "ticket", end_user="visitor 8")),
     (
         "END_USER",
         Identity(ALICE, "ticket", token_id=TOKEN.pk, end_user="visitor 7"),
@@ -59,6 +62,7 @@ OTHERS = [
     ("TOKEN", by_token(), Identity(ALICE, "token", token_id=new_id())),
     ("TOKEN", by_token(), Identity(ALICE, "jwt")),
     ("TOKEN", Identity(ALICE, "jwt"), Identity(BOB, "jwt")),
+    ("USER", by_token(), Identity(BOB, "token", token_id=new_id())),
     ("END_USER", by_token(end_user="visitor 7"), by_token(end_user="visitor 8")),
     ("END_USER", by_token(end_user="visitor 7"), by_token()),
     ("END_USER", by_token(end_user="7"), Identity(BOB, "ticket", end_user="7")),

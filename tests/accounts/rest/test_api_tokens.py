@@ -1,13 +1,17 @@
 """API tokens over REST: issued, listed, rotated and revoked by their user."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from accounts.api_tokens.tokens import issue_token
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
-from accounts.errors import NotAuthenticated
+from accounts.errors import NotAuthenticated, TooManyTokens
 from accounts.models import APIToken
 from core.ids import new_id
 from tests.support.rest_client import client_of, data_of, refusal_of
@@ -86,3 +90,43 @@ def test_a_wrong_body_issues_nothing(world: World, body: Any) -> None:
     count = APIToken.objects.count()
     refusal_of(post(logged_in(world.alice), TOKENS, body), 400)
     assert APIToken.objects.count() == count
+
+
+def test_a_user_has_so_many_active_tokens(world: World, settings: Any) -> None:
+    """Each has limits of its own, so that any number of them would have none."""
+    settings.MAX_TOKENS_PER_USER = 3
+    alice = logged_in(world.alice)
+    made = [data_of(post(alice, TOKENS, {"name": "x"}), 201) for _ in range(2)]
+    said = refusal_of(post(alice, TOKENS, {"name": "x"}), 409)
+    assert said == "alice has 3 active API tokens, as many as allowed: revoke one first"
+    data_of(post(logged_in(world.bob), TOKENS, {"name": "x"}), 201)
+    # Rotating is still possible, but no way to any number of them.
+    rotated = [data_of(post(alice, f"{TOKENS}/{made[0]['id']}/rotate", {}), 201)]
+    for _ in range(2):
+        rotated += [data_of(post(alice, f"{TOKENS}/{rotated[-1]['id']}/rotate", {}), 201)]
+    refusal_of(post(alice, f"{TOKENS}/{rotated[-1]['id']}/rotate", {}), 409)
+    for token in (*made, *rotated):
+        alice.delete(f"{TOKENS}/{token['id']}")
+    data_of(post(alice, TOKENS, {"name": "x"}), 201)
+    settings.MAX_TOKENS_PER_USER = 0
+    for _ in range(5):
+        data_of(post(alice, TOKENS, {"name": "x"}), 201)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_issued_at_once_none_is_beyond_the_cap(world: World, settings: Any) -> None:
+    settings.MAX_TOKENS_PER_USER = 5
+    start = Barrier(10)
+
+    def issue(_: int) -> bool:
+        start.wait()
+        try:
+            issue_token(world.alice.user, "x")
+        except TooManyTokens:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(10) as people:
+        assert sum(people.map(issue, range(10))) == 4
