@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
 
 from chat.websocket.frames import error_frame
 from chat.websocket.throttling import LeakyBucket, TokenBucket
@@ -34,7 +35,7 @@ class BaseConsumer(AsyncJsonWebsocketConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope, self.base_send = scope, send
-        self.throttle = TokenBucket()
+        self.throttle = TokenBucket(settings.MAX_FRAMES_PER_S)
         try:
             while True:
                 await self.dispatch(await receive())

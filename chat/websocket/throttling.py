@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import asyncio
 
-from django.conf import settings
-
 # As many seconds' worth of frames may come at once: a client that reconnects has much to send.
 BURST_S = 5
 
 
 class TokenBucket:
-    """Each frame takes one token, and tokens come back with time. Without any, the socket is not
-    read until there is one, so that the client is back-pressured."""
+    """Each frame takes one token, and `per_second` tokens come back. Without any, the socket is not
+    read until there is one, so that the client is back-pressured. 0 per second: no limit."""
 
-    def __init__(self) -> None:
-        self._tokens = float(BURST_S * settings.MAX_FRAMES_PER_S)
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._tokens = BURST_S * per_second
         self._refilled_at = asyncio.get_running_loop().time()
 
     async def take(self) -> None:
         """To be awaited after each frame. Yields to other sockets even if there are tokens left."""
-        await asyncio.sleep(self._take_one() if settings.MAX_FRAMES_PER_S else 0)
+        await asyncio.sleep(self.take_now())
 
     def refund(self) -> None:
         """For a question that is answered: questions have limits of their own."""
         self._tokens += 1
 
-    def _take_one(self) -> float:
+    def take_now(self, count: int = 1) -> float:
         """The seconds to wait until the bucket is not overdrawn."""
-        now, rate = asyncio.get_running_loop().time(), settings.MAX_FRAMES_PER_S
-        self._tokens += (now - self._refilled_at) * rate
-        self._tokens = min(self._tokens, float(BURST_S * rate)) - 1
+        if not self._per_second:
+            return 0
+        now = asyncio.get_running_loop().time()
+        self._tokens += (now - self._refilled_at) * self._per_second
+        self._tokens = min(self._tokens, BURST_S * self._per_second) - count
         self._refilled_at = now
-        return max(0.0, -self._tokens / rate)
+        return max(0.0, -self._tokens / self._per_second)
 
 
 class LeakyBucket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
 from typing import Any
 
 from autobahn.util import encode_truncate
@@ -17,6 +18,7 @@ from twisted.web.http import HTTPChannel
 
 from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
 from ragws.servers.framing import has_stray_line_end, is_ambiguous
+from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.request_limits import RequestProgress
 from ragws.servers.shutdown import drain, retry_hint
 from ragws.servers.uvicorn import (
@@ -25,6 +27,7 @@ from ragws.servers.uvicorn import (
     LINGER_S,
     MAX_BYTES_AFTER_CLOSE,
     MIB,
+    PARSE_BYTES,
     PING_INTERVAL_S,
     max_message_bytes,
     ping_timeout_s,
@@ -142,6 +145,8 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
 class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
     """Limits the time of a whole request, where Twisted waits for a minute after each byte."""
 
+    length: int | None
+
     def __init__(self) -> None:
         super().__init__()
         self.progress: RequestProgress | None = RequestProgress()
@@ -200,6 +205,14 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
         super().__init__()
         self.waiting_bytes = 0
         self.bytes_after_close = 0
+        # Received after the handshake and not parsed yet.
+        self.unread = bytearray()
+        self.in_handshake = False
+        self.is_reading = True
+        self.parse_timer: Any = None
+        self.frames = IncomingFrames()
+        # The newest that could not be sent: RFC 6455, section 5.5.3, lets it stand for all.
+        self.unsent_pong: bytes | None = None
         self.writable = asyncio.Event()
         self.writable.set()
 
@@ -235,6 +248,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
         super().onOpen()
+        reactor.callLater(0, self.parse_unread)
 
     # The transport calls these three: its buffer is full, empty again, gone.
     def pauseProducing(self) -> None:  # noqa: N802
@@ -242,6 +256,9 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
 
     def resumeProducing(self) -> None:  # noqa: N802
         self.writable.set()
+        pong, self.unsent_pong = self.unsent_pong, None
+        if pong is not None:
+            self.sendPong(pong)
 
     def stopProducing(self) -> None:  # noqa: N802
         self.writable.set()
@@ -293,8 +310,86 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self.bytes_after_close += len(data) if self.state == self.STATE_CLOSING else 0
-        if self.bytes_after_close <= MAX_BYTES_AFTER_CLOSE:
+        if not self.in_handshake:
+            # The whole of it, handed over by the HTTP channel.
+            self.in_handshake = True
             self._dataReceived(data)
+        elif self.bytes_after_close <= MAX_BYTES_AFTER_CLOSE:
+            self.unread += data
+            self.parse_unread()
         else:
             self.transport.pauseProducing()
             reactor.callLater(LINGER_S, self.transport.abortConnection)
+
+    def parse_unread(self) -> None:
+        """autobahn would parse all that has come while every other connection waits."""
+        while self.unread and self.parse_timer is None and self.state != self.STATE_CONNECTING:
+            piece = bytes(self.unread[:PARSE_BYTES])
+            del self.unread[:PARSE_BYTES]
+            self._dataReceived(piece)
+            if (pause_s := self.frames.pause_s()) is not None:
+                self.parse_timer = reactor.callLater(pause_s, self.go_on_parsing)
+        self.set_reading(not self.unread)
+
+    def go_on_parsing(self) -> None:
+        self.parse_timer = None
+        self.parse_unread()
+
+    def set_reading(self, is_reading: bool) -> None:
+        if is_reading != self.is_reading and self.bytes_after_close <= MAX_BYTES_AFTER_CLOSE:
+            self.is_reading = is_reading
+            (self.transport.resumeProducing if is_reading else self.transport.pauseProducing)()
+
+    def connectionLost(self, *reason: Any) -> None:  # noqa: N802
+        self.unread.clear()
+        if self.parse_timer is not None:
+            self.parse_timer.cancel()
+        super().connectionLost(*reason)
+
+    def onFrameEnd(self) -> Any:  # noqa: N802
+        self.frames.count(1)
+        return super().onFrameEnd()
+
+    def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
+        super().onMessageFrameBegin(length)
+        self.frames.count_fragment()
+        if self.frames.too_many_fragments() and not self.muted:
+            self.muted = True
+            self.message_data.clear()
+            self.application_queue.put_nowait(
+                {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+            )
+            self.close(POLICY_VIOLATION, TOO_MANY_FRAGMENTS)
+
+    def onMessageFrameData(self, payload: bytes) -> None:  # noqa: N802
+        """autobahn would keep an object for each piece that arrives, were it a byte."""
+        if self.failedByMe:
+            return
+        if not self.frame_data:
+            self.frame_data.append(bytearray())
+        self.frame_data[0] += payload
+
+    def onMessageFrame(self, payload: list[bytearray]) -> None:  # noqa: N802
+        if self.muted:
+            return
+        if not self.message_data:
+            self.message_data.append(bytearray())
+        self.message_data[0] += b"".join(payload)
+
+    def onMessageEnd(self) -> None:  # noqa: N802
+        self.frames.end_message()
+        super().onMessageEnd()
+
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        """A client that sends pings and reads no pongs would fill our memory with them."""
+        if self.writable.is_set():
+            super().onPing(payload)
+        else:
+            self.unsent_pong = payload
+
+    def check_timeouts(self) -> None:
+        if self.state == self.STATE_OPEN:
+            is_incomplete = bool(self.inside_message or self.current_frame or self.data)
+            if self.frames.is_overdue(is_incomplete, time.monotonic()):
+                self.close(POLICY_VIOLATION, TOO_SLOW)
+        super().check_timeouts()

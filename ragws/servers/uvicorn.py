@@ -20,9 +20,10 @@ from websockets.frames import Frame
 from websockets.protocol import State
 
 from chat.websocket.direct_write import DIRECT_WRITE
-from core.close_codes import INTERNAL_ERROR, SERVICE_RESTART
+from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from core.text_frame import text_frame
 from ragws.servers.framing import is_ambiguous
+from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
 from ragws.servers.shutdown import drain, retry_hint
 
@@ -37,7 +38,8 @@ RECHECK_S = 1
 # The head of a handshake is limited as a whole, before websockets sees it. By default, it refuses
 # lines of more than 8 KiB, such as those with many cookies.
 websockets.http11.MAX_LINE_LENGTH = MAX_HEAD_BYTES
-PARSE_BYTES = 4096
+# Parsed at once: nearly two hundred frames, if they are empty.
+PARSE_BYTES = 1024
 # How much may arrive before the answer to a close frame: what was already on its way.
 MAX_BYTES_AFTER_CLOSE = 64 * 1024
 MIB = 1024 * 1024
@@ -194,10 +196,23 @@ class HttpProtocol(HttpToolsProtocol):
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """Sends close frames at once, with a reason, and aborts peers that do not answer them."""
 
-    # Received and not parsed yet.
-    unread = b""
     # How many bytes were received after our close frame.
     bytes_after_close = 0
+    # The newest pong that could not be written: RFC 6455, section 5.5.3, lets it stand for all.
+    unsent_pong = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        # Received and not parsed yet.
+        self.unread = bytearray()
+        self._frames = IncomingFrames()
+        self._parse_timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._parse_timer is not None:
+            self._parse_timer.cancel()
+        self.unread.clear()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """uvicorn would parse all of it at once while every other connection waits: a quarter of a
@@ -221,14 +236,32 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     def _parse_unread(self) -> None:
-        """Parse until the application has a message to handle."""
-        while self.unread and self.queue.empty():
-            piece, self.unread = self.unread[:PARSE_BYTES], self.unread[PARSE_BYTES:]
+        """Parse until the application has a message to handle, or other sockets their turn."""
+        while self.unread and self.queue.empty() and self._parse_timer is None:
+            piece = bytes(self.unread[:PARSE_BYTES])
+            del self.unread[:PARSE_BYTES]
             super().data_received(piece)
             if self.conn.handshake_exc is not None and not self.handshake_initiated:
                 self._refuse_handshake()
             if self.close_sent and self.conn.parser_exc is not None:
-                self.unread = b""
+                self.unread.clear()
+            if (pause_s := self._frames.pause_s()) is not None:
+                self._parse_timer = self.loop.call_later(pause_s, self._go_on_parsing)
+        if self.unread and not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def _go_on_parsing(self) -> None:
+        self._parse_timer = None
+        self._parse_unread()
+        may_read = not self.unread and self.queue.empty()
+        if may_read and self.read_paused and self.bytes_after_close <= MAX_BYTES_AFTER_CLOSE:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def handle_events(self) -> None:
+        self._frames.count(len(self.conn.events))
+        super().handle_events()
 
     def _refuse_handshake(self) -> None:
         """For requests that websockets takes for no handshake: uvicorn would not answer them."""
@@ -238,12 +271,39 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def handle_cont(self, event: Frame) -> None:
-        # Empty fragments would be kept without limit.
-        if event.data or event.fin:
+        if self.close_sent:
+            return
+        self._frames.count_fragment()
+        if self._frames.too_many_fragments():
+            self.frames = []
+            self._close(POLICY_VIOLATION, TOO_MANY_FRAGMENTS)
+        # Empty fragments would be kept, too.
+        elif event.data or event.fin:
             super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """A client that sends pings and reads no pongs would fill our memory with them."""
+        pongs = self.conn.data_to_send()
+        if self.writable.is_set() or self.conn.state is not State.OPEN:
+            self.transport.write(b"".join(pongs))
+        elif pongs:
+            self.unsent_pong = pongs[-1]
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.unsent_pong and self.conn.state is State.OPEN:
+            self.transport.write(self.unsent_pong)
+        self.unsent_pong = b""
+
+    def send_keepalive_ping(self) -> None:
+        is_incomplete = self.conn.current_size is not None or bool(self.conn.reader.buffer)
+        if self._frames.is_overdue(is_incomplete, self.loop.time()):
+            self._close(POLICY_VIOLATION, TOO_SLOW)
+        super().send_keepalive_ping()
 
     def send_receive_event_to_app(self) -> None:
         """Closes on bytes that are not UTF-8, for which uvicorn would log a traceback."""
+        self._frames.end_message()
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
