@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
+from chat.engines.openai.model_settings import check_site
 from ragws.env import known_names, problems
 from ragws.misspelled_settings import probable_typos
 
@@ -104,6 +105,13 @@ def check_engines(**_: Any) -> list[CheckMessage]:
     return []
 
 
+def check_model_servers(**_: Any) -> list[CheckMessage]:
+    return [
+        Error(f"OPENAI_{name} {problem}", hint=f"Correct or remove OPENAI_{name}", id="ragws.E006")
+        for name, problem in check_site(settings.ENGINES.get("openai", {}))
+    ]
+
+
 def check_data_folder(**_: Any) -> list[CheckMessage]:
     """With PostgreSQL nothing has to be in it."""
     database = settings.DATABASES["default"]
@@ -146,6 +154,7 @@ CHECKS = (
     check_allowed_hosts,
     check_limits,
     check_engines,
+    check_model_servers,
     check_data_folder,
     check_privacy,
 )

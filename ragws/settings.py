@@ -212,7 +212,7 @@ OUR_LOGGERS = dict.fromkeys(
     ("accounts", "chat", "console", "core", "knowledge", "ragws"), LOG_LEVEL
 )
 # At INFO they log addresses, and some model servers want their key in the address.
-VERBOSE_LOGGERS = dict.fromkeys(("httpx", "httpcore", "openai"), "WARNING")
+VERBOSE_LOGGERS = dict.fromkeys(("httpx", "httpcore"), "WARNING")
 # It logs a traceback every second while Redis is away; we log one line.
 VERBOSE_LOGGERS["channels_redis.pubsub"] = "CRITICAL"
 LOGGING = {
@@ -292,6 +292,11 @@ ENGINES: dict[str, dict[str, Any]] = {
         "MODEL": env("OPENAI_MODEL"),
         "TIMEOUT_S": envfloat("OPENAI_TIMEOUT_S", 60),
         "CONTEXT_TOKENS": envint("OPENAI_CONTEXT_TOKENS", 16_000),
+        "MAX_ANSWER_S": envfloat("OPENAI_MAX_ANSWER_S", 3600),
+        "MAX_ANSWER_CHARS": envint("OPENAI_MAX_ANSWER_CHARS", 400_000),
+        "MAX_REASONING_CHARS": envint("OPENAI_MAX_REASONING_CHARS", 1_000_000),
+        "MAX_LINE_BYTES": envint("OPENAI_MAX_LINE_BYTES", 1024 * 1024),
+        "PRIVATE_NETWORKS": envlist("OPENAI_PRIVATE_NETWORKS"),
     },
 }
 ENABLE_LOAD_ENGINE = envbool("ENABLE_LOAD_ENGINE")

@@ -11,7 +11,7 @@ from tests.support.server import ROOT, environment
 SCRIPT = """
 import django, logging
 django.setup()
-for name in ("core.error_reporting", "ragws", "httpx", "openai._base_client", "another.library"):
+for name in ("core.error_reporting", "ragws", "httpx", "httpcore.http11", "another.library"):
     logging.getLogger(name).info("info from %s", name)
     logging.getLogger(name).warning("warning from %s", name)
 logging.getLogger("django.request").warning("Not Found: %s", "/nothing?token=secret")
@@ -39,7 +39,7 @@ def test_records_are_one_line_each_and_libraries_log_warnings_only(tmp_path: Pat
         "INFO ragws: info from ragws",
         "WARNING ragws: warning from ragws",
         "WARNING httpx: warning from httpx",
-        "WARNING openai._base_client: warning from openai._base_client",
+        "WARNING httpcore.http11: warning from httpcore.http11",
         "WARNING another.library: warning from another.library",
         "WARNING django.request: Not Found: /nothing",
     ]

@@ -1,9 +1,13 @@
-"""Parses the JSON chunks of a streamed chat completion. The only module that knows their shape."""
+"""Parses the JSON of a chat completion, streamed or whole. The only module that knows its shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from chat.engines.base import Usage
+from chat.engines.openai.server_errors import ServerError, find_error
+
+MAX_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +16,8 @@ class CompletionChunk:
     reasoning: str = ""
     finish_reason: str = ""
     usage: Usage | None = None
+    # The text is the whole answer, not a piece of it.
+    is_whole: bool = False
 
 
 class MalformedChunk(Exception):
@@ -19,25 +25,77 @@ class MalformedChunk(Exception):
 
 
 class ErrorChunk(Exception):
-    """An error where a chunk belongs, as older versions of vLLM send it."""
+    """An error where a chunk belongs."""
+
+    def __init__(self, error: ServerError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 def parse_chunk(chunk: object) -> CompletionChunk:
     """An absent field is the same as null: servers differ in it."""
+    if error := find_error(chunk):
+        raise ErrorChunk(error)
     chunk = as_mapping(chunk)
-    if chunk.get("object") == "error":
-        raise ErrorChunk(f"{chunk.get('code')} {chunk.get('message')}")
     choices = chunk.get("choices") or [{}]
     if not isinstance(choices, list):
         raise MalformedChunk("`choices` is not a list")
     choice = as_mapping(choices[0])
-    delta = as_mapping(choice.get("delta") or {})
+    delta, message = (as_mapping(choice.get(name) or {}) for name in ("delta", "message"))
+    is_whole = bool(message) and not delta
+    text, thought = split_content((message if is_whole else delta).get("content"))
+    said = message if is_whole else delta
     return CompletionChunk(
-        text=text_field(delta, "content") or text_field(delta, "refusal"),
-        reasoning=text_field(delta, "reasoning_content") or text_field(delta, "reasoning"),
-        finish_reason=text_field(choice, "finish_reason"),
-        usage=parse_usage(chunk.get("usage")),
+        text=text or text_field(said, "refusal") or text_field(choice, "text"),
+        reasoning=thought or _reasoning(said),
+        finish_reason=_finish_reason(choice.get("finish_reason")),
+        usage=parse_usage(chunk.get("usage")) or parse_usage(choice.get("usage")),
+        is_whole=is_whole,
     )
+
+
+def split_content(content: object) -> tuple[str, str]:
+    """The text and the thought of a message's content, which may be a list of parts."""
+    if content is None or isinstance(content, str):
+        return content or "", ""
+    if not isinstance(content, list):
+        raise MalformedChunk("`content` is not a text")
+    text, thought = [], []
+    for part in content:
+        part = {"text": part} if isinstance(part, str) else as_mapping(part)
+        if "thinking" in part:
+            thought += list(_texts(part["thinking"]))
+        else:
+            text += list(_texts(part.get("text")))
+    return "".join(text), "".join(thought)
+
+
+def _reasoning(said: Mapping[str, object]) -> str:
+    """Servers name it differently, and some send it under two names."""
+    for name in ("reasoning_content", "reasoning", "thinking"):
+        if found := "".join(_texts(said.get(name))):
+            return found
+    return "".join(_texts(said.get("reasoning_details")))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts in a text, in an object with `text`, or in a list of either."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        if isinstance(text := value.get("text") or value.get("summary"), str):
+            yield text
+    elif isinstance(value, Sequence):
+        for part in value:
+            if isinstance(part, str | Mapping):
+                yield from _texts(part)
+
+
+def _finish_reason(value: object) -> str:
+    """SGLang's own API says it as an object."""
+    if isinstance(value, Mapping):
+        value = value.get("type")
+    return "" if value is None else str(value)
 
 
 def as_mapping(value: object) -> Mapping[str, object]:
@@ -56,10 +114,14 @@ def text_field(part: Mapping[str, object], name: str) -> str:
 
 
 def parse_usage(value: object) -> Usage | None:
-    if not value:
+    """Counts that no server can mean are left out."""
+    if not isinstance(value, Mapping):
         return None
-    counts = as_mapping(value)
-    prompt, completion = counts.get("prompt_tokens"), counts.get("completion_tokens")
-    if isinstance(prompt, int) and isinstance(completion, int):
-        return Usage(prompt, completion)
-    return None
+    prompt, completion = value.get("prompt_tokens"), value.get("completion_tokens")
+    if not (is_count(prompt) and is_count(completion)):
+        return None
+    return Usage(prompt, completion)
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= MAX_COUNT

@@ -1,11 +1,13 @@
 """Settings of a model: those of the site, and how a dialog overrides and validates them."""
 
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from chat.engines.base import EngineFailed
+from chat.engines.openai.address_policy import Network, origin_of, parse_networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,17 @@ class ModelSettings:
     context_tokens: int
     # Sent to the model's server as they are.
     sampling: Mapping[str, object] = field(default_factory=dict)
+    # Whether the model's answers begin inside a thought, which only its end tells.
+    begins_in_thought: bool = False
+    # Limits of what a server may send.
+    max_line_bytes: int = 1024 * 1024
+    max_answer_chars: int = 400_000
+    max_reasoning_chars: int = 1_000_000
+    # From the question to the end.
+    max_answer_s: float = 3600
+    # Whether the server is the operator's own, and where others may be beside public addresses.
+    is_trusted: bool = True
+    private_networks: tuple[Network, ...] = ()
 
     @property
     def prompt_budget(self) -> int:
@@ -33,17 +46,21 @@ def override(site: ModelSettings, options: Mapping[str, object]) -> ModelSetting
         raise EngineFailed(f"The dialog's model settings are wrong. {' '.join(problems)}")
     # `check_options` has checked the types.
     own: dict[str, Any] = {name: value for name, value in options.items() if name not in SAMPLING}
-    if own.get("base_url", site.base_url) != site.base_url:
+    base_url = own.get("base_url", site.base_url)
+    if base_url != site.base_url:
         # The site's key is never sent to another server.
         own.setdefault("api_key", "")
+        own["is_trusted"] = origin_of(base_url) == origin_of(site.base_url)
     sampling = {name: value for name, value in options.items() if name in SAMPLING}
     settings = replace(site, sampling=sampling, **own)
     if not settings.model:
         raise EngineFailed(
             "No model is chosen. Set OPENAI_MODEL, or `model` in the dialog's model settings."
         )
-    if not is_address(settings.base_url):
-        raise EngineFailed(f"OPENAI_BASE_URL must be {address().words}.")
+    if problem := address_problem(settings.base_url):
+        raise EngineFailed(f"OPENAI_BASE_URL {problem}.")
+    if problem := key_problem(settings.api_key):
+        raise EngineFailed(f"OPENAI_API_KEY {problem}.")
     return settings
 
 
@@ -52,57 +69,102 @@ def check_options(options: Mapping[str, object]) -> list[str]:
     return [problem for name, value in options.items() if (problem := _problem(name, value))]
 
 
+def check_site(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What is wrong with an entry of `settings.ENGINES`: names of options and problems."""
+    for name, check in SITE_RULES.items():
+        value = options.get(name)
+        if value not in (None, "") and (problem := check(value)):
+            yield name, problem
+
+
 def _problem(name: str, value: object) -> str:
     if name not in RULES:
         return f"`{name}` is not a model setting; there are {', '.join(RULES)}."
-    rule = RULES[name]
-    return "" if rule.holds(value) else f"`{name}` must be {rule.words}."
+    problem = RULES[name](value)
+    return f"`{name}` {problem}." if problem else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    words: str
-    holds: Callable[[object], bool]
+# What is wrong with a value, to be read after its name; empty if nothing is.
+Rule = Callable[[object], str]
 
 
-def text() -> Rule:
-    return Rule("a text", is_text)
-
-
-def key() -> Rule:
-    return Rule("printable ASCII characters", is_key)
-
-
-def address() -> Rule:
-    return Rule("an address that begins with http:// or https://", is_address)
+def rule(words: str, holds: Callable[[object], bool]) -> Rule:
+    return lambda value: "" if holds(value) else f"must be {words}"
 
 
 def number(low: float, high: float) -> Rule:
-    return Rule(f"a number from {low} to {high}", lambda value: is_between(value, low, high))
+    return rule(f"a number from {low} to {high}", lambda value: is_between(value, low, high))
 
 
 def whole(low: int, high: int) -> Rule:
-    return Rule(
+    return rule(
         f"a whole number from {low} to {high}",
         lambda value: isinstance(value, int) and is_between(value, low, high),
     )
 
 
-def is_text(value: object) -> TypeGuard[str]:
-    """One line of it; PostgreSQL keeps neither a NUL nor half a character."""
-    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
+def model_problem(value: object) -> str:
+    """PostgreSQL keeps neither a NUL nor half a character."""
+    if not is_text(value):
+        return "must be a text"
+    return quoting_problem(value)
 
 
-def is_key(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isprintable()
+def key_problem(value: object) -> str:
+    """What is wrong with a key as it was pasted; no part of it is repeated."""
+    if not isinstance(value, str):
+        return "must be a text"
+    if problem := quoting_problem(value):
+        return problem
+    if value.lower().startswith(("bearer ", "authorization:")):
+        return "must be the key alone, without `Bearer`"
+    if "=" in value[:40] and value.partition("=")[0].upper().endswith(("_KEY", "_TOKEN")):
+        return "must be the key alone, without the name of a variable"
+    if " " in value:
+        return "must not contain a space"
+    if "***" in value or "..." in value:
+        return "is a key that was shown in part; copy the whole key"
+    if not (value.isascii() and value.isprintable()):
+        return "must be printable ASCII characters; type it, or copy it from where it was issued"
+    return ""
 
 
-def is_address(value: object) -> bool:
+QUOTES = "\"'`“”‘’«»„‚「」『』＂＇"
+
+
+def quoting_problem(value: str) -> str:
+    """What copying and quoting leaves at a value: quotes, and characters that are not seen."""
+    if value.strip() and (value.strip()[0] in QUOTES or value.strip()[-1] in QUOTES):
+        return "must not be between quotes"
+    invisible = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
+    invisible += [c for c in value if c != " " and unicodedata.category(c) == "Zs"]
+    if invisible or value != value.strip():
+        name = f"U+{ord(invisible[0]):04X}" if invisible else "a space at its end"
+        return f"must not contain invisible characters ({name})"
+    return ""
+
+
+def address_problem(value: object) -> str:
+    words = "must be an address that begins with http:// or https://"
+    if not is_text(value):
+        return words
+    if problem := quoting_problem(value):
+        return problem
     try:
-        parts = urlsplit(value if is_text(value) else "")
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+        (host or "").encode("idna" if host and not host.isascii() else "ascii")
     except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+        return words
+    if parts.scheme not in ("http", "https") or not host or " " in value:
+        return words
+    if "@" in parts.netloc:
+        return "must have no name and password; the key has a place of its own"
+    return ""
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def is_between(value: object, low: float, high: float) -> bool:
@@ -118,10 +180,33 @@ SAMPLING = {
     "frequency_penalty": number(-2, 2),
 }
 RULES: Mapping[str, Rule] = {
-    "model": text(),
-    "base_url": address(),
-    "api_key": key(),
+    "model": model_problem,
+    "base_url": address_problem,
+    "api_key": key_problem,
     "timeout_s": number(1, 3600),
     "context_tokens": whole(512, 10_000_000),
+    "begins_in_thought": rule("true or false", lambda value: isinstance(value, bool)),
     **SAMPLING,
+}
+
+
+def networks_problem(value: object) -> str:
+    try:
+        parse_networks(value if isinstance(value, list) else [])
+    except ValueError:
+        return "must be addresses or networks, such as 127.0.0.0/8,192.168.1.20"
+    return ""
+
+
+SITE_RULES: Mapping[str, Rule] = {
+    "API_KEY": key_problem,
+    "BASE_URL": address_problem,
+    "MODEL": model_problem,
+    "TIMEOUT_S": number(1, 3600),
+    "CONTEXT_TOKENS": whole(512, 10_000_000),
+    "MAX_ANSWER_S": number(1, 7 * 24 * 3600),
+    "MAX_ANSWER_CHARS": whole(1, 100_000_000),
+    "MAX_REASONING_CHARS": whole(1, 100_000_000),
+    "MAX_LINE_BYTES": whole(10_000, 100_000_000),
+    "PRIVATE_NETWORKS": networks_problem,
 }

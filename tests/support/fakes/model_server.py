@@ -5,6 +5,7 @@ In a test it sends the scripted answer, or the scenario named by the requested m
 
     async with ModelServer() as server:
         server.will_say("RAG", "Flow")
+        server.will_send(b'data: {"choices": []}\\n\\n', gate, b"...")
 
 As a program, for a product that runs in another process:
 
@@ -33,6 +34,7 @@ from tests.support.fakes.model_scenarios import (
     error,
 )
 
+EVENT_STREAM = {"Content-Type": "text/event-stream"}
 KEY = "sk-fake-0123456789abcdef"
 
 
@@ -65,9 +67,12 @@ class ModelServer:
         self.gap_s = gap_s
         self.requests: list[Request] = []
         self.connections = 0
+        self.sent_bytes = 0
         # Fields that are refused with 400, and the hint in the error.
         self.refuses: Mapping[str, str] = {}
         self._steps: list[Step] = list(USUAL)
+        self._response: list[bytes | asyncio.Event | ConnectionEvent] = []
+        self._answers_with_response: int | None = None
         self._arrived = asyncio.Condition()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -77,6 +82,22 @@ class ModelServer:
 
     def will_say(self, *steps: Step) -> None:
         self._steps = [*steps, Finish()]
+
+    def will_send(
+        self,
+        *parts: bytes | asyncio.Event | ConnectionEvent,
+        status: int = 200,
+        headers: Mapping[str, str] = EVENT_STREAM,
+    ) -> None:
+        """The bytes of the body, exactly as they are; the connection ends the response."""
+        lines = [f"HTTP/1.1 {status} Fake", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._response = ["\r\n".join([*lines, "", ""]).encode(), *parts]
+
+    def then_say(self, *steps: Step) -> None:
+        """What is said from the second request on, after `will_send`."""
+        self._answers_with_response = 1
+        self.will_say(*steps)
 
     async def request(self, number: int = 0) -> Request:
         """Waits for the request with that number."""
@@ -121,6 +142,11 @@ class ModelServer:
 
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         """Returns whether the connection can be reused."""
+        if self._response and self._answers_with_response != 0:
+            if self._answers_with_response:
+                self._answers_with_response -= 1
+            await self._send_response(request, writer)
+            return False
         refusal = self._refusal(request)
         steps = SCENARIOS.get(str(request.body.get("model")), self._steps)
         if refusal is None and isinstance(steps[0], Refusal):
@@ -139,6 +165,30 @@ class ModelServer:
             task.cancel()
         sent, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
         return sent is True
+
+    async def _send_response(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        leaving = asyncio.create_task(closed(writer))
+        sending = asyncio.create_task(self._send_parts(writer))
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            request.hung_up.set()
+        for task in (sending, leaving):
+            task.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+
+    async def _send_parts(self, writer: asyncio.StreamWriter) -> None:
+        for part in self._response:
+            match part:
+                case bytes():
+                    writer.write(part)
+                    await writer.drain()
+                    self.sent_bytes += len(part)
+                case asyncio.Event():
+                    await part.wait()
+                case ConnectionEvent.SILENCE:
+                    await asyncio.Event().wait()
+                case ConnectionEvent.CUT:
+                    writer.transport.abort()
 
     def _refusal(self, request: Request) -> Refusal | None:
         given = request.headers.get("authorization", "")
