@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs and starts what the tests talk to on a Debian machine: a browser, Node, Go, Redis, PostgreSQL.
+# Installs and starts what the tests talk to on a Debian machine: a browser, Node, Go, Redis, PostgreSQL, nginx.
 set -euo pipefail
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
@@ -9,6 +9,8 @@ command -v go >/dev/null || missing+=(golang-go)
 fc-list 2>/dev/null | grep -qi cjk || missing+=(fonts-noto-cjk)
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v psql >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+for name in curl git sqlite3; do command -v "$name" >/dev/null || missing+=("$name"); done
 if [ ${#missing[@]} -gt 0 ]; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null

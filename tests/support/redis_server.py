@@ -20,10 +20,11 @@ POLL_S = 0.02
 
 class RedisServer:
     """Uses a free port and keeps it when it is started again. With a `folder` it persists its data
-    there."""
+    there, as `config` says, if there is one."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, config: Path | None = None) -> None:
         self.folder = folder
+        self.config = config
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -32,8 +33,10 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1"]
-        command += ["--save", "", "--appendonly", "yes" if self.folder else "no"]
+        command = ["redis-server", *([str(self.config)] if self.config else [])]
+        command += ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        if not self.config:
+            command += ["--appendonly", "yes" if self.folder else "no"]
         if self.folder:
             command += ["--dir", str(self.folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
