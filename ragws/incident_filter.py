@@ -1,12 +1,19 @@
-"""Log filters: one report for many errors of a kind, and the request or answer of each line."""
+"""Log filters: one report for many errors of a kind, few lines about what clients do wrong, and
+the request or answer of each line."""
 
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from collections.abc import Callable
 
 from core.incidents import MAX_TEXT_CHARS, incidents
 from core.log_context import current_log_context
 from core.outage import is_away
+
+# How many lines about refused requests are logged in how many seconds.
+MAX_CLIENT_LINES, PERIOD_S = 60, 60
 
 
 class IncidentFilter(logging.Filter):
@@ -35,6 +42,39 @@ class IncidentFilter(logging.Filter):
             message = f"{message} (incident {incident.id})"
         record.msg, record.args = message, None
         return True
+
+
+class ClientErrorFilter(logging.Filter):
+    """Cuts and limits Django's lines about requests that are refused, such as those for addresses
+    that are not there: anybody can cause any number of them."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._began_at = float("-inf")
+        self._lines = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not is_clients_fault(record):
+            return True
+        left_out = self._count()
+        if left_out is None:
+            return False
+        message = shorten(record.getMessage())
+        record.msg = f"{message} ({left_out} more before this one)" if left_out else message
+        record.args = None
+        return True
+
+    def _count(self) -> int | None:
+        """How many lines were left out before this one, or None if it is to be left out, too."""
+        with self._lock:
+            left_out = 0
+            if self._clock() - self._began_at >= PERIOD_S:
+                left_out = max(self._lines - MAX_CLIENT_LINES, 0)
+                self._began_at, self._lines = self._clock(), 0
+            self._lines += 1
+            return left_out if self._lines <= MAX_CLIENT_LINES else None
 
 
 class ContextFilter(logging.Filter):

@@ -222,6 +222,7 @@ LOGGING = {
         "query_string": {"()": "ragws.log_filters.QueryStringFilter"},
         "secrets": {"()": "ragws.log_filters.SecretsFilter"},
         "incidents": {"()": "ragws.incident_filter.IncidentFilter"},
+        "client_errors": {"()": "ragws.incident_filter.ClientErrorFilter"},
         "context": {"()": "ragws.incident_filter.ContextFilter"},
     },
     "formatters": {
@@ -231,7 +232,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "ragws.log_handler.CopyingStreamHandler",
-            "filters": ["query_string", "incidents", "context", "secrets"],
+            "filters": ["query_string", "incidents", "client_errors", "context", "secrets"],
             "formatter": "line",
         },
         # These lines are JSON only.

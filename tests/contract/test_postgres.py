@@ -223,3 +223,34 @@ async def test_a_process_is_killed_while_another_serves_a_reader(
     victim.start()
     async with open_client(victim.ws + CHAT, seeded.token) as back:
         assert (await back.ask(type="resume", id=first["id"])).text == resumed.text
+
+
+async def test_while_nothing_can_be_written_the_log_has_a_line_and_health_is_not_ok(
+    pair: list[Server], first_url: str, seeded: SeededData, database: PostgresDatabase
+) -> None:
+    server, question = pair[0], {"chat_id": seeded.load_chat_id, "question": "bench n=1"}
+    async with open_client(first_url, seeded.token) as client:
+        await client.ask(**question)
+        before = len(server.log())
+        database.refuse_writes()
+        try:
+            while await health(server) == "ok":
+                pass
+            refusals = [await client.refused(**question) for _ in range(40)]
+        finally:
+            database.accept_writes()
+        while await health(server) != "ok":
+            pass
+        assert (await client.ask(**question)).completion["status"] == "complete"
+    log = server.log()[before:]
+    assert {frame["code"] for frame in refusals} == {503}
+    incidents = {frame["message"].rpartition(" ")[2] for frame in refusals}
+    assert all(incident in log for incident in incidents)
+    assert log.count("read-only transaction") < 5
+    assert "Traceback" not in log
+
+
+async def health(server: Server) -> str:
+    async with open_client(f"{server.ws}/v1/ws/health") as client:
+        await client.send_raw("ping")
+        return str((await client.frame())["message"])

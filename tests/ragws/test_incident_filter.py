@@ -19,7 +19,13 @@ from core import error_reporting, incidents
 from core.incidents import INCIDENT_S, MAX_INCIDENTS, Incidents
 from core.log_context import log_context
 from ragws import incident_filter
-from ragws.incident_filter import ContextFilter, IncidentFilter
+from ragws.incident_filter import (
+    MAX_CLIENT_LINES,
+    PERIOD_S,
+    ClientErrorFilter,
+    ContextFilter,
+    IncidentFilter,
+)
 from tests.support.clock import Clock
 
 
@@ -162,6 +168,24 @@ def test_a_long_sentence_of_a_client_is_cut(log: io.StringIO) -> None:
     logger.error("%s", error, exc_info=error, extra={"status_code": 400})
     [line] = log.getvalue().splitlines()
     assert len(line) < 400
+
+
+def test_refused_requests_are_few_short_lines(clock: Clock) -> None:
+    limit = ClientErrorFilter(clock)
+
+    def line(text: str) -> str | None:
+        record = logging.makeLogRecord({"msg": "Not Found: %s", "args": (text,)})
+        record.status_code = 404
+        return record.getMessage() if limit.filter(record) else None
+
+    told = [line("/" + "x" * 5000) for _ in range(1000)]
+    assert all(text is None or len(text) < 300 for text in told)
+    assert len([text for text in told if text]) == MAX_CLIENT_LINES
+    clock.advance(PERIOD_S)
+    left_out = 1000 - MAX_CLIENT_LINES
+    assert line("/next") == f"Not Found: /next ({left_out} more before this one)"
+    assert line("/last") == "Not Found: /last"
+    assert limit.filter(logging.makeLogRecord({"msg": "about no request"}))
 
 
 def test_lines_name_the_answer_they_are_about(log: io.StringIO) -> None:

@@ -39,6 +39,15 @@ class PostgresDatabase:
     def accept_connections(self) -> None:
         _run("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name)
 
+    def refuse_writes(self) -> None:
+        """As a standby does, and a server whose disk is full."""
+        _run("ALTER DATABASE {} SET default_transaction_read_only = on", self.name)
+        self.drop_connections()
+
+    def accept_writes(self) -> None:
+        _run("ALTER DATABASE {} RESET default_transaction_read_only", self.name)
+        self.drop_connections()
+
     def drop_connections(self) -> None:
         """As if the server had been restarted."""
         with _server() as connection:
