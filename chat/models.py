@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.validation import check_engine, check_model_settings
+from core.encryption import decrypt, encrypt
 from core.ids import new_id
 
 
@@ -73,6 +76,8 @@ class Dialog(models.Model):
         validators=[check_model_settings],
         help_text=_('For example {"model": "qwen3", "temperature": 0.1}.'),
     )
+    # Never shown, and no part of any form: `chat.admin.model_key_form` sets it.
+    encrypted_model_key = models.TextField(default="", blank=True, editable=False)
     detect_leaks = models.BooleanField(
         _("stop answers that give away the instructions"),
         default=False,
@@ -90,6 +95,23 @@ class Dialog(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A key among the model settings is moved to its own column."""
+        if isinstance(self.model_settings, dict) and "api_key" in self.model_settings:
+            options = dict(self.model_settings)
+            self.set_model_key(options.pop("api_key"))
+            self.model_settings = options
+
+    def set_model_key(self, key: str) -> None:
+        """Empty: the dialog has none."""
+        self.encrypted_model_key = encrypt(key) if key else ""
+
+    def model_options(self) -> dict[str, Any]:
+        """Its model settings, with its key. Raises `Undecryptable`."""
+        if not self.encrypted_model_key:
+            return dict(self.model_settings)
+        return {**self.model_settings, "api_key": decrypt(self.encrypted_model_key)}
 
 
 class ChatSession(models.Model):

@@ -58,7 +58,10 @@ def redact_secrets(text: str) -> str:
 def configured_secrets() -> set[str]:
     return set(_secrets_in(settings.ENGINES)) | {
         value
-        for value in (settings.SECRET_KEY, settings.JWT_KEY, *settings.JWT_KEY_FALLBACKS)
+        for value in (
+            *(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS),
+            *(settings.JWT_KEY, *settings.JWT_KEY_FALLBACKS),
+        )
         if len(value) >= MIN_SECRET_CHARS
     }
 

@@ -27,6 +27,7 @@ DATA_DIR = envfolder("RAGWS_DATA_DIR", BASE_DIR / "var")
 
 DEBUG = envbool("DEBUG")
 SECRET_KEY = env_or_generated_secret("SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = envlist("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-Settings = dict[str, Any]
+from chat.engines.openai.model_settings import key_problem
+from core.redaction import redact
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
-    """For a model with `model_settings`."""
+    """For a model with `model_settings` and `set_model_key`."""
 
     api_key = forms.CharField(
         label=_("Key for the model's server"),
@@ -25,10 +28,11 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        saved: Settings = self.instance.model_settings
-        self._saved = dict(saved) if isinstance(saved, dict) else {}
-        self.initial["model_settings"] = without_key(self._saved)
-        if "api_key" in self._saved:
+        saved = self.instance.model_settings
+        self._saved_address = saved.get("base_url") if isinstance(saved, dict) else None
+        # None: it stays as it is.
+        self._new_key: str | None = None
+        if self.instance.encrypted_model_key:
             self.fields["api_key"].widget.attrs["placeholder"] = gettext("A key is kept")
 
     def clean_model_settings(self) -> object:
@@ -40,21 +44,36 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
         super().clean()
         wanted = self.cleaned_data.get("model_settings")
         if isinstance(wanted, dict):
-            self.cleaned_data["model_settings"] = self._with_key(wanted)
+            self._take_key(wanted)
+            self._show_again(json.dumps(wanted, ensure_ascii=False))
+        else:
+            self._show_again(redact(self.data.get(self.add_prefix("model_settings"), "")))
         return self.cleaned_data
 
-    def _with_key(self, wanted: Settings) -> Settings:
-        if new := self.cleaned_data.get("api_key") or wanted.get("api_key"):
-            return {**wanted, "api_key": new}
-        if self.cleaned_data.get("forget_api_key") or "api_key" not in self._saved:
-            return wanted
-        # Otherwise, changing the address would send the key to any server.
-        if wanted.get("base_url") != self._saved.get("base_url"):
+    def _show_again(self, settings: str) -> None:
+        """What the page shows if the form is refused: never a key."""
+        data: Any = copy(self.data)
+        for name in (self.add_prefix("model_settings"), self.add_initial_prefix("model_settings")):
+            if name in data:
+                data[name] = settings
+        self.data = data
+
+    def _take_key(self, wanted: dict[str, Any]) -> None:
+        """A key that was pasted among the settings is moved out of them."""
+        pasted = wanted.pop("api_key", "")
+        if new := self.cleaned_data.get("api_key") or pasted:
+            if problem := key_problem(new):
+                self.add_error("api_key", gettext("The key %s.") % problem)
+            self._new_key = new
+        elif self.cleaned_data.get("forget_api_key"):
+            self._new_key = ""
+        elif self.instance.encrypted_model_key and wanted.get("base_url") != self._saved_address:
+            # Otherwise, changing the address would send the key to any server.
             self.add_error(
                 "api_key", gettext("The server's address has changed: enter its key, or forget it.")
             )
-        return {**wanted, "api_key": self._saved["api_key"]}
 
-
-def without_key(settings: Settings) -> Settings:
-    return {name: value for name, value in settings.items() if name != "api_key"}
+    def save(self, commit: bool = True) -> Any:
+        if self._new_key is not None:
+            self.instance.set_model_key(self._new_key)
+        return super().save(commit)

@@ -25,7 +25,8 @@ class Turn:
     history: tuple[Exchange, ...] = ()
     instructions: str = ""
     empty_response: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
+    # With the key of the model's server, so not in the repr.
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
     kb_ids: tuple[UUID, ...] = ()
     doc_ids: tuple[UUID, ...] = ()
     files: tuple[Attachment, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,9 +19,11 @@ from chat.answers.hub import Hub
 from chat.answers.requests import Ask
 from chat.answers.turn import AskedBefore, Turn
 from chat.engines.base import Exchange
+from chat.engines.registry import get_engine
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
 from chat.sql.prepared import PreparedQuery
+from core.encryption import Undecryptable
 from core.errors import Conflict, InternalError
 
 _PENDING_IN = PreparedQuery(
@@ -169,7 +172,7 @@ def _turn(
         history=history,
         instructions=dialog.prompt,
         empty_response=dialog.empty_response,
-        options=dialog.model_settings,
+        options=_options(dialog),
         kb_ids=tuple(dict.fromkeys(kb_ids)),
         doc_ids=tuple(document.pk for document in documents),
         files=tuple(files),
@@ -178,6 +181,19 @@ def _turn(
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
         detect_leaks=dialog.detect_leaks,
     )
+
+
+def _options(dialog: Dialog) -> dict[str, Any]:
+    """Raises `InternalError` if the key of the dialog's model server cannot be read."""
+    try:
+        return dialog.model_options()
+    except Undecryptable:
+        if not getattr(get_engine(dialog.engine), "uses_model", True):
+            return dict(dialog.model_settings)
+        raise InternalError(
+            "The key of this dialog's model server cannot be read, since this server's SECRET_KEY"
+            " has changed. It has to be entered again in the admin"
+        ) from None
 
 
 def find_asked_before(identity: Identity, ask: Ask) -> AskedBefore | None:

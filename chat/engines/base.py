@@ -46,8 +46,8 @@ class Prompt:
     empty_response: str = ""
     # A secret word for the instructions, which must be in no answer; empty: there is none.
     canary: str = ""
-    # The dialog's `model_settings`, as they were entered.
-    options: Mapping[str, object] = field(default_factory=dict)
+    # The dialog's `model_settings`, as they were entered, and its `api_key`: not in the repr.
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Command(ExampleCommand):
         dialog.model_settings = _json_object(options["model_settings"])
         dialog.engine = options["engine"] or dialog.engine
         try:
+            # Moves a key among the model settings to where it is encrypted.
             dialog.full_clean()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
