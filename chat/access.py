@@ -128,7 +128,18 @@ def _in_open_dialogs(identity: Identity, field: str) -> dict[str, Any]:
 
 
 def get_attachments(identity: Identity, file_ids: Sequence[str]) -> list[Attachment]:
-    return _all(Attachment, file_ids, "file", owner=identity.user, end_user=identity.end_user)
+    """Without their passages, which are read by the search, not by the thread that all share."""
+    conditions = {"owner": identity.user, "end_user": identity.end_user}
+    return _all(Attachment, file_ids, "file", deferred=("passages",), **conditions)
+
+
+def get_attachment(identity: Identity, file_id: str) -> Attachment:
+    return _one(attachments(identity), file_id, "file")
+
+
+def attachments(identity: Identity) -> QuerySet[Attachment]:
+    rows = Attachment.objects.filter(owner=identity.user, end_user=identity.end_user)
+    return rows.defer("passages")
 
 
 def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:
@@ -138,12 +149,19 @@ def _one(rows: QuerySet[Row], id: str, kind: str) -> Row:
         raise NotFound(f"There is no such {kind}") from None
 
 
-def _all(model: type[Row], ids: Sequence[str], kind: str, **conditions: object) -> list[Row]:
+def _all(
+    model: type[Row],
+    ids: Sequence[str],
+    kind: str,
+    deferred: Sequence[str] = (),
+    **conditions: object,
+) -> list[Row]:
     """In the order of `ids`. Mostly there are none, and then no query is made."""
     if not ids:
         return []
     pks: list[UUID | None] = [parse_id(id) for id in ids]
-    found = model._default_manager.filter(**conditions).in_bulk([pk for pk in pks if pk])
+    rows = model._default_manager.filter(**conditions).defer(*deferred)
+    found = rows.in_bulk([pk for pk in pks if pk])
     if any(pk not in found for pk in pks):
         raise NotFound(f"There is no such {kind}")
     return [found[pk] for pk in dict.fromkeys(pks) if pk]

@@ -158,8 +158,10 @@ class Attachment(models.Model):
     end_user = models.CharField(_("end user"), max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=255)
     size = models.PositiveBigIntegerField(_("size"))
-    # [{"place": …, "text": …}, …] as the chunker made them.
+    # [{"place": …, "text": …, "terms": …}, …] as the chunker made them, with the terms of each.
     passages = models.JSONField()
+    # What it counts for the owner's quota: what was sent, or what is stored of it if that is more.
+    stored_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

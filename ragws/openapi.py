@@ -107,6 +107,7 @@ SCHEMAS: dict[str, Schema] = {
         name=STRING,
         create_time=TIMESTAMP,
         update_time=TIMESTAMP,
+        total={"type": "integer", "description": "How many messages it has in all"},
         messages=array(ref("Message")),
     ),
     "Message": object_schema(
@@ -124,7 +125,9 @@ SCHEMAS: dict[str, Schema] = {
         usage=ANY_OBJECT,
         timing=ANY_OBJECT,
     ),
-    "File": object_schema("id name size", id=STRING, name=STRING, size=INTEGER),
+    "File": object_schema(
+        "id name size", id=STRING, name=STRING, size=INTEGER, create_time=TIMESTAMP
+    ),
 }
 
 CODE = object_schema("code", code=string_schema(512, 1), chat_id=string_schema(100), ticket=BOOLEAN)
@@ -202,6 +205,7 @@ def path_item(path: str, **operations: Schema) -> tuple[str, Schema]:
     return f"/api/v1/{path}", {"parameters": parameters, **operations}
 
 
+PAGES = ("page", "page_size")
 SESSIONS = "chats/{dialog_id}/sessions"
 PATHS = dict(
     [
@@ -226,7 +230,7 @@ PATHS = dict(
         ),
         path_item(
             "tokens",
-            get=operation("List your API tokens", array(ref("Token"))),
+            get=operation("List your API tokens", array(ref("Token")), query=PAGES),
             post=operation("Issue one", ref("Token"), NEW_TOKEN, status="201"),
         ),
         path_item(
@@ -244,21 +248,22 @@ PATHS = dict(
                 more_errors={"409": "It is no longer good, or was replaced before"},
             ),
         ),
-        path_item("chats", get=operation("List your dialogs", array(ref("Chat")))),
+        path_item("chats", get=operation("List your dialogs", array(ref("Chat")), query=PAGES)),
         path_item(
             SESSIONS,
-            get=operation("List its sessions", array(ref("Session")), query=("page", "page_size")),
+            get=operation("List its sessions", array(ref("Session")), query=PAGES),
             delete=operation("Delete some", NULL, object_schema("ids", ids=array(STRING))),
         ),
         path_item(
             SESSIONS + "/{session_id}",
-            get=operation("Read what was said", ref("Session")),
+            get=operation("Read its messages, page 1 the newest", ref("Session"), query=PAGES),
             put=operation(
                 "Rename it", ref("Session"), object_schema("name", name=string_schema(255, 1))
             ),
         ),
         path_item(
             "files",
+            get=operation("List your files", array(ref("File")), query=PAGES),
             post=operation(
                 "Upload files for a question",
                 array(ref("File")),
@@ -268,6 +273,7 @@ PATHS = dict(
                 more_errors={"422": "The file gives no text"},
             ),
         ),
+        path_item("files/{file_id}", delete=operation("Delete one", NULL)),
     ]
 )
 DOCUMENT: Schema = {

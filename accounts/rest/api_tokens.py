@@ -19,9 +19,12 @@ from accounts.api_tokens.tokens import IssuedToken, issue_token, revoke_tokens, 
 from accounts.errors import NoSuchToken, OutOfScope
 from accounts.identity import Identity
 from accounts.models import APIToken, APITokenQuerySet, User
+from accounts.rest.paging import page_of
 from accounts.scopes import ALL_SCOPES, Scope
 from core.ids import parse_id
 
+# Revoked tokens stay in the list. Clients that know of no pages get as many as there may be.
+MAX_PAGE_SIZE = 1000
 MAX_DAYS = 36_500
 MAX_OVERLAP_HOURS = 24 * 365
 
@@ -53,7 +56,9 @@ class TokenList(APIView):
     permission_classes = (IsAuthenticated, CanManageTokens)
 
     def get(self, request: Request) -> Response:
-        return Response([token_json(token) for token in _own_tokens(request)])
+        tokens = _own_tokens(request).order_by("-created_at", "pk")
+        page = page_of(request, MAX_PAGE_SIZE, MAX_PAGE_SIZE)
+        return Response([token_json(token) for token in tokens[page]])
 
     def post(self, request: Request) -> Response:
         form = NewTokenSerializer(data=request.data)

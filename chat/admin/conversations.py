@@ -23,6 +23,7 @@ from chat.admin.forms import NoticeForm
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.admin.transcript import exchanges, questions_of
 from chat.answers import service
+from chat.answers.attachments import delete_sessions
 from chat.models import ChatSession, Message
 from core.broadcast import EVERYONE, session_group
 
@@ -70,6 +71,12 @@ class ChatSessionAdmin(ReadOnlyAdmin):
                 self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
                 return
         self.message_user(request, gettext("The notice was sent."))
+
+    def delete_model(self, request: HttpRequest, obj: ChatSession) -> None:
+        delete_sessions([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatSession]) -> None:
+        delete_sessions(list(queryset))
 
     def count_dependents(self, rows: Sequence[Any]) -> dict[Any, int]:
         messages = Message.objects.filter(session__in=[row.pk for row in rows])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,16 +20,18 @@ from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
+from chat.models import Attachment
 from core.db_thread import allow_all_cpus
+from core.fair_threads import FairThreads
 from core.storable_text import make_storable
-from knowledge.search.retrieval import score_texts, search
+from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
 MAX_COUNT = 2**31
 # Searching only reads, so it need not queue for the one thread that writes.
-SEARCH_THREADS = ThreadPoolExecutor(4, thread_name_prefix="search", initializer=allow_all_cpus)
+SEARCH_THREADS = FairThreads(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
 
 @dataclass(slots=True)
@@ -128,9 +129,13 @@ async def _retrieve_in_thread(turn: Turn) -> list[ScoredChunk]:
     """No thread is waited for if there is nothing to search."""
     if not (turn.kb_ids or turn.files):
         return []
-    return await database_sync_to_async(retrieve, thread_sensitive=False, executor=SEARCH_THREADS)(
-        turn
+    threads = SEARCH_THREADS.of(turn.user_id)
+    in_thread = database_sync_to_async(
+        retrieve,
+        thread_sensitive=False,
+        executor=threads,  # type: ignore[arg-type] # of which only `submit` is called
     )
+    return await in_thread(turn)
 
 
 def retrieve(turn: Turn) -> list[ScoredChunk]:
@@ -164,11 +169,20 @@ def _search(turn: Turn) -> list[ScoredChunk]:
 def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:
     """The best chunks of the attached files. Equal scores keep the order of the file, so that
     "what does this say?" is answered from its beginning."""
-    passages = [
-        (file, number, passage["text"])
-        for file in turn.files
-        for number, passage in enumerate(file.passages)
-    ]
-    scores = score_texts(turn.question, [text for _, _, text in passages])
+    if not turn.files:
+        return []
+    # Read here, in a thread of the search. A file may have been deleted since the turn was opened.
+    stored = dict(
+        Attachment.objects.filter(pk__in=[file.pk for file in turn.files]).values_list(
+            "pk", "passages"
+        )
+    )
+    passages = [(file, passage) for file in turn.files for passage in stored.get(file.pk, ())]
+    scores = score_terms(turn.question, [_terms_of(passage) for _, passage in passages])
     ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
     return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
+
+
+def _terms_of(passage: dict[str, str]) -> str:
+    """Files that were uploaded before terms were stored have none."""
+    return passage["terms"] if "terms" in passage else distinct_terms(passage["text"])

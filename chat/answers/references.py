@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chat.models import Attachment
@@ -47,15 +47,15 @@ def _chunk_fields(chunk: ScoredChunk) -> dict[str, Any]:
     }
 
 
-def chunk_of_file(file: Attachment, number: int, text: str, similarity: float) -> ScoredChunk:
+def chunk_of_file(file: Attachment, passage: Mapping[str, str], similarity: float) -> ScoredChunk:
     """A passage of an attached file as a chunk, cited like any other."""
     return ScoredChunk(
         id=file.id,
-        text=text,
+        text=passage["text"],
         document_id=file.id,
         document_name=file.name,
         knowledge_base_id=None,
-        place=file.passages[number]["place"],
+        place=passage["place"],
         similarity=similarity,
         term_similarity=similarity,
         vector_similarity=0.0,

@@ -99,7 +99,7 @@ def reopen_turn(identity: Identity, answer_id: str, hub: Hub) -> Turn:
             _check_not_busy(old.session, hub)
             answer = _pending_answer(question, hub, timezone.now())
             answer.save(force_insert=True)
-            files = list(question.attachments.all())
+            files = list(question.attachments.defer("passages"))
             history = sessions.history(old.session, before=question.created_at)
             return _turn(identity, dialog, question, answer, files, history)
     except IntegrityError:

@@ -52,8 +52,11 @@ def session(row: ChatSession) -> dict[str, Any]:
     }
 
 
-def session_with_messages(row: ChatSession, messages: Iterable[Message]) -> dict[str, Any]:
-    return {**session(row), "messages": [message(item) for item in messages]}
+def session_with_messages(
+    row: ChatSession, messages: Iterable[Message], total: int
+) -> dict[str, Any]:
+    """`total` is the number of all its messages, of which these are one page."""
+    return {**session(row), "total": total, "messages": [message(item) for item in messages]}
 
 
 def message(row: Message) -> dict[str, Any]:
@@ -79,3 +82,7 @@ def message(row: Message) -> dict[str, Any]:
 
 def attachment(row: Attachment) -> dict[str, Any]:
     return {"id": row.pk.hex, "name": row.name, "size": row.size}
+
+
+def listed_attachment(row: Attachment) -> dict[str, Any]:
+    return {**attachment(row), "create_time": milliseconds(row.created_at)}

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from chat.answers.hub import Hub
-from chat.rest.views import DialogList, FileList, SessionDetail, SessionList
+from chat.rest.views import DialogList, FileDetail, FileList, SessionDetail, SessionList
 
 
 def rest_urls(hub: Hub) -> list[URLPattern]:
@@ -10,4 +10,5 @@ def rest_urls(hub: Hub) -> list[URLPattern]:
         path("api/v1/chats/<dialog_id>/sessions", SessionList.as_view()),
         path("api/v1/chats/<dialog_id>/sessions/<session_id>", SessionDetail.as_view(hub=hub)),
         path("api/v1/files", FileList.as_view()),
+        path("api/v1/files/<file_id>", FileDetail.as_view()),
     ]

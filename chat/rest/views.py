@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import Prefetch
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -14,16 +15,24 @@ from rest_framework.views import APIView
 from accounts.audit.record import record, row_label
 from accounts.identity import Identity
 from accounts.models import Action
+from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
 from chat.answers import abandoned, attachments
 from chat.answers.hub import Hub
-from chat.models import ChatSession
+from chat.models import Attachment, ChatSession
 from chat.rest import serialization
 from core.errors import BadRequest, TooLarge
 from core.storable_text import is_storable
 
-MAX_PAGE_SIZE = 100
+# Rows of a page: by default, and at most. Where clients used to get everything, the default is what
+# hardly any of them has more of.
+DIALOGS = 1000, 1000
+SESSIONS = 30, 100
+MESSAGES = 200, 500
+FILES = 30, 100
+# How many sessions one request deletes.
+MAX_IDS = 1000
 
 
 def _caller(request: Request) -> Identity:
@@ -35,13 +44,12 @@ class DialogList(APIView):
     scopes = {"GET": Scope.READ}
 
     def get(self, request: Request) -> Response:
-        identity = _caller(request)
+        identity, page = _caller(request), page_of(request, *DIALOGS)
+        dialogs = access.dialogs(identity).order_by("name", "pk")
         if identity.end_user:
-            return Response(
-                [serialization.dialog_for_end_users(row) for row in access.dialogs(identity)]
-            )
-        dialogs = access.dialogs(identity).prefetch_related("knowledge_bases")
-        return Response([serialization.dialog(row) for row in dialogs])
+            return Response([serialization.dialog_for_end_users(row) for row in dialogs[page]])
+        rows = dialogs.prefetch_related("knowledge_bases")[page]
+        return Response([serialization.dialog(row) for row in rows])
 
 
 class SessionList(APIView):
@@ -50,7 +58,8 @@ class SessionList(APIView):
     def get(self, request: Request, dialog_id: str) -> Response:
         dialog = access.get_dialog(_caller(request), dialog_id)
         sessions = access.sessions(_caller(request)).filter(dialog=dialog)
-        return Response([serialization.session(row) for row in sessions[_page(request)]])
+        page = page_of(request, *SESSIONS)
+        return Response([serialization.session(row) for row in sessions[page]])
 
     def delete(self, request: Request, dialog_id: str) -> Response:
         """Delete the sessions named in `ids`, with their messages."""
@@ -58,10 +67,12 @@ class SessionList(APIView):
         ids = request.data.get("ids") if isinstance(request.data, dict) else None
         if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
             raise ValidationError({"ids": "This must be an array of strings."})
+        if len(ids) > MAX_IDS:
+            raise ValidationError({"ids": f"This may have at most {MAX_IDS} entries."})
         rows = [access.get_session_in(_caller(request), dialog, id) for id in ids]
         for row in rows:
             record(Action.DELETE, row_label(row))
-            row.delete()
+        attachments.delete_sessions(rows)
         return Response(None)
 
 
@@ -73,8 +84,11 @@ class SessionDetail(APIView):
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
         abandoned.settle_abandoned(session.messages.all(), self.hub)
-        messages = session.messages.prefetch_related("attachments")
-        return Response(serialization.session_with_messages(session, messages))
+        total = session.messages.count()
+        files = Prefetch("attachments", Attachment.objects.defer("passages"))
+        newest = session.messages.order_by("-created_at", "-pk").prefetch_related(files)
+        messages = list(newest[page_of(request, *MESSAGES)])
+        return Response(serialization.session_with_messages(session, messages[::-1], total))
 
     def put(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
@@ -90,8 +104,13 @@ class SessionDetail(APIView):
 class FileList(APIView):
     """Upload files for a question; their ids go into its `files`."""
 
-    scopes = {"POST": Scope.CHAT}
+    scopes = {"GET": Scope.READ, "POST": Scope.CHAT}
     parser_classes = [MultiPartParser]
+
+    def get(self, request: Request) -> Response:
+        files = access.attachments(_caller(request)).order_by("-created_at", "-pk")
+        page = page_of(request, *FILES)
+        return Response([serialization.listed_attachment(row) for row in files[page]])
 
     def post(self, request: Request) -> Response:
         files = request.FILES.getlist("file")
@@ -105,22 +124,19 @@ class FileList(APIView):
         return Response([serialization.attachment(row) for row in saved], status=201)
 
 
+class FileDetail(APIView):
+    scopes = {"DELETE": Scope.MANAGE}
+
+    def delete(self, request: Request, file_id: str) -> Response:
+        """Questions that used it stay, and their answers."""
+        file = access.get_attachment(_caller(request), file_id)
+        record(Action.DELETE, row_label(file))
+        file.delete()
+        return Response(None)
+
+
 def _session_name(body: Any) -> str:
     name = body.get("name") if isinstance(body, dict) else None
     if isinstance(name, str) and 0 < len(name.strip()) <= 255 and is_storable(name):
         return name.strip()
     raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
-
-
-def _page(request: Request) -> slice:
-    page = _positive(request, "page", 1)
-    size = min(_positive(request, "page_size", 30), MAX_PAGE_SIZE)
-    return slice((page - 1) * size, page * size)
-
-
-def _positive(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    # Python parses no number of thousands of digits, nor does a database have an offset that long.
-    if text.isdecimal() and len(text) <= 6 and int(text) > 0:
-        return int(text)
-    raise ValidationError({name: "This must be a whole number from 1 to 999999."})

@@ -61,12 +61,18 @@ def search(
     ]
 
 
-def score_texts(question: str, texts: Sequence[str]) -> list[float]:
-    """How much of the question each text covers, for texts that are in no index."""
+def distinct_terms(text: str) -> str:
+    """The terms of a text, for `score_terms`: to be stored, since finding them takes long."""
+    return " ".join(dict.fromkeys(text_terms(text)))
+
+
+def score_terms(question: str, terms_of: Sequence[str]) -> list[float]:
+    """How much of the question each text covers, by its `distinct_terms`: for texts that are in no
+    index."""
     terms = query_terms(question)
-    terms_of_texts = [frozenset(text_terms(text)) for text in texts]
+    terms_of_texts = [frozenset(stored.split()) for stored in terms_of]
     counts = {term: sum(term in present for present in terms_of_texts) for term in terms}
-    weights = _weights(terms, Frequencies(len(texts), counts))
+    weights = _weights(terms, Frequencies(len(terms_of), counts))
     return [coverage(weights, present) for present in terms_of_texts]
 
 

@@ -162,7 +162,12 @@ async def test_a_refused_follow_delivers_nothing(world: World) -> None:
 
 # Path parameters that name no rows.
 NO_ROWS = {"name"}
-ADDRESSED = {"dialog_id": "chat_id", "session_id": "session_id", "token_id": "token_id"}
+ADDRESSED = {
+    "dialog_id": "chat_id",
+    "session_id": "session_id",
+    "token_id": "token_id",
+    "file_id": "files",
+}
 SESSIONS = "api/v1/chats/<dialog_id>/sessions"
 TOKENS = "api/v1/tokens"
 
@@ -192,7 +197,9 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("DELETE", SESSIONS): {"ids": [ForeignId("session_id")]},
     ("GET", f"{SESSIONS}/<session_id>"): None,
     ("PUT", f"{SESSIONS}/<session_id>"): {"name": "Mine"},
+    ("GET", "api/v1/files"): None,
     ("POST", "api/v1/files"): None,
+    ("DELETE", "api/v1/files/<file_id>"): None,
 }
 # The fields of all serializers: those that name rows, and the others.
 NAMING_IN_BODIES = {"chat_id", "dialogs"}
@@ -291,7 +298,7 @@ def test_lists_have_only_the_caller_s_rows(world: World, begin: Begin) -> None:
             read += status == 200
             assert not attack.ids_in(text), route.pattern
     # End users cannot read tokens.
-    assert read == (5 if begin in (another_user, BY_HEADER[-1]) else 3)
+    assert read == (6 if begin in (another_user, BY_HEADER[-1]) else 4)
 
 
 def test_a_login_with_a_dialog_closed_to_mini_programs_is_not_found(

@@ -130,3 +130,14 @@ def test_of_many_issued_at_once_none_is_beyond_the_cap(world: World, settings: A
 
     with ThreadPoolExecutor(10) as people:
         assert sum(people.map(issue, range(10))) == 4
+
+
+def test_tokens_are_listed_in_pages_newest_first(world: World) -> None:
+    alice = logged_in(world.alice)
+    for name in "abc":
+        data_of(post(alice, TOKENS, {"name": name}), 201)
+    pages = [
+        [token["name"] for token in data_of(alice.get(TOKENS, {"page": page, "page_size": 3}))]
+        for page in (1, 2, 3)
+    ]
+    assert pages == [["c", "b", "a"], ["alice's laptop"], []]

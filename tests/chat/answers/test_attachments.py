@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from chat.models import Attachment
-from tests.support.rest_client import client_of, data_of, refusal_of
+from accounts.identity import Identity
+from accounts.models import User
+from chat.answers import attachments
+from chat.models import Attachment, ChatSession
+from core.errors import TooLarge
+from tests.support.rest_client import client_of, data_of, make_exchange, make_session, refusal_of
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
@@ -95,3 +101,145 @@ def test_a_long_name_keeps_its_ending(alice: Client) -> None:
     [row] = data_of(upload(alice, **{"x" * 300 + "_txt": b"Hello"}), 201)
     assert row["name"].endswith("x.txt")
     assert len(row["name"]) <= 255
+
+
+def use(file: Attachment, session: ChatSession) -> None:
+    answer = make_exchange(session, "What does it say?", "Hello")
+    assert answer.question
+    answer.question.attachments.add(file)
+
+
+def of_age(hours: float, owner: User, name: str = "old.txt", **fields: Any) -> Attachment:
+    created = timezone.now() - timedelta(hours=hours)
+    return Attachment.objects.create(
+        owner=owner, name=name, size=1, stored_bytes=1, passages=[], created_at=created, **fields
+    )
+
+
+class TestKeeping:
+    """What is kept of files, for how long, and for whom."""
+
+    def test_files_are_listed_newest_first_in_pages(self, alice: Client, world: World) -> None:
+        for name in ("a_txt", "b_txt", "c_txt"):
+            data_of(upload(alice, **{name: b"Hello"}), 201)
+        pages = [data_of(alice.get(FILES, {"page": page, "page_size": 2})) for page in (1, 2, 3)]
+        assert [[row["name"] for row in page] for page in pages] == [
+            ["c.txt", "b.txt"],
+            ["a.txt"],
+            [],
+        ]
+        assert set(pages[0][0]) == {"id", "name", "size", "create_time"}
+        assert data_of(client_of(world.bob).get(FILES)) == []
+        refusal_of(Client().get(FILES), 401)
+
+    def test_a_file_is_deleted_by_its_owner_only(self, alice: Client, world: World) -> None:
+        [file] = data_of(upload(alice, a_txt=b"Hello"), 201)
+        session = make_session(world.dialog)
+        use(Attachment.objects.get(), session)
+        address = f"{FILES}/{file['id']}"
+        refusal_of(client_of(world.bob).delete(address), 404)
+        assert data_of(alice.delete(address)) is None
+        refusal_of(alice.delete(address), 404)
+        assert session.messages.count() == 2
+
+    def test_files_go_with_the_last_session_that_uses_them(
+        self, alice: Client, world: World
+    ) -> None:
+        one, other = make_session(world.dialog), make_session(world.dialog)
+        shared, only = of_age(1, world.alice.user, "shared"), of_age(1, world.alice.user, "only")
+        unused = of_age(1, world.alice.user, "unused")
+        for file, session in ((shared, one), (only, one), (shared, other)):
+            use(file, session)
+        address = f"/api/v1/chats/{world.dialog.pk.hex}/sessions"
+        for session, left in ((one, {"shared", "unused"}), (other, {"unused"})):
+            body = {"ids": [session.pk.hex]}
+            data_of(alice.delete(address, body, content_type="application/json"))
+            assert set(Attachment.objects.values_list("name", flat=True)) == left
+        assert unused.pk
+
+    def test_the_admin_deletes_files_with_their_session(self, world: World) -> None:
+        root = Client()
+        root.force_login(User.objects.create_superuser("root"))
+        sessions = [make_session(world.dialog) for _ in range(3)]
+        for session in sessions:
+            use(of_age(1, world.alice.user), session)
+        first, *rest = sessions
+        root.post(f"/admin/chat/chatsession/{first.pk}/delete/", {"post": "yes"})
+        assert Attachment.objects.count() == 2
+        ids = [session.pk for session in rest]
+        form = {"action": "delete_selected", "_selected_action": ids, "post": "yes"}
+        root.post("/admin/chat/chatsession/", form)
+        assert not Attachment.objects.exists()
+
+    def test_unused_files_expire(self, alice: Client, world: World, settings: Any) -> None:
+        settings.UNUSED_FILE_HOURS = 72
+        session = make_session(world.dialog)
+        use(of_age(100, world.alice.user, "used"), session)
+        of_age(71, world.alice.user, "young")
+        of_age(73, world.alice.user, "old")
+        data_of(upload(alice, new_txt=b"Hello"), 201)
+        left = set(Attachment.objects.values_list("name", flat=True))
+        assert left == {"used", "young", "new.txt"}
+        of_age(73, world.bob.user, "bob's")
+        settings.UNUSED_FILE_HOURS = 0
+        assert attachments.delete_unused(Attachment.objects.all()) == 0
+        settings.UNUSED_FILE_HOURS = 72
+        assert attachments.delete_unused(Attachment.objects.all()) == 1
+
+    def test_a_process_looks_now_and_then_for_unused_files_of_others(
+        self, alice: Client, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attachments, "_cleaned_up_at", -1e9)
+        of_age(100, world.bob.user)
+        data_of(upload(alice, new_txt=b"Hello"), 201)
+        of_age(100, world.bob.user, "later")
+        data_of(upload(alice, more_txt=b"Hello"), 201)
+        left = set(Attachment.objects.values_list("name", flat=True))
+        assert left == {"new.txt", "later", "more.txt"}
+
+    def test_a_user_has_a_quota_with_their_end_users(
+        self, alice: Client, world: World, settings: Any
+    ) -> None:
+        settings.USER_FILE_BYTES = 1000
+        of_age(1, world.alice.user, end_user="v1")
+        Attachment.objects.update(stored_bytes=900)
+        said = refusal_of(upload(alice, a_txt=b"Hello " * 20), 413)
+        assert said == (
+            "The files of this account may have 1000 bytes and have 900: these 120 do not fit."
+            " Delete some"
+        )
+        data_of(upload(client_of(world.bob), a_txt=b"Hello " * 20), 201)
+        Attachment.objects.filter(owner=world.alice.user).delete()
+        data_of(upload(alice, a_txt=b"Hello " * 20), 201)
+        settings.USER_FILE_BYTES = 0
+        data_of(upload(alice, a_txt=b"Hello " * 2000), 201)
+
+    def test_an_end_user_has_a_quota(self, world: World, settings: Any) -> None:
+        settings.END_USER_FILE_BYTES = 100
+        visitor = Identity(world.alice.user, "ticket", end_user="v1")
+        with pytest.raises(TooLarge, match="Your files may have 100 bytes"):
+            attachments.save(visitor, [("a.txt", b"Hello " * 20)])
+        attachments.save(Identity(world.alice.user, "shell"), [("a.txt", b"Hello " * 20)])
+
+    def test_what_is_stored_counts_if_it_is_more_than_was_sent(
+        self, alice: Client, settings: Any
+    ) -> None:
+        rows = b"name,a long name of a column\n" + b"x,y\n" * 100
+        data_of(upload(alice, table_csv=rows), 201)
+        file = Attachment.objects.get()
+        assert file.size == len(rows) < file.stored_bytes
+
+    def test_too_many_passages_belong_into_a_knowledge_base(
+        self, alice: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attachments, "MAX_PASSAGES", 1)
+        text = b"# One\n\nFirst.\n\n# Two\n\nSecond."
+        said = refusal_of(upload(alice, long_md=text), 413)
+        assert said == "long.md has more than 1 passages: put it into a knowledge base instead"
+        assert not Attachment.objects.exists()
+
+    def test_terms_are_stored(self, alice: Client) -> None:
+        data_of(upload(alice, a_txt=b"Green teas are green."), 201)
+        [passage] = Attachment.objects.get().passages
+        assert passage["terms"].split() == list(dict.fromkeys(passage["terms"].split()))
+        assert "green" in passage["terms"].split()

@@ -113,6 +113,73 @@ class TestSessions:
         assert len(data_of(alice.get(sessions, {"page_size": "1000"}))) == 100
 
 
+class TestPages:
+    def test_the_messages_of_a_session_come_in_pages_from_the_newest(
+        self, alice: Client, sessions: str, session: ChatSession
+    ) -> None:
+        for number in range(5):
+            make_exchange(session, f"Q{number}", f"A{number}")
+
+        def page(number: int, size: int = 4) -> list[str]:
+            query = {"page": number, "page_size": size}
+            shown = data_of(alice.get(f"{sessions}/{session.pk.hex}", query))
+            assert shown["total"] == 10
+            return [message["content"] for message in shown["messages"]]
+
+        assert page(1) == ["Q3", "A3", "Q4", "A4"]
+        assert page(2) == ["Q1", "A1", "Q2", "A2"]
+        assert page(3) == ["Q0", "A0"]
+        assert page(4) == []
+
+    def test_a_client_that_knows_of_no_pages_gets_the_newest_messages(
+        self, alice: Client, sessions: str, session: ChatSession
+    ) -> None:
+        now = timezone.now()
+        Message.objects.bulk_create(
+            Message(
+                session=session,
+                role="user",
+                content=f"Q{number}",
+                created_at=now + timedelta(seconds=number),
+            )
+            for number in range(600)
+        )
+        address = f"{sessions}/{session.pk.hex}"
+        shown = [message["content"] for message in data_of(alice.get(address))["messages"]]
+        assert shown == [f"Q{number}" for number in range(400, 600)]
+        most = data_of(alice.get(address, {"page_size": "999999"}))
+        assert (len(most["messages"]), most["total"]) == (500, 600)
+
+    def test_dialogs_come_in_pages(self, alice: Client, world: World) -> None:
+        for name in "abc":
+            Dialog.objects.create(owner=world.alice.user, name=name)
+        names = [
+            [row["name"] for row in data_of(alice.get(CHATS, {"page": page, "page_size": 2}))]
+            for page in (1, 2, 3)
+        ]
+        assert sorted(names[0] + names[1]) == ["Helpdesk", "a", "b", "c"]
+        assert [len(page) for page in names] == [2, 2, 0]
+
+    @pytest.mark.parametrize("query", ["page", "page_size"])
+    @pytest.mark.parametrize("value", ["0", "-1", "two", "9" * 5000])
+    def test_every_list_says_what_is_wrong_with_a_page(
+        self,
+        world: World,
+        sessions: str,
+        session: ChatSession,
+        query: str,
+        value: str,
+    ) -> None:
+        jwt = Client(headers={"authorization": world.alice.jwt()})
+        for address in (CHATS, f"{sessions}/{session.pk.hex}", "/api/v1/tokens", "/api/v1/files"):
+            assert f"`{query}`" in refusal_of(jwt.get(address, {query: value}), 400)
+
+    def test_so_many_sessions_are_deleted_at_once(self, alice: Client, sessions: str) -> None:
+        body = {"ids": ["0" * 32] * 1001}
+        said = refusal_of(alice.delete(sessions, body, content_type="application/json"), 400)
+        assert said == "`ids`: This may have at most 1000 entries."
+
+
 class TestOneSession:
     def test_a_session_is_shown_with_its_messages(
         self, alice: Client, sessions: str, session: ChatSession

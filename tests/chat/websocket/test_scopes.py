@@ -37,6 +37,7 @@ REQUESTS = [
     (Scope.MANAGE, "put", "/api/v1/chats/{chat_id}/sessions/{session_id}"),
     (Scope.MANAGE, "delete", "/api/v1/chats/{chat_id}/sessions"),
     (Scope.CHAT, "post", "/api/v1/files"),
+    (Scope.READ, "get", "/api/v1/files"),
 ]
 
 

@@ -13,7 +13,7 @@ from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.search.retrieval import score_texts, search
+from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import index_terms, query_terms
 from tests.support.world import World
@@ -164,10 +164,12 @@ def test_a_title_counts_more_than_a_mention(world: World) -> None:
 
 
 def test_texts_that_are_in_no_index_are_scored() -> None:
-    tea, coffee, empty = score_texts("green tea", ["Green teas.", "A green coffee.", ""])
+    tea, coffee, empty = score_terms(
+        "green tea", list(map(distinct_terms, ["Green teas.", "A green coffee.", ""]))
+    )
     assert 1 == tea > coffee > empty == 0
-    assert score_texts("the", ["x"]) == [0]
-    assert score_texts("green tea", []) == []
+    assert score_terms("the", ["x"]) == [0]
+    assert score_terms("green tea", []) == []
 
 
 def test_words_are_stemmed_and_stop_words_removed_from_questions_only() -> None:
