@@ -10,7 +10,7 @@ def count_what_was_sent(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0004_detect_leaks'),
+        ('chat', '0005_encrypted_model_keys'),
     ]
 
     operations = [
