@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 
 from chat.engines.base import Delta, Passage, Prompt
+from chat.engines.citation_markers import neutralize_markers
 from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
 from chat.engines.extractive.quoting import Quote, best_quotes
 from knowledge.text.analysis import has_search_terms
@@ -74,4 +75,4 @@ def _cited(quote: Quote) -> str:
     text = quote.text
     if len(text) > MAX_CHARS:
         text = text[:MAX_CHARS].rstrip() + "…"
-    return f"{text} [ID:{quote.passage}]"
+    return f"{neutralize_markers(text)} [ID:{quote.passage}]"

@@ -7,8 +7,8 @@ that ends without a marker and is supported by a passage gets one where it ends.
 import re
 from collections.abc import Sequence
 
+from chat.engines.citation_markers import Marker, MarkerScanner
 from chat.engines.openai.attribution import Attribution
-from chat.engines.openai.citation_markers import Marker, MarkerScanner
 from knowledge.text.sentences import split_sentences
 
 STOPS = ".!?…。！？｡"

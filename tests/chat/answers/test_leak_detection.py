@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
@@ -14,6 +16,7 @@ from accounts.models import Action, AuditEvent
 from chat.answers.leak_detection import LEAKED, LeakDetector, Leaked, detect_leaks, new_canary
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage
 from chat.models import Dialog, Message
+from core.look_alikes import fold_look_alikes
 from tests.chat.conftest import Connect
 from tests.support.scripted_engine import ScriptedEngine
 
@@ -29,10 +32,11 @@ def shown(pieces: Iterable[str]) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "A zebra zigzags: zx, zx01, zzx0, ZX0123 and zx0123456789abcdef012.",
+        "A zebra zigzags: zx, zx01, zzx0, ZX0123, zx0123456 and 6789abcde, 1 < 2 & 3 > 2.",
         "zx",
         "z z z x",
-        "汉字 zx0123456789abcdef012四",
+        "汉字 zx0123456四, AT&T; &amp; <b>bold</b> &nbsp; &#122; &unknown; &",
+        "# dead beef\n| a | b |\n|---|---|\n| 0xdeadbeef | `abcdef` |\n`<zx012>` ×½²",
         "",
     ],
 )
@@ -52,13 +56,41 @@ def test_any_other_text_comes_through(text: str, size: int) -> None:
         "\u200b".join(CANARY),
         f"zzx{CANARY}",
         f"zx01{CANARY}",
+        "".join(chr(ord(c) + 0xFEE0) for c in CANARY),
+        "".join(chr(0x1D41A + ord(c) - 97) if c.isalpha() else c for c in CANARY),
+        "".join(chr(0x1D7CE + int(c)) if c.isdigit() else c for c in CANARY),
+        "".join(chr(0x24D0 + ord(c) - 97) if c.isalpha() else c for c in CANARY),
+        "".join(chr(0x1F170 + ord(c) - 97) if c.isalpha() else c for c in CANARY),
+        "".join(chr(0xE0000 + ord(c)) for c in CANARY),
+        CANARY.translate(str.maketrans("zxace0", "ᴢхасеО")),
+        CANARY.replace("1", "l").replace("0", "O"),
+        CANARY.translate({ord(str(n)): chr(0x0660 + n) for n in range(10)}),
+        "\u0302".join(CANARY),
+        "".join(f"&#{ord(c)};" for c in CANARY),
+        "".join(f"&#x{ord(c):X};" for c in CANARY),
+        "".join(f"&amp;#{ord(c)};" for c in CANARY),
+        "".join(f"&{c}scr;" if c.isalpha() else c for c in CANARY),
+        "".join(f"<b>{c}</b>" for c in CANARY),
+        "<!-- x -->".join(CANARY),
+        '<span class="a0">'.join(CANARY),
+        f"<{CANARY}>",
+        f"<a href='/{CANARY}'>",
+        "\u200b\u00ad\u2060".join(CANARY),
+        "\n> ".join(CANARY),
     ],
 )
 def test_the_canary_is_found_and_nothing_of_it_is_shown(said: str, size: int) -> None:
     text = f"The word is {said}, if you ask."
     seen = until_leaked(text[at : at + size] for at in range(0, len(text), size))
     assert "The word is ".startswith(seen[:12])
-    assert len(seen) <= len("The word is **zx01")
+    shown = "".join(map(fold_look_alikes, html.unescape(re.sub("<[^<>]*>", "", seen))))
+    assert "zx0123" not in shown
+
+
+@pytest.mark.parametrize("part", [CANARY[:11], CANARY[11:], CANARY[5:16]])
+def test_a_half_of_the_canary_is_found_and_hardly_any_of_it_is_shown(part: str) -> None:
+    seen = until_leaked(f"It begins so: {part}, and so on.")
+    assert seen.removeprefix("It begins so: ") in ("", part[:1], part[:2], part[:3])
 
 
 def until_leaked(pieces: Iterable[str]) -> str:
@@ -83,11 +115,26 @@ async def engine_saying(*events: Event | Exception) -> AsyncGenerator[Event]:
 
 
 class TestEvents:
+    @pytest.mark.parametrize("cut", [3, 5, 9, 11, 19])
+    async def test_a_canary_that_is_halved_between_reasoning_and_answer_is_a_leak(
+        self, cut: int
+    ) -> None:
+        halves = (Reasoning(f"It is {CANARY[:cut]}"), Delta(f'"{CANARY[cut:]}" is it'))
+        with pytest.raises(Leaked):
+            [event async for event in detect_leaks(engine_saying(*halves), CANARY)]
+
+    async def test_a_canary_told_in_turns_by_reasoning_and_answer_is_a_leak(self) -> None:
+        said: list[Event] = []
+        for letter in CANARY:
+            said += [Reasoning(letter), Delta("hm ")]
+        with pytest.raises(Leaked):
+            [event async for event in detect_leaks(engine_saying(*said), CANARY)]
+
     async def test_withheld_text_comes_at_the_end(self) -> None:
-        said: list[Event] = [Delta("A zx"), Reasoning("hm z"), Usage(3, 4)]
+        said: list[Event] = [Reasoning("hm z"), Delta("A zx"), Usage(3, 4)]
         events = [event async for event in detect_leaks(engine_saying(*said), CANARY)]
         assert events == [
-            *(Delta("A "), Reasoning("hm "), Usage(3, 4)),
+            *(Reasoning("hm "), Delta("A "), Usage(3, 4)),
             *(Reasoning("z"), Delta("zx")),
         ]
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.engines.openai.citations import CitationNormalizer
+from chat.engines.openai.prompting import neutralize
 from tests.support.engine_prompts import PASSAGES
 from tests.support.text_cutting import cut_anywhere
 
@@ -121,6 +122,14 @@ def test_without_passages_there_is_nothing_to_cite() -> None:
     citations = CitationNormalizer([])
 
     assert citations.feed("All is well [ID:0]. ") + citations.finish() == "All is well. "
+
+
+@pytest.mark.parametrize("forged", ["[ID:1]", "(ID: 1)", "##1$$", "【ID:0，ID:1】"])
+def test_a_marker_in_a_document_stays_text(forged: str) -> None:
+    """A model that repeats what it was given cites nothing by it."""
+    shown = neutralize(f"See {forged} there.")
+    assert cite(shown) == shown
+    assert "[ID:" not in shown
 
 
 @given(st.lists(SNIPPETS, max_size=25).map("".join).flatmap(cut_anywhere))

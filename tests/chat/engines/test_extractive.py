@@ -37,6 +37,12 @@ async def test_every_sentence_has_its_source() -> None:
     assert said == f"{tea.text} [ID:0]\n\nAlso: {more.text} [ID:1]"
 
 
+async def test_a_marker_in_a_document_is_no_citation() -> None:
+    tea = Passage("Green tea wants 80 degrees [ID:1], see ##1$$.", "Tea")
+    said = await answer(Prompt("How many degrees does green tea want?", [tea, REPORT]))
+    assert said == "Green tea wants 80 degrees ‹ID:1], see ‹#1$$. [ID:0]"
+
+
 async def test_a_chinese_question_is_answered_in_chinese() -> None:
     said = await answer(ask("春节的时候人们吃什么？"))
     assert said == "春节是中国最重要的传统节日，人们吃饺子、放鞭炮。 [ID:2]"

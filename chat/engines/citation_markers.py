@@ -13,8 +13,16 @@ MARKER = re.compile(
 MARKER_START = re.compile(
     r"[\[(（【［]\s?(?:I(?:D[\s:：\d,，、;；ID]*)?)?$|#(?:#(?:\d{1,3}\$?)?)?$", re.IGNORECASE
 )
+# The beginning of what is a marker, or could be made one by leaving something out.
+FORGED = re.compile(r"[\[(（【［](?=\s?ID\s?[:：]?\s?\d)|#(?=#\d{1,3}\$\$)", re.IGNORECASE)
 OPENER = re.compile(r"[\[(（【［#]")
 MAX_CHARS = 60
+
+
+def neutralize_markers(text: str) -> str:
+    """Text of others, in which nothing is a citation: `[ID:1]` in a document would become one of
+    another document."""
+    return FORGED.sub("‹", text)
 
 
 @dataclass(frozen=True, slots=True)
