@@ -236,3 +236,28 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk.hex[:8]}"
+
+
+class AnswerPiece(models.Model):
+    """Text of a pending answer. When the answer ends, its message gets the whole text, and the
+    pieces are deleted."""
+
+    # No constraint in the database: a piece saved at the moment when a user deletes the session
+    # must not make that fail. The unique key is index enough.
+    answer = models.ForeignKey(
+        Message, models.CASCADE, related_name="pieces", db_constraint=False, db_index=False
+    )
+    is_reasoning = models.BooleanField()
+    # In bytes of UTF-8.
+    start = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["answer", "is_reasoning", "start"], name="one_piece_at_each_start"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id.hex[:8]} {self.start}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from chat.answers import pieces
 from chat.answers.references import CITATION
 from chat.models import Attachment, ChatSession, Message
 
@@ -59,6 +60,8 @@ def questions_of(session: ChatSession) -> QuerySet[Message]:
 
 
 def exchanges(questions: Iterable[Message]) -> list[Exchange]:
+    questions = list(questions)
+    pieces.fill_in(answer for question in questions for answer in question.answers.all())
     return [
         Exchange(question, [_read_answer(answer) for answer in question.answers.all()])
         for question in questions

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chat.answers import pieces
 from chat.answers.hub import Hub
 from chat.answers.records import INTERRUPTED
 from chat.errors import Interrupted
@@ -25,6 +27,14 @@ UNCERTAIN_AFTER_S = 20
 LOST_AFTER_S = 60
 # By whether the hub is alive.
 TIMEOUT_S = {False: ABANDONED_AFTER_S, None: UNCERTAIN_AFTER_S, True: LOST_AFTER_S}
+
+
+class Progress(NamedTuple):
+    """What is new in the record of a pending answer that was saved at `written_at`."""
+
+    written_at: datetime | None
+    text: str
+    reasoning: str
 
 
 def settle_abandoned(messages: QuerySet[Message], hub: Hub) -> None:
@@ -66,14 +76,19 @@ def _interrupt(answer: Message, hub: Hub) -> None:
     # Before the text is read: a process that wakes up in this moment may show no more.
     hub.store.fence_sync(answer.pk.hex)
     stored = hub.store.read_whole_sync(answer.pk.hex)
+    pieces.fill_in([answer])
+    texts = {"content": answer.content, "reasoning": answer.reasoning}
     # Saved again since we read it, it is not abandoned.
     untouched = Message.objects.filter(pk=answer.pk, written_at=answer.written_at)
-    is_settled = untouched.filter(status=Message.Status.PENDING).update(
-        status=Message.Status.INTERRUPTED,
-        error_code=Interrupted.code,
-        error=INTERRUPTED,
-        **_longer_texts(answer, stored),
-    )
+    with transaction.atomic():
+        is_settled = untouched.filter(status=Message.Status.PENDING).update(
+            status=Message.Status.INTERRUPTED,
+            error_code=Interrupted.code,
+            error=INTERRUPTED,
+            **texts | _longer_texts(answer, stored),
+        )
+        if is_settled:
+            pieces.delete([answer.pk])
     if not is_settled and Message.objects.filter(pk=answer.pk, status="pending").exists():
         hub.store.unfence_sync(answer.pk.hex)
 
@@ -94,6 +109,8 @@ def lengthen(answer_id: UUID, text: StoredText) -> None:
     )
     with transaction.atomic():
         answer = lost.select_for_update().first()
+        if answer:
+            pieces.fill_in([answer])
         if answer and (texts := _longer_texts(answer, text)):
             lost.update(**texts)
 
@@ -106,7 +123,25 @@ def reread(answer_id: UUID, hub: Hub, shown: StoredText | None = None) -> Messag
     if shown and answer.status == Message.Status.INTERRUPTED and _longer_texts(answer, shown):
         lengthen(answer_id, shown)
         answer = answers.get()
+    pieces.fill_in([answer])
     return answer
+
+
+def read_progress(answer_id: UUID, hub: Hub, size: int, reasoning_size: int) -> Progress | Message:
+    """The answer, if it has ended, or is settled now; otherwise what it has beyond those sizes."""
+    answers = Message.objects.filter(pk=answer_id)
+    settle_abandoned(answers, hub)
+    # Before the pieces: they are at least as new.
+    pending = answers.filter(status=Message.Status.PENDING)
+    row = pending.values_list("written_at", "content", "reasoning").first()
+    if row is None:
+        return answers.select_related("question").get()
+    written_at, content, reasoning = row
+    parts = [(0, content), *pieces.read_from(answer_id, False, size)]
+    thoughts = [(0, reasoning), *pieces.read_from(answer_id, True, reasoning_size)]
+    return Progress(
+        written_at, pieces.text_from(size, parts), pieces.text_from(reasoning_size, thoughts)
+    )
 
 
 def settle(answer: Message, hub: Hub) -> Message:

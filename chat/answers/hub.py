@@ -24,6 +24,7 @@ from chat.answers import ownership, records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, generate
 from chat.answers.ownership import NOTE_S, FreezeDetector, Ownership
+from chat.answers.pieces import Piece
 from chat.answers.revocation import stopping_if_revoked
 from chat.answers.turn import Turn
 from chat.engines.base import EngineFailed
@@ -43,8 +44,10 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-# Seconds. An answer that does not grow is saved that often, so that it does not look abandoned.
+# Seconds. At least that often each answer is saved, so that it does not look abandoned.
 HEARTBEAT_S = 2
+# A sign of life costs as much as a second's text: not every save is one.
+SIGN_OF_LIFE_S = 1.5
 # Each answer is saved once in a checkpoint interval, but not all in the same tick: saving all of
 # them at once would delay their text.
 TICKS_PER_CHECKPOINT = 5
@@ -63,31 +66,56 @@ class _RunningAnswer:
     finishing: asyncio.Task[None] | None = None
     # Its status if `generating` is cancelled.
     cancelled_as: Status = Status.STOPPED
-    saved_bytes: int = 0
+    # How much of text and reasoning is saved, in bytes.
+    saved: tuple[int, int] = (0, 0)
     saved_at: float = 0.0
+    # When a sign of life was saved last.
+    signed_at: float = 0.0
     is_reference_saved: bool = False
+    # Whether a save was begun.
+    was_drafted: bool = False
     unwatched_since: float | None = None
 
     @property
-    def size(self) -> int:
-        return self.generation.live.text.size + self.generation.live.reasoning.size
+    def size(self) -> tuple[int, int]:
+        return self.generation.live.text.size, self.generation.live.reasoning.size
 
     def is_due(self, now: float) -> bool:
         if self.generation.ownership.is_in_doubt():
             return True
-        interval_s = settings.CHECKPOINT_S if self.size != self.saved_bytes else HEARTBEAT_S
-        return now - self.saved_at >= interval_s
+        is_text_due = self.size != self.saved and now - self.saved_at >= settings.CHECKPOINT_S
+        return is_text_due or now - self.signed_at >= HEARTBEAT_S
 
-    def draft(self) -> records.Draft:
-        generation, turn, live = self.generation, self.generation.turn, self.generation.live
+    def draft(self, now: float) -> records.Draft:
+        """What is new since the last save."""
+        is_sign_of_life = (
+            now - self.signed_at >= SIGN_OF_LIFE_S or self.generation.ownership.is_in_doubt()
+        )
+        generation, live = self.generation, self.generation.live
+        answer_id = generation.turn.answer_id
         is_reference_new = generation.chunks is not None and not self.is_reference_saved
         return records.Draft(
+            answer_id,
+            tuple(
+                Piece(answer_id, is_reasoning, start, text.since(start))
+                for is_reasoning, text, start in zip(
+                    (False, True), (live.text, live.reasoning), self.saved, strict=True
+                )
+                if text.size > start
+            ),
+            generation.reference() if is_reference_new else None,
+            is_sign_of_life,
+        )
+
+    def finished_text(self) -> records.FinishedText:
+        turn, live = self.generation.turn, self.generation.live
+        return records.FinishedText(
             turn.answer_id,
             turn.session_id,
             str(live.text),
             str(live.reasoning),
-            generation.reference() if is_reference_new else None,
             turn.token_id,
+            self.was_drafted,
         )
 
     def outcome(self) -> Outcome:
@@ -164,7 +192,9 @@ class Hub:
         now = asyncio.get_running_loop().time()
         with log_context(f"answer {live.id}"):
             generating = asyncio.create_task(generate(generation))
-            running = _RunningAnswer(generation, generating, lease, identity, saved_at=now)
+            running = _RunningAnswer(
+                generation, generating, lease, identity, saved_at=now, signed_at=now
+            )
             self._running[live.id] = running
             running.finishing = asyncio.create_task(self._finish(running))
         self._periodic.ensure_running()
@@ -222,7 +252,9 @@ class Hub:
         attempt = 1
         while True:
             try:
-                return await database_sync_to_async(records.finish)(running.draft(), outcome)
+                return await database_sync_to_async(records.finish)(
+                    running.finished_text(), outcome
+                )
             except Exception:
                 if attempt == SAVE_ATTEMPTS:
                     raise
@@ -265,9 +297,11 @@ class Hub:
     async def _save_drafts(self) -> None:
         now, began = asyncio.get_running_loop().time(), ownership.now()
         due = [running for running in self._running.values() if running.is_due(now)]
-        drafts = [(running, running.size, running.draft()) for running in due]
+        drafts = [(running, running.size, running.draft(now)) for running in due]
         if not drafts:
             return
+        for running in due:
+            running.was_drafted = True
         try:
             ended = await database_sync_to_async(records.checkpoint)(
                 [draft for _, _, draft in drafts]
@@ -276,7 +310,8 @@ class Hub:
             logger.warning("A checkpoint could not be saved", exc_info=True)
         else:
             for running, size, draft in drafts:
-                running.saved_bytes, running.saved_at = size, now
+                running.saved, running.saved_at = size, now
+                running.signed_at = now if draft.is_sign_of_life else running.signed_at
                 running.is_reference_saved |= draft.reference is not None
             for answer_id in ended:
                 self._give_up(answer_id.hex)

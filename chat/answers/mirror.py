@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
+from datetime import datetime
 from uuid import UUID
 
 from chat.answers import abandoned, records
@@ -27,25 +28,59 @@ RECORD_POLL_S = 1
 # After so many failed reads of the record in a row a mirror is given up.
 RECORD_ATTEMPTS = 10
 
-_mirrors: weakref.WeakValueDictionary[str, LiveAnswer] = weakref.WeakValueDictionary()
+# So many saves of the record must be seen to be sure that it has what was shown before the first.
+SAVES_TO_BE_SURE = 3
+
+_mirrors: weakref.WeakValueDictionary[str, Mirror] = weakref.WeakValueDictionary()
 _tasks = TaskSet()
 
 
-async def mirror(answer: Message, hub: Hub) -> LiveAnswer:
-    """Up to date when returned, and updated as long as a caller holds a reference to it."""
+class Mirror(LiveAnswer):
+    """`saves`: how often its writer has saved the record since the mirror was made."""
+
+    __slots__ = ("saves", "written_at")
+
+    def __init__(self, *arguments: str) -> None:
+        super().__init__(*arguments)
+        self.saves = 0
+        self.written_at: datetime | None = None
+
+    def note_save(self, written_at: datetime | None) -> None:
+        if written_at != self.written_at:
+            self.written_at = written_at
+            self.saves += 1
+            self._wake()
+
+    async def catch_up(self, offset: int, reasoning_offset: int) -> None:
+        """Returns when it has so much text, or has ended, or when it is certain that no reader can
+        have seen so much: a Redis that comes back empty says nothing about what was shown."""
+        sure_at = self.saves + SAVES_TO_BE_SURE
+        while self.text.size < offset or self.reasoning.size < reasoning_offset:
+            if self.outcome or self.saves >= sure_at:
+                return
+            await self.changed()
+
+
+async def mirror(
+    answer: Message, hub: Hub, offset: int = 0, reasoning_offset: int = 0
+) -> LiveAnswer:
+    """Up to date when returned, at those offsets if it ever gets there, and updated as long as a
+    caller holds a reference to it."""
     live = _mirrors.get(answer.pk.hex)
     if live is None or live.outcome:
-        live = records.to_live_answer(answer)
+        live = records.to_live_answer(answer, Mirror)
         if live.outcome is None:
+            live.written_at = answer.written_at
             _mirrors[live.id] = live
             _tasks.start(_update_until_the_end(answer.pk, answer.hub, weakref.ref(live), hub))
     if live.outcome is None:
         await _copy_stored_text(live, hub)
+        await live.catch_up(offset, reasoning_offset)
     return live
 
 
 async def _update_until_the_end(
-    answer_id: UUID, writer: str, reference: weakref.ref[LiveAnswer], hub: Hub
+    answer_id: UUID, writer: str, reference: weakref.ref[Mirror], hub: Hub
 ) -> None:
     """Ends with the answer, or with the last reference to the mirror."""
     changed = asyncio.Event()
@@ -87,20 +122,22 @@ async def _copy_stored_text(live: LiveAnswer, hub: Hub) -> bool:
     stored = await hub.store.read(live.id, offset, reasoning_offset)
     if stored is None or live.outcome:
         return False
-    # Another task may have read and appended the same text during the `await`.
-    already_thought, already_said = live.reasoning.size - reasoning_offset, live.text.size - offset
-    if reasoning := records.after_bytes(already_thought, stored.reasoning):
-        live.write_reasoning(reasoning)
-    if text := records.after_bytes(already_said, stored.text):
-        live.write(text)
+    _append(live, stored.text, stored.reasoning, offset, reasoning_offset)
     return stored.ended
 
 
-async def _copy_record(live: LiveAnswer, answer_id: UUID, hub: Hub, failures: int) -> bool:
+async def _copy_record(live: Mirror, answer_id: UUID, hub: Hub, failures: int) -> bool:
     """Whether it could be read. A database that is locked or away gets some time to come back."""
-    shown = StoredText(str(live.text), str(live.reasoning))
+    size, reasoning_size = live.text.size, live.reasoning.size
     try:
-        answer = await database_sync_to_async(abandoned.reread)(answer_id, hub, shown)
+        found = await database_sync_to_async(abandoned.read_progress)(
+            answer_id, hub, size, reasoning_size
+        )
+        if isinstance(found, Message):
+            await _end(live, found, hub)
+        else:
+            _append(live, found.text, found.reasoning, size, reasoning_size)
+            live.note_save(found.written_at)
     except Message.DoesNotExist:
         # Deleted with its session.
         live.end(Outcome(Status.STOPPED))
@@ -110,6 +147,20 @@ async def _copy_record(live: LiveAnswer, answer_id: UUID, hub: Hub, failures: in
         else:
             logger.warning("The record of an answer cannot be read yet: %s", error)
         return False
-    else:
-        records.catch_up(live, answer)
     return True
+
+
+async def _end(live: Mirror, answer: Message, hub: Hub) -> None:
+    """The record of a lost answer becomes no shorter than what was shown here."""
+    if answer.status == Message.Status.INTERRUPTED:
+        shown = StoredText(str(live.text), str(live.reasoning))
+        answer = await database_sync_to_async(abandoned.reread)(answer.pk, hub, shown)
+    records.catch_up(live, answer)
+
+
+def _append(live: LiveAnswer, text: str, reasoning: str, size: int, reasoning_size: int) -> None:
+    """What was read from those sizes on. Another task may have appended of it meanwhile."""
+    if more := records.after_bytes(live.reasoning.size - reasoning_size, reasoning):
+        live.write_reasoning(more)
+    if more := records.after_bytes(live.text.size - size, text):
+        live.write(more)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.api_tokens.tokens import count_usage
+from chat.answers import pieces
+from chat.answers.pieces import Piece
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.errors import Interrupted
 from chat.live.answer import LiveAnswer, Outcome, Status
@@ -19,46 +21,53 @@ from chat.models import ChatSession, Message
 from chat.sql import statements
 from core.errors import AppError, InternalError
 
+Live = TypeVar("Live", bound=LiveAnswer)
+
 logger = logging.getLogger(__name__)
 
 INTERRUPTED = "The server stopped while this answer was being written. Ask again to get a whole one"
 
 
 class Draft(NamedTuple):
-    """An unfinished answer. `reference` None: already saved, or not known yet."""
+    """What is new of an unfinished answer. `reference` None: already saved, or not known yet."""
+
+    id: UUID
+    pieces: tuple[Piece, ...] = ()
+    reference: dict[str, Any] | None = None
+    # Whether the time is saved, too, so that the answer does not look abandoned.
+    is_sign_of_life: bool = True
+
+
+class FinishedText(NamedTuple):
+    """The whole of an answer that ends."""
 
     id: UUID
     session_id: UUID
     content: str
-    reasoning: str
-    reference: dict[str, Any] | None = None
+    reasoning: str = ""
     # The API token its usage counts towards.
     token_id: UUID | None = None
+    # False if it ended before its first checkpoint.
+    may_have_pieces: bool = True
 
 
 def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
-    """Save what has been written so far; an answer that has ended meanwhile is left alone.
+    """Save what is new; an answer that has ended meanwhile is left alone.
 
     Returns the answers that are not pending any more: ended by another process, or deleted.
     """
-    now = timezone.now()
-    texts = ("content", "reasoning", "written_at")
+    new = [piece for draft in drafts for piece in draft.pieces]
+    signs = [draft.id for draft in drafts if draft.is_sign_of_life]
+    references = [(draft.reference, draft.id) for draft in drafts if draft.reference is not None]
     with transaction.atomic():
-        with_reference = [
-            (draft.content, draft.reasoning, now, draft.reference, draft.id)
-            for draft in drafts
-            if draft.reference is not None
-        ]
-        without = [
-            (draft.content, draft.reasoning, now, draft.id)
-            for draft in drafts
-            if draft.reference is None
-        ]
-        saved = statements.update_each(
-            Message, (*texts, "reference"), with_reference, status="pending"
-        )
-        saved += statements.update_each(Message, texts, without, status="pending")
-    return set() if saved == len(drafts) else _ended({draft.id for draft in drafts})
+        saved = statements.update_pending(Message, signs, written_at=timezone.now())
+        saved += statements.update_each(Message, ("reference",), references, status="pending")
+        saved += pieces.save(new)
+        if saved == len(signs) + len(references) + len(new):
+            return set()
+        ended = _ended({draft.id for draft in drafts})
+        pieces.delete(ended)
+    return ended
 
 
 def _ended(ids: set[UUID]) -> set[UUID]:
@@ -66,18 +75,18 @@ def _ended(ids: set[UUID]) -> set[UUID]:
     return ids - set(pending.values_list("pk", flat=True))
 
 
-def finish(draft: Draft, outcome: Outcome) -> Outcome:
+def finish(text: FinishedText, outcome: Outcome) -> Outcome:
     """Save the whole answer and its ending, unless another process has ended it: the first ending
     counts. Returns the one that is recorded."""
     now = timezone.now()
     with transaction.atomic():
         is_ours = statements.update(
             Message,
-            draft.id,
+            text.id,
             Message.Status.PENDING,
             status=outcome.status,
-            content=draft.content,
-            reasoning=draft.reasoning,
+            content=text.content,
+            reasoning=text.reasoning,
             reference=outcome.reference,
             usage=outcome.usage,
             error_code=outcome.error.code if outcome.error else None,
@@ -87,22 +96,24 @@ def finish(draft: Draft, outcome: Outcome) -> Outcome:
             written_at=now,
         )
         if is_ours:
-            statements.update(ChatSession, draft.session_id, updated_at=now)
+            statements.update(ChatSession, text.session_id, updated_at=now)
+        if text.may_have_pieces:
+            pieces.delete([text.id])
     if not is_ours:
-        return _recorded_outcome(draft)
-    if draft.token_id:
-        _count_usage(draft.token_id, outcome.usage.get("total_tokens", 0))
+        return _recorded_outcome(text)
+    if text.token_id:
+        _count_usage(text.token_id, outcome.usage.get("total_tokens", 0))
     return outcome
 
 
-def _recorded_outcome(draft: Draft) -> Outcome:
-    answer = Message.objects.filter(pk=draft.id).first()
+def _recorded_outcome(text: FinishedText) -> Outcome:
+    answer = Message.objects.filter(pk=text.id).first()
     if answer is None:
         # Deleted with its session.
         return Outcome(Status.STOPPED)
     logger.warning(
         "Another process has ended the answer %s as %s; %d characters were written, %d are kept",
-        *(answer.pk.hex, answer.status, len(draft.content), len(answer.content)),
+        *(answer.pk.hex, answer.status, len(text.content), len(answer.content)),
     )
     return _outcome(answer)
 
@@ -125,17 +136,18 @@ def answers_since(
     return list(answers.order_by("created_at").values_list("pk", "session_id", "created_at"))
 
 
-def to_live_answer(answer: Message) -> LiveAnswer:
-    """A copy to read, with what the record has of an answer."""
+def to_live_answer(answer: Message, kind: type[Live]) -> Live:
+    """A copy to read, of that class, with what the record has of an answer."""
     row = answer.question
     request_id, question = (row.request_id, row.content) if row else ("", "")
-    live = LiveAnswer(answer.pk.hex, answer.session_id.hex, request_id, question)
+    live = kind(answer.pk.hex, answer.session_id.hex, request_id, question)
     catch_up(live, answer)
     return live
 
 
 def catch_up(live: LiveAnswer, answer: Message) -> None:
-    """Append to a copy what its record has more, and end it if the record has ended."""
+    """Append to a copy what its record, with its pieces filled in, has more; end it if the record
+    has ended."""
     if more := after_bytes(live.reasoning.size, answer.reasoning):
         live.write_reasoning(more)
     if more := after_bytes(live.text.size, answer.content):

@@ -24,7 +24,8 @@ async def ask(identity: Identity, question: Ask, hub: Hub) -> LiveAnswer:
     _check_not_draining(hub)
     begun = await hub.run_shielded(_ask(identity, question, hub))
     if isinstance(begun, AskedBefore):
-        return await find(identity, Resume(id=begun.answer_id.hex), hub)
+        resume = Resume(id=begun.answer_id.hex, offset=question.offset)
+        return await find(identity, resume, hub)
     _tell_subscribers(begun)
     return begun
 
@@ -73,7 +74,14 @@ def _tell_subscribers(live: LiveAnswer) -> None:
 async def find(identity: Identity, resume: Resume, hub: Hub) -> LiveAnswer:
     """An answer of the caller's: being written here, or in another process, or ended."""
     answer = await database_sync_to_async(_answer_to_resume)(identity, resume, hub)
-    return hub.find(answer.pk.hex) or await mirror(answer, hub)
+    offset, reasoning_offset = resume.offset, resume.reasoning_offset or 0
+    live = hub.find(answer.pk.hex)
+    if live is None:
+        return await mirror(answer, hub, offset, reasoning_offset)
+    if live.text.size < offset or live.reasoning.size < reasoning_offset:
+        # Other processes may show what is stored a moment before this one does.
+        await hub.store.flush(live)
+    return live
 
 
 def _answer_to_resume(identity: Identity, resume: Resume, hub: Hub) -> Message:

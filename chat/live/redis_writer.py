@@ -145,10 +145,12 @@ class RedisWriter:
         self._has_new.set()
 
     async def flush(self, answer: LiveAnswer) -> None:
-        while answer.id in self._dirty or any(
-            batch.buffer.answer is answer for batch in self._in_flight
-        ):
-            await self._flushed.wait()
+        # What is on its way now, then what was written meanwhile.
+        for _ in range(2):
+            if answer.id in self._dirty or any(
+                batch.buffer.answer is answer for batch in self._in_flight
+            ):
+                await self._flushed.wait()
 
     def start(self) -> None:
         """In the event loop that runs now."""

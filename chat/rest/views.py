@@ -18,7 +18,7 @@ from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
-from chat.answers import abandoned, attachments
+from chat.answers import abandoned, attachments, pieces
 from chat.answers.hub import Hub
 from chat.models import Attachment, ChatSession
 from chat.rest import serialization
@@ -88,6 +88,7 @@ class SessionDetail(APIView):
         files = Prefetch("attachments", Attachment.objects.defer("passages"))
         newest = session.messages.order_by("-created_at", "-pk").prefetch_related(files)
         messages = list(newest[page_of(request, *MESSAGES)])
+        pieces.fill_in(messages)
         return Response(serialization.session_with_messages(session, messages[::-1], total))
 
     def put(self, request: Request, dialog_id: str, session_id: str) -> Response:

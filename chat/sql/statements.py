@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Field, JSONField, Model
@@ -48,6 +48,37 @@ def update_each(
     return updated
 
 
+def update_pending(model: type[Model], ids: Sequence[object], **values: object) -> int:
+    """Give the rows of these ids that are pending the same values. Returns how many there are."""
+    if not ids:
+        return 0
+    statement, (*fields, key) = _update_sql(model, tuple(values))
+    placeholders = ", ".join(["%s"] * len(ids))
+    statement = statement.removesuffix(" = %s") + f" IN ({placeholders}) AND status = 'pending'"
+    parameters = [*map(_as_parameter, fields, values.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*parameters, *(_as_parameter(key, id) for id in ids)])
+        updated: int = cursor.rowcount
+    return updated
+
+
+def insert_children(
+    model: type[Model], parent: str, names: tuple[str, ...], rows: Sequence[Sequence[object]]
+) -> int:
+    """Insert rows with the values of the fields `names`, then the key of their `parent`, unless
+    that is not pending. A row with the same parent and other values but the last is replaced.
+
+    Returns how many rows have a pending parent.
+    """
+    if not rows:
+        return 0
+    statement, fields = _insert_children_sql(model, parent, names)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [[*map(_as_parameter, fields, row)] for row in rows])
+        inserted: int = cursor.rowcount
+    return inserted
+
+
 def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
     return [_as_parameter(field, getattr(row, field.attname)) for field in fields]
 
@@ -76,3 +107,20 @@ def _update_sql(model: type[Model], names: Sequence[str]) -> tuple[str, Sequence
     changes = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{meta.db_table}" SET {changes} WHERE "{meta.pk.column}" = %s'  # noqa: S608
     return statement, [*fields, meta.pk]
+
+
+@cache
+def _insert_children_sql(
+    model: type[Model], parent: str, names: tuple[str, ...]
+) -> tuple[str, Sequence[Field[Any, Any]]]:
+    by_name = {field.name: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in (*names, parent)]
+    *others, last, key = [f'"{field.column}"' for field in fields]
+    table = cast(type[Model], fields[-1].related_model)._meta.db_table
+    placeholders = ", ".join(["%s"] * len(names))
+    statement = (
+        f'INSERT INTO "{model._meta.db_table}" ({", ".join([*others, last, key])})'  # noqa: S608
+        f" SELECT {placeholders}, id FROM \"{table}\" WHERE id = %s AND status = 'pending'"
+        f" ON CONFLICT ({', '.join([*others, key])}) DO UPDATE SET {last} = excluded.{last}"
+    )
+    return statement, fields

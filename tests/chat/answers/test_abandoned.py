@@ -21,7 +21,7 @@ from chat.answers.records import INTERRUPTED, checkpoint, finish
 from chat.live.answer import Outcome, Status
 from chat.live.store import MemoryStore, StoredText
 from chat.models import ChatSession, Message
-from tests.support.drafts import draft
+from tests.support.drafts import draft, finished
 from tests.support.rest_client import make_exchange, make_session
 from tests.support.world import World
 
@@ -184,7 +184,7 @@ def test_shown_text_does_not_lengthen_the_record_of_a_running_answer(answer: Mes
 
 
 def test_an_answer_that_ended_well_is_never_lengthened(answer: Message) -> None:
-    finish(draft(answer, "RAG", ""), Outcome(Status.STOPPED))
+    finish(finished(answer, "RAG", ""), Outcome(Status.STOPPED))
     lengthen(answer.pk, StoredText("RAGFlow", "Hmm"))
     answer.refresh_from_db()
     assert (answer.content, answer.reasoning) == ("RAG", "")

@@ -9,13 +9,13 @@ import pytest
 from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 
-from chat.answers import records
+from chat.answers import pieces, records
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.errors import Interrupted
-from chat.live.answer import Outcome, Status
+from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import ChatSession, Message
 from core.errors import AppError, InternalError
-from tests.support.drafts import draft
+from tests.support.drafts import draft, finished
 from tests.support.rest_client import make_exchange, make_session
 from tests.support.world import World
 
@@ -43,6 +43,13 @@ def pending(session: ChatSession) -> Message:
     return make_exchange(session, "What?", "", status="pending", hub="ours", written_at=now)
 
 
+def read(answer: Message) -> Message:
+    """As it is saved, its pieces included."""
+    row = Message.objects.get(pk=answer.pk)
+    pieces.fill_in([row])
+    return row
+
+
 class TestCheckpoint:
     def test_a_draft_is_saved_and_the_answer_stays_pending(
         self, answer: Message, world: World
@@ -55,8 +62,7 @@ class TestCheckpoint:
                 draft(other, "渡轮", ""),
             ]
         )
-        answer.refresh_from_db()
-        other.refresh_from_db()
+        answer, other = read(answer), read(other)
         assert (answer.content, answer.reasoning, answer.status) == ("RAG", "Hmm", "pending")
         assert answer.reference == REFERENCE
         assert answer.written_at
@@ -66,11 +72,11 @@ class TestCheckpoint:
     def test_the_reference_is_saved_once(self, answer: Message) -> None:
         records.checkpoint([draft(answer, "RAG", "", REFERENCE)])
         records.checkpoint([draft(answer, "RAGFlow", "")])
-        answer.refresh_from_db()
+        answer = read(answer)
         assert (answer.content, answer.reference) == ("RAGFlow", REFERENCE)
 
     def test_an_answer_that_has_ended_is_left_alone(self, answer: Message) -> None:
-        records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
+        records.finish(finished(answer, "RAGFlow", ""), Outcome(Status.COMPLETE, REFERENCE))
         assert records.checkpoint([draft(answer, "RAG", "Hmm", {"total": 9})]) == {answer.pk}
         answer.refresh_from_db()
         assert (answer.content, answer.reasoning) == ("RAGFlow", "")
@@ -83,8 +89,11 @@ class TestCheckpoint:
         other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
         assert records.checkpoint([other_draft, draft(answer, "RAG", "")]) == {other.pk}
-        assert records.finish(other_draft, Outcome(Status.COMPLETE)).status is Status.STOPPED
-        answer.refresh_from_db()
+        assert (
+            records.finish(finished(other, "Gone"), Outcome(Status.COMPLETE)).status
+            is Status.STOPPED
+        )
+        answer = read(answer)
         assert answer.content == "RAG"
 
 
@@ -95,7 +104,7 @@ class TestFinish:
         outcome = Outcome(
             Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
         )
-        assert records.finish(draft(answer, "RAGFlow", "Hmm"), outcome) is outcome
+        assert records.finish(finished(answer, "RAGFlow", "Hmm"), outcome) is outcome
         answer.refresh_from_db()
         session.refresh_from_db()
         assert (answer.status, answer.content, answer.reasoning) == ("complete", "RAGFlow", "Hmm")
@@ -106,7 +115,7 @@ class TestFinish:
 
     def test_an_error_is_saved_with_the_text_so_far(self, answer: Message) -> None:
         error = EngineTimedOut("The model fell silent")
-        records.finish(draft(answer, "RAG", ""), Outcome(Status.FAILED, error=error))
+        records.finish(finished(answer, "RAG", ""), Outcome(Status.FAILED, error=error))
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("failed", "RAG")
         assert (answer.error_code, answer.error) == (504, "The model fell silent")
@@ -116,7 +125,7 @@ class TestFinish:
         Message.objects.filter(pk=answer.pk).update(
             status="interrupted", content="RAG", error_code=503, error="Lost"
         )
-        recorded = records.finish(draft(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
+        recorded = records.finish(finished(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
         assert (recorded.status, str(recorded.error)) == (Status.INTERRUPTED, "Lost")
         answer.refresh_from_db()
         assert (answer.status, answer.content, answer.error) == ("interrupted", "RAG", "Lost")
@@ -128,7 +137,7 @@ class TestFinish:
             raise DataError("bigint out of range")
 
         monkeypatch.setattr(records, "count_usage", fail)
-        counted = draft(answer, "RAGFlow")._replace(token_id=answer.pk)
+        counted = finished(answer, "RAGFlow")._replace(token_id=answer.pk)
         assert records.finish(counted, Outcome(Status.COMPLETE)).status is Status.COMPLETE
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
@@ -146,13 +155,13 @@ class TestFinish:
         outcome = Outcome(Status.COMPLETE)
         try:
             with pytest.raises(OperationalError, match="locked"):
-                records.finish(draft(answer, "RAGFlow", ""), outcome)
+                records.finish(finished(answer, "RAGFlow", ""), outcome)
         finally:
             other.close()
             connection.close()
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("pending", "")
-        records.finish(draft(answer, "RAGFlow", ""), outcome)
+        records.finish(finished(answer, "RAGFlow", ""), outcome)
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
 
@@ -174,9 +183,11 @@ class TestToLiveAnswer:
         error = kind("That went wrong")
         timing = {"first_token_ms": 1, "total_ms": 2}
         outcome = Outcome(Status.FAILED, REFERENCE, {"total_tokens": 9}, timing, error)
-        records.finish(draft(answer, "RAG 渡", "Hmm"), outcome)
+        records.finish(finished(answer, "RAG 渡", "Hmm"), outcome)
         Message.objects.filter(pk=answer.pk).update(error_code=code)
-        live = records.to_live_answer(Message.objects.select_related("question").get(pk=answer.pk))
+        live = records.to_live_answer(
+            Message.objects.select_related("question").get(pk=answer.pk), LiveAnswer
+        )
         assert (live.id, live.session_id) == (answer.pk.hex, answer.session_id.hex)
         assert (live.question, live.request_id) == ("What?", "")
         assert (str(live.text), str(live.reasoning)) == ("RAG 渡", "Hmm")
@@ -188,12 +199,12 @@ class TestToLiveAnswer:
 
     def test_an_answer_without_a_question_or_timing(self, session: ChatSession) -> None:
         bare = Message.objects.create(session=session, role="assistant", content="Hi")
-        live = records.to_live_answer(bare)
+        live = records.to_live_answer(bare, LiveAnswer)
         assert live.outcome
         assert (live.request_id, live.outcome.timing) == ("", {})
 
     def test_a_copy_catches_up_with_its_record(self, answer: Message) -> None:
-        live = records.to_live_answer(answer)
+        live = records.to_live_answer(answer, LiveAnswer)
         assert live.outcome is None
         for text, thought in (("渡", ""), ("渡", "Hm"), ("渡轮", "Hmm"), ("渡", "Hmm")):
             answer.content, answer.reasoning = text, thought

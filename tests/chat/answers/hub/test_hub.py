@@ -15,7 +15,7 @@ from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.revocation.socket_monitor import socket_monitor
 from chat.answers import hub as hub_module
-from chat.answers import records
+from chat.answers import pieces, records
 from chat.answers.hub import Hub
 from chat.answers.ownership import FROZEN_S
 from chat.answers.turn import Turn
@@ -46,7 +46,9 @@ async def until_text(live: LiveAnswer, text: str) -> None:
 
 @sync_to_async
 def saved(answer_id: UUID) -> Message:
-    return Message.objects.get(pk=answer_id)
+    answer = Message.objects.get(pk=answer_id)
+    pieces.fill_in([answer])
+    return answer
 
 
 def tasks_but_this() -> set[asyncio.Task[Any]]:
@@ -237,8 +239,9 @@ async def test_text_is_saved_while_it_is_written(
     live = hub.start(turn)
     engine.say("RAG")
     await until_text(live, "RAG")
-    while (await asyncio.wait_for(drafts_saved.get(), 5)).content != "RAG":
+    while not (draft := await asyncio.wait_for(drafts_saved.get(), 5)).pieces:
         pass
+    assert [(piece.start, piece.text) for piece in draft.pieces] == [(0, "RAG")]
     answer = await saved(turn.answer_id)
     assert (answer.content, answer.status) == ("RAG", "pending")
     # The reference is there before the end: it is known from the start.
@@ -379,7 +382,7 @@ async def test_a_failed_checkpoint_is_repeated(
     engine.say("RAG")
     await until_text(live, "RAG")
     draft = await asyncio.wait_for(drafts_saved.get(), 5)
-    assert draft.content == "RAG"
+    assert [piece.text for piece in draft.pieces] == ["RAG"]
     assert draft.reference is not None
     assert "A checkpoint could not be saved" in caplog.text
 

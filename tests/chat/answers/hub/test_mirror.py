@@ -12,13 +12,13 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
-from chat.answers import abandoned, records
+from chat.answers import abandoned, pieces, records
 from chat.answers import mirror as mirror_module
 from chat.answers.hub import Hub
 from chat.answers.mirror import mirror
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import ChatSession, Message
-from tests.support.drafts import draft
+from tests.support.drafts import draft, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,12 +41,14 @@ async def theirs(pending: Message) -> Message:
 def write_down(answer: Message, text: str, reasoning: str = "") -> Message:
     Message.objects.filter(pk=answer.pk).update(hub="theirs")
     records.checkpoint([draft(answer, text, reasoning, REFERENCE)])
-    return Message.objects.select_related("question").get(pk=answer.pk)
+    row = Message.objects.select_related("question").get(pk=answer.pk)
+    pieces.fill_in([row])
+    return row
 
 
 @sync_to_async
 def finish(answer: Message, text: str) -> Message:
-    records.finish(draft(answer, text, ""), Outcome(Status.COMPLETE, REFERENCE))
+    records.finish(finished(answer, text, ""), Outcome(Status.COMPLETE, REFERENCE))
     return Message.objects.select_related("question").get(pk=answer.pk)
 
 
@@ -125,19 +127,19 @@ class Failing:
 
     def __init__(self, times: int) -> None:
         self.left = times
-        self.reread = abandoned.reread
+        self.read_progress = abandoned.read_progress
 
-    def __call__(self, *arguments: Any) -> Message:
+    def __call__(self, *arguments: Any) -> abandoned.Progress | Message:
         if self.left:
             self.left -= 1
             raise OperationalError("database is locked")
-        return self.reread(*arguments)
+        return self.read_progress(*arguments)
 
 
 async def test_a_record_that_cannot_be_read_once_is_read_again(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS - 1))
+    monkeypatch.setattr(abandoned, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS - 1))
     live = await mirror(theirs, hub)
     await finish(theirs, "RAGFlow")
     outcome = await ended(live)
@@ -148,7 +150,7 @@ async def test_a_record_that_cannot_be_read_once_is_read_again(
 async def test_a_record_that_can_never_be_read_ends_the_mirror_and_not_the_answer(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(abandoned, "reread", Failing(mirror_module.RECORD_ATTEMPTS))
+    monkeypatch.setattr(abandoned, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS))
     live = await mirror(theirs, hub)
     outcome = await ended(live)
     assert outcome.error
