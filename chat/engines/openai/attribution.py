@@ -20,15 +20,16 @@ class Attribution:
         """The number of the passage that supports the sentence best, if it does so well enough."""
         if not self._passages:
             return None
-        terms = set(query_terms(sentence))
-        whole = sum(map(self._weight, terms))
-        best, number = max((self._shared(terms, i), -i) for i in range(len(self._passages)))
-        shared_terms = terms & self._terms_of_passages[-number]
-        is_supported = best >= MIN_COVERAGE * whole and len(shared_terms) >= MIN_SHARED_TERMS
-        return -number if is_supported else None
-
-    def _shared(self, terms: set[str], number: int) -> float:
-        return sum(map(self._weight, terms & self._terms_of_passages[number]))
+        weights = {term: self._weight(term) for term in query_terms(sentence)}
+        passages = self._terms_of_passages
+        shared = [weights.keys() & terms for terms in passages]
+        supports = [sum(weights[term] for term in terms) for terms in shared]
+        best = max(range(len(passages)), key=supports.__getitem__)
+        is_supported = (
+            supports[best] >= MIN_COVERAGE * sum(weights.values())
+            and len(shared[best]) >= MIN_SHARED_TERMS
+        )
+        return best if is_supported else None
 
     def _weight(self, term: str) -> float:
         """Rare terms count more; one that no passage has counts most, against all of them."""

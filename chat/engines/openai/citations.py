@@ -22,6 +22,64 @@ NOT_PROSE = ("#", "|", *FENCES)
 NOT_STATEMENT = ("?", "？", ":", "：")
 
 
+# A longer sentence is cited only if the model does it, and longer white space is not withheld.
+MAX_SENTENCE_CHARS = 2000
+MAX_SPACE_CHARS = 500
+# What decides whether a sentence ends: its last characters.
+TAIL_CHARS = 100
+
+
+class Sentence:
+    """A sentence that grows: its markers are left out. Each step costs the same, however long the
+    sentence gets."""
+
+    def __init__(self) -> None:
+        self.is_cited = False
+        # All of it, as long as it is not too long.
+        self.text = ""
+        self.size = 0
+        self._tail = ""
+        self._quotes = self._stars = 0
+        # Whether it has come to a full stop, after which there were closing marks at most.
+        self._is_ended = False
+
+    def add(self, space: str, piece: str) -> None:
+        added = space + piece if self.size else piece
+        self.size += len(added)
+        if self.size <= MAX_SENTENCE_CHARS:
+            self.text += added
+        self._tail = (self._tail + added)[-TAIL_CHARS:]
+        self._quotes += piece == '"'
+        self._stars += piece == "*"
+        if piece in STOPS:
+            self._is_ended = True
+        elif space or piece not in CLOSERS:
+            self._is_ended = False
+
+    def ends_before(self, space: str, piece: str) -> bool:
+        """Whether it is complete, now that `piece` follows it."""
+        if not self._is_ended or (not space and self._is_closed_by(piece)):
+            return False
+        text = self._tail.rstrip("*") + space[:TAIL_CHARS] + piece[0]
+        *others, last = split_sentences(text)
+        # A boundary further back is one of the cut, not of the text.
+        return bool(others) and len(last) < TAIL_CHARS // 2
+
+    def _is_closed_by(self, piece: str) -> bool:
+        """Whether a mark right after a full stop belongs to this sentence, not to the next."""
+        if piece == '"':
+            return self._quotes % 2 == 1
+        if piece == "*":
+            return self._stars % 4 != 0
+        return piece in STOPS or piece in CLOSERS
+
+    def is_statement(self) -> bool:
+        """Whether it can be supported by a passage."""
+        if self.size > MAX_SENTENCE_CHARS or self.text.startswith(NOT_PROSE):
+            return False
+        return not self.text.rstrip(CLOSERS).endswith(NOT_STATEMENT)
+
+
 class CitationNormalizer:
     """Takes the answer in any pieces. Only white space and possible markers are withheld."""
 
@@ -32,9 +90,7 @@ class CitationNormalizer:
         # White space that is withheld, and the part of it before a marker that was dropped.
         self._withheld_space = ""
         self._space_before_dropped: str | None = None
-        # The sentence so far, without its markers.
-        self._sentence = ""
-        self._cited = False
+        self._sentence = Sentence()
         self._in_code = False
 
     def feed(self, text: str) -> str:
@@ -48,14 +104,14 @@ class CitationNormalizer:
         return rest + self._end_sentence() + self._take_space("")
 
     def _marker(self, marker: Marker) -> str:
-        if self._in_code or self._sentence.startswith(FENCES):
+        if self._in_code or self._sentence.text.startswith(FENCES):
             return self._text(marker.text)
         known = [number for number in marker.numbers if number < self._count]
         if not known:
-            self._space_before_dropped = (self._space_before_dropped or "") + self._withheld_space
-            self._withheld_space = ""
+            space = (self._space_before_dropped or "") + self._withheld_space
+            self._space_before_dropped, self._withheld_space = space[:MAX_SPACE_CHARS], ""
             return ""
-        self._cited = True
+        self._sentence.is_cited = True
         return self._take_space("[") + "".join(f"[ID:{number}]" for number in known)
 
     def _text(self, text: str) -> str:
@@ -64,39 +120,28 @@ class CitationNormalizer:
     def _piece(self, piece: str) -> str:
         if piece.isspace():
             self._withheld_space += piece
-            return ""
+            return self._release_space() if len(self._withheld_space) > MAX_SPACE_CHARS else ""
         marker = self._end_sentence() if self._ends_before(piece) else ""
         space = self._take_space(piece)
-        self._sentence += space + piece if self._sentence else piece
+        self._sentence.add(space, piece)
         return marker + space + piece
 
+    def _release_space(self) -> str:
+        marker = self._end_sentence() if "\n" in self._withheld_space else ""
+        return marker + self._take_space(" ")
+
     def _ends_before(self, piece: str) -> bool:
-        """Whether the sentence so far is complete, now that `piece` follows it."""
         if "\n" in self._withheld_space:
             return True
-        if self._in_code or not self._sentence.rstrip(CLOSERS).endswith(tuple(STOPS)):
-            return False
-        if not self._withheld_space and self._closes_sentence(piece):
-            return False
-        text = self._sentence.rstrip("*") + self._withheld_space + piece[0]
-        return len(split_sentences(text)) > 1
-
-    def _closes_sentence(self, piece: str) -> bool:
-        """Whether a mark right after a full stop belongs to this sentence, not to the next."""
-        if piece == '"':
-            return self._sentence.count('"') % 2 == 1
-        if piece == "*":
-            return self._sentence.count("*") % 4 != 0
-        return piece in STOPS or piece in CLOSERS
+        return not self._in_code and self._sentence.ends_before(self._withheld_space, piece)
 
     def _end_sentence(self) -> str:
-        sentence, self._sentence = self._sentence, ""
-        cited, self._cited = self._cited, False
-        if sentence.startswith(FENCES):
+        sentence, self._sentence = self._sentence, Sentence()
+        if sentence.text.startswith(FENCES):
             self._in_code = not self._in_code
-        if cited or self._in_code or not is_statement(sentence):
+        if sentence.is_cited or self._in_code or not sentence.is_statement():
             return ""
-        number = self._attribution.find_passage(sentence)
+        number = self._attribution.find_passage(sentence.text)
         return "" if number is None else f" [ID:{number}]"
 
     def _take_space(self, following: str) -> str:
@@ -107,7 +152,3 @@ class CitationNormalizer:
         if "\n" in dropped + space:
             return dropped.rstrip(" ") + space
         return "" if not following or following[0] in PUNCTUATION else space or dropped
-
-
-def is_statement(sentence: str) -> bool:
-    return not (sentence.startswith(NOT_PROSE) or sentence.rstrip(CLOSERS).endswith(NOT_STATEMENT))

@@ -1,5 +1,8 @@
 """Citations in a growing answer: one spelling, no wrong numbers, none missing."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,6 +133,42 @@ def test_a_marker_in_a_document_stays_text(forged: str) -> None:
     shown = neutralize(f"See {forged} there.")
     assert cite(shown) == shown
     assert "[ID:" not in shown
+
+
+HOSTILE: dict[str, Callable[[int], list[str]]] = {
+    "closers": lambda n: ['."""…' * n],
+    "stars": lambda n: ["." + "*" * n * 5],
+    "words": lambda n: ["word "] * n,
+    "letters": lambda n: ["字"] * n * 5,
+    "abbreviations": lambda n: ["Dr. "] * n,
+    "spaces": lambda n: ["\t "] * n * 3,
+    "dropped-markers": lambda n: [" [ID:9]"] * n,
+    "openers": lambda n: ["[ID:1," * n],
+    "sentences": lambda n: ["It is so. "] * n,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_twice_the_text_takes_twice_the_time(name: str) -> None:
+    def cpu_seconds(n: int) -> float:
+        pieces, begin = HOSTILE[name](n), time.process_time()
+        cite(*pieces)
+        return time.process_time() - begin
+
+    ratios = [cpu_seconds(4000) / max(cpu_seconds(2000), 1e-4) for _ in range(4)]
+    assert min(ratios) < 2.8
+
+
+def test_no_more_than_so_much_is_withheld() -> None:
+    citations = CitationNormalizer(TEXTS)
+    shown = sum(len(citations.feed(piece)) for piece in [" "] * 5000 + ["[ID:"] * 100)
+    assert shown > 5400 - 600
+
+
+def test_a_sentence_that_is_too_long_gets_no_marker() -> None:
+    long = ABOUT.rstrip(".") + " indeed" * 400 + "."
+    assert cite(long) == long
+    assert cite(f"{long} {ABOUT}") == f"{long} {ABOUT} [ID:0]"
 
 
 @given(st.lists(SNIPPETS, max_size=25).map("".join).flatmap(cut_anywhere))
