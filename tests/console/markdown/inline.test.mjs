@@ -81,12 +81,3 @@ test("an unfinished text is shown as if it were finished", () => {
   assert.deepEqual(open("see [the docs](https://exa"), [text("see "), { kind: "group", children: [text("the docs")] }]);
   for (const part of ["[", "[I", "[ID", "[ID:", "[ID:1"]) assert.deepEqual(open(`so${part}`), [text("so")]);
 });
-
-test("no text takes long", () => {
-  for (const bit of ["*a ", "**a", "_a ", "`a``b", "[", "![", "[a](", "<", "~~a ", "\\", "https://", "***a*b**"]) {
-    const started = performance.now();
-    parseInline(bit.repeat(10_000));
-    parseInline(bit.repeat(10_000), { open: true });
-    assert.ok(performance.now() - started < 3000, bit);
-  }
-});

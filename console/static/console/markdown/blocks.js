@@ -1,11 +1,11 @@
 /** Parses Markdown's block syntax into a tree of plain objects. Pure: it knows no DOM. */
 
-const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)(.*)$/;
-const FENCE = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
+const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)([^\n]*)$/;
+const FENCE = /^( {0,3})(`{3,}|~{3,})([^`]*)$/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?: +(.*)|)$/;
-const DELIMITER_ROW = /^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*(?::?-+:?)?[ \t]*$/;
+const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?= |$)/;
+const DELIMITER_CELL = /^:?-+:?$/;
 const PARTIAL_DELIMITER_ROW = /^[ \t|:-]*$/;
 const MAX_DEPTH = 12;
 
@@ -42,7 +42,8 @@ const READERS = [readFence, readHeading, readRule, readQuote, readList, readTabl
 function readFence(lines, at) {
   const opening = FENCE.exec(lines[at]);
   if (!opening) return null;
-  const [, indent, fence, language] = opening;
+  const [, indent, fence, info] = opening;
+  const [language] = info.trim().split(/\s/, 1);
   const closing = new RegExp(`^ {0,3}${fence[0]}{${fence.length},}[ \\t]*$`);
   const margin = new RegExp(`^ {0,${indent.length}}`);
   let next = at + 1;
@@ -134,7 +135,8 @@ function readTable(lines, at, { open }) {
 function startsTable(lines, at) {
   const next = lines[at + 1];
   if (next === undefined || !lines[at].includes("|") || !next.includes("-")) return false;
-  return DELIMITER_ROW.test(next) && cells(lines[at]).length === cells(next).length;
+  const rule = cells(next);
+  return rule.every((cell) => DELIMITER_CELL.test(cell)) && cells(lines[at]).length === rule.length;
 }
 
 /** Whether this is the head of a table whose delimiter row is incomplete or has not arrived yet. */

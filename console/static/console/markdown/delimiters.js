@@ -2,15 +2,32 @@
 
 const MAX_LABEL_LENGTH = 1000;
 
-/** Of code: a run of exactly as many backticks. */
-export function closingBackticks(text, from, marker) {
-  for (let at = text.indexOf(marker, from); at >= 0; ) {
+/** Where the runs of backticks begin, by their length: each text is searched once for all of them. */
+export function backtickRuns(text) {
+  const runs = new Map();
+  for (let at = text.indexOf("`"); at >= 0; ) {
     let end = at;
     while (text[end] === "`") end += 1;
-    if (end - at === marker.length) return at;
-    at = text.indexOf(marker, end);
+    if (!runs.has(end - at)) runs.set(end - at, { starts: [], next: 0 });
+    runs.get(end - at).starts.push(at);
+    at = text.indexOf("`", end);
   }
-  return null;
+  return runs;
+}
+
+/** Of code: a run of exactly as many backticks. `from` never goes back: runs before it are passed. */
+export function closingBackticks(runs, from, length) {
+  const run = runs.get(length);
+  if (!run) return null;
+  while (run.starts[run.next] < from) run.next += 1;
+  return run.starts[run.next] ?? null;
+}
+
+/** The text without the characters of `marks` at its end. */
+export function withoutTrailing(text, marks) {
+  let end = text.length;
+  while (end > 0 && marks.includes(text[end - 1])) end -= 1;
+  return text.slice(0, end);
 }
 
 /** Of emphasis: the marker right after a word, and not as a part of a longer marker. */

@@ -1,17 +1,17 @@
 /** Parses Markdown's inline syntax into a list of plain spans. Pure: it knows no DOM. */
 
-import { closingBackticks, closingBracket, closingEmphasis } from "./delimiters.js";
+import { backtickRuns, closingBackticks, closingBracket, closingEmphasis, withoutTrailing } from "./delimiters.js";
 
 const SPECIAL = /[\\`*_~[!<\n]|https?:\/\//g;
 const ESCAPED = /\\([!-/:-@[-`{-~])/y;
 const CITATION = /\[ID:\s?(\d{1,4})\]/y;
 const PARTIAL_CITATION = /\[(?:I(?:D(?::\s?\d*)?)?)?$/y;
-const DESTINATION = /\(\s*(?:<([^<>\n]*)>|([^\s()]*(?:\([^\s()]*\)[^\s()]*)*))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
-const PARTIAL_DESTINATION = /\([^)\n]*$/y;
+// The white space is limited: without that, the time would grow with the cube of its length.
+const DESTINATION = /\(\s{0,9}(?:<([^<>\n]*)>|([^\s()]*(?:\([^\s()]*\)[^\s()]*)*))(?:\s{1,9}(?:"[^"\n]*"|'[^'\n]*'))?\s{0,9}\)/y;
 const AUTOLINK = /<(https?:\/\/[^\s<>]+|mailto:[^\s<>]+)>/y;
 const BREAK_TAG = /<br\s*\/?>/iy;
 // A bare URL ends where Chinese text follows without a space.
-const BARE_URL = /https?:\/\/[^\s<>"'`*\u3000-\u9fff\uff00-\uffef]+/y;
+const BARE_URL = /https?:\/\/[^\s<>"'`*\u3000-\u9fff\uff00-\uffef]{1,2000}/y;
 // Chinese is written without spaces between words, so a line break between two characters is none.
 const WIDE = /[\u3000-\u9fff\uff00-\uffef]/;
 const LAST_WORD = /([^\s\u3000-\u9fff\uff00-\uffef]{1,20}|[^\s]{1,2})\s*$/;
@@ -19,7 +19,13 @@ const MAX_DEPTH = 12;
 
 /** `open`: the text is still being written; what has begun is shown as if it were closed. */
 export function parseInline(text, { open = false } = {}) {
-  return new InlineParser(open ? text.replace(/(?<!\\)[*_~`]+$/, "") : text, open, 0).read();
+  return new InlineParser(open ? withoutOpenMarkers(text) : text, open, 0).read();
+}
+
+/** Markers at the end may belong to what follows; a backslash makes the first of them text. */
+function withoutOpenMarkers(text) {
+  const rest = withoutTrailing(text, "*_~`");
+  return rest.endsWith("\\") ? text.slice(0, rest.length + 1) : rest;
 }
 
 /** The URL if a page may link to it, otherwise null. */
@@ -41,6 +47,8 @@ class InlineParser {
     this.spans = [];
     // Markers that the rest of the text does not close: no need to search for their end again.
     this.unclosed = new Set();
+    this.runs = null;
+    this.lastClosed = null;
   }
 
   read() {
@@ -89,10 +97,16 @@ class InlineParser {
   readCode() {
     const marker = this.markerRun();
     const from = this.at + marker.length;
-    const end = this.findEnd(marker, () => closingBackticks(this.text, from, marker));
-    if (end === null) return false;
+    this.runs ??= backtickRuns(this.text);
+    const end = this.findEnd(marker, () => closingBackticks(this.runs, from, marker.length));
+    if (end === null) {
+      this.addText(marker);
+      this.at = from;
+      return true;
+    }
     const inner = this.text.slice(from, end).replaceAll("\n", " ");
-    const text = /^ .*[^ ].* $/.test(inner) ? inner.slice(1, -1) : inner;
+    const padded = inner.startsWith(" ") && inner.endsWith(" ") && inner.trim() !== "";
+    const text = padded ? inner.slice(1, -1) : inner;
     return this.add({ kind: "code", text }, end + marker.length);
   }
 
@@ -149,8 +163,8 @@ class InlineParser {
   readBareUrl() {
     const match = this.match(BARE_URL);
     if (!match) return false;
-    let url = match[0].replace(/[.,;:!?\]}]+$/, "");
-    if (!url.includes("(")) url = url.replace(/\)+[.,;:!?]*$/, "");
+    let url = withoutTrailing(match[0], ".,;:!?]}");
+    if (!url.includes("(")) url = withoutTrailing(url, ").,;:!?");
     return this.addLink(url, this.at + url.length);
   }
 
@@ -158,11 +172,16 @@ class InlineParser {
   readLabel(from) {
     const labelEnd = closingBracket(this.text, from);
     if (labelEnd === null) return null;
-    DESTINATION.lastIndex = PARTIAL_DESTINATION.lastIndex = labelEnd + 1;
+    DESTINATION.lastIndex = labelEnd + 1;
     const destination = DESTINATION.exec(this.text);
     if (destination) return { labelEnd, href: safeUrl(destination[1] ?? destination[2]), end: DESTINATION.lastIndex };
-    if (this.open && PARTIAL_DESTINATION.test(this.text)) return { labelEnd, href: null, end: this.text.length };
+    if (this.open && this.isPartialDestination(labelEnd + 1)) return { labelEnd, href: null, end: this.text.length };
     return null;
+  }
+
+  isPartialDestination(at) {
+    this.lastClosed ??= Math.max(this.text.lastIndexOf(")"), this.text.lastIndexOf("\n"));
+    return this.text[at] === "(" && at > this.lastClosed;
   }
 
   /** The position that `find` returns; the end of the text if that is still being written. */
