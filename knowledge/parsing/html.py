@@ -4,33 +4,56 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.plain_text import decode
-from knowledge.parsing.table_rows import markdown_table
+from knowledge.parsing.table_rows import Cell, expand_spans, list_number, markdown_table
 from knowledge.text.section import Section
 
-CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-INVISIBLE = "script, style, noscript, template, svg, iframe, object, select, nav, [hidden]"
+CHARSET = re.compile(rb"""<meta\b[^<>]*?charset\s*+=\s*+["']?\s*+([\w.:-]+)""", re.IGNORECASE)
+INVISIBLE = {
+    *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "nav"),
+    *("head", "annotation", "annotation-xml", "rp"),
+}
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LINES = {"li", "dt", "dd", "tr", "option", "br", "figcaption", "summary", "caption"}
+LINES = {"dt", "dd", "option", "br", "figcaption", "summary", "caption"}
 PARAGRAPHS = {
     *("p", "div", "section", "article", "main", "header", "footer", "aside", "blockquote"),
-    *("ul", "ol", "dl", "table", "pre", "figure", "form", "fieldset", "address", "details", "hr"),
+    *("dl", "figure", "form", "fieldset", "address", "details", "hr", "center", "dialog"),
 }
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)[^<>]*+>?")
+# Elements whose end tag is often left out: the next one ends them.
+ENDED_BY_THE_NEXT = {
+    *("p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "caption", "colgroup"),
+    *("option", "optgroup", "rt", "rp", "html", "head", "body"),
+    # These have none.
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
+    *("track", "wbr"),
+}
+# As in browsers, what is nested deeper is shown beside what it is nested in. The parser would need
+# time that grows with the square of the depth, and with the square of the number of attributes.
+MAX_DEPTH = 256
+MAX_TAG_CHARACTERS = 8000
+MAX_INDENTATION = 8
+# A cell with more lines and more text than this is a part of a page that a table lays out.
+MAX_CELL_LINES, MAX_CELL_CHARACTERS = 3, 500
 
 
 def read(data: bytes) -> list[Section]:
-    tree = LexborHTMLParser(_decode(data))
+    return read_page(_decode(data))
+
+
+def read_page(page: str) -> list[Section]:
+    tree = LexborHTMLParser(_without_depth(page))
     title = tree.css_first("title")
     builder = SectionBuilder(" ".join(title.text().split()) if title else "")
     if tree.body:
-        for node in tree.css(INVISIBLE):
-            node.decompose()
-        _PageReader(builder).read(tree.body)
+        _emit(_PageReader().read(tree.body), builder)
     return builder.sections()
 
 
@@ -46,91 +69,296 @@ def _decode(data: bytes) -> str:
     return decode(data)
 
 
-class _PageReader:
-    """Walks over a page and adds its lines and headings to a builder."""
+def _without_depth(page: str) -> str:
+    depth = left_out = 0
 
-    def __init__(self, builder: SectionBuilder) -> None:
-        self.builder = builder
-        self.words: list[str] = []
-        self.spaced = True
-
-    def read(self, body: LexborNode) -> None:
-        skipped: LexborNode | None = None
-        for opens, node in walk(body):
-            if skipped is not None:
-                if not opens and node == skipped:
-                    skipped = None
-            elif node.is_text_node:
-                self.words.append(node.text_content or "" if opens else "")
-            elif opens and self.read_whole(node):
-                skipped = node
+    def replace(tag: re.Match[str]) -> str:
+        nonlocal depth, left_out
+        name = tag[2].lower()
+        gap = " " if name in PARAGRAPHS or name in ("ul", "ol", "table") else ""
+        if name not in ENDED_BY_THE_NEXT:
+            if not tag[1]:
+                if depth >= MAX_DEPTH:
+                    left_out += 1
+                    return gap
+                depth += 1
+            elif left_out:
+                left_out -= 1
+                return gap
             else:
-                self.read_tag(node.tag or "", opens)
-        self.end_paragraph()
+                depth -= depth > 0
+        return tag[0] if len(tag[0]) <= MAX_TAG_CHARACTERS else f"<{tag[1]}{name}>"
 
-    def read_whole(self, node: LexborNode) -> bool:
-        """Reads a heading, a table of data or preformatted text; False if it is none of them."""
-        match node.tag:
-            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                self.end_paragraph()
-                self.builder.add_heading(HEADINGS[node.tag], node.text())
-            case "table" if not node.css_first("table table, h1, h2, h3, h4, h5, h6"):
-                self.end_paragraph()
-                rows = (
-                    [cell.text(separator=" ") for cell in row.css("td, th")]
-                    for row in node.css("tr")
-                )
-                self.add(markdown_table(rows))
-                self.end_paragraph()
-            case "pre":
-                self.end_paragraph()
-                self.add(node.text().strip("\n"))
-                self.end_paragraph()
-            case _:
-                return False
-        return True
+    return TAG.sub(replace, page)
 
-    def read_tag(self, tag: str, opens: bool) -> None:
-        if tag in PARAGRAPHS:
-            self.end_paragraph()
-        elif tag in LINES:
-            self.end_line()
-            if tag == "li" and opens:
-                self.words.append("- ")
-        elif tag in ("td", "th"):
-            self.words.append(" ")
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    text: str
+
+
+@dataclass(slots=True)
+class Flow:
+    """The blocks of a page or of a cell: lines, "" between paragraphs, headings, other flows."""
+
+    blocks: list[str | Heading | Flow] = field(default_factory=list)
+    # Of the line that has not ended yet.
+    words: list[str] = field(default_factory=list)
+    # Before the next line: the mark of a list's item.
+    indentation: str = ""
+    # Has headings or tables: as a cell of a table, it is a part of a page.
+    is_structured: bool = False
 
     def end_line(self) -> None:
-        self.add(" ".join("".join(self.words).split()))
+        if line := " ".join("".join(self.words).split()):
+            self.blocks.append(self.indentation + line)
+            self.indentation = ""
         self.words.clear()
 
     def end_paragraph(self) -> None:
         self.end_line()
-        if not self.spaced:
-            self.builder.add_line("")
-            self.spaced = True
+        self.blocks.append("")
 
-    def add(self, text: str) -> None:
-        if text.strip(" -"):
-            self.builder.add_line(text)
-            self.spaced = False
+    def lines(self) -> list[str]:
+        return [block.strip() for block in self.blocks if isinstance(block, str) and block]
 
 
-def walk(root: LexborNode) -> Iterator[tuple[bool, LexborNode]]:
-    """Every node as it opens (True) and closes (False). Not recursive: pages can be very deep."""
-    node = root
-    while True:
+@dataclass(slots=True)
+class Table:
+    rows: list[list[tuple[Flow, int, int]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class List:
+    style: str
+    number: int
+    step: int
+
+
+class _PageReader:
+    """Walks over a page once, and keeps what is open in stacks: pages can be very deep."""
+
+    def __init__(self) -> None:
+        self.flows = [Flow()]
+        self.tables: list[Table] = []
+        self.lists: list[List] = []
+        # What ends each of the elements that are open.
+        self.closers: list[Callable[[], None]] = []
+        self.preformatted = 0
+
+    @property
+    def flow(self) -> Flow:
+        return self.flows[-1]
+
+    def read(self, body: LexborNode) -> Flow:
+        for opens, node in walk(body, _is_visible):
+            if node.is_text_node:
+                if opens:
+                    self.read_text(node.text_content or "")
+            elif opens:
+                self.closers.append(self.open(node.tag or "", node))
+            else:
+                self.closers.pop()()
+        self.flow.end_line()
+        return self.flow
+
+    def read_text(self, text: str) -> None:
+        if self.preformatted:
+            *lines, last = text.split("\n")
+            for line in lines:
+                self.flow.blocks.append("".join([*self.flow.words, line]).rstrip())
+                self.flow.words.clear()
+            self.flow.words.append(last)
+        else:
+            self.flow.words.append(text)
+
+    def open(self, tag: str, node: LexborNode) -> Callable[[], None]:
+        """Begins an element, and returns what ends it."""
+        flow = self.flow
+        match tag:
+            case "table":
+                flow.end_paragraph()
+                self.tables.append(Table())
+                return self.end_table
+            case "tr" if self.tables:
+                self.tables[-1].rows.append([])
+            case "td" | "th" if self.tables and self.tables[-1].rows:
+                cell = Flow()
+                spans = (_span(node, "rowspan"), _span(node, "colspan"))
+                self.tables[-1].rows[-1].append((cell, *spans))
+                self.flows.append(cell)
+                return self.end_cell
+            case "img" | "area":
+                flow.words.append(f" {(node.attributes.get('alt') or '').strip()} ")
+            case _:
+                return self.open_block(tag, node)
+        return _nothing
+
+    def open_block(self, tag: str, node: LexborNode) -> Callable[[], None]:
+        flow = self.flow
+        match tag:
+            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+                flow.end_paragraph()
+                self.flows.append(Flow())
+                return lambda: self.end_heading(HEADINGS[tag])
+            case "ul" | "ol" | "menu":
+                flow.end_line() if self.lists else flow.end_paragraph()
+                self.lists.append(_list(tag, node))
+                return self.end_list
+            case "li":
+                self.begin_item(node)
+                return self.end_item
+            case "pre" | "textarea" | "listing":
+                flow.end_paragraph()
+                self.preformatted += 1
+                return self.end_preformatted
+            case _ if tag in PARAGRAPHS:
+                flow.end_paragraph()
+                return flow.end_paragraph
+            case _ if tag in LINES:
+                flow.end_line()
+                return flow.end_line
+        return _nothing
+
+    def begin_item(self, node: LexborNode) -> None:
+        self.flow.end_line()
+        self.flow.indentation = "  " * min(max(0, len(self.lists) - 1), MAX_INDENTATION)
+        marker = "-"
+        if self.lists and self.lists[-1].style:
+            numbered = self.lists[-1]
+            numbered.number = _integer(node.attributes.get("value"), numbered.number)
+            marker = f"{list_number(numbered.number, numbered.style)}."
+            numbered.number += numbered.step
+        self.flow.indentation += f"{marker} "
+
+    def end_item(self) -> None:
+        self.flow.end_line()
+        self.flow.indentation = ""
+
+    def end_list(self) -> None:
+        self.lists.pop()
+        self.flow.end_line() if self.lists else self.flow.end_paragraph()
+
+    def end_heading(self, level: int) -> None:
+        flow = self.flows.pop()
+        flow.end_line()
+        self.flow.blocks.append(Heading(level, " ".join(flow.lines())))
+        self.flow.is_structured = True
+
+    def end_preformatted(self) -> None:
+        self.preformatted -= 1
+        self.flow.blocks.append("".join(self.flow.words).rstrip())
+        self.flow.words.clear()
+        self.flow.blocks.append("")
+
+    def end_cell(self) -> None:
+        self.flow.end_line()
+        self.flows.pop()
+
+    def end_table(self) -> None:
+        rows = self.tables.pop().rows
+        cells = [cell for row in rows for cell, _, _ in row]
+        # Rows and cells without text leave nothing.
+        if any(map(_lays_out, cells)):
+            self.flow.blocks += cells
+            self.flow.blocks.append("")
+        else:
+            grid = [
+                [Cell(" ".join(cell.lines()), down, across) for cell, down, across in row]
+                for row in rows
+            ]
+            self.flow.blocks += [markdown_table(expand_spans(grid)), ""]
+        self.flow.is_structured |= bool(cells)
+
+
+def _nothing() -> None:
+    """Ends an element whose end shows nothing."""
+
+
+def _lays_out(cell: Flow) -> bool:
+    lines = cell.lines()
+    return cell.is_structured or (
+        len(lines) > MAX_CELL_LINES and sum(map(len, lines)) > MAX_CELL_CHARACTERS
+    )
+
+
+def _emit(page: Flow, builder: SectionBuilder) -> None:
+    spaced = True
+    for block in _flat(page):
+        if isinstance(block, Heading):
+            builder.add_heading(block.level, block.text)
+            spaced = True
+        elif block or not spaced:
+            builder.add_line(block)
+            spaced = not block
+
+
+def _flat(page: Flow) -> Iterator[str | Heading]:
+    open_flows = [iter(page.blocks)]
+    while open_flows:
+        for block in open_flows[-1]:
+            if isinstance(block, Flow):
+                yield ""
+                open_flows.append(iter(block.blocks))
+                break
+            yield block
+        else:
+            open_flows.pop()
+
+
+def walk(
+    root: LexborNode, is_read: Callable[[LexborNode], bool]
+) -> Iterator[tuple[bool, LexborNode]]:
+    """Every node as it opens (True) and closes (False), without those that are not read.
+
+    Nodes are told apart by `mem_id`: comparing them costs as much as the tree is large.
+    """
+    yield True, root
+    node, end = root.first_child, root.mem_id
+    parents = [root]
+    while parents:
+        while node is not None and not is_read(node):
+            node = node.next
+        if node is None:
+            node = parents.pop()
+            yield False, node
+            node = node.next if node.mem_id != end else None
+            continue
         yield True, node
         inner = node.first_child
-        while inner is None:
+        if inner is None:
             yield False, node
-            if node == root:
-                return
-            inner = node.next
-            if inner is None:
-                if node.parent is None:
-                    return
-                node = node.parent
-                continue
-            break
-        node = inner
+            node = node.next
+        else:
+            parents.append(node)
+            node = inner
+
+
+def _is_visible(node: LexborNode) -> bool:
+    if node.is_text_node:
+        return True
+    if not node.is_element_node or node.tag in INVISIBLE:
+        return False
+    attributes = node.attributes
+    return not ("hidden" in attributes or HIDDEN_STYLE.search(attributes.get("style") or ""))
+
+
+def _list(tag: str, node: LexborNode) -> List:
+    if tag != "ol":
+        return List("", 0, 0)
+    attributes = node.attributes
+    return List(
+        attributes.get("type") or "1",
+        _integer(attributes.get("start"), 1),
+        -1 if "reversed" in attributes else 1,
+    )
+
+
+def _span(node: LexborNode, name: str) -> int:
+    return max(1, _integer(node.attributes.get(name), 1))
+
+
+def _integer(text: str | None, default: int) -> int:
+    text = (text or "").strip()
+    return int(text) if text.removeprefix("-").isdecimal() and len(text) < 10 else default

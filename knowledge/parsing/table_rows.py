@@ -1,12 +1,26 @@
 """Formats the rows of a table as text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 Row = Sequence[str]
 
 # The name of a column is repeated in each row. Longer ones are cut, so that a file of a few
 # kilobytes does not become megabytes.
 MAX_NAME = 60
+# Empty cells are added, and merged ones repeated, to at most so many times the cells there are.
+MAX_ADDED = 4
+# A merged cell is repeated in each of its rows, unless it is longer.
+MAX_REPEATED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    rows: int = 1
+    columns: int = 1
 
 
 def markdown_table(rows: Iterable[Iterable[str]]) -> str:
@@ -15,8 +29,49 @@ def markdown_table(rows: Iterable[Iterable[str]]) -> str:
     width = max((len(row) for row in filled), default=0)
     if width < 2 or len(filled) < 2:
         return "\n".join(" ".join(filter(None, row)) for row in filled)
-    lines = [f"| {' | '.join([*row, *[''] * (width - len(row))])} |" for row in filled]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    padded = width * len(filled) <= MAX_ADDED * sum(map(len, filled))
+    lines = [
+        f"| {' | '.join([*row, *[''] * ((width - len(row)) if padded else 0)])} |" for row in filled
+    ]
+    rule = "|" + " --- |" * (width if padded else len(filled[0]))
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def expand_spans(rows: Sequence[Sequence[Cell]]) -> Iterator[list[str]]:
+    """The rows with as many cells as they have columns: a merged cell is in each of its rows."""
+    left = MAX_ADDED * sum(map(len, rows))
+    # By column: in how many more rows its cell goes on, and what it says.
+    merged: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        expanded: list[str] = []
+        cells = iter(row)
+        going_on, merged = merged, {}
+        while True:
+            column = len(expanded)
+            if column in going_on and left > 0:
+                rows_left, text = going_on.pop(column)
+                expanded.append(text)
+                left -= 1
+            elif cell := next(cells, None):
+                columns = min(cell.columns, max(1, left))
+                expanded += [cell.text, *[""] * (columns - 1)]
+                left -= columns - 1
+                rows_left, text = cell.rows, cell.text if len(cell.text) <= MAX_REPEATED else ""
+                for covered in range(column + 1, column + columns):
+                    _go_on(merged, covered, rows_left, "")
+            elif going_on and left > 0 and column <= max(going_on):
+                expanded.append("")
+                left -= 1
+                continue
+            else:
+                break
+            _go_on(merged, column, rows_left, text)
+        yield expanded
+
+
+def _go_on(merged: dict[int, tuple[int, str]], column: int, rows_left: int, text: str) -> None:
+    if rows_left > 1:
+        merged[column] = (rows_left - 1, text)
 
 
 def labelled_rows(rows: Iterable[Row]) -> Iterator[str]:
@@ -33,6 +88,33 @@ def labelled_rows(rows: Iterable[Row]) -> Iterator[str]:
         if len(filled) > 1 and not any(map(_is_number, filled)):
             header = [_shortened(cell) for cell in cells]
         yield " · ".join(filled)
+
+
+def list_number(number: int, style: str) -> str:
+    """The number as the list shows it: 1, a, A, i or I."""
+    if style in ("a", "A") and number > 0:
+        letters = ""
+        while number > 0:
+            number, place = divmod(number - 1, 26)
+            letters = chr(ord(style) + place) + letters
+        return letters
+    if style in ("i", "I") and 0 < number < 4000:
+        return _roman(number).lower() if style == "i" else _roman(number)
+    return str(number)
+
+
+def _roman(number: int) -> str:
+    text = ""
+    for value, sign in ROMAN:
+        count, number = divmod(number, value)
+        text += sign * count
+    return text
+
+
+ROMAN = [
+    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
+    *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
+]
 
 
 def _labelled_row(header: Row, cells: Row) -> str:
