@@ -15,6 +15,7 @@ MARKER_START = re.compile(
 )
 # The beginning of what is a marker, or could be made one by leaving something out.
 FORGED = re.compile(r"[\[(（【［](?=\s?ID\s?[:：]?\s?\d)|#(?=#\d{1,3}\$\$)", re.IGNORECASE)
+DIGITS = re.compile(r"\d+")
 OPENER = re.compile(r"[\[(（【［#]")
 MAX_CHARS = 60
 
@@ -45,7 +46,7 @@ class MarkerScanner:
             at = opener.start()
             if found := MARKER.match(text, at, at + MAX_CHARS):
                 yield text[start:at]
-                yield Marker(found[0], tuple(map(int, re.findall(r"\d+", found[0]))))
+                yield Marker(found[0], tuple(map(int, DIGITS.findall(found[0]))))
                 start = at = found.end()
             elif len(text) - at < MAX_CHARS and MARKER_START.match(text, at):
                 self._withheld = text[at:]

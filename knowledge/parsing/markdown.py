@@ -8,17 +8,18 @@ from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.plain_text import decode
 from knowledge.text.section import Section
 
-ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
-UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
+ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
+UNDERLINE = re.compile(r" {0,3}(=++|-++)[ \t]*+")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 # What an underlined heading cannot be: a list item, a quotation, a table row, code.
 NOT_A_HEADING = re.compile(r"\s*(?:[-+*>|]|\d+[.)]\s)| {4}|\t")
 FRONT_MATTER = re.compile(
     r"---[ \t]*\n(?=[\w-]+[ \t]*:)(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL
 )
-FRONT_MATTER_TITLE = re.compile(r"^title:[ \t]*(['\"]?)(.+?)\1[ \t]*$", re.MULTILINE)
-LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-HEADING_ID = re.compile(r"\s*\{#[^}]*\}$")
+FRONT_MATTER_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
+# A label or an address that is longer is text.
+LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^()]*+\)")
+HEADING_ID = re.compile(r"\{#[^{}]*+\}$")
 
 
 def read(data: bytes) -> list[Section]:
@@ -34,7 +35,7 @@ def read(data: bytes) -> list[Section]:
             fence = _fence_after(line, fence)
             builder.add_line(line)
         elif atx := ATX_HEADING.fullmatch(line):
-            builder.add_heading(len(atx[1]), _plain(atx[2] or ""))
+            builder.add_heading(len(atx[1]), _plain(_without_closing_marks(atx[2] or "")))
         elif level := _underlined(lines, at - 1):
             builder.add_heading(level, _plain(line))
             at += 1
@@ -49,7 +50,7 @@ def _front_matter(text: str) -> tuple[str, str]:
     if not block:
         return "", text
     title = FRONT_MATTER_TITLE.search(block[1])
-    return title[2] if title else "", text[block.end() :]
+    return title[1].strip(" \t'\"") if title else "", text[block.end() :]
 
 
 def _fence_after(line: str, fence: str) -> str:
@@ -69,6 +70,13 @@ def _underlined(lines: list[str], at: int) -> int:
     if not underline or not line.strip() or not opens_a_block or NOT_A_HEADING.match(line):
         return 0
     return 1 if underline[1][0] == "=" else 2
+
+
+def _without_closing_marks(heading: str) -> str:
+    """`Guide` of `Guide ##`."""
+    heading = heading.strip(" \t")
+    rest = heading.rstrip("#")
+    return heading if rest and rest[-1] not in " \t" else rest
 
 
 def _plain(heading: str) -> str:

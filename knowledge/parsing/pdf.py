@@ -16,6 +16,7 @@ from knowledge.text.width import width
 HYPHEN = re.compile(r"[\x02\ufffe]\s*")
 SENTENCE_END = re.compile(r"[.!?…:;。！？：；][\"'”’»)\]」』）】]*$")
 NEW_ITEM = re.compile(r"[•▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s")
+NUMBER = re.compile(r"\d+")
 CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # A line of at least this share of the longest one reaches the margin: the next line continues it.
 FULL_LINE = 0.75
@@ -76,7 +77,7 @@ def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
 
 
 def _without_numbers(line: str) -> str:
-    return re.sub(r"\d+", "0", line)
+    return NUMBER.sub("0", line)
 
 
 def _paragraphs(lines: list[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
 IS_CJK = re.compile(rf"[{CJK}]")
 # A number with its unit ("3月") is a term besides the bare "3", which too many texts have.
-NUMBER_WITH_UNIT = re.compile(rf"\d+[{CJK}]")
+NUMBER_WITH_UNIT = re.compile(rf"(?<!\d)\d++[{CJK}]")
 ACCENTS = re.compile(r"[\u0300-\u036f]")
 POSSESSIVE = re.compile(r"['’]s\b")
 

@@ -11,7 +11,7 @@ from knowledge.text.sentences import split_sentences
 from knowledge.text.width import width
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
-TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*")
+TABLE_RULE = re.compile(r"[\s:|]*+-[\s:|-]*+")
 # Where a sentence that is too long may be split: after the last of these that fits.
 BREAK = re.compile(r".*[\s,;:，、；：]", re.DOTALL)
 

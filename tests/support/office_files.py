@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from io import BytesIO
 from typing import Any, Protocol
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -41,6 +42,27 @@ def make_pptx() -> bytes:
     slide.placeholders[1].text = "First the tea.\nThen the pot."
     slide.notes_slide.notes_text_frame.text = "Speak slowly."
     presentation.slides.add_slide(presentation.slide_layouts[6])
+    return saved(presentation)
+
+
+def make_long_docx(paragraphs: int) -> bytes:
+    document = Document()
+    for number in range(paragraphs):
+        document.element.body.insert(number, document.element.body._new_p())
+    table = document.add_table(1, 2)
+    for paragraph in document.paragraphs:
+        paragraph.add_run("Tea is a drink.")
+    for _ in range(paragraphs):
+        table._tbl.append(deepcopy(table._tbl.tr_lst[0]))
+    return saved(document)
+
+
+def make_long_pptx(slides: int) -> bytes:
+    presentation = Presentation()
+    for number in range(slides):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text = f"Slide {number}"
+        slide.placeholders[1].text = "Tea is a drink.\n" * 20
     return saved(presentation)
 
 

@@ -24,7 +24,7 @@ MAX_CHARS = 600
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 # A word, or a few Chinese characters. A citation marker is never cut.
-PIECE = re.compile(r"\s*(?:[!-~]+|\S{1,3})")
+PIECE = re.compile(r"(?:(?<!\s)\s++)?(?:[!-~]++|\S{1,3})")
 
 
 class ExtractiveEngine:

@@ -1,0 +1,93 @@
+"""Twice the file takes twice the time, in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import pytest
+
+from knowledge.errors import Unreadable
+from knowledge.parsing.formats import Format
+from knowledge.parsing.parse_document import parse_document
+from tests.support.cpu_time import grows_linearly
+from tests.support.office_files import make_long_docx, make_long_pptx, make_xlsx
+from tests.support.pdf_files import make_pdf
+
+LINE = b"The first cup of tea is the best of all, people say. "
+FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
+    Format.TEXT: [
+        ("a.txt", 400, lambda n: LINE * n),
+        ("a.txt", 400, lambda n: (LINE + b"\n") * n),
+        ("a.txt", 4000, lambda n: b"\n" * n + b"x"),
+        ("a.txt", 4000, lambda n: b" " * n + b"-" * n + b"x"),
+        ("a.log", 4000, lambda n: b"<!---->" * n + b"x"),
+        ("a.txt", 4000, lambda n: b"a|b\n" + b" " * n + b"-" * n + b"x\n"),
+        ("a.txt", 4000, lambda n: b".?" * n + b"x"),
+        ("a.txt", 4000, lambda n: "绿茶".encode("gb18030") * n),
+        ("a.txt", 4000, lambda n: b"\xff\xfe" + "é ".encode("utf-16-le") * n),
+    ],
+    Format.MARKDOWN: [
+        ("a.md", 400, lambda n: b"# Tea\n" + LINE * 3 + b"\n" * n),
+        ("a.md", 1000, lambda n: b"# a\nb\n" * n),
+        ("a.md", 4000, lambda n: b"# " + b"[" * n + b"\n"),
+        ("a.md", 4000, lambda n: b"# a" + b" " * n + b"x\n"),
+        ("a.md", 4000, lambda n: b"# a" + b" #" * n + b"x\n"),
+        ("a.md", 2000, lambda n: b"a\n=\n" * n),
+        ("a.md", 1000, lambda n: b"| a | b |\n|---|---|\n" + b"| 1 | 2 |\n" * n),
+        ("a.md", 2000, lambda n: b"```\n~~~\n" * n),
+    ],
+    Format.CSV: [
+        ("a.csv", 1000, lambda n: b"Name,Price\n" + b"Tea,3\n" * n),
+        ("a.csv", 1000, lambda n: b"A " * n + b",b\n" + b"1,2\n" * n),
+        ("a.csv", 1000, lambda n: b"a," * n + b"\n" + b"1,2\n" * n),
+        ("a.csv", 4000, lambda n: b'a,b\n"' + b"1,2\n" * n),
+    ],
+    Format.HTML: [
+        ("a.html", 300, lambda n: b"<h2>Tea</h2><p>" + LINE + b"<p>" * n),
+        *(
+            ("a.html", count, lambda n, part=part: part * n + b"tea")
+            for count, part in (
+                (4000, b"<div>"),
+                (1000, b"<p>a <b>b</b>"),
+                (1000, b"<table><tr><td>"),
+                (1000, b"<ul><li>a"),
+                (1000, b"<h1>"),
+                (2000, b"<span>"),
+                (2000, b"<a href=x>y"),
+                (4000, b"<!--"),
+                (4000, b"<meta "),
+            )
+        ),
+        ("a.html", 500, lambda n: b"<table>" + b"<tr><td rowspan=9>a<td colspan=9>b" * n),
+        ("a.html", 500, lambda n: b"<table><tr>" + b"<td rowspan=65534>a" * n + b"<tr><td>b" * n),
+        ("a.html", 4000, lambda n: b"<p " + b" ".join(b"a%d" % at for at in range(n)) + b">tea"),
+    ],
+    Format.PDF: [("a.pdf", 40, lambda n: make_pdf(*[LINE.decode() * 3] * n))],
+    Format.DOCX: [("a.docx", 300, make_long_docx)],
+    Format.PPTX: [("a.pptx", 10, make_long_pptx)],
+    Format.XLSX: [
+        ("a.xlsx", 300, lambda n: make_xlsx({"A": [["Name", "Price"], *[["Tea", 3.5]] * n]})),
+        ("a.xlsx", 10, lambda n: make_xlsx({f"A{at}": [["Tea", 3]] for at in range(n)})),
+    ],
+}
+CASES = [
+    pytest.param(*case, id=f"{format_}-{number}")
+    for format_, cases in FILES.items()
+    for number, case in enumerate(cases)
+]
+
+
+def test_every_format_is_measured() -> None:
+    assert FILES.keys() == set(Format)
+
+
+@pytest.mark.parametrize(("name", "count", "make"), CASES)
+def test_twice_the_file_takes_twice_the_time(
+    name: str, count: int, make: Callable[[int], bytes]
+) -> None:
+    def parse(data: bytes) -> None:
+        with suppress(Unreadable):
+            parse_document(name, data, 1200)
+
+    assert grows_linearly(parse, make(count), make(2 * count))

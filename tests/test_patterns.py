@@ -1,0 +1,256 @@
+"""Every regular expression of the project takes linear time on its worst input."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cpu_time import grows_linearly
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("accounts", "chat", "console", "core", "knowledge", "ragws")
+SIZE = 4000
+
+Worst = Callable[[int], str]
+SECRETS: Sequence[Worst] = (
+    lambda n: "authorization" + " " * n,
+    lambda n: "authorization: bearer " * n,
+    lambda n: "bearer" + " " * n,
+    lambda n: "eyJaaaaaa" * n,
+    lambda n: "-eyJ" * n,
+    lambda n: "sk-" * n,
+    lambda n: "token=" * n,
+    lambda n: '"token":\'' * n,
+    lambda n: '"token":&quot;' + '"' * n,
+    lambda n: '"token"' + " " * n,
+    lambda n: "://" + "a" * n,
+    lambda n: "://:" * n,
+    lambda n: "://a:" + "b" * n,
+    lambda n: "a" * n,
+    lambda n: "A-" * n,
+)
+
+# What makes a pattern try again and again, and then fail; and the method that the code calls.
+# "sub" stands for all methods that look for each place where the pattern matches.
+WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
+    "accounts.credentials.PRINTED": ("fullmatch", [lambda n: "a" * n + "é"]),
+    "accounts.credentials.PRINTED_OR_BLANK": ("fullmatch", [lambda n: "a " * n + "é"]),
+    "accounts.mini_programs.checks.NAME": ("fullmatch", [lambda n: "a" * n]),
+    "chat.answers.references.CITATION": ("sub", [lambda n: "[ID:1" * n]),
+    "chat.engines.extractive.answer_types.ANSWER_TYPES": (
+        "sub",
+        [
+            *(lambda n, part=part: part * n for part in ("what ", "哪", "a A", "1 ", "in the ")),
+            lambda n: "caus" + "a" * n,
+            lambda n: "a, " * n,
+        ],
+    ),
+    "chat.engines.extractive.document_summary.SUMMARY_WORDS": (
+        "sub",
+        [lambda n: "summar" + "a" * n, lambda n: "docs " * n, lambda n: "point" * n],
+    ),
+    "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
+    "chat.engines.extractive.engine.CJK": ("search", [lambda n: "a" * n]),
+    "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
+    "chat.engines.extractive.quoting.MARKUP": (
+        "match",
+        [lambda n: "#" * n, lambda n: "- " * n + "x", lambda n: "- " + " " * n],
+    ),
+    "chat.engines.extractive.quoting.FENCE": ("match", [lambda n: " " * n]),
+    "chat.engines.extractive.quoting.BARE_FENCE": ("fullmatch", [lambda n: "```" + " " * n + "x"]),
+    "chat.engines.extractive.quoting.TABLE_ROW": ("match", [lambda n: " " * n]),
+    "chat.engines.load.QUESTION": ("fullmatch", [lambda n: "bench" + " " * n]),
+    "chat.engines.openai.citation_markers.MARKER": (
+        "sub",
+        [lambda n: "[ID1" + " 1" * n, lambda n: "[ID" * n, lambda n: "[ID1,ID1" * n],
+    ),
+    "chat.engines.openai.citation_markers.MARKER_START": (
+        "match",
+        [lambda n: "[ID" + "1" * n + "x", lambda n: "[ID" * n],
+    ),
+    "chat.engines.openai.citation_markers.DIGITS": ("sub", [lambda n: "1" * n]),
+    "chat.engines.openai.citation_markers.OPENER": ("search", [lambda n: "a" * n]),
+    "chat.engines.openai.citations.PIECE": ("sub", [lambda n: " ." * n, lambda n: "a" * n]),
+    "chat.engines.openai.failures.TOO_LONG": (
+        "search",
+        [lambda n: "context" * n, lambda n: "range of " * n],
+    ),
+    "chat.engines.openai.failures.NO_CREDIT": ("search", [lambda n: "insufficient" * n]),
+    "chat.engines.openai.failures.SECRET": (
+        "sub",
+        [lambda n: "Bearer" + " " * n, lambda n: "key-" * n, lambda n: "https://" * n],
+    ),
+    "chat.engines.openai.prompting.CITATION": (
+        "sub",
+        [lambda n: "[ID:" + "1" * n, " [ID:".__mul__],
+    ),
+    "chat.engines.openai.prompting.CONTROL_WORD": ("sub", ["<|a ".__mul__, "<|".__mul__]),
+    "chat.engines.openai.think_tags.TAG": ("search", ["<think".__mul__]),
+    "chat.management.commands.ask.CONTROLS": ("sub", ["\x00".__mul__]),
+    "core.commands.CONTROLS": ("sub", ["\x7f".__mul__]),
+    "core.redaction.PATTERNS": ("sub", SECRETS),
+    "knowledge.ingestion.PLACE_NUMBER": ("match", [lambda n: "page " + "1" * n]),
+    "knowledge.parsing.docx.HEADING": ("fullmatch", ["heading ".__mul__]),
+    "knowledge.parsing.formats.HTML_START": (
+        "match",
+        ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
+    ),
+    "knowledge.parsing.html.CHARSET": (
+        "search",
+        ["<meta ".__mul__, lambda n: "<meta " + "charset" * n, lambda n: "<meta charset" + " " * n],
+    ),
+    "knowledge.parsing.html.HIDDEN_STYLE": (
+        "search",
+        [lambda n: "display" + " " * n, lambda n: "display: " * n],
+    ),
+    "knowledge.parsing.html.TAG": ("sub", ["<a".__mul__, lambda n: "<" + "a" * n, "<a ".__mul__]),
+    "knowledge.parsing.markdown.ATX_HEADING": (
+        "fullmatch",
+        [lambda n: "# " + " " * n + "x", lambda n: "# " + " #" * n + "x"],
+    ),
+    "knowledge.parsing.markdown.UNDERLINE": ("fullmatch", [lambda n: "=" * n + " " * n + "x"]),
+    "knowledge.parsing.markdown.FENCE": ("match", ["`".__mul__]),
+    "knowledge.parsing.markdown.NOT_A_HEADING": ("match", ["\t".__mul__, "1".__mul__]),
+    "knowledge.parsing.markdown.FRONT_MATTER": (
+        "match",
+        [
+            lambda n: "---\na:" + "\n---x" * n,
+            lambda n: "---\n" + "a" * n,
+            lambda n: "---\na:\n---" + " " * n + "x",
+            lambda n: "---" + " " * n,
+        ],
+    ),
+    "knowledge.parsing.markdown.FRONT_MATTER_TITLE": ("search", ["\ntitle:".__mul__]),
+    "knowledge.parsing.markdown.LINK": ("sub", ["[".__mul__, "![](".__mul__, "[a](".__mul__]),
+    "knowledge.parsing.markdown.HEADING_ID": ("sub", ["{#".__mul__, lambda n: "{#" + "a" * n]),
+    "knowledge.parsing.pdf.HYPHEN": ("sub", [lambda n: "\x02" + " " * n]),
+    "knowledge.parsing.pdf.NUMBER": ("sub", ["1".__mul__]),
+    "knowledge.parsing.pdf.SENTENCE_END": ("search", [".".__mul__, lambda n: "." + ")" * n + "x"]),
+    "knowledge.parsing.pdf.NEW_ITEM": ("match", ["1".__mul__]),
+    "knowledge.parsing.pdf.CJK": ("match", ["a".__mul__]),
+    "knowledge.text.analysis.TOKEN": ("sub", ["a".__mul__, "中a".__mul__, "_".__mul__]),
+    "knowledge.text.analysis.IS_CJK": ("match", ["a".__mul__]),
+    "knowledge.text.analysis.NUMBER_WITH_UNIT": ("sub", ["1".__mul__]),
+    "knowledge.text.analysis.ACCENTS": ("sub", ["\u0300".__mul__]),
+    "knowledge.text.analysis.POSSESSIVE": ("sub", ["'s".__mul__]),
+    "knowledge.text.analysis.STOP_PHRASES": ("sub", ["什么".__mul__, "哪".__mul__, "几".__mul__]),
+    "knowledge.text.chunking.FENCE": ("match", [" ".__mul__, "`".__mul__]),
+    "knowledge.text.chunking.TABLE_RULE": (
+        "fullmatch",
+        [lambda n: " " * n + "-" * n + "x", " ".__mul__, lambda n: "-" * n + "x"],
+    ),
+    "knowledge.text.chunking.BREAK": ("match", ["a".__mul__]),
+    "knowledge.text.cleaning.LINE_ENDS": ("sub", ["\r".__mul__]),
+    "knowledge.text.cleaning.INVISIBLE": ("sub", ["\u200b".__mul__]),
+    "knowledge.text.cleaning.JOINERS": ("sub", ["\u200c".__mul__]),
+    "knowledge.text.cleaning.EMOJI_STYLE": ("sub", ["\ufe0f".__mul__]),
+    "knowledge.text.cleaning.MONGOLIAN": ("sub", ["\u180b".__mul__]),
+    "knowledge.text.sentences.END": (
+        "sub",
+        [
+            "\n".__mul__,
+            "\n ".__mul__,
+            ".".__mul__,
+            lambda n: ".?" * n + "x",
+            lambda n: "." + ")" * n + "x",
+            lambda n: "中" + "." * n + "x",
+        ],
+    ),
+    "knowledge.text.sentences.OWN_LINE": ("match", [" ".__mul__, "1".__mul__]),
+    "knowledge.text.sentences.ABBREVIATION": ("fullmatch", [lambda n: "a." * n + "1"]),
+    "knowledge.text.sentences.BEFORE_WORD": ("sub", ["(".__mul__]),
+    "knowledge.text.sentences.IS_CJK": ("match", ["a".__mul__]),
+    "knowledge.text.width.WIDE": ("sub", ["中a".__mul__]),
+    "ragws.checks.HOST": ("fullmatch", [lambda n: "a." * n, lambda n: "a" * n + "!"]),
+    "ragws.error_pages.SENSITIVE_NAMES": ("search", ["SESSION".__mul__]),
+    "ragws.log_filters.SECRET_NAMES": ("search", ["TOKE".__mul__]),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+                yield name.removesuffix(".__init__"), path
+
+
+def patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from patterns_in([*value.keys(), *value.values()])
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from patterns_in(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from patterns_in([getattr(value, field.name, None) for field in fields(value)])
+
+
+def all_patterns() -> dict[str, list[re.Pattern[Any]]]:
+    """By the name where they are defined; those that a module imports are named once."""
+    found: dict[str, list[re.Pattern[Any]]] = {}
+    for module, path in modules():
+        defined = {
+            target.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        }
+        for name, value in vars(import_module(module)).items():
+            if name in defined and (patterns := list(patterns_in(value))):
+                found[f"{module}.{name}"] = patterns
+    return found
+
+
+PATTERNS = all_patterns()
+
+
+def test_the_worst_input_of_each_pattern_is_known() -> None:
+    assert sorted(PATTERNS) == sorted(WORST)
+
+
+def test_patterns_are_compiled_where_this_test_finds_them() -> None:
+    """At the top of a module: not inside a function, and by no function of `re` that compiles."""
+    for module, path in modules():
+        tree = ast.parse(path.read_text())
+        at_the_top = {id(node) for top in tree.body for node in _outside_functions(top)}
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name("re"), attr="escape")):
+                    continue
+                case ast.Call(func=ast.Attribute(value=ast.Name("re"), attr=called)):
+                    is_helper = module.endswith("answer_types")
+                    assert called == "compile", f"{module}, line {node.lineno}"
+                    assert id(node) in at_the_top or is_helper, f"{module}, line {node.lineno}"
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        for child in ast.iter_child_nodes(node):
+            yield from _outside_functions(child)
+
+
+@pytest.mark.parametrize("name", sorted(WORST.keys() & PATTERNS.keys()))
+def test_twice_the_worst_input_takes_twice_the_time(name: str) -> None:
+    method, inputs = WORST[name]
+    for pattern in PATTERNS[name]:
+        for number, worst in enumerate(inputs):
+            small, large = (_like(pattern, worst(n)) for n in (SIZE, 2 * SIZE))
+            work = getattr(pattern, method)
+            if method == "sub":
+                work = lambda text, pattern=pattern: pattern.sub(text[:0], text)  # noqa: E731
+            assert grows_linearly(work, small, large), f"input {number} of {pattern.pattern!r}"
+
+
+def _like(pattern: re.Pattern[Any], text: str) -> Any:
+    return text.encode() if isinstance(pattern.pattern, bytes) else text
