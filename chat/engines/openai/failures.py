@@ -69,9 +69,11 @@ PARAMETER = (
 )
 LOGGED_CHARS = 300
 # How much of the request may be in a log line by chance. A Chinese character says more.
+NOT_LETTERS = re.compile(r"[^a-z]+")
+NULS = re.compile("\0+")
 ECHO = re.compile(r"\s+")
 ECHO_CHARS, ECHO_CHARS_WIDE = 12, 5
-ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
+ESCAPED = re.compile(r"(?<!\\)\\++u([0-9a-fA-F]{4})")
 
 TOO_MUCH_TEXT = (
     "This is too much text for the model. Start a new session, ask a shorter question, or send"
@@ -240,7 +242,7 @@ TOOLS = frozenset(
 
 def failure_of_finish_reason(finish_reason: str) -> EngineFailed | None:
     """Why the answer is incomplete, if the finish reason says that it is."""
-    reason = re.sub(r"[^a-z]+", "_", finish_reason.strip().lower()).strip("_")
+    reason = NOT_LETTERS.sub("_", finish_reason.strip().lower()).strip("_")
     reason = reason.removeprefix("finish_reason_").removeprefix("finishreason_")
     if reason in COMPLETE:
         return None
@@ -281,4 +283,4 @@ def without_echo(text: str, request: Sequence[str]) -> str:
         if len(window) == size and window in sent:
             echoed[start : start + size] = [True] * size
     shown = "".join("\0" if hidden else c for c, hidden in zip(text, echoed, strict=True))
-    return re.sub("\0+", "…", shown)
+    return NULS.sub("…", shown)
