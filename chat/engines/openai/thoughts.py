@@ -41,6 +41,7 @@ def any_of(marks: Iterable[str]) -> re.Pattern[str]:
 
 OPENER, CLOSER = any_of(THOUGHTS), any_of(THOUGHTS.values())
 AFTER_THOUGHT = any_of([*THOUGHTS, *ANSWERS])
+FENCE_OR_LINE_END = re.compile(r"(`+|\n)")
 MARK = any_of([*THOUGHTS, *THOUGHTS.values()])
 ALL_MARKS = [*THOUGHTS, *THOUGHTS.values(), *ANSWERS, *ANSWERS.values()]
 FIRST_CHARS = frozenset(mark[0] for mark in ALL_MARKS)
@@ -197,7 +198,7 @@ class ThoughtParser:
 
 def _open_code(opened: str, text: str) -> str:
     """The backticks that are still open after the text; those of one line end with it."""
-    for part in re.split(r"(`+|\n)", text):
+    for part in FENCE_OR_LINE_END.split(text):
         if part == "\n" and len(opened) < 3:
             opened = ""
         elif part.startswith("`"):
