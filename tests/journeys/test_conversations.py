@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Scene
 from tests.support.browser_visitor import BrowserVisitor
+from tests.support.server import ROOT, Server, environment
+
+LONG_SESSION = """
+import django, sys; django.setup()
+from datetime import timedelta
+from django.utils import timezone
+from chat.models import ChatSession, Dialog, Message
+dialog = Dialog.objects.get(pk=sys.argv[1])
+session = ChatSession.objects.create(dialog=dialog, user=dialog.owner, name="Long")
+for number in range(130):
+    at = timezone.now() + timedelta(seconds=number)
+    asked = Message.objects.create(
+        session=session, role="user", content=f"Question {number}?", created_at=at
+    )
+    Message.objects.create(
+        session=session, role="assistant", content=f"Answer {number}.", question=asked,
+        created_at=at + timedelta(microseconds=1),
+    )
+print(session.pk.hex)
+"""
 
 
 def begin(alice: BrowserVisitor, scene: Scene, question: str) -> str:
@@ -96,3 +118,27 @@ def test_a_conversation_can_be_deleted(alice: BrowserVisitor, scene: Scene) -> N
     alice.visit(scene.load, session)
     expect(alice.page.get_by_role("alert").first).not_to_be_empty()
     alice.problems.clear()  # the browser notes the 404
+
+
+def test_older_messages_of_a_long_conversation_are_shown_page_by_page(
+    alice: BrowserVisitor, scene: Scene, server: Server
+) -> None:
+    command = [sys.executable, "-c", LONG_SESSION, scene.helpdesk]
+    made = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(server.data),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    alice.visit(scene.helpdesk, made.stdout.strip())
+    turns = alice.page.locator(".turn")
+    expect(turns).to_have_count(100)
+    expect(turns.first).to_contain_text("Question 30?")
+    alice.page.locator("#transcript").get_by_role("button", name="Show older ones").click()
+    expect(turns).to_have_count(130)
+    expect(turns.first).to_contain_text("Question 0?")
+    expect(turns.first).to_contain_text("Answer 0.")
+    expect(turns.last).to_contain_text("Answer 129.")
+    expect(alice.page.locator("#transcript .older")).to_have_count(0)

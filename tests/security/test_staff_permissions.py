@@ -235,7 +235,8 @@ def test_who_may_only_read_cannot_broadcast(
 
 def test_who_may_only_delete_learns_nothing_and_is_recorded(rows: dict[str, Model]) -> None:
     browser = staff("delete_chatsession", "delete_attachment")
-    for name in ("chatsession", "attachment"):
+    # The file goes with the conversation, so it is deleted first.
+    for name in ("attachment", "chatsession"):
         model, row = type(rows[name]), rows[name]
         page = browser.get(address(model, "delete", row))
         assert page.status_code == 200

@@ -17,8 +17,8 @@ export function listSessions(chatId, page = 1, pageSize = 50) {
   return call("GET", `/chats/${chatId}/sessions?page=${page}&page_size=${pageSize}`);
 }
 
-export function readSession(chatId, sessionId) {
-  return call("GET", `/chats/${chatId}/sessions/${sessionId}`);
+export function readSession(chatId, sessionId, page = 1) {
+  return call("GET", `/chats/${chatId}/sessions/${sessionId}?page=${page}`);
 }
 
 export function renameSession(chatId, sessionId, name) {

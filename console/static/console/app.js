@@ -90,7 +90,8 @@ class Playground {
     if (this.chat !== chat || this.sessionId !== asked) return;
     route.go({ chatId: chat.id, sessionId: asked }, options);
     this.sessions.select(asked);
-    if (session) this.transcript.show(session, (answer) => this.socket.find(answer));
+    const older = (page) => this.readSession(chat, id, page).catch((error) => this.showError(error));
+    if (session) this.transcript.show(session, (answer) => this.socket.find(answer), older);
     else this.transcript.greet(chat);
     this.resumeRunning();
     this.showTitle();
@@ -98,9 +99,9 @@ class Playground {
   }
 
   /** The session; null, which opens a new one, if it was deleted. */
-  async readSession(chat, id) {
+  async readSession(chat, id, page = 1) {
     try {
-      return await readSession(chat.id, id);
+      return await readSession(chat.id, id, page);
     } catch (error) {
       if (error.code !== 404) throw error;
       this.showError(error);

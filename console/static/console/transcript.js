@@ -38,16 +38,41 @@ export class Transcript {
       chat.description ? h("p", {}, chat.description) : null));
   }
 
-  /** The messages of a session. `live(id)` is the answer that is already being read, if any. */
-  show(session, live) {
+  /**
+   * The newest messages of a session. `live(id)` is the answer that is already being read, if any;
+   * `readPage(number)` gives the session with older messages, page by page.
+   */
+  show(session, live, readPage) {
     this.clear();
-    const questions = new Map(session.messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
-    for (const message of session.messages) {
-      if (message.role !== "assistant") continue;
-      const { content: question, files } = questions.get(message.question_id) ?? { content: "" };
-      this.add({ question, files }, live(message.id) ?? Answer.recorded(message, session.id));
+    for (const [question, message] of exchangesOf(session.messages)) {
+      this.add(question, live(message.id) ?? Answer.recorded(message, session.id));
     }
+    this.offerOlder(session.total - session.messages.length, readPage, 2);
     this.scrollToEnd();
+  }
+
+  /** A button above the messages, as long as there are `left` older ones. */
+  offerOlder(left, readPage, page) {
+    if (!(left > 0)) return;
+    const first = this.turns[0]?.element ?? null;
+    const button = h("button", { type: "button", class: "button ghost older" }, t("older"));
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const session = await readPage(page);
+      if (!button.isConnected) return;
+      if (!session) {
+        button.disabled = false;
+        return;
+      }
+      button.remove();
+      const turns = exchangesOf(session.messages).map(([question, message]) =>
+        new TurnView(question, Answer.recorded(message, session.id), this.retry));
+      this.turns.unshift(...turns);
+      this.element.prepend(...turns.map(({ element }) => element));
+      this.offerOlder(left - session.messages.length, readPage, page + 1);
+      first?.scrollIntoView();
+    });
+    this.element.prepend(button);
   }
 
   add(question, answer) {
@@ -86,4 +111,13 @@ export class Transcript {
     this.autoScroll = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.latest.hidden = this.autoScroll;
   }
+}
+
+/** Each answer among the messages, with its question, which may be on an older page. */
+function exchangesOf(messages) {
+  const questions = new Map(messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
+  return messages.filter(({ role }) => role === "assistant").map((message) => {
+    const { content: question, files } = questions.get(message.question_id) ?? { content: "" };
+    return [{ question, files }, message];
+  });
 }
