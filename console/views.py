@@ -21,7 +21,8 @@ from console.texts import TEXTS
 def playground(request: HttpRequest) -> HttpResponse:
     may_add = request.user.has_perm("chat.add_dialog")
     page = {
-        "socket": "/v1/ws/chat",
+        "socket": f"{settings.URL_PREFIX}/v1/ws/chat",
+        "api": f"{settings.URL_PREFIX}/api/v1",
         "login": f"{resolve_url(settings.LOGIN_URL)}?next=",
         "new_chat": reverse("admin:chat_dialog_add") if may_add else None,
         "limits": {

@@ -20,6 +20,8 @@ from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E4
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
 from ragws.hub import hub  # noqa: E402
+from ragws.probes import with_probes  # noqa: E402
+from ragws.url_prefix import below_prefix, path_in_site  # noqa: E402
 
 
 def consumer_app(consumer: type[AsyncWebsocketConsumer], **options: Any) -> App:
@@ -38,7 +40,10 @@ recovery = recovery_task(hub)
 
 async def websocket_app(scope: Scope, receive: Receive, send: Send) -> None:
     recovery().ensure_running()
-    await WEBSOCKETS.get(scope["path"].rstrip("/"), UNKNOWN_PATH)(scope, receive, send)
+    await WEBSOCKETS.get(path_in_site(scope["path"]).rstrip("/"), UNKNOWN_PATH)(
+        scope, receive, send
+    )
 
 
-application: Any = ProtocolTypeRouter({"http": django_application, "websocket": websocket_app})
+http_app = with_probes(below_prefix(cast(App, django_application)), WEBSOCKETS)
+application: Any = ProtocolTypeRouter({"http": http_app, "websocket": websocket_app})

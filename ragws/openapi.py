@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -294,4 +295,6 @@ DOCUMENT: Schema = {
 
 @require_safe
 def openapi_document(_request: HttpRequest) -> JsonResponse:
-    return JsonResponse(DOCUMENT)
+    if not settings.URL_PREFIX:
+        return JsonResponse(DOCUMENT)
+    return JsonResponse({**DOCUMENT, "servers": [{"url": settings.URL_PREFIX}]})

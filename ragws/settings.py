@@ -32,6 +32,9 @@ ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 ALLOWED_ORIGINS = envlist("ALLOWED_ORIGINS")
 CLOSED_ORIGINS = envbool("CLOSED_ORIGINS")
+URL_PREFIX = f"/{env('URL_PREFIX').strip('/')}".rstrip("/")
+FORCE_SCRIPT_NAME = URL_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = URL_PREFIX or "/"
 
 # Storage.
 DATABASE_URL = env("DATABASE_URL")
@@ -129,7 +132,7 @@ AUTH_USER_MODEL = "accounts.User"
 SESSION_ENGINE = "accounts.logins.session_store"
 AUTHENTICATION_BACKENDS = ["accounts.logins.password_backend.PasswordBackend"]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "playground"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -272,6 +275,7 @@ CHUNK_GAP_S = envfloat("CHUNK_GAP_S", 0)
 # Answers.
 STORE_TICK_S = envfloat("STORE_TICK_S", 0.01)
 CHECKPOINT_S = envfloat("CHECKPOINT_S", 1)
+DRAIN_DELAY_S = envfloat("DRAIN_DELAY_S", 0)
 DRAIN_S = envfloat("DRAIN_S", 25)
 IDEMPOTENCY_HOURS = envint("IDEMPOTENCY_HOURS", 24)
 

@@ -63,6 +63,7 @@ def set_known_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
             COOKIE,
             signing.dumps(user_id, salt=SALT),
             max_age=LIFETIME,
+            path=settings.SESSION_COOKIE_PATH,
             secure=settings.HTTPS,
             httponly=True,
             samesite="Lax",

@@ -20,7 +20,7 @@ from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_R
 from ragws.servers.framing import has_stray_line_end, is_ambiguous
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.request_limits import RequestProgress
-from ragws.servers.shutdown import drain, retry_hint
+from ragws.servers.shutdown import announce, drain, retry_hint
 from ragws.servers.uvicorn import (
     CLOSE_TIMEOUT_S,
     GRACE_S,
@@ -119,6 +119,7 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         return defer.Deferred.fromFuture(asyncio.ensure_future(self.shut_down()))
 
     async def shut_down(self) -> None:
+        await announce(lambda: self.is_forced)
         for port in self.ports:
             port.stopListening()
         await drain(lambda: self.is_forced, self.signal_number)

@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from accounts.audit.queue import audit_queue
 from chat.live.answer import Status
 from core.incidents import incidents
 from ragws.hub import hub
+from ragws.readiness import leaving
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,19 @@ RETRY_AFTER_S = (0.5, 5.0)
 POLL_S = 0.1
 # How long saving may take, while a process manager waits to kill us.
 SAVE_TIMEOUT_S = 3
+
+
+async def announce(is_forced: Callable[[], bool]) -> None:
+    """`/readyz` says 503 from now on. Load balancers have DRAIN_DELAY_S to notice, while the server
+    goes on as before; then it may stop listening."""
+    leaving.is_leaving = True
+    if settings.DRAIN_DELAY_S:
+        logger.info(
+            "Told to stop: for %g seconds more, only /readyz says so", settings.DRAIN_DELAY_S
+        )
+    ends_at = time.monotonic() + settings.DRAIN_DELAY_S
+    while time.monotonic() < ends_at and not is_forced():  # noqa: ASYNC110 - a signal sets no event
+        await asyncio.sleep(POLL_S)
 
 
 async def drain(is_forced: Callable[[], bool], signal_number: int | None = None) -> None:

@@ -25,7 +25,7 @@ from core.text_frame import text_frame
 from ragws.servers.framing import is_ambiguous
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
-from ragws.servers.shutdown import drain, retry_hint
+from ragws.servers.shutdown import announce, drain, retry_hint
 
 NOT_TEXT = 1007
 PING_INTERVAL_S = 20
@@ -115,8 +115,11 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await announce(lambda: self.force_exit)
         for server in self.servers:
             server.close()
+        for listener in sockets or ():
+            listener.close()
         await drain(lambda: self.force_exit, self.signal_number)
         await super().shutdown(sockets)
 

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
+
+from django.conf import settings
 
 # Seconds. A worker that fails sooner cannot start at all: starting it again would not help.
 MIN_LIFETIME_S = 5
@@ -19,7 +22,7 @@ class WorkersFailed(Exception):
 
 
 class Workers:
-    def __init__(self, command: Sequence[str], count: int, listener: int) -> None:
+    def __init__(self, command: Sequence[str], count: int, listener: socket.socket) -> None:
         self.command = command
         self.count = count
         self.listener = listener
@@ -34,14 +37,23 @@ class Workers:
             self._start_missing()
             time.sleep(POLL_S)
             self._reap()
+        self._stop_listening()
         for worker in self.running:
             worker.wait()
+
+    def _stop_listening(self) -> None:
+        """When the workers do. As long as one process has the socket open, connections are taken
+        into its queue, which nothing reads any more."""
+        ends_at = time.monotonic() + settings.DRAIN_DELAY_S
+        while time.monotonic() < ends_at and any(worker.poll() is None for worker in self.running):
+            time.sleep(POLL_S)
+        self.listener.close()
 
     def _start_missing(self) -> None:
         while len(self.running) < self.count and not self.stopping:
             # A group of its own: Ctrl-C in a terminal reaches the workers once, through us.
             worker = subprocess.Popen(  # noqa: S603
-                self.command, pass_fds=[self.listener], start_new_session=True
+                self.command, pass_fds=[self.listener.fileno()], start_new_session=True
             )
             self.running[worker] = time.monotonic()
 

@@ -97,6 +97,33 @@ async def test_workers_share_the_port_and_are_replaced(
         assert not is_answering(server.port)
 
 
+async def test_workers_that_stop_refuse_connections_at_once(
+    redis: str, data: Path, seeded: SeededData
+) -> None:
+    """While an answer goes on: no connection waits in a queue that nothing reads."""
+    with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis, DRAIN_S=60) as server:
+        async with open_client(server.ws + CHAT, seeded.token) as client:
+            await client.send(chat_id=seeded.load_chat_id, question="bench n=20000 rate=40")
+            await client.chunk()
+            assert server.process
+            server.process.terminate()
+            for _ in server.polls():
+                if refuses_connections(server.port):
+                    break
+            # The answer has not ended, and so neither has the drain.
+            assert (await client.chunk())["code"] == 0
+            server.process.terminate()
+            assert server.wait() == 0
+
+
+def refuses_connections(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port)):
+            return False
+    except ConnectionRefusedError:
+        return True
+
+
 def test_workers_end_when_their_parent_is_killed(
     redis: str, data: Path, seeded: SeededData
 ) -> None:

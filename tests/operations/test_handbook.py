@@ -54,6 +54,8 @@ SEVERAL_MACHINES = [
     BlockKey("Several machines", "sh", 2),
     BlockKey("Backups", "sh", 3),
 ]
+# By tests/contract/test_url_prefix.py.
+BELOW_A_PATH = [BlockKey("Below a path", "nginx")]
 
 # What the tests cannot do as shown: the address of the repository, a password from a terminal, and
 # four processes on each machine.
@@ -150,7 +152,9 @@ def install(machine: Machine, settings: str) -> None:
 
 
 def test_every_block_is_tried() -> None:
-    assert sorted(map(repr, [*ONE_MACHINE, *SEVERAL_MACHINES])) == sorted(map(repr, BLOCKS))
+    assert sorted(map(repr, [*ONE_MACHINE, *SEVERAL_MACHINES, *BELOW_A_PATH])) == sorted(
+        map(repr, BLOCKS)
+    )
 
 
 def test_one_machine(machine: Machine, https_port: int) -> None:

@@ -1,6 +1,6 @@
 /** The page's REST calls. They return the envelope's `data`, or throw the server's message. */
 
-const ROOT = "/api/v1";
+const ROOT = JSON.parse(document.getElementById("page").textContent).api;
 
 export class ApiError extends Error {
   constructor(code, message) {

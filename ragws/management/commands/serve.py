@@ -96,8 +96,7 @@ def serve(
     settle_abandoned(Message.objects.all(), hub)
     connection.close()
     if workers > 1:
-        number = listener.fileno()
-        Workers(worker_command(number), workers, number).run()
+        Workers(worker_command(listener.fileno()), workers, listener).run()
     elif server_name == "daphne":
         daphne.run(get_default_application(), listener)
     else:
