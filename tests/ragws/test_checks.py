@@ -205,3 +205,33 @@ def test_a_generated_secret_that_cannot_be_kept_is_an_error(
     assert "is empty" in told[1]
     monkeypatch.setenv("TUNABLE", "configured")
     assert generated_secrets.env_or_generated_secret("TUNABLE", tmp_path) == "configured"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("API_KEY", '"sk-quoted"', "must not be between quotes"),
+        ("API_KEY", "“sk-quoted”", "must not be between quotes"),
+        ("API_KEY", "sk-\u200bjoined", "must not contain invisible characters (U+200B)"),
+        ("API_KEY", "sk-one sk-two", "must not contain a space"),
+        ("API_KEY", "Bearer sk-one", "must be the key alone"),
+        ("API_KEY", "sk-...abcd", "shown in part"),
+        ("BASE_URL", "'https://api.example.org/v1'", "must"),
+        ("BASE_URL", "https://user:password@api.example.org/v1", "name and password"),
+        ("BASE_URL", "api.example.org", "must be an address"),
+        ("MODEL", '"gpt-4.1"', "must not be between quotes"),
+        ("MODEL", "gpt-4.1\u200b", "must"),
+        ("PRIVATE_NETWORKS", ["10.0.0.0/40"], "must be addresses or networks"),
+        ("MAX_LINE_BYTES", 5, "must be a whole number"),
+    ],
+)
+def test_what_copying_leaves_at_settings_of_a_model_server_is_named(
+    settings: Any, option: str, value: object, reason: str
+) -> None:
+    settings.ENGINES = {"openai": {**settings.ENGINES["openai"], option: value}}
+
+    [error] = checks.check_model_servers()
+
+    assert error.msg.startswith(f"OPENAI_{option} ")
+    assert reason in error.msg
+    assert "sk-" not in error.msg

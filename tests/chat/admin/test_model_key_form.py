@@ -138,6 +138,36 @@ def test_a_key_in_settings_that_are_no_json_is_not_repeated(admin: Client, dialo
     assert "4713" not in page
 
 
+@pytest.mark.parametrize(
+    ("base_url", "reason"),
+    [
+        ("http://localhost:11434/v1", "not a public address"),
+        ("http://10.0.0.7/v1", "not a public address"),
+        ("http://[::1]:8000/v1", "not a public address"),
+        ("http://169.254.169.254/latest", "not a public address"),
+        ("https://model.example.org/v1?api_key=abc", "has a key in it"),
+        ("https://user:pw@model.example.org/v1", "no name and password"),
+    ],
+)
+def test_an_address_that_a_dialog_may_not_have_is_refused(
+    admin: Client, dialog: Dialog, base_url: str, reason: str
+) -> None:
+    form = {**FORM, "api_key": KEY, "model_settings": json.dumps({"base_url": base_url})}
+    page = admin.post(page_of(dialog), form).content.decode()
+    assert reason in page
+    assert save(admin, dialog)["base_url"] == ELSEWHERE
+
+
+def test_an_address_that_the_operator_allows_is_saved(
+    admin: Client, dialog: Dialog, settings: Any
+) -> None:
+    site = {**settings.ENGINES["openai"], "PRIVATE_NETWORKS": ["10.0.0.0/8"]}
+    settings.ENGINES = {**settings.ENGINES, "openai": site}
+    allowed = '{"base_url": "http://10.0.0.7/v1?api-version=2024-10-21"}'
+    saved = save(admin, dialog, model_settings=allowed, api_key=KEY)
+    assert saved["base_url"] == "http://10.0.0.7/v1?api-version=2024-10-21"
+
+
 class TestAtRest:
     def test_the_database_has_no_key(self, dialog: Dialog) -> None:
         with connection.cursor() as cursor:
