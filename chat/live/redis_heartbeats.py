@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import redis
@@ -15,9 +16,18 @@ HEARTBEAT_S = 1
 
 
 class RedisHeartbeats:
-    def __init__(self, connection: RedisConnection, name: str) -> None:
+    """`refill` writes again what Redis has forgotten: a heartbeat tells that it has."""
+
+    def __init__(
+        self,
+        connection: RedisConnection,
+        name: str,
+        refill: Callable[[redis.asyncio.Redis], Awaitable[None]],
+    ) -> None:
         self._connection = connection
         self._name = name
+        self._refill = refill
+        self._has_beaten = False
         # Remembered here as well: Redis may lose its memory together with a process.
         self._known: set[str] = set()
         self._periodic = PeriodicTask(
@@ -37,9 +47,14 @@ class RedisHeartbeats:
     async def beat(self) -> None:
         async def beat(client: redis.asyncio.Redis) -> None:
             async with client.pipeline(transaction=False) as pipe:
+                pipe.exists(hub_key(self._name))
                 pipe.set(hub_key(self._name), 1, ex=HEARTBEAT_FOR_S)
                 pipe.sadd(HUBS_KEY, self._name)
-                await pipe.execute()
+                was_there, *_ = await pipe.execute()
+            if self._has_beaten and not was_there:
+                # Redis came back empty, or this process stood still.
+                await self._refill(client)
+            self._has_beaten = True
 
         await self._connection.run(beat, None)
 

@@ -34,7 +34,7 @@ class RedisStore:
 
     def __init__(self, url: str, tick_s: float, name: str) -> None:
         self._connection = RedisConnection(url, self._refill)
-        self._heartbeats = RedisHeartbeats(self._connection, name)
+        self._heartbeats = RedisHeartbeats(self._connection, name, self._refill)
         self._writer = RedisWriter(self._connection, tick_s)
         self.write = self._writer.write
         self.write_reasoning = self._writer.write_reasoning

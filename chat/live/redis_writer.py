@@ -204,9 +204,19 @@ class RedisWriter:
             await _rewrite(client, appends[number].batch)
 
     async def refill(self, client: redis.asyncio.Redis) -> None:
-        """Everything so far is sent whole; what is written during that shows as a gap."""
-        for buffer in list(self._buffers.values()):
-            await _rewrite(client, _Batch(buffer))
+        """What Redis lacks is sent whole; what is written during that shows as a gap."""
+        buffers = list(self._buffers.values())
+        async with client.pipeline(transaction=False) as pipe:
+            for buffer in buffers:
+                pipe.strlen(text_key(buffer.answer.id))
+                pipe.strlen(reasoning_key(buffer.answer.id))
+            lengths = await pipe.execute()
+        for buffer, size, reasoning_size in zip(buffers, lengths[::2], lengths[1::2], strict=True):
+            answer = buffer.answer
+            if size < answer.text.size or reasoning_size < answer.reasoning.size:
+                await _rewrite(client, _Batch(buffer))
+                if buffer.is_watched:
+                    broadcaster().publish_soon(answer_group(answer.id))
 
 
 async def _rewrite(client: redis.asyncio.Redis, batch: _Batch) -> None:

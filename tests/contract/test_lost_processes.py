@@ -161,6 +161,38 @@ async def test_redis_is_lost_and_comes_back_empty(
         assert text + rest.text == followed + followed_rest.text
 
 
+async def test_an_answer_that_stands_still_is_resumed_elsewhere_though_redis_came_back_empty(
+    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+) -> None:
+    one, two = own_pair
+    async with (
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(two.ws + CHAT, seeded.token) as other,
+    ):
+        # A token now, and the next one in fifty seconds.
+        first = await begin(asker, seeded, "bench n=2 rate=0.02")
+        redis.empty()
+        await other.send(type="resume", id=first["id"], offset=first["offset"])
+        await other.send(type="stop", id=first["id"])
+        rest = await other.rest()
+        assert (rest.errors, rest.text) == ([], "")
+        assert rest.completion["status"] == "stopped"
+
+
+async def test_an_offset_that_was_never_reached_is_refused_on_another_process(
+    own_pair: list[Server], seeded: SeededData
+) -> None:
+    one, two = own_pair
+    async with (
+        open_client(one.ws + CHAT, seeded.token) as asker,
+        open_client(two.ws + CHAT, seeded.token) as other,
+    ):
+        first = await begin(asker, seeded)
+        frame = await other.refused(type="resume", id=first["id"], offset=10**9)
+        assert frame["code"] == 409
+        assert "beyond" in frame["message"]
+
+
 async def test_redis_is_restarted_empty_between_two_commands(
     own_pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:

@@ -116,6 +116,57 @@ async def test_redis_loses_its_memory_between_two_flushes(
     assert await client.get(reasoning_key(answer.id)) == "Hm"
 
 
+async def test_a_heartbeat_notices_that_redis_has_lost_its_memory(
+    store: RedisStore, client: redis.asyncio.Redis
+) -> None:
+    answer, whole = new_answer(store), new_answer(store)
+    store.write(answer, "Megalo ")
+    store.write_reasoning(answer, "Hm")
+    store.write(whole, "Livadia")
+    await store.flush(answer)
+    await store.flush(whole)
+    assert await store.is_reachable()
+    await client.delete(hub_key("ours"), text_key(answer.id), reasoning_key(answer.id))
+    await client.append(text_key(whole.id), "!")
+    assert await store.is_reachable()
+    assert await client.get(text_key(answer.id)) == "Megalo "
+    assert await client.get(reasoning_key(answer.id)) == "Hm"
+    assert await client.get(text_key(whole.id)) == "Livadia!", "it was not sent again"
+
+
+async def test_a_fenced_answer_is_neither_stored_nor_shown_any_further(
+    store: RedisStore, elsewhere: RedisStore, client: redis.asyncio.Redis
+) -> None:
+    fenced: list[str] = []
+    answer = LiveAnswer(uuid4().hex, uuid4().hex)
+    store.begin(answer, lambda: fenced.append(answer.id))
+    store.write(answer, "Megalo ")
+    await store.flush(answer)
+    assert await elsewhere.is_reachable()
+    elsewhere.fence_sync(answer.id)
+    for text in ("Chorio", " is"):
+        store.write(answer, text)
+        await store.flush(answer)
+    assert str(answer.text) == await client.get(text_key(answer.id)) == "Megalo "
+    assert fenced == [answer.id]
+
+
+async def test_a_fence_keeps_a_redis_that_lost_its_memory_from_being_filled_again(
+    store: RedisStore, client: redis.asyncio.Redis
+) -> None:
+    answer = new_answer(store)
+    store.write(answer, "Megalo ")
+    await store.flush(answer)
+    await client.flushall()
+    store.fence_sync(answer.id)
+    store.write(answer, "Chorio")
+    await store.flush(answer)
+    assert await client.get(text_key(answer.id)) is None
+    assert str(answer.text) == "Megalo "
+    store.unfence_sync(answer.id)
+    assert await store.is_reachable()
+
+
 async def test_answers_go_on_without_redis_and_are_stored_when_it_is_back(
     store: RedisStore, elsewhere: RedisStore, redis: RedisServer
 ) -> None:

@@ -18,6 +18,7 @@ from chat.answers.hub import Hub
 from chat.answers.mirror import mirror
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.models import ChatSession, Message
+from core.errors import Conflict
 from tests.support.drafts import draft, finished
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,3 +185,51 @@ async def test_text_that_only_a_mirror_has_is_saved(
         "interrupted",
     )
     await until_no_mirror_is_updated()
+
+
+async def test_a_mirror_waits_for_an_offset_that_its_record_has_not_reached(
+    theirs: Message, hub: Hub
+) -> None:
+    waiting = asyncio.create_task(mirror(theirs, hub, offset=7))
+    await write_down(theirs, "RAGFl")
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await write_down(theirs, "RAGFlow is")
+    async with asyncio.timeout(5):
+        live = await waiting
+    assert live.text.since(7) == " is"
+
+
+async def test_an_offset_that_was_never_reached_is_refused_while_the_writer_lives(
+    theirs: Message, hub: Hub
+) -> None:
+    waiting = asyncio.create_task(mirror(theirs, hub, reasoning_offset=1))
+    for number in range(mirror_module.SAVES_TO_BE_SURE):
+        assert not waiting.done()
+        await write_down(theirs, "RAG" + number * "!")
+        await until_save_is_noticed(theirs, number + 1)
+    async with asyncio.timeout(5):
+        live = await waiting
+    assert live.outcome is None
+    with pytest.raises(Conflict, match="beyond"):
+        live.reasoning.since(1)
+
+
+async def test_an_offset_is_waited_for_no_longer_than_the_answer_lasts(
+    theirs: Message, hub: Hub
+) -> None:
+    waiting = asyncio.create_task(mirror(theirs, hub, offset=100))
+    await finish(theirs, "RAGFlow")
+    async with asyncio.timeout(5):
+        live = await waiting
+    assert live.outcome
+
+
+async def until_save_is_noticed(answer: Message, saves: int) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            live = mirror_module._mirrors.get(answer.pk.hex)
+            if live and live.saves >= saves:
+                return
+            del live
+            await asyncio.sleep(0.001)
