@@ -216,6 +216,8 @@ def test_a_generated_secret_that_cannot_be_kept_is_an_error(
         ("API_KEY", "sk-one sk-two", "must not contain a space"),
         ("API_KEY", "Bearer sk-one", "must be the key alone"),
         ("API_KEY", "sk-...abcd", "shown in part"),
+        ("API_KEY", "${OPENAI_API_KEY}", "not what stands for it"),
+        ("API_KEY", "<your-key>", "not what stands for it"),
         ("BASE_URL", "'https://api.example.org/v1'", "must"),
         ("BASE_URL", "https://user:password@api.example.org/v1", "name and password"),
         ("BASE_URL", "api.example.org", "must be an address"),

@@ -156,8 +156,10 @@ class Completion:
             async with aclosing(pieces):
                 while not self._is_done and (piece := await self._next(pieces)) is not None:
                     self._count(piece)
-                    for chunk in self._chunks(self._events.feed(piece)):
+                    for number, chunk in enumerate(self._chunks(self._events.feed(piece)), 1):
                         yield chunk
+                        if number % EVENTS_PER_TURN == 0:
+                            await asyncio.sleep(0)
                     await asyncio.sleep(0)
                 for chunk in self._chunks(self._events.finish()):
                     yield chunk
@@ -281,9 +283,12 @@ def simplify(body: Body, status: int, message: str) -> Body | None:
     return None
 
 
+SYSTEM_WORDS = ("role", "message", "instruction", "prompt", "not support", "角色", "消息", "不支持")
+
+
 def _is_about_system(message: str) -> bool:
     words = message.lower()
-    return "system" in words and any(word in words for word in ("role", "messages", "instruction"))
+    return "system" in words and any(word in words for word in SYSTEM_WORDS)
 
 
 def merge_system(messages: list[Mapping[str, str]]) -> list[Mapping[str, str]]:

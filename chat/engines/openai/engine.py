@@ -65,7 +65,7 @@ class OpenAIEngine:
                     for part in cut(chunk):
                         for event in answer.take(part):
                             yield event
-                        if len(part.text) == CHARS_PER_TURN:
+                        if max(len(part.text), len(part.reasoning)) == CHARS_PER_TURN:
                             await asyncio.sleep(0)
                     if failure := answer.too_long():
                         break
@@ -80,9 +80,11 @@ class OpenAIEngine:
 
 def cut(chunk: CompletionChunk) -> Iterator[CompletionChunk]:
     """The same in chunks that hold up no one else."""
-    yield replace(chunk, text=chunk.text[:CHARS_PER_TURN])
-    for start in range(CHARS_PER_TURN, len(chunk.text), CHARS_PER_TURN):
-        yield CompletionChunk(text=chunk.text[start : start + CHARS_PER_TURN])
+    text, reasoning = chunk.text, chunk.reasoning
+    yield replace(chunk, text=text[:CHARS_PER_TURN], reasoning=reasoning[:CHARS_PER_TURN])
+    for start in range(CHARS_PER_TURN, max(len(text), len(reasoning)), CHARS_PER_TURN):
+        piece = slice(start, start + CHARS_PER_TURN)
+        yield CompletionChunk(text=text[piece], reasoning=reasoning[piece])
 
 
 async def ask_model(

@@ -152,7 +152,7 @@ def _meaning(status: int, message: str, retry_after: int | None) -> int:
 
 def named_parameters(message: str, parameters: Sequence[str]) -> list[str]:
     """Those that a refusal is about."""
-    return [name for name in parameters if re.search(rf"(?<!\w){name}(?!\w)", message)]
+    return [name for name in parameters if re.search(rf"(?<!\w){name}(?!\w)", message, re.ASCII)]
 
 
 def retry_advice(retry_after: int | None) -> str:

@@ -120,6 +120,8 @@ def key_problem(value: object) -> str:
         return "must be the key alone, without `Bearer`"
     if "=" in value[:40] and value.partition("=")[0].upper().endswith(("_KEY", "_TOKEN")):
         return "must be the key alone, without the name of a variable"
+    if value.startswith(("$", "<", "{")):
+        return "must be the key itself, not what stands for it"
     if " " in value:
         return "must not contain a space"
     if "***" in value or "..." in value:

@@ -41,7 +41,7 @@ def find_error(value: object) -> ServerError | None:
     if inner is None and isinstance(choices := value.get("choices"), list) and choices:
         choice = choices[0]
         inner = choice.get("error") if isinstance(choice, Mapping) else None
-    if not inner:
+    if not inner or (isinstance(inner, Mapping) and not any(inner.values())):
         return None
     parts = list(_parts(inner))
     if inner is not value:
@@ -52,7 +52,7 @@ def find_error(value: object) -> ServerError | None:
 
 def read_error(body: bytes) -> ServerError:
     """The error in the body of a response that is one."""
-    text = body.decode("utf-8", "replace").strip()
+    text = _decode(body).strip("\ufeff \t\r\n")
     for document in (text, text.removeprefix("data:")):
         try:
             parsed = json.loads(document)
@@ -64,8 +64,16 @@ def read_error(body: bytes) -> ServerError:
     return ServerError(" ".join(TAG.sub(" ", text[: 4 * MAX_CHARS]).split())[:MAX_CHARS])
 
 
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        # Some gateways in China answer in GBK.
+        return body.decode("gb18030", "replace")
+
+
 def _is_error_itself(value: Mapping[str, object]) -> bool:
-    if value.get("choices"):
+    if value.get("choices") or str(value.get("code")) in ("0", "200"):
         return False
     if value.get("object") == "error" or value.get("type") == "error":
         return True

@@ -1,5 +1,6 @@
 """A model's server that means harm, or has gone mad, costs this process little."""
 
+import asyncio
 import gzip
 import json
 import socket
@@ -200,6 +201,28 @@ class TestAddresses:
         assert server.connections == 0
 
     @pytest.mark.parametrize(
+        ("host", "is_reached"),
+        [("model.invalid", True), ("127.0.0.1", False), ("169.254.169.254", False)],
+    )
+    async def test_through_a_proxy_addresses_are_checked_as_far_as_they_are_known(
+        self,
+        server: ModelServer,
+        monkeypatch: pytest.MonkeyPatch,
+        host: str,
+        is_reached: bool,
+    ) -> None:
+        monkeypatch.delenv("NO_PROXY")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+        server.will_send(chunk("Yes."), DONE)
+        engine = OpenAIEngine("", self.SITE, "fake-1")
+
+        events, failure = await collect_events(engine, ask(base_url=f"http://{host}/v1"))
+
+        assert (text_of(events) == "Yes.") == (failure is None) == is_reached
+        paths = [request.path for request in server.requests]
+        assert paths == ["http://model.invalid/v1/chat/completions"] * is_reached
+
+    @pytest.mark.parametrize(
         "address",
         [
             *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.1.1", "198.18.0.1"),
@@ -237,6 +260,39 @@ async def test_a_hostile_stream_leaves_the_next_answer_alone(
     events, failure = await collect_events(small, ask())
 
     assert (text_of(events), failure) == ("Yes.", None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        chunk('."""…' * 20_000),
+        chunk(reasoning_content="z" * 100_000),
+        chunk("字") * 4000,
+        b'data: {"choices": []}\n\n' * 4000,
+    ],
+    ids=["closing-marks", "reasoning", "many-events", "empty-events"],
+)
+async def test_other_tasks_have_their_turns_while_a_server_floods(
+    server: ModelServer, body: bytes
+) -> None:
+    engine = OpenAIEngine(server.key, server.base_url, "fake-1", max_line_bytes=10**7)
+    server.will_send(body, chunk("Yes."), DONE)
+    turns = 0
+    is_over = asyncio.Event()
+
+    async def count() -> None:
+        nonlocal turns
+        while not is_over.is_set():
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    _, failure = await collect_events(engine, ask())
+    is_over.set()
+    await counting
+
+    assert failure is None
+    assert turns > 90
 
 
 async def test_broken_utf8_is_shown_as_such(engine: OpenAIEngine, server: ModelServer) -> None:

@@ -126,12 +126,25 @@ async def test_an_error_in_a_stream_comes_after_the_text(
 async def test_an_answer_that_went_well_may_say_so(
     engine: OpenAIEngine, server: ModelServer
 ) -> None:
-    well = {"base_resp": {"status_code": 0, "status_msg": ""}, "error": None}
-    server.will_send(event({**well, "choices": [{"delta": {"content": "Yes."}}]}), DONE)
+    well: dict[str, object] = {"base_resp": {"status_code": 0, "status_msg": ""}}
+    good = {"error": {"code": 0, "message": ""}, "choices": [{"delta": {"content": "Yes."}}]}
+    server.will_send(event({"code": 200, "msg": "ok"}), event({**well, **good}), event(well), DONE)
 
     events, failure = await collect_events(engine, ask())
 
     assert (text_of(events), failure) == ("Yes.", None)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig", "utf-16"])
+async def test_an_error_may_be_in_another_encoding(
+    engine: OpenAIEngine, server: ModelServer, encoding: str
+) -> None:
+    body = json.dumps(said("余额不足，请充值"), ensure_ascii=False).encode(encoding)
+    server.will_send(body, status=429, headers=JSON)
+
+    _, failure = await collect_events(engine, ask())
+
+    assert (BUSY if encoding == "utf-16" else NO_CREDIT) in str(failure)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +189,7 @@ async def test_the_error_says_when_to_ask_again(
     [
         ("Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature"),
         ("`top_p` is not supported", "top_p"),
+        ("参数temperature不合法", "temperature"),
         ("Extra inputs are not permitted: presence_penalty", "presence_penalty"),
         ("Unrecognized request argument supplied: stream_options", "stream_options"),
     ],
@@ -202,6 +216,7 @@ async def test_a_refused_parameter_is_left_out(
         (400, "'messages[0].role' does not support 'system' with this model."),
         (500, "jinja2: Conversation roles must alternate; system role is not supported"),
         (400, "不支持 system 类型的 messages"),
+        (400, "该模型不支持system角色"),
     ],
 )
 async def test_a_model_without_system_messages_gets_one_message(

@@ -101,6 +101,16 @@ async def test_a_failure_in_mid_answer_ends_the_question(
     assert (await saved(frames[-1]["id"])).content == "RAG"
 
 
+async def test_the_error_says_when_the_model_s_server_wants_to_be_asked_again(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
+    engine.fail(EngineFailed("Too busy", retry_after=7))
+    async with alice() as socket:
+        await socket.ask("What is RAGFlow?")
+        *_, error, _ = await socket.until_the_end()
+    assert (error["code"], error["data"]["retry_after"]) == (502, 7)
+
+
 async def test_questions_wait_for_each_other(alice: Connect, engine: ScriptedEngine) -> None:
     async with alice() as socket:
         for number in range(10):
