@@ -23,6 +23,8 @@ Listener = Callable[[BroadcastMessage], None]
 EVERYONE = "everyone"
 # Every process subscribes to it, and hears whose credentials have changed.
 IDENTITIES = "identities"
+# Every worker subscribes to it, and hears that documents wait to be read.
+DOCUMENTS = "documents"
 # Seconds: how long a layer may take to answer, and the pause before it is tried again.
 LAYER_TIMEOUT_S = 2
 RETRY_S = 1

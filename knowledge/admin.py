@@ -11,21 +11,32 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import parse_id
 from knowledge.forms import UploadForm
-from knowledge.ingestion import ingest, reindex
+from knowledge.ingestion import read_again, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.originals import read_original
+from knowledge.reading import reindex
+from knowledge.reading_log import lines
+from knowledge.reading_queue import stop
 
 CHUNKS_PER_PAGE = 50
+MAX_STATES = 50
+# What a browser's viewer of PDF files needs, and no more.
+PDF_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
@@ -48,7 +59,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
     list_filter = (("owner", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("owner",)
     search_fields = ("name", "description", "owner__username")
-    fields = ("name", "owner", "description", "kb_id", "created_at", "updated_at")
+    fields = ("name", "owner", "description", "chunk_chars", "kb_id", "created_at", "updated_at")
     readonly_fields = ("kb_id", "created_at", "updated_at")
     autocomplete_fields = ("owner",)
 
@@ -97,10 +108,8 @@ class KnowledgeBaseAdmin(CountedDeletion):
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         documents = []
         if form.is_valid():
-            documents = [
-                ingest(knowledge_base, file.name, file.read())
-                for file in form.cleaned_data["documents"]
-            ]
+            files = form.cleaned_data["documents"]
+            documents = upload(knowledge_base, [(file.name, file) for file in files])
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -109,6 +118,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
             "knowledge_base": knowledge_base,
             "documents": documents,
             "documents_url": _documents_url(knowledge_base),
+            "states_url": reverse("admin:knowledge_document_states"),
             "most_bytes": settings.MAX_DOCUMENT_BYTES,
         }
         return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
@@ -124,11 +134,11 @@ class DocumentAdmin(CountedDeletion):
     list_select_related = ("knowledge_base__owner",)
     search_fields = ("name", "title", "knowledge_base__name")
     fields = (
-        *("name", "title", "base", "owner", "badge", "bytes", "chunk_count"),
+        *("name", "title", "base", "owner", "badge", "bytes", "original", "chunk_count"),
         *("doc_id", "created_at", "updated_at"),
     )
     readonly_fields = fields
-    actions = ("reindex",)
+    actions = ("read_again", "stop_reading", "reindex")
 
     @admin.display(description=_("knowledge base"), ordering="knowledge_base__name")
     def base(self, document: Document) -> SafeString:
@@ -142,11 +152,18 @@ class DocumentAdmin(CountedDeletion):
     @admin.display(description=_("status"), ordering="status")
     def badge(self, document: Document) -> SafeString:
         status, label = document.status, document.get_status_display()
-        return format_html('<span class="badge {}">{}</span> {}', status, label, document.problem)
+        return format_html('<span class="badge {}">{}</span> {}', status, label, document.note)
 
     @admin.display(description=_("size"), ordering="size")
     def bytes(self, document: Document) -> str:
         return filesizeformat(document.size)
+
+    @admin.display(description=_("original"))
+    def original(self, document: Document) -> SafeString | str:
+        if not (document.file or document.new_file):
+            return "-"
+        address = reverse("admin:knowledge_document_original", args=[document.pk])
+        return format_html('<a href="{}">{}</a>', address, gettext("Download"))
 
     @admin.display(description="doc_id")
     def doc_id(self, document: Document) -> SafeString:
@@ -159,6 +176,69 @@ class DocumentAdmin(CountedDeletion):
         count = len(documents)
         sentence = ngettext("%d document was indexed.", "%d documents were indexed.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    @admin.action(description=_("Read selected documents again"), permissions=["reindex"])
+    def read_again(self, request: HttpRequest, documents: QuerySet[Document]) -> None:
+        count = read_again(documents)
+        sentence = ngettext("%d document will be read.", "%d documents will be read.", count)
+        self.message_user(request, sentence % count, messages.SUCCESS)
+
+    @admin.action(description=_("Stop reading selected documents"), permissions=["reindex"])
+    def stop_reading(self, request: HttpRequest, documents: QuerySet[Document]) -> None:
+        count = stop(documents)
+        sentence = ngettext("%d document was stopped.", "%d documents were stopped.", count)
+        self.message_user(request, sentence % count, messages.SUCCESS)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("states/", view(self.states), name="knowledge_document_states"),
+            path("<uuid:pk>/original/", view(self.open), name="knowledge_document_original"),
+            *super().get_urls(),
+        ]
+
+    def states(self, request: HttpRequest) -> HttpResponse:
+        """What the page of an upload asks for, until all documents are read."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        ids = [parse_id(text) for text in request.GET.getlist("id")[:MAX_STATES]]
+        documents = self.get_queryset(request).filter(pk__in=[pk for pk in ids if pk])
+        states = {
+            str(document.pk): {
+                "status": document.status,
+                "label": document.get_status_display(),
+                "note": document.note,
+                "chunks": document.chunk_count,
+                "open": document.is_open,
+            }
+            for document in documents.defer("log")
+        }
+        return JsonResponse(states)
+
+    def open(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The original. A browser shows only a PDF, at a page if its address ends in `#page=3`."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        document = self.get_queryset(request).filter(pk=pk).first()
+        if document is None or not (document.file or document.new_file):
+            raise Http404
+        try:
+            data = read_original(document.file or document.new_file)
+        except FileNotFoundError:
+            raise Http404 from None
+        self.log_download(request, document)
+        is_pdf = document.name.lower().endswith(".pdf")
+        response = HttpResponse(
+            data, content_type="application/pdf" if is_pdf else "application/octet-stream"
+        )
+        name = document.name.rpartition("/")[2]
+        disposition = content_disposition_header(not is_pdf, name)
+        response.headers["Content-Disposition"] = disposition or "attachment"
+        response.headers["Content-Security-Policy"] = PDF_POLICY
+        return response
+
+    def log_download(self, request: HttpRequest, document: Document) -> None:
+        """The audited site records it."""
 
     def has_reindex_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("knowledge.change_document")
@@ -183,7 +263,13 @@ class DocumentAdmin(CountedDeletion):
         chunks = Chunk.objects.filter(document=parse_id(object_id)).defer("terms", "title_terms")
         page = Paginator(chunks, CHUNKS_PER_PAGE).get_page(request.GET.get("page"))
         pages = page.paginator.get_elided_page_range(page.number)
-        context = {"chunks": page, "pages": pages, **(extra_context or {})}
+        document = self.get_object(request, object_id)
+        context = {
+            "chunks": page,
+            "pages": pages,
+            "log": lines(document) if document else (),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
 

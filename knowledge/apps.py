@@ -4,11 +4,12 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_delete, post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.checks import check_index
 from knowledge.index.current_index import get_index, has_index
+from knowledge.originals import delete_on_commit
 
 
 class KnowledgeConfig(AppConfig):
@@ -18,8 +19,14 @@ class KnowledgeConfig(AppConfig):
     def ready(self) -> None:
         register(check_index)
         post_migrate.connect(install_index, sender=self)
+        # A signal, since documents are also deleted with their knowledge base, or with its owner.
+        post_delete.connect(delete_originals, sender=self.get_model("Document"))
 
 
 def install_index(using: str, **_kwargs: Any) -> None:
     if has_index(using):
         get_index(using).install()
+
+
+def delete_originals(instance: Any, **_kwargs: Any) -> None:
+    delete_on_commit([instance.file, instance.new_file])

@@ -1,4 +1,4 @@
-"""Ingestion: a file is read, split into chunks and analysed, then written in one transaction.
+"""Ingestion: uploads are stored and queued; then they are read, analysed and written.
 
 A search sees either the version before or the one after, never half of one. A file that cannot be
 read changes nothing that is searched: the document says why it failed, and an earlier version that
@@ -7,62 +7,110 @@ could be read stays.
 
 from __future__ import annotations
 
-import re
+import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import PurePath
+from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
-from knowledge.errors import Unreadable
-from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.parsing.parse_document import ParsedDocument
-from knowledge.parsing.reader_pool import pool
-from knowledge.text.analysis import index_terms
+from knowledge import reading_log, reading_queue
+from knowledge.models import Document, KnowledgeBase
+from knowledge.originals import delete_on_commit, delete_original, save_original
+from knowledge.reading import read_claimed
 from knowledge.text.cleaning import clean_line
+from knowledge.wake_workers import wake_workers_on_commit
 
-BATCH_SIZE = 500
 MAX_NAME = 255
-# The part of a place that says where a chunk is, not what it is about.
-PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
+# Two uploads of a new name at the same moment: the second finds the row of the first.
+ROW_ATTEMPTS = 3
+# Seconds between two looks at documents that another worker reads.
+POLL_S = 0.2
+
+NOT_READ = (Document.Status.FAILED, Document.Status.STOPPED)
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that was sent, and what is to become of it."""
+
+    name: str
+    content: File[bytes]
+    digest: str = ""
+    size: int = 0
+    # Why it is refused.
+    error: str = ""
+    # Its name in the storage, once it is there.
+    file: str = ""
+
+
+def upload(
+    knowledge_base: KnowledgeBase, files: Iterable[tuple[str, File[bytes]]]
+) -> list[Document]:
+    """Stores files and queues their documents, in the order of `files`. Returns without reading.
+
+    The same name again replaces, and the same content again changes nothing. A document whose file
+    is refused is `failed`, and its `error` says why.
+    """
+    uploads = [_measured(document_name(name), content) for name, content in files]
+    try:
+        _store(knowledge_base, uploads)
+        for attempt in range(ROW_ATTEMPTS):
+            try:
+                return _save_rows(knowledge_base, uploads)
+            except IntegrityError:
+                if attempt == ROW_ATTEMPTS - 1:
+                    raise
+        raise AssertionError
+    except BaseException:
+        for new in uploads:
+            if new.file:
+                delete_original(new.file)
+        raise
 
 
 def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
     """The document of that name with the new content. If it is `failed`, its `error` says why."""
-    name = document_name(name)
-    digest = sha256(data).hexdigest()
-    if unchanged := _find_unchanged(knowledge_base, name, digest):
-        return unchanged
-    try:
-        if len(data) > settings.MAX_DOCUMENT_BYTES:
-            sentence = gettext("The file is larger than a document may be (%s).")
-            raise Unreadable(sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES))
-        parsed = pool.parse(
-            name, data, owner=knowledge_base.owner_id, chunk_chars=settings.CHUNK_CHARS
-        )
-    except Unreadable as problem:
-        return _save_failure(knowledge_base, name, len(data), str(problem))
-    document = Document(
-        knowledge_base=knowledge_base,
-        name=name,
-        title=parsed.title,
-        digest=digest,
-        size=len(data),
-        status=Document.Status.READY,
-    )
-    return _save(document, _make_chunks(document, parsed))
+    [document] = upload(knowledge_base, [(name, ContentFile(data))])
+    read_now([document.pk])
+    document.refresh_from_db()
+    return document
 
 
-def reindex(document: Document) -> None:
-    """Computes the terms of its chunks again, with the analyser of this version."""
-    chunks = list(document.chunks.all())
-    for chunk in chunks:
-        _set_terms(chunk, document)
-    Chunk.objects.bulk_update(chunks, ["terms", "title_terms"], batch_size=BATCH_SIZE)
+def read_now(documents: Collection[UUID]) -> None:
+    """Reads these documents, whether a worker runs or not, and waits for those it reads already."""
+    these = Q(pk__in=documents)
+    while True:
+        while claim := reading_queue.claim(these):
+            read_claimed(claim)
+        if not Document.objects.filter(these, status__in=reading_queue.OPEN).exists():
+            return
+        time.sleep(POLL_S)
+        reading_queue.queue_lost()
+
+
+def read_again(documents: Iterable[Document]) -> int:
+    """Queues documents whose originals are stored, to be read with the present settings."""
+    return sum(map(_read_again, documents))
+
+
+@transaction.atomic
+def _read_again(document: Document) -> bool:
+    document = Document.objects.select_for_update(of=["self"]).get(pk=document.pk)
+    if document.is_open or not (document.file or document.new_file):
+        return False
+    _queue(document, reading_queue.next_rank(document.knowledge_base.owner_id))
+    document.save()
+    wake_workers_on_commit()
+    return True
 
 
 def document_name(name: str) -> str:
@@ -71,60 +119,104 @@ def document_name(name: str) -> str:
     return name[-MAX_NAME:]
 
 
-def _find_unchanged(knowledge_base: KnowledgeBase, name: str, digest: str) -> Document | None:
-    """The document, if it already has this content; the failure of a later upload is cleared."""
-    same = knowledge_base.documents.filter(name=name, digest=digest, chunk_count__gt=0)
-    same.exclude(status=Document.Status.READY).update(status=Document.Status.READY, error="")
-    return same.first()
+def _measured(name: str, content: File[bytes]) -> Upload:
+    new = Upload(name, content)
+    digest = sha256()
+    for block in content.chunks():
+        digest.update(block)
+        new.size += len(block)
+        if new.size > settings.MAX_DOCUMENT_BYTES:
+            sentence = gettext("The file is larger than a document may be (%s).")
+            new.error = sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES)
+            break
+    new.digest = digest.hexdigest()
+    return new
 
 
-def _save_failure(knowledge_base: KnowledgeBase, name: str, size: int, why: str) -> Document:
-    failed = {"status": Document.Status.FAILED, "error": why}
-    document, _ = knowledge_base.documents.update_or_create(
-        name=name, defaults=failed, create_defaults={**failed, "size": size}
-    )
-    return document
-
-
-def _make_chunks(document: Document, parsed: ParsedDocument) -> list[Chunk]:
-    chunks = [
-        Chunk(position=position, place=chunk.place, text=chunk.text)
-        for position, chunk in enumerate(parsed.chunks)
-    ]
-    for chunk in chunks:
-        _set_terms(chunk, document)
-    return chunks
-
-
-def _set_terms(chunk: Chunk, document: Document) -> None:
-    title = document.title or PurePath(document.name).stem
-    place = (
-        PLACE_NUMBER.sub("", chunk.place, count=1)
-        if PLACE_NUMBER.match(chunk.place)
-        else chunk.place
-    )
-    chunk.terms = index_terms(chunk.text)
-    chunk.title_terms = index_terms(place if place.startswith(title) else f"{title} {place}")
+def _store(knowledge_base: KnowledgeBase, uploads: Sequence[Upload]) -> None:
+    """Stores what is new, before the transaction, which must be short."""
+    present = {row.name: row for row in _rows(knowledge_base, uploads)}
+    for new in uploads:
+        row = present.get(new.name)
+        if not new.error and not (row and (_is_searched(row, new) or _is_waiting(row, new))):
+            new.file = save_original(new.content)
 
 
 @transaction.atomic
-def _save(new: Document, chunks: Sequence[Chunk]) -> Document:
-    # Writes the row first: another upload of the same document waits here for its lock.
-    document, _ = Document.objects.update_or_create(
-        knowledge_base=new.knowledge_base,
-        name=new.name,
-        defaults={
-            "title": new.title,
-            "digest": new.digest,
-            "size": new.size,
-            "status": new.status,
-            "error": "",
-            "chunk_count": len(chunks),
-        },
-    )
-    document.chunks.all().delete()
-    for chunk in chunks:
-        chunk.document = document
-        chunk.knowledge_base_id = document.knowledge_base_id
-    Chunk.objects.bulk_create(chunks, batch_size=BATCH_SIZE)
-    return document
+def _save_rows(knowledge_base: KnowledgeBase, uploads: Sequence[Upload]) -> list[Document]:
+    locked = _rows(knowledge_base, uploads).select_for_update().order_by("pk")
+    rows = {row.name: row for row in locked}
+    present = set(rows)
+    rank = reading_queue.next_rank(knowledge_base.owner_id)
+    changed: dict[str, Document] = {}
+    for new in uploads:
+        row = rows.setdefault(new.name, Document(knowledge_base=knowledge_base, name=new.name))
+        if _apply(row, new, rank):
+            changed[new.name] = row
+            rank += 1
+        if new.file and new.file != row.new_file:
+            delete_on_commit([new.file])
+    Document.objects.bulk_create([row for name, row in changed.items() if name not in present])
+    for name in present & changed.keys():
+        changed[name].save()
+    wake_workers_on_commit()
+    return [rows[new.name] for new in uploads]
+
+
+def _rows(knowledge_base: KnowledgeBase, uploads: Iterable[Upload]) -> QuerySet[Document]:
+    return knowledge_base.documents.filter(name__in={new.name for new in uploads})
+
+
+def _apply(row: Document, new: Upload, rank: int) -> bool:
+    """Whether the upload changes anything."""
+    if new.error:
+        _forget_new_file(row)
+        _settle(row, Document.Status.FAILED, new.error)
+        row.size = row.size if row.chunk_count else new.size
+        return True
+    if _is_searched(row, new):
+        if not row.new_file and row.status not in NOT_READ:
+            return False
+        _forget_new_file(row)
+        _settle(row, Document.Status.READY)
+        return True
+    if _is_waiting(row, new):
+        if row.is_open:
+            return False
+    else:
+        _forget_new_file(row)
+        row.new_file = new.file = new.file or save_original(new.content)
+        row.new_digest = new.digest
+        row.stored_bytes += new.size
+        row.size = row.size if row.chunk_count else new.size
+    _queue(row, rank)
+    return True
+
+
+def _is_searched(row: Document, new: Upload) -> bool:
+    return row.digest == new.digest and row.chunk_count > 0
+
+
+def _is_waiting(row: Document, new: Upload) -> bool:
+    return row.new_digest == new.digest and row.new_file != ""
+
+
+def _forget_new_file(row: Document) -> None:
+    delete_on_commit([row.new_file])
+    row.new_file = row.new_digest = ""
+    row.stored_bytes = row.size if row.file else 0
+
+
+def _settle(row: Document, status: Document.Status, error: str = "") -> None:
+    """Gives it a status in which it neither waits nor is read."""
+    row.status, row.error = status, error
+    row.rank = row.claim = row.lease_until = None
+    event = reading_log.FAILED if error else reading_log.UNCHANGED
+    row.log = reading_log.extended(row.log, reading_log.entry(event, error))
+
+
+def _queue(row: Document, rank: int) -> None:
+    row.status, row.error = Document.Status.QUEUED, ""
+    row.rank, row.claim, row.lease_until = rank, None, None
+    row.attempts = row.progress = 0
+    row.log = reading_log.extended(row.log, reading_log.entry(reading_log.QUEUED))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
+
+PAGE = re.compile(r"page (\d+)(?: › |$)")
 
 
 class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):
@@ -29,6 +34,16 @@ class KnowledgeBase(models.Model):
     )
     name = models.CharField(_("name"), max_length=128)
     description = models.TextField(_("description"), blank=True)
+    chunk_chars = models.PositiveIntegerField(
+        _("characters of a chunk"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(100), MaxValueValidator(20_000)],
+        help_text=_(
+            "How long a passage gets at most; empty: as the settings say. It applies to documents "
+            "that are read from then on; those that are there can be read again."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -50,17 +65,25 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def owned_by(self, user: AbstractBaseUser) -> DocumentQuerySet:
         return self.filter(knowledge_base__owner_id=user.pk)
 
+    def stored_bytes(self) -> int:
+        """The size of their originals."""
+        total: int = self.aggregate(total=models.Sum("stored_bytes", default=0))["total"]
+        return total
+
 
 class Document(models.Model):
     """One file of a knowledge base. An upload of the same name replaces it.
 
-    It is `failed` if its last upload could not be read; the earlier version is then still searched.
+    The status is that of the last upload, or of the last time it was to be read again. Until that
+    is `ready`, the version before it is still searched.
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("pending")
+        QUEUED = "queued", _("queued")
+        READING = "reading", _("being read")
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     knowledge_base = models.ForeignKey(
@@ -71,8 +94,25 @@ class Document(models.Model):
     title = models.CharField(_("title"), max_length=255, blank=True, editable=False)
     digest = models.CharField(max_length=64, editable=False, blank=True)
     size = models.PositiveBigIntegerField(_("size"), default=0, editable=False)
-    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
+    # Names in the storage of originals: of the version that is searched, and of a later upload that
+    # is not read yet, or could not be.
+    file = models.CharField(max_length=200, editable=False, blank=True)
+    new_file = models.CharField(max_length=200, editable=False, blank=True)
+    new_digest = models.CharField(max_length=64, editable=False, blank=True)
+    # What both have together.
+    stored_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.QUEUED)
     error = models.TextField(_("error"), blank=True, editable=False)
+    # Its place in the queue, while it waits.
+    rank = models.PositiveBigIntegerField(null=True, editable=False, db_index=True)
+    # While it is read: by which claim, and until when that must be renewed.
+    claim = models.UUIDField(null=True, editable=False, db_index=True)
+    lease_until = models.DateTimeField(null=True, editable=False, db_index=True)
+    # How often reading it began since it was queued.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    progress = models.PositiveSmallIntegerField(_("progress"), default=0, editable=False)
+    # Lists of a time (milliseconds since 1970), an event of `reading_log`, and a detail.
+    log = models.JSONField(_("log"), default=list, editable=False)
     chunk_count = models.PositiveIntegerField(_("chunks"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -86,9 +126,22 @@ class Document(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["knowledge_base", "name"], name="unique_document_name")
         ]
+        indexes = [models.Index(fields=["knowledge_base", "rank"], name="queue_of_knowledge_base")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or is being read."""
+        return self.status in (self.Status.QUEUED, self.Status.READING)
+
+    @property
+    def note(self) -> str:
+        """What a page shows beside the status."""
+        if self.status == self.Status.READING and self.progress:
+            return f"{self.progress} %"
+        return self.problem
 
     @property
     def problem(self) -> str:
@@ -122,3 +175,9 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} · {self.place or self.position}"
+
+    @property
+    def page(self) -> int | None:
+        """The number of its page in a PDF, for addresses that end in `#page=3`."""
+        found = PAGE.match(self.place)
+        return int(found[1]) if found else None

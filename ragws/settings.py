@@ -119,6 +119,19 @@ STATIC_ROOT = env("STATIC_ROOT") or None
 # `collectstatic` writes for a web server, which runs as another user; files are 0o644 by default.
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 SERVESTATIC_USE_FINDERS = True
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # The originals of documents, which every worker has to reach.
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env("DOCUMENTS_DIR") or str(DATA_DIR / "documents"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
 
 # Language and time.
 LANGUAGE_CODE = "en"

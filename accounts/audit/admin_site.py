@@ -48,6 +48,9 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run ti
         record(Action.CHANGE, row_label(obj), changed)
         return super().log_change(request, obj, message)
 
+    def log_download(self, request: HttpRequest, obj: Any) -> None:
+        record(Action.READ, row_label(obj), "original")
+
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         record_deletions(queryset)
         return super().log_deletions(request, queryset)

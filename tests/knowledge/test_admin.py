@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from knowledge.ingestion import ingest
+from accounts.models import AuditEvent, User
+from knowledge.ingestion import ingest, read_now, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.originals import delete_original
+from tests.support.pdf_files import make_pdf
 from tests.support.world import World
 
 pytestmark = pytest.mark.database
 
 DOCUMENTS = reverse("admin:knowledge_document_changelist")
 BASES = reverse("admin:knowledge_knowledgebase_changelist")
+STATES = reverse("admin:knowledge_document_states")
 
 
 @pytest.fixture
@@ -30,6 +34,10 @@ def admin(world: World) -> Client:
 
 def upload_url(world: World) -> str:
     return reverse("admin:knowledge_knowledgebase_upload", args=[world.knowledge_base.pk])
+
+
+def original_url(document: Document) -> str:
+    return reverse("admin:knowledge_document_original", args=[document.pk])
 
 
 def files(**contents: bytes) -> dict[str, list[SimpleUploadedFile]]:
@@ -50,10 +58,17 @@ class TestUpload:
 
         answer = admin.post(upload_url(world), files(tea_md=b"# Tea\n\nHot.", pot_txt=b""))
         page = answer.content.decode()
-        assert [d.name for d in world.knowledge_base.documents.all()] == ["pot.txt", "tea.md"]
-        assert "The file is empty." in page
-        assert page.count('<span class="badge ready">') == 1
-        assert page.count('<span class="badge failed">') == 1
+        documents = world.knowledge_base.documents.all()
+        assert [document.name for document in documents] == ["pot.txt", "tea.md"]
+        assert page.count('<span class="badge queued">') == 2
+
+        read_now([document.pk for document in documents])
+        ids = [str(document.pk) for document in documents]
+        states = admin.get(STATES, {"id": [*ids, "nonsense"]}).json()
+        assert [states[pk]["status"] for pk in ids] == ["failed", "ready"]
+        assert [states[pk]["note"] for pk in ids] == ["The file is empty.", ""]
+        assert [states[pk]["chunks"] for pk in ids] == [0, 1]
+        assert not any(states[pk]["open"] for pk in ids)
 
     def test_a_file_is_required(self, world: World, admin: Client) -> None:
         assert "This field is required." in admin.post(upload_url(world)).content.decode()
@@ -78,7 +93,7 @@ class TestUpload:
         client.force_login(world.bob.user)
 
         assert client.post(upload_url(world), files(tea_md=b"Hot.")).status_code == 200
-        assert Document.objects.get().status == "ready"
+        assert Document.objects.get().status == "queued"
 
     def test_an_unknown_knowledge_base_is_not_found(self, world: World, admin: Client) -> None:
         url = reverse("admin:knowledge_knowledgebase_upload", args=[world.bob.user.pk])
@@ -163,6 +178,73 @@ class TestDocuments:
         page = admin.post(DOCUMENTS, sent, follow=True).content.decode()
         assert "1 document was indexed." in page
         assert document.chunks.get().terms == "hot"
+
+    def test_documents_are_read_again_with_the_settings_of_their_knowledge_base(
+        self, world: World, admin: Client
+    ) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Tea is hot. " * 40)
+        url = reverse("admin:knowledge_knowledgebase_change", args=[world.knowledge_base.pk])
+        base = {"name": "Handbook", "owner": world.alice.user.pk, "chunk_chars": "100"}
+        assert admin.post(url, base).status_code == 302
+
+        sent = {"action": "read_again", "_selected_action": [str(document.pk)]}
+        page = admin.post(DOCUMENTS, sent, follow=True).content.decode()
+        assert "1 document will be read." in page
+        read_now([document.pk])
+        assert document.chunk_count == 1
+        document.refresh_from_db()
+        assert document.chunk_count == document.chunks.count() > 4
+
+    def test_reading_is_stopped(self, world: World, admin: Client) -> None:
+        [document] = upload(world.knowledge_base, [("tea.md", ContentFile(b"Hot."))])
+        sent = {"action": "stop_reading", "_selected_action": [str(document.pk)]}
+        page = admin.post(DOCUMENTS, sent, follow=True).content.decode()
+        assert "1 document was stopped." in page
+        document.refresh_from_db()
+        assert (document.status, document.rank) == ("stopped", None)
+
+    def test_the_page_shows_the_log(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"")
+        url = reverse("admin:knowledge_document_change", args=[document.pk])
+        page = admin.get(url).content.decode()
+        assert page.index("Waits to be read.") < page.index("Failed. The file is empty.")
+
+    def test_the_original_is_downloaded_and_that_is_audited(
+        self, world: World, admin: Client
+    ) -> None:
+        document = ingest(world.knowledge_base, "pots/tea.md", b"Hot.")
+        answer = admin.get(original_url(document))
+        assert answer.content == b"Hot."
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="tea.md"'
+        event = AuditEvent.objects.get(what=f"document {document.pk.hex}")
+        assert (event.action, event.username) == ("read", "root")
+
+    def test_a_pdf_is_shown_at_the_page_of_a_chunk(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.pdf", make_pdf("Hot.", "Cold."))
+        answer = admin.get(original_url(document))
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Content-Disposition"].startswith("inline")
+        url = reverse("admin:knowledge_document_change", args=[document.pk])
+        assert f'{original_url(document)}#page=2"' in admin.get(url).content.decode()
+
+    def test_originals_and_states_are_shown_only_with_permission(
+        self, world: World, client: Client
+    ) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"A secret.")
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        client.force_login(world.bob.user)
+
+        assert client.get(original_url(document)).status_code == 403
+        assert client.get(STATES, {"id": str(document.pk)}).status_code == 403
+
+    def test_an_original_that_is_not_there_is_not_found(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Hot.")
+        delete_original(document.file)
+        url = original_url(document)
+        assert admin.get(url).status_code == 404
+        document.delete()
+        assert admin.get(url).status_code == 404
 
     def test_documents_are_deleted(self, world: World, admin: Client) -> None:
         document = ingest(world.knowledge_base, "tea.md", b"Hot.")

@@ -10,8 +10,9 @@ import pytest
 from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
-from knowledge.ingestion import ingest, reindex
+from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.reading import reindex
 from knowledge.search.retrieval import search
 from tests.support.world import World
 

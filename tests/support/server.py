@@ -66,6 +66,7 @@ class Server:
         # Several servers may share a data folder.
         self.log_file = data / f"server-{id(self)}.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.has_worker = False
         self._earlier_log = 0
 
     @property
@@ -87,6 +88,8 @@ class Server:
     def start(self, *arguments: str) -> None:
         self._earlier_log = self.log_file.stat().st_size if self.log_file.exists() else 0
         command = [sys.executable, "manage.py", "serve", "--server", self.kind]
+        # Few tests upload documents, and a worker is a process more.
+        command += [] if self.has_worker else ["--no-worker"]
         command += ["--port", str(self.port), *arguments]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(

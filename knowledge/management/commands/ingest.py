@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q, Sum
 from tqdm import tqdm
 
 from core.commands import ExampleCommand, add_json_argument, json_line
 from core.ids import parse_id
-from knowledge.ingestion import document_name, ingest
+from knowledge.ingestion import document_name, read_now, upload
 from knowledge.models import Document, KnowledgeBase
 from knowledge.parsing.formats import BY_SUFFIX
+
+FILES_AT_ONCE = 64
 
 
 class Command(ExampleCommand):
@@ -37,9 +41,7 @@ class Command(ExampleCommand):
     def handle(self, *_: Any, paths: Sequence[Path], kb: str, **options: Any) -> None:
         files = find_files(paths)
         knowledge_base = find_knowledge_base(kb, options["user"])
-        # A progress bar is shown on a terminal only.
-        progress = tqdm(files.items(), unit="file", disable=None)
-        documents = [_ingest(knowledge_base, name, path) for name, path in progress]
+        documents = list(_ingest(knowledge_base, files))
         failed = [document for document in documents if document.problem]
         if options["json"]:
             self.stdout.write(json_line(_data(knowledge_base, documents)))
@@ -99,10 +101,22 @@ def find_knowledge_base(kb: str, username: str | None) -> KnowledgeBase:
             raise CommandError(f"Several users have a knowledge base {kb!r}; say whose with --user")
 
 
-def _ingest(knowledge_base: KnowledgeBase, name: str, path: Path) -> Document:
-    with path.open("rb") as file:
-        # One byte more than allowed is enough to be refused.
-        return ingest(knowledge_base, name, file.read(settings.MAX_DOCUMENT_BYTES + 1))
+def _ingest(knowledge_base: KnowledgeBase, files: Mapping[str, Path]) -> Iterator[Document]:
+    """Queues a few at a time, so that other users are served in between, and waits for them."""
+    remaining = iter(files.items())
+    # A progress bar is shown on a terminal only.
+    with tqdm(total=len(files), unit="file", disable=None) as progress:
+        while batch := list(islice(remaining, FILES_AT_ONCE)):
+            with ExitStack() as stack:
+                opened = [
+                    (name, File(stack.enter_context(path.open("rb")))) for name, path in batch
+                ]
+                documents = upload(knowledge_base, opened)
+            ids = [document.pk for document in documents]
+            read_now(ids)
+            progress.update(len(batch))
+            read = Document.objects.defer("log").in_bulk(ids)
+            yield from (read[pk] for pk in ids if pk in read)
 
 
 def _summary(knowledge_base: KnowledgeBase, count: int) -> str:

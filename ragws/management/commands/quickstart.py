@@ -12,6 +12,7 @@ from ragws.management.commands.serve import serve
 from ragws.quickstart import as_json, prepare
 from ragws.quickstart_message import changes, welcome
 from ragws.servers.listening import CannotListen, address, listen
+from ragws.servers.worker_process import running_worker
 
 
 class Command(ExampleCommand):
@@ -44,4 +45,5 @@ class Command(ExampleCommand):
                 self.stdout.write(welcome(result, url, link, admin_url))
             self.stdout.flush()
             if not options["no_serve"]:
-                serve(listener)
+                with running_worker():
+                    serve(listener)

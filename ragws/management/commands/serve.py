@@ -1,6 +1,7 @@
 """`manage.py serve`: runs the server in production."""
 
 import socket
+from contextlib import nullcontext
 from typing import Any
 
 from channels.routing import get_default_application
@@ -16,6 +17,7 @@ from core.version import VERSION
 from ragws.hub import hub
 from ragws.servers import daphne, uvicorn
 from ragws.servers.listening import CannotListen, address, adopt, listen
+from ragws.servers.worker_process import running_worker
 from ragws.servers.workers import Workers, WorkersFailed, worker_command
 
 
@@ -38,6 +40,11 @@ class Command(ExampleCommand):
         parser.add_argument(
             "--fd", type=int, help="an open socket to serve instead (systemd hands down 3)"
         )
+        parser.add_argument(
+            "--no-worker",
+            action="store_true",
+            help="leave reading documents to other workers (`manage.py worker`)",
+        )
         parser.add_argument("--parent", type=int, help="end when this process no longer runs us")
 
     def handle(self, *_args: object, **options: Any) -> None:
@@ -50,7 +57,8 @@ class Command(ExampleCommand):
                     f"Serving {address(listener)} with ragws {VERSION} (Ctrl-C ends it)"
                 )
                 self.stdout.flush()
-            serve(listener, options["server"], options["workers"], options["parent"])
+            with nullcontext() if runs_no_worker(options) else running_worker():
+                serve(listener, options["server"], options["workers"], options["parent"])
         except (CannotListen, WorkersFailed) as error:
             raise CommandError(str(error)) from error
 
@@ -84,6 +92,11 @@ def take_socket(options: dict[str, Any]) -> socket.socket:
     if options["fd"] is not None:
         return adopt(options["fd"])
     return listen(options["host"], options["port"])
+
+
+def runs_no_worker(options: dict[str, Any]) -> bool:
+    """A server process that has a parent leaves it to that one."""
+    return options["no_worker"] or options["parent"] is not None
 
 
 def serve(
