@@ -136,10 +136,22 @@ def _measured(name: str, content: File[bytes]) -> Upload:
 def _store(knowledge_base: KnowledgeBase, uploads: Sequence[Upload]) -> None:
     """Stores what is new, before the transaction, which must be short."""
     present = {row.name: row for row in _rows(knowledge_base, uploads)}
+    stored = Document.objects.filter(knowledge_base__owner=knowledge_base.owner_id).stored_bytes()
+    quota = settings.USER_DOCUMENT_BYTES
     for new in uploads:
         row = present.get(new.name)
-        if not new.error and not (row and (_is_searched(row, new) or _is_waiting(row, new))):
-            new.file = save_original(new.content)
+        if new.error or (row and (_is_searched(row, new) or _is_waiting(row, new))):
+            continue
+        if quota and stored + new.size > quota:
+            sentence = gettext(
+                "It does not fit: the documents of this user may have %(quota)s together, and have "
+                "%(stored)s. Delete some."
+            )
+            sizes = {"quota": filesizeformat(quota), "stored": filesizeformat(stored)}
+            new.error = sentence % sizes
+            continue
+        new.file = save_original(new.content)
+        stored += new.size
 
 
 @transaction.atomic

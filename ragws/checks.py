@@ -40,6 +40,7 @@ POSITIVE = (
 )
 # Here 0 means "none" or "at once".
 NOT_NEGATIVE = (
+    "USER_DOCUMENT_BYTES",
     "AUDIT_DAYS",
     "MAX_FRAMES_PER_S",
     "MAX_WAITING_QUESTIONS",

@@ -105,6 +105,20 @@ def test_a_refused_file_is_not_kept(world: World, folder: Path) -> None:
     assert read_again([document]) == 0
 
 
+def test_the_originals_of_a_user_fit_into_a_quota(world: World, folder: Path) -> None:
+    other = KnowledgeBase.objects.create(owner=world.alice.user, name="Other")
+    bobs = KnowledgeBase.objects.create(owner=world.bob.user, name="Bob's")
+    ingest(other, "tea.md", TEA)
+    with override_settings(USER_DOCUMENT_BYTES=len(TEA) + 5):
+        fits, refused = upload(
+            world.knowledge_base, [("a", ContentFile(b"12345")), ("b", ContentFile(b"6"))]
+        )
+        assert (fits.status, refused.status) == ("queued", "failed")
+        assert refused.problem.startswith("It does not fit: the documents of this user may have")
+        assert upload(bobs, [("b", ContentFile(b"6"))])[0].status == "queued"
+    assert len(files(folder)) == 3
+
+
 def test_nothing_is_kept_of_an_upload_that_could_not_be_saved(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,9 +126,12 @@ def test_the_saved_secrets_are_readable_by_their_owner_only(
 ) -> None:
     files = [
         path
-        for path in data.iterdir()
-        if first["token"].encode() in path.read_bytes()
-        or first["admin_password"].encode() in path.read_bytes()
+        for path in data.rglob("*")
+        if path.is_file()
+        and (
+            first["token"].encode() in path.read_bytes()
+            or first["admin_password"].encode() in path.read_bytes()
+        )
     ]
     assert [path.name for path in files] == ["quickstart.json"]
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600

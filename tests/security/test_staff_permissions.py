@@ -65,7 +65,7 @@ ACTIONS: dict[str, set[str]] = {
     "change_login": {"end"},
     "change_person": {"block", "unblock"},
     "change_chatsession": {"send_notice", "send_notice_to_everyone"},
-    "change_document": {"reindex"},
+    "change_document": {"reindex", "read_again", "stop_reading"},
     **{
         f"delete_{name}": {"delete_selected"}
         for name in (
