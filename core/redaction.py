@@ -11,14 +11,15 @@ NAMES = (
     "access_token|refresh_token|token|ticket|password|passwd|secret|appsecret|client_secret|api_key"
     "|apikey|session_key|sessionid|csrftoken|csrfmiddlewaretoken|js_code"
 )
+# With `a`, a secret may follow a Chinese character, which is no letter then.
 PATTERNS = (
     # The sub-protocol credential comes first: its inside looks like other secrets.
     (re.compile(r"base64url\.bearer\.ragws\.[\w=-]+"), f"base64url.bearer.ragws.{HIDDEN}"),
     # A hint (four characters and an ellipsis) stays.
     (re.compile(r"ragflow-\w{8,}"), f"ragflow-{HIDDEN}"),
     # JSON in base64url begins like this: a JWT, or the beginning of one.
-    (re.compile(r"\beyJ[\w-]{6,}(?:\.[\w-]*){0,2}"), f"eyJ{HIDDEN}"),
-    (re.compile(r"\bsk-[\w-]{8,}"), f"sk-{HIDDEN}"),
+    (re.compile(r"(?a)\beyJ[\w-]{6,}(?:\.[\w-]*){0,2}"), f"eyJ{HIDDEN}"),
+    (re.compile(r"(?a)\bsk-[\w-]{8,}"), f"sk-{HIDDEN}"),
     # `Authorization: Bearer x`, `'authorization': 'x'`, `(b'authorization', b'Bearer x')`.
     (
         re.compile(
@@ -27,9 +28,9 @@ PATTERNS = (
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"(?i)\b(bearer\s+)(?!token\b|<)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?ai)\b(bearer\s+)(?!token\b|<)[\w.~+/=-]{8,}"), rf"\1{HIDDEN}"),
     # `?token=x`, `sessionid=x`, and inside another address `token%3Dx`.
-    (re.compile(rf"""(?i)((?:\b|%3F|%26)(?:{NAMES})(?:=|%3D))[^\s&;'"<>)]+"""), rf"\1{HIDDEN}"),
+    (re.compile(rf"""(?ai)((?:\b|%3F|%26)(?:{NAMES})(?:=|%3D))[^\s&;'"<>)]+"""), rf"\1{HIDDEN}"),
     # `"refresh_token": "x"`, also escaped for HTML.
     (
         re.compile(
@@ -42,7 +43,7 @@ PATTERNS = (
     (re.compile(r"(://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{HIDDEN}"),
     # 32 random bytes in base64url: a ticket, a refresh token, a login link. All but one of ten
     # thousand million have letters of both cases, and hardly any name of that length has.
-    (re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
+    (re.compile(r"(?a)(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{43}(?![\w-])"), HIDDEN),
 )
 
 

@@ -33,6 +33,7 @@ TICKET = "aB3-x_" + "q7Rw9" * 7 + "kZ"
         "&#x27;ticket&#x27;: &#x27;{}&#x27;",
         "Cookie: theme=dark; sessionid={}; csrftoken={}",
         "/login/{}",
+        "令牌{}无效",
         "no such ticket: {}.",
         "IdentityError({!r})",
     ],
@@ -55,6 +56,8 @@ def test_a_secret_is_redacted(text: str, secret: str) -> None:
         ("{'model': 'qwen3', 'api_key': 'abc def'}", "abc"),
         ("https://api.weixin.qq.com/sns?appid=wx1&secret=0123abc&js_code=77", "0123abc"),
         ("Incorrect API key provided: sk-abcdefghijkl", "abcdefghijkl"),
+        ("密钥sk-abcdefghijkl无效", "abcdefghijkl"),
+        ("参数token=abcdefgh无效", "abcdefgh"),
         ("Authorization: Basic YWxpY2U6cHc=", "YWxpY2U6cHc="),
     ],
 )

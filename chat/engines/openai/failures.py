@@ -60,7 +60,8 @@ ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 SECRET = re.compile(
     r"https?://\S+|\b(?:sk|key|ragflow|gsk|xai|AIza|pk|tp)[-_]?[\w*.-]{8,}|Bearer\s+\S+"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\bzx[0-9a-f]{8,}",
-    re.IGNORECASE,
+    # With `ASCII`, a secret may follow a Chinese character, which is no letter then.
+    re.IGNORECASE | re.ASCII,
 )
 # As their servers name them.
 PARAMETER = (

@@ -263,6 +263,19 @@ async def test_a_page_is_an_error_and_one_line_in_the_log(
     assert len(line) < 400
 
 
+async def test_no_key_is_logged_after_a_chinese_character(
+    engine: OpenAIEngine, server: ModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps(said("密钥sk-abcdef0123456789无效, see http://10.0.0.7:80/x or 10.0.0.8:99"))
+    server.will_send(body.encode(), status=401, headers=JSON)
+
+    _, failure = await collect_events(engine, ask())
+
+    assert WRONG_KEY in str(failure)
+    for secret in ("abcdef", "10.0.0"):
+        assert secret not in caplog.text
+
+
 @pytest.mark.parametrize("status", [400, 422, 500])
 async def test_what_a_server_repeats_of_the_request_is_not_logged(
     engine: OpenAIEngine, server: ModelServer, caplog: pytest.LogCaptureFixture, status: int
