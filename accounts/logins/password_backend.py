@@ -72,11 +72,13 @@ def _begin_attempt(name: str, request: HttpRequest, address: str | None) -> Pass
 
 @contextmanager
 def _refunded_on_error(request: HttpRequest, address: str | None) -> Iterator[None]:
-    """No password was looked at."""
+    """No password was looked at. An attempt that comes too early for its account stays counted:
+    otherwise any number of them could be sent."""
     try:
         yield
     except Exception as error:
-        refund_failure(address)
+        if not isinstance(error, LimitReached):
+            refund_failure(address)
         if isinstance(error, AppError):
             record_refusal(error, request.path, Actor(address=address or ""))
         raise

@@ -150,6 +150,14 @@ def test_other_accounts_and_success_are_not_delayed(alice: User, clock: Clock) -
     assert 429 not in fail(by_rest, FREE_FAILURES)
 
 
+def test_attempts_that_come_too_early_count_for_the_address(alice: User, settings: Any) -> None:
+    settings.ADDRESS_FAILURES_PER_MINUTE = FREE_FAILURES + 10
+    codes = fail(by_rest, FREE_FAILURES + 10)
+    assert codes.count(401) == FREE_FAILURES + 1
+    last = by_rest(Client(REMOTE_ADDR="192.0.2.66"), "alice", "wrong")
+    assert "failed authentications a minute for this address" in last.json()["message"]
+
+
 def test_an_operator_lets_an_account_begin_anew(alice: User) -> None:
     fail(by_rest, FREE_FAILURES + 5)
     root = Client()
