@@ -21,6 +21,7 @@ from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
 from ragws.hub import hub  # noqa: E402
 from ragws.probes import with_probes  # noqa: E402
+from ragws.request_bodies import with_limited_bodies  # noqa: E402
 from ragws.url_prefix import below_prefix, path_in_site  # noqa: E402
 
 
@@ -45,5 +46,5 @@ async def websocket_app(scope: Scope, receive: Receive, send: Send) -> None:
     )
 
 
-http_app = with_probes(below_prefix(cast(App, django_application)), WEBSOCKETS)
+http_app = with_probes(with_limited_bodies(below_prefix(cast(App, django_application))), WEBSOCKETS)
 application: Any = ProtocolTypeRouter({"http": http_app, "websocket": websocket_app})

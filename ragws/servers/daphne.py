@@ -6,9 +6,12 @@ import asyncio
 import signal
 import socket
 import time
+from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from autobahn.util import encode_truncate
+from daphne.http_protocol import WebRequest
 from daphne.server import Server as DaphneServer
 from daphne.server import twisted_loop
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
@@ -17,9 +20,19 @@ from twisted.internet import defer, reactor
 from twisted.web.http import HTTPChannel
 
 from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
+from core.errors import AppError
+from ragws.request_bodies import (
+    IS_ADMITTED,
+    Admission,
+    admit,
+    declared_bytes,
+    refusal_response,
+    too_large,
+)
 from ragws.servers.framing import has_stray_line_end, is_ambiguous
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
-from ragws.servers.request_limits import RequestProgress
+from ragws.servers.open_connections import open_connections
+from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
 from ragws.servers.shutdown import announce, drain, retry_hint
 from ragws.servers.uvicorn import (
     CLOSE_TIMEOUT_S,
@@ -34,6 +47,7 @@ from ragws.servers.uvicorn import (
 )
 
 HANDSHAKE_TIMEOUT_S = 15
+REFUSAL_LINGER_S = 1
 # How much may wait for the application: uvicorn stops reading, daphne cannot.
 MAX_WAITING_FRAMES, MAX_WAITING_BYTES = 256, 4 * MIB
 TOO_MANY_FRAMES = "Too many frames are waiting"
@@ -109,6 +123,11 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
         self.ports.append(port)
         super().listen_success(port)
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "http":
+            scope["extensions"] = {IS_ADMITTED: {}}
+        return super().create_application(protocol, scope)
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         if message["type"] == "websocket.send":
             await protocol.writable.wait()
@@ -151,15 +170,37 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
     def __init__(self) -> None:
         super().__init__()
         self.progress: RequestProgress | None = RequestProgress()
+        self.peer: str | None = None
+        self.admitting: asyncio.Task[None] | None = None
+        self.admission: Admission | None = None
+        self.is_refused = False
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()
+        # Twisted would read forms, and the files in them, into memory; Django reads them again.
+        self.requestFactory = partial(WebRequest, parsePOSTFormSubmission=False)
+        self.peer = getattr(self.transport.getPeer(), "host", None)
+        if not open_connections.add(self.peer):
+            self.transport.abortConnection()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        # Not called after an upgrade: the protocol of the socket takes over.
+        open_connections.remove(self.peer)
+        if self.admitting is not None:
+            self.admitting.cancel()
+        self._release()
+        super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if self.is_refused:
+            return
         if self.progress is None and not self._handlingRequest:
             self.progress = RequestProgress()
             super().resetTimeout()
         if self.progress is not None:
             self.progress.add(len(data))
             if self.progress.is_too_large():
-                self._respondToBadRequestAndDisconnect()
+                self._refuse(too_large(self.progress.max_bytes))
                 return
         super().dataReceived(data)
 
@@ -171,26 +212,68 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
             super().lineReceived(line)
 
     def allHeadersReceived(self) -> None:  # noqa: N802
-        too_large = self.progress and self.progress.is_too_large(self.length or 0)
-        if too_large or self._is_ambiguous():
+        headers = self.requests[-1].requestHeaders.getAllRawHeaders()
+        flat = [(name.lower(), value) for name, values in headers for value in values]
+        if is_ambiguous(self._version.partition(b"/")[2].decode("latin-1"), flat):
             # Of length 0, it would be handed to the application all the same.
             self.length = None
             self._respondToBadRequestAndDisconnect()
-        else:
+        elif (declared := declared_bytes(flat)) == 0:
             super().allHeadersReceived()
+        else:
+            # Nothing is read, and no body is asked for, until it is known how much there may be.
+            self.paused = True
+            self._networkProducer.pauseProducing()
+            self.admitting = asyncio.ensure_future(self._admit(self._scope(flat), declared))
 
-    def _is_ambiguous(self) -> bool:
-        headers = self.requests[-1].requestHeaders
-        flat = [
-            (name.lower(), value) for name, values in headers.getAllRawHeaders() for value in values
-        ]
-        return is_ambiguous(self._version.partition(b"/")[2].decode("latin-1"), flat)
+    def _scope(self, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+        path, _, query = self._path.partition(b"?")
+        return {
+            "type": "http",
+            "path": unquote(path.decode("latin-1")),
+            "query_string": query,
+            "headers": headers,
+            "client": (self.peer, 0) if self.peer else None,
+        }
+
+    async def _admit(self, scope: dict[str, Any], declared: int | None) -> None:
+        try:
+            self.admission = await admit(scope, declared)
+        except AppError as refusal:
+            self._refuse(refusal)
+            return
+        finally:
+            self.admitting = None
+        if self.progress is not None:
+            self.progress.max_bytes = self.admission.max_bytes + MAX_HEAD_BYTES
+        super().allHeadersReceived()
+        self.paused = False
+        self._networkProducer.resumeProducing()
+        # What came with the headers.
+        super().dataReceived(b"")
+
+    def _refuse(self, refusal: AppError) -> None:
+        """The rest is taken, unread, for a moment: a client that is still sending would see its
+        connection reset instead of the response."""
+        status, headers, content = refusal_response(refusal)
+        lines = [f"HTTP/1.1 {int(status)} {status.phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self.transport.write("\r\n".join([*lines, "", ""]).encode() + content)
+        self.is_refused = True
+        self._networkProducer.resumeProducing()
+        reactor.callLater(REFUSAL_LINGER_S, self.transport.abortConnection)
+
+    def _release(self) -> None:
+        if self.admission is not None:
+            self.admission.release()
+            self.admission = None
 
     def resetTimeout(self) -> None:  # noqa: N802
         """More data does not extend the deadline."""
 
     def allContentReceived(self) -> None:  # noqa: N802
         self.progress = None
+        self._release()
         super().allContentReceived()
 
     def timeoutConnection(self) -> None:  # noqa: N802
@@ -342,6 +425,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # daphne has no 
             (self.transport.resumeProducing if is_reading else self.transport.pauseProducing)()
 
     def connectionLost(self, *reason: Any) -> None:  # noqa: N802
+        open_connections.remove(getattr(self.transport.getPeer(), "host", None))
         self.unread.clear()
         if self.parse_timer is not None:
             self.parse_timer.cancel()

@@ -9,7 +9,7 @@ from django.conf import settings
 # As Twisted does, and what one chunk of a proxy holds.
 MAX_HEAD_BYTES = 16 * 1024
 # A large file over a slow line has time to arrive; a byte now and then does not buy any.
-MIN_BYTES_PER_S = 1024
+MIN_BYTES_PER_S = 2048
 
 
 class RequestProgress:
@@ -17,16 +17,22 @@ class RequestProgress:
 
     def __init__(self) -> None:
         self._started_at = time.monotonic()
+        self._due_at = self._started_at + settings.SLOW_REQUEST_S
         self._size = 0
+        # What the whole request may have.
+        self.max_bytes = settings.MAX_UPLOAD_BYTES + MAX_HEAD_BYTES
 
     def add(self, size: int) -> None:
+        """However fast it was before, it has to keep up the rate: what was gained by speed is worth
+        SLOW_REQUEST_S at most."""
         self._size += size
+        latest = time.monotonic() + settings.SLOW_REQUEST_S
+        self._due_at = min(self._due_at + size / MIN_BYTES_PER_S, latest)
 
-    def is_too_large(self, declared: int = 0) -> bool:
-        """Django would write all of it to a file before it authenticates the request."""
-        return max(self._size, declared) > settings.MAX_REQUEST_BYTES
+    def is_too_large(self) -> bool:
+        return self._size > self.max_bytes
 
     def time_left_s(self) -> float:
-        """How many seconds it still has to arrive, given what has arrived; below 0: too slow."""
-        allowed = settings.SLOW_REQUEST_S + self._size / MIN_BYTES_PER_S
-        return float(allowed - (time.monotonic() - self._started_at))
+        """How many seconds it still has, until more of it arrives; below 0: too slow."""
+        ends_at = min(self._due_at, self._started_at + settings.MAX_UPLOAD_S)
+        return float(ends_at - time.monotonic())

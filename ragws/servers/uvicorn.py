@@ -24,6 +24,7 @@ from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from core.text_frame import text_frame
 from ragws.servers.framing import is_ambiguous
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
+from ragws.servers.open_connections import open_connections
 from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
 from ragws.servers.shutdown import announce, drain, retry_hint
 
@@ -125,7 +126,7 @@ class Server(uvicorn.Server):
 
 
 class RequestRefused(Exception):
-    """The head of a request, or the body that it declares, is too large, or its end is ambiguous.
+    """The head of a request is too large, or its end is ambiguous.
     The parser ends at an exception, and uvicorn answers with 400."""
 
 
@@ -136,8 +137,12 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._deadline_timer: asyncio.TimerHandle | None = None
         self._expect_request()
+        if not open_connections.add(self.client[0] if self.client else None):
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # Not called after an upgrade: the protocol of the socket takes over.
+        open_connections.remove(self.client[0] if self.client else None)
         self._cancel_deadline()
         super().connection_lost(exc)
 
@@ -154,15 +159,11 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > MAX_HEAD_BYTES or self._progress.is_too_large(self._declared_bytes()):
+        if size > MAX_HEAD_BYTES:
             raise RequestRefused
         if is_ambiguous(self.parser.get_http_version(), self.headers):
             raise RequestRefused
         super().on_headers_complete()
-
-    def _declared_bytes(self) -> int:
-        """The parser has made sure that it is a number."""
-        return sum(int(value) for name, value in self.headers if name == b"content-length")
 
     def on_message_complete(self) -> None:
         self._cancel_deadline()
@@ -212,6 +213,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._parse_timer: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
+        open_connections.remove(self.client[0] if self.client else None)
         if self._parse_timer is not None:
             self._parse_timer.cancel()
         self.unread.clear()

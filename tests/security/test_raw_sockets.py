@@ -286,7 +286,8 @@ def test_no_request_is_smuggled_behind_one_whose_end_is_ambiguous(
     attacker: Attacker, kind: str
 ) -> None:
     attacker.send(AMBIGUOUS[kind] + SMUGGLED)
-    assert attacker.statuses() == [400]
+    # A length that no body may have is too large for daphne.
+    assert attacker.statuses() in ([400], [413])
 
 
 def test_requests_may_follow_each_other(attacker: Attacker) -> None:

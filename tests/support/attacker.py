@@ -105,6 +105,10 @@ class Attacker:
             received += more
         return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
 
+    def drop_unread(self) -> None:
+        """A body that came with the head of a response."""
+        self._unread = b""
+
     def is_cut(self, within_s: float = WAIT_S) -> bool:
         """Reads and drops what comes before."""
         self.socket.settimeout(within_s)
