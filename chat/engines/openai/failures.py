@@ -74,6 +74,8 @@ NOT_LETTERS = re.compile(r"[^a-z]+")
 NULS = re.compile("\0+")
 ECHO = re.compile(r"\s+")
 ECHO_CHARS, ECHO_CHARS_WIDE = 12, 5
+# To compare with more would take too long.
+MAX_COMPARED_CHARS = 500_000
 ESCAPED = re.compile(r"(?<!\\)\\++u([0-9a-fA-F]{4})")
 
 TOO_MUCH_TEXT = (
@@ -274,6 +276,8 @@ def redact(text: str, api_key: str = "") -> str:
 
 def without_echo(text: str, request: Sequence[str]) -> str:
     """The text without what it repeats of the request, in which a question or a canary may be."""
+    if sum(map(len, request)) > MAX_COMPARED_CHARS:
+        return "…"
     text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text[: 2 * LOGGED_CHARS])
     text = ECHO.sub(" ", text.replace("\\n", " "))
     sent = ECHO.sub(" ", "\n".join(request)).casefold()

@@ -52,6 +52,14 @@ def bobs_session(world: World) -> ChatSession:
 
 
 class TestDialogs:
+    def test_the_key_of_a_model_server_is_in_no_response(self, alice: Client, world: World) -> None:
+        world.dialog.set_model_key("sekret-4711-of-alice")
+        world.dialog.save()
+        for path in (CHATS, f"{CHATS}/{world.dialog.pk.hex}", f"{CHATS}?model_settings=1"):
+            shown = alice.get(path).content.decode()
+            assert "sekret" not in shown
+            assert world.dialog.encrypted_model_key not in shown
+
     def test_dialogs_are_listed_with_their_configuration(self, alice: Client, world: World) -> None:
         [dialog] = data_of(alice.get(CHATS))
         assert dialog["id"] == world.dialog.pk.hex
