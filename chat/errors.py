@@ -13,6 +13,17 @@ class Interrupted(AppError):
     code = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class ServerLeaving(AppError):
+    """The server restarts, and has not taken the question: `taken` is False, and the client asks
+    again on a new connection, which reaches another process, or the next one."""
+
+    code = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        message = "The server restarts: connect again and ask there, with the same `request_id`"
+        super().__init__(message, retry_after=1, taken=False)
+
+
 class WriterUnreachable(AppError):
     """Another process writes the answer, and the request to stop it does not reach that process."""
 

@@ -49,6 +49,7 @@ NOT_NEGATIVE = (
     "CHUNK_GAP_S",
     "DRAIN_DELAY_S",
     "DRAIN_S",
+    "DRAIN_MAX_S",
     "IDEMPOTENCY_HOURS",
 )
 

@@ -296,6 +296,7 @@ STORE_TICK_S = envfloat("STORE_TICK_S", 0.01)
 CHECKPOINT_S = envfloat("CHECKPOINT_S", 1)
 DRAIN_DELAY_S = envfloat("DRAIN_DELAY_S", 0)
 DRAIN_S = envfloat("DRAIN_S", 25)
+DRAIN_MAX_S = envfloat("DRAIN_MAX_S", 300)
 IDEMPOTENCY_HOURS = envint("IDEMPOTENCY_HOURS", 24)
 
 # Documents and files.

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -53,6 +53,7 @@ SIGN_OF_LIFE_S = 1.5
 TICKS_PER_CHECKPOINT = 5
 # Saving is tried again after twice, four times, eight times as long, and so on: 15 seconds in all.
 SAVE_ATTEMPTS = 6
+DRAIN_POLL_S = 0.2
 RETRY_S = 0.25
 
 
@@ -133,6 +134,11 @@ class _RunningAnswer:
                 return self.generation.outcome(Status.FAILED, error_reporting.report(error))
 
 
+class _Growth(NamedTuple):
+    size: tuple[int, int]
+    at: float
+
+
 class Hub:
     """`name` marks its answers in the database. When a process starts again under the same name,
     answers of that name that it does not run itself are lost."""
@@ -211,17 +217,34 @@ class Hub:
         """Another process has ended the answer, or its session was deleted."""
         self.stop(answer_id, Status.INTERRUPTED)
 
-    async def drain(self, timeout_s: float) -> None:
-        """Take no more questions, let answers end; those that do not in time are interrupted."""
+    async def drain(self, stalled_s: float, limit_s: float | None = None) -> None:
+        """Take no more questions, and let answers end as long as they grow: one that does not for
+        `stalled_s` is interrupted, and after `limit_s`, by default as long, all are."""
         self.draining = True
         if self._shielded:
             await asyncio.wait(set(self._shielded))
-        if finishing := self._finishing():
-            await asyncio.wait(finishing, timeout=timeout_s)
+        now = asyncio.get_running_loop().time
+        ends_at = now() + (stalled_s if limit_s is None else limit_s)
+        growth: dict[str, _Growth] = {}
+        while self._running and now() < ends_at:
+            growth = self._growth(growth, now())
+            for answer_id, grown in growth.items():
+                if now() - grown.at >= stalled_s:
+                    self.stop(answer_id, Status.INTERRUPTED)
+            await asyncio.wait(self._finishing(), timeout=min(DRAIN_POLL_S, ends_at - now()))
         for answer_id in list(self._running):
             self.stop(answer_id, Status.INTERRUPTED)
         if finishing := self._finishing():
             await asyncio.wait(finishing)
+
+    def _growth(self, before: dict[str, _Growth], now: float) -> dict[str, _Growth]:
+        """Of each running answer: its size, and since when it has had it."""
+        growth = {}
+        for answer_id, running in self._running.items():
+            known = before.get(answer_id)
+            is_same = known is not None and known.size == running.size
+            growth[answer_id] = known if known and is_same else _Growth(running.size, now)
+        return growth
 
     def _finishing(self) -> list[asyncio.Task[None]]:
         return [running.finishing for running in self._running.values() if running.finishing]

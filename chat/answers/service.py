@@ -11,7 +11,7 @@ from chat.answers.mirror import mirror
 from chat.answers.requests import Ask, Feedback, Regenerate, Resume, Stop
 from chat.answers.turn import AskedBefore
 from chat.answers.turn_opening import find_asked_before, open_turn, reopen_turn
-from chat.errors import Interrupted, WriterUnreachable
+from chat.errors import ServerLeaving, WriterUnreachable
 from chat.live.answer import LiveAnswer
 from chat.models import Message
 from core.broadcast import broadcaster, hub_group, publish, session_group
@@ -63,7 +63,7 @@ async def _regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAn
 
 def _check_not_draining(hub: Hub) -> None:
     if hub.draining:
-        raise Interrupted("The server is shutting down: connect again and ask there")
+        raise ServerLeaving
 
 
 def _tell_subscribers(live: LiveAnswer) -> None:

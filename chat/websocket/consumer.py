@@ -28,6 +28,7 @@ from chat.answers.requests import (
     Stop,
     Unfollow,
 )
+from chat.errors import ServerLeaving
 from chat.live.answer import LiveAnswer
 from chat.models import Message
 from chat.websocket.base import BaseConsumer
@@ -188,6 +189,11 @@ class ChatConsumer(BaseConsumer):
                 events=resume.events,
             )
 
+    def _close_if_idle(self) -> None:
+        """The server leaves: this connection is of no more use, unless answers are sent on it."""
+        if len(self._tasks) == 1:
+            self._sender.close_in(0, SERVICE_RESTART, "The server restarts; retry after 1 s")
+
     def _note_requested(self, answer: LiveAnswer) -> None:
         self._requested.add(answer.id)
         self.throttle.refund()
@@ -241,6 +247,8 @@ class ChatConsumer(BaseConsumer):
                 yield
             except AppError as error:
                 await self._sender.send_text(error_frame(error, **ids))
+                if isinstance(error, ServerLeaving):
+                    self._close_if_idle()
             except OSError:
                 raise
             except Exception as error:

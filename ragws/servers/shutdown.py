@@ -40,10 +40,11 @@ async def announce(is_forced: Callable[[], bool]) -> None:
 
 
 async def drain(is_forced: Callable[[], bool], signal_number: int | None = None) -> None:
-    """Wait for the running answers, at most DRAIN_S, or until `is_forced`."""
+    """Wait for the running answers as long as they grow, at most DRAIN_MAX_S, or until
+    `is_forced`."""
     before = hub.ended.copy()
     logger.info("%s: %s", _cause(signal_number), _plan())
-    draining = asyncio.create_task(hub.drain(settings.DRAIN_S))
+    draining = asyncio.create_task(hub.drain(settings.DRAIN_S, settings.DRAIN_MAX_S))
     while not draining.done() and not is_forced():
         await asyncio.wait({draining}, timeout=POLL_S)
     if not draining.done():
@@ -69,7 +70,7 @@ def _cause(signal_number: int | None) -> str:
 def _plan() -> str:
     return (
         f"process {os.getpid()} takes no more connections, "
-        f"and waits {settings.DRAIN_S:g} seconds at most; answers that run: {len(hub)}"
+        f"and waits {settings.DRAIN_MAX_S:g} seconds at most; answers that run: {len(hub)}"
     )
 
 

@@ -112,6 +112,7 @@ class Client:
             question.end(frame)
             return True
         if frame["code"] == 0:
+            self.counts["first chunks"] += not question.received
             question.append(data)
             self._first_chunk.set()
             self.counts["chunks merged while unread"] += len(data["answer"]) > MERGED_BYTES
@@ -121,8 +122,10 @@ class Client:
             question.start_over()
             return False
         if frame["code"] == UNAVAILABLE:
-            # Without an id: refused by a draining server. With one: the error before a completion.
-            return bool(data.get("id"))
+            # Not taken: refused by a draining server. Otherwise the error before a completion.
+            is_taken = data.get("taken") is not False
+            self.counts["not taken"] += not is_taken
+            return is_taken
         raise Violation(f"{question}: {frame}")
 
     async def _stop(self, question: Question) -> None:

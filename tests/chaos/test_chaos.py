@@ -47,7 +47,7 @@ def seeded(tmp_path: Path) -> SeededData:
 @pytest.fixture
 def servers(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
     kinds = ["uvicorn", "uvicorn"]
-    settings = {"REDIS_URL": redis.url, "DRAIN_S": 1, "LOG_LEVEL": "WARNING"}
+    settings = {"REDIS_URL": redis.url, "DRAIN_S": 1, "DRAIN_MAX_S": 1, "LOG_LEVEL": "WARNING"}
     with running_servers(tmp_path / "data", kinds, **settings) as servers:
         yield servers
 

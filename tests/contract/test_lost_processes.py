@@ -23,7 +23,7 @@ TIMEOUT_S = 15
 
 @pytest.fixture
 def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
-    with running_servers(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2) as servers:
+    with running_servers(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2, DRAIN_MAX_S=2) as servers:
         yield servers
 
 

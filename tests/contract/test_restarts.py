@@ -99,6 +99,8 @@ async def test_sigterm_refuses_new_connections_and_questions(
         while (frame := await client.frame())["code"] == 0:
             pass
         assert frame["code"] == 503
+        assert frame["data"]["taken"] is False
+        assert frame["data"]["request_id"] == "late"
 
         own_server.process.terminate()
         second_signal = time.monotonic()

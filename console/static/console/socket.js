@@ -66,6 +66,9 @@ export class ChatSocket {
 
   /** A refused question is over; an answer that fails later still gets its completion frame. */
   handleError(answer, { code, message, data }) {
+    // The server restarts and has not taken it: on the next connection it is asked again, and what
+    // runs here is resumed.
+    if (data.taken === false) return this.connection.dropSocket();
     const refused = answer.awaitsReply && (code < 500 || !(answer.id ?? data.id) && code !== 503);
     answer.id ??= data.id ?? null;
     answer.sessionId ??= data.session_id ?? null;

@@ -205,6 +205,17 @@ async def test_drain_waits_for_answers_and_interrupts_those_that_take_too_long(
     assert (await saved(slow.answer_id)).status == "interrupted"
 
 
+async def test_drain_interrupts_an_answer_that_stands_still(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
+) -> None:
+    live = hub.start(await open_one())
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    await hub.drain(0.001, 3600)
+    assert live.outcome
+    assert live.outcome.status is Status.INTERRUPTED
+
+
 async def test_drain_with_nothing_to_wait_for(hub: Hub) -> None:
     await hub.drain(3600)
     assert hub.draining
