@@ -175,8 +175,10 @@ async def test_the_leases_of_a_killed_process_expire(
             pass_time(redis, LEASE_S)
             assert (await client.ask(**ask)).completion["status"] == "complete"
         with redis_client.Redis.from_url(redis.url) as counters:
-            [counter] = counters.scan_iter("ragws:limits:MODEL_TOKENS_PER_DAY:*")
-            assert counters.hget(counter, "used") == b"1", "what was reserved was not charged"
+            pattern = "ragws:limits:MODEL_TOKENS_PER_DAY:*"
+            # One of the token, and one of its user with all tokens.
+            used = [counters.hget(c, "used") for c in counters.scan_iter(pattern)]
+            assert used == [b"1", b"1"], "what was reserved was not charged"
 
 
 async def test_without_redis_limits_go_on(
