@@ -137,6 +137,8 @@ def _proxy(base_url: str) -> str:
 
 def _httpcore_proxy(url: str) -> httpcore.Proxy:
     parts = urlsplit(url)
+    if parts.scheme not in PORTS:
+        raise httpcore.ProxyError(f"A proxy by {parts.scheme} is not supported")
     auth = (parts.username or "", parts.password or "") if parts.username else None
     port = f":{parts.port}" if parts.port else ""
     return httpcore.Proxy(f"{parts.scheme}://{parts.hostname}{port}", auth=auth)

@@ -200,6 +200,17 @@ class TestAddresses:
         assert asked == ["evil.example"]
         assert server.connections == 0
 
+    async def test_a_proxy_that_is_not_supported_is_not_passed_by(
+        self, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("NO_PROXY")
+        monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
+
+        _, failure = await collect_events(OpenAIEngine("", server.base_url, "fake-1"), ask())
+
+        assert "cannot be reached" in str(failure)
+        assert server.connections == 0
+
     @pytest.mark.parametrize(
         ("host", "is_reached"),
         [("model.invalid", True), ("127.0.0.1", False), ("169.254.169.254", False)],
