@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from tests.support.handbook import BlockKey, blocks
 from tests.support.ports import free_port
 from tests.support.requirements import require
 from tests.support.seeded_data import QUESTION, SeededData
-from tests.support.server import ROOT, Server, environment, is_answering, running
+from tests.support.server import ROOT, Server, is_answering, running
+from tests.support.signing_in import create_superuser, sign_in
 
 NGINX = Path("/usr/sbin/nginx")
 LOCATION = blocks(ROOT / "docs/operations.md")[BlockKey("Below a path", "nginx")]
@@ -73,21 +73,7 @@ def site(
 
 @pytest.fixture(scope="module")
 def superuser(server: Server) -> dict[str, str]:
-    """The fields of the login form."""
-    password = "a password of the test"
-    subprocess.run(
-        [sys.executable, "manage.py", "createsuperuser", "--noinput"],
-        cwd=ROOT,
-        env=environment(server.data)
-        | {
-            "DJANGO_SUPERUSER_USERNAME": "root",
-            "DJANGO_SUPERUSER_EMAIL": "root@example.org",
-            "DJANGO_SUPERUSER_PASSWORD": password,
-        },
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return {"username": "root", "password": password}
+    return create_superuser(server)
 
 
 @pytest.fixture
@@ -96,16 +82,9 @@ def browser(site: str, superuser: dict[str, str]) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://{site}", follow_redirects=True, timeout=20) as browser:
         page = browser.get("/chat/")
         assert page.url.raw_path == b"/chat/login?next=/chat/"
-        form = {**superuser, "csrfmiddlewaretoken": token_in(page.text), "next": "/chat/"}
-        page = browser.post("/chat/login", data=form)
+        page = sign_in(browser, "/chat/login", {**superuser, "next": "/chat/"})
         assert page.url.raw_path == b"/chat/"
         yield browser
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    assert found
-    return found[1]
 
 
 def test_every_address_of_a_page_is_below_the_path(browser: httpx.Client) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import UUID
 
+import httpx
 import psutil
 import pytest
 
@@ -13,6 +15,7 @@ from tests.contract.conftest import KINDS
 from tests.support.attacker import Attacker
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running
+from tests.support.signing_in import create_superuser, sign_in, token_in
 
 MIB = 1024 * 1024
 FILES, LOGIN = "/api/v1/files", "/api/v1/auth/login"
@@ -101,6 +104,19 @@ def test_an_upload_is_read(attacker: Attacker, seeded: SeededData) -> None:
         attacker.send(body)
         assert attacker.status() == 201
         attacker.drop_unread()
+
+
+def test_documents_are_uploaded_in_the_admin(server: Server, seeded: SeededData) -> None:
+    """With the login cookie, which browsers send with an `Origin`."""
+    page = f"/admin/knowledge/knowledgebase/{UUID(seeded.kb_id)}/upload/"
+    document = ("tilos.txt", b"The capital of Tilos is Megalo Chorio.\n" * 5000)
+    with httpx.Client(base_url=server.http, headers={"Origin": server.http}, timeout=20) as browser:
+        assert browser.post(page, files={"documents": document}).status_code == 401
+        sign_in(browser, "/admin/login/", create_superuser(server))
+        fields = {"csrfmiddlewaretoken": token_in(browser.get(page).text)}
+        uploaded = browser.post(page, data=fields, files={"documents": document})
+    assert uploaded.status_code == 200
+    assert "tilos.txt" in uploaded.text
 
 
 def test_a_large_request_with_a_credential_is_read(attacker: Attacker, seeded: SeededData) -> None:
