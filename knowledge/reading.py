@@ -7,8 +7,10 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePath
@@ -38,8 +40,20 @@ MAX_UNSAVED_CHUNKS = 200
 MAX_UNSAVED_S = 1
 # How much of the work parsing is, in percent.
 PARSED = 50
+# Documents of a claim that are parsed while the chunks of the one before are made and saved.
+PARSED_AHEAD = 2
 # The part of a place that says where a chunk is, not what it is about.
 PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
+NOT_READABLE = _("The file could not be read.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    content: ParsedDocument
+    # Of the file, in bytes.
+    size: int
+    # The moment when reading began, of the monotonic clock.
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +92,9 @@ def read_claimed(claim: Claim) -> None:
     unsaved: list[Result] = []
     began = time.monotonic()
     try:
-        with _renewed(claim, progress):
-            for document in claim.documents:
-                if claim.lost.is_set():
-                    return
-                unsaved.append(_read(document, progress))
+        with _renewed(claim, progress), closing(_parse_ahead(claim, progress)) as parsed:
+            for document, outcome in parsed:
+                unsaved.append(_make_result(document, outcome, progress))
                 chunks = sum(len(result.chunks) for result in unsaved)
                 if chunks >= MAX_UNSAVED_CHUNKS or time.monotonic() - began > MAX_UNSAVED_S:
                     _save(claim, unsaved)
@@ -132,31 +144,59 @@ def reindex(document: Document) -> None:
     Chunk.objects.bulk_update(chunks, ["terms", "title_terms"], batch_size=BATCH_SIZE)
 
 
-def _read(document: Document, progress: Progress) -> Result:
+def _parse_ahead(
+    claim: Claim, progress: Progress
+) -> Generator[tuple[Document, Parsed | str], None, None]:
+    """Parses in threads of its own, which do not use the database. Ends early if the claim is lost.
+    In the place of what cannot be parsed comes the sentence that says why."""
+    waiting = deque(claim.documents)
+    running: deque[tuple[Document, Future[Parsed | str]]] = deque()
+    with ThreadPoolExecutor(PARSED_AHEAD, thread_name_prefix="parsing") as threads:
+        while (waiting or running) and not claim.lost.is_set():
+            while waiting and len(running) < PARSED_AHEAD:
+                document = waiting.popleft()
+                running.append((document, threads.submit(_parse, document)))
+            document, future = running.popleft()
+            progress.begin(document)
+            yield document, future.result()
+        for _document, future in running:
+            future.cancel()
+
+
+def _parse(document: Document) -> Parsed | str:
     began = time.monotonic()
-    progress.begin(document)
     try:
         data = read_original(document.new_file or document.file)
         base = document.knowledge_base
         chars = base.chunk_chars or settings.CHUNK_CHARS
         parsed = pool.parse(document.name, data, owner=base.owner_id, chunk_chars=chars)
-        progress.percent = PARSED
-        progress.add(reading_log.INDEXING, len(parsed.chunks))
-        document.title = parsed.title
-        chunks: list[Chunk] = []
-        for chunk in make_chunks(document, parsed):
-            chunks.append(chunk)
-            progress.percent = PARSED + len(chunks) * (100 - PARSED) // len(parsed.chunks)
-        progress.add(reading_log.READY, f"{time.monotonic() - began:.1f}")
-        return Result(document, len(data), progress.log, parsed.title, chunks)
+        return Parsed(parsed, len(data), began)
     except Unreadable as problem:
-        error = str(problem)
+        return str(problem)
     except FileNotFoundError:
-        error = _("The original of the file is not there any more. Upload it again.")
+        return _("The original of the file is not there any more. Upload it again.")
     except Exception:
         logger.exception("Document %s could not be read", document.pk.hex)
-        error = _("The file could not be read.")
-    return _failed(Result(document, 0, progress.log), error)
+        return NOT_READABLE
+
+
+def _make_result(document: Document, parsed: Parsed | str, progress: Progress) -> Result:
+    if isinstance(parsed, str):
+        return _failed(Result(document, 0, progress.log), parsed)
+    count = len(parsed.content.chunks)
+    progress.percent = PARSED
+    progress.add(reading_log.INDEXING, count)
+    document.title = parsed.content.title
+    chunks: list[Chunk] = []
+    try:
+        for chunk in make_chunks(document, parsed.content):
+            chunks.append(chunk)
+            progress.percent = PARSED + len(chunks) * (100 - PARSED) // count
+    except Exception:
+        logger.exception("Document %s could not be analysed", document.pk.hex)
+        return _failed(Result(document, 0, progress.log), NOT_READABLE)
+    progress.add(reading_log.READY, f"{time.monotonic() - parsed.began:.1f}")
+    return Result(document, parsed.size, progress.log, parsed.content.title, chunks)
 
 
 def _failed(result: Result, error: str) -> Result:
