@@ -121,6 +121,7 @@ class ModelAnswer:
         self._usage = chunk.usage or self._usage
         self._finish_reason = chunk.finish_reason or self._finish_reason
         if reasoning := self._reasoning.feed(chunk.reasoning):
+            self._thoughts.expect_answer()
             yield from self._take_reasoning(reasoning)
         if text := self._text.feed(chunk.text):
             yield from self._cite(self._thoughts.feed(text))

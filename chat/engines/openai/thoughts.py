@@ -75,6 +75,11 @@ class ThoughtParser:
         self._last = ""
         self._code = ""
 
+    def expect_answer(self) -> None:
+        """The server tells thoughts from the answer itself."""
+        if self._place is Place.THOUGHT and self._is_fresh and self._closer is CLOSER:
+            self._place, self._had_thought = Place.START, False
+
     def feed(self, text: str) -> Events:
         self._text += text
         return self._take(is_last=False)

@@ -13,6 +13,7 @@ from chat.engines.openai.address_policy import is_allowed, parse_networks
 from chat.engines.openai.engine import OpenAIEngine
 from tests.support.completion_bytes import DONE, chunk, event
 from tests.support.engine_prompts import ask, collect_events, reasoning_of, text_of
+from tests.support.fakes.model_scenarios import ConnectionEvent
 from tests.support.fakes.model_server import EVENT_STREAM, ModelServer
 
 GZIP = {**EVENT_STREAM, "Content-Encoding": "gzip"}
@@ -124,12 +125,13 @@ async def test_deep_nesting_is_no_answer(
 
 
 async def test_an_endless_answer_ends(server: ModelServer) -> None:
-    engine = OpenAIEngine(server.key, server.base_url, "fake-1", timeout_s=60, max_answer_s=0)
-    server.will_send(chunk("Half an "), DONE)
+    engine = OpenAIEngine(server.key, server.base_url, "fake-1", timeout_s=60, max_answer_s=1)
+    server.will_send(chunk("Half an "), ConnectionEvent.SILENCE)
 
-    _, failure = await collect_events(engine, ask())
+    events, failure = await collect_events(engine, ask())
 
-    assert failure is not None
+    assert text_of(events) == "Half an "
+    assert "took longer than this server waits" in str(failure)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

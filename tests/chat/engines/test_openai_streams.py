@@ -263,6 +263,18 @@ async def test_a_model_may_begin_inside_a_thought(
     assert events == [Reasoning("Hm"), Reasoning(", well."), Delta("Yes.")]
 
 
+@pytest.mark.parametrize("begins_in_thought", [True, False])
+async def test_a_server_may_tell_thoughts_apart_itself(
+    engine: OpenAIEngine, server: ModelServer, begins_in_thought: bool
+) -> None:
+    """Some leave the closing mark in the answer all the same."""
+    server.will_send(chunk(reasoning_content="Hm."), chunk("</think>\n\nYes."), DONE)
+
+    events, failure = await collect_events(engine, ask(begins_in_thought=begins_in_thought))
+
+    assert (events, failure) == ([Reasoning("Hm."), Delta("Yes.")], None)
+
+
 @pytest.mark.parametrize(
     "usage",
     [
