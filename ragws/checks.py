@@ -97,6 +97,18 @@ def check_limits(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_url_prefix(**_: Any) -> list[CheckMessage]:
+    if re.fullmatch(r"(/[\w.~-]+)*", settings.URL_PREFIX, re.ASCII):
+        return []
+    return [
+        Error(
+            f"URL_PREFIX is {settings.URL_PREFIX!r}, which is no path",
+            hint="Write it as in /chat or /tools/chat: letters, digits and -._~ only",
+            id="ragws.E007",
+        )
+    ]
+
+
 def check_engines(**_: Any) -> list[CheckMessage]:
     if settings.DEFAULT_ENGINE not in settings.ENGINES:
         names = ", ".join(settings.ENGINES)
@@ -154,6 +166,7 @@ def check_privacy(**_: Any) -> list[CheckMessage]:
 
 
 CHECKS = (
+    check_url_prefix,
     check_environment,
     check_spelling,
     check_allowed_hosts,

@@ -237,3 +237,17 @@ def test_what_copying_leaves_at_settings_of_a_model_server_is_named(
     assert error.msg.startswith(f"OPENAI_{option} ")
     assert reason in error.msg
     assert "sk-" not in error.msg
+
+
+@pytest.mark.parametrize("prefix", ["", "/chat", "/tools/chat-2"])
+def test_the_site_may_be_below_a_path(settings: Any, prefix: str) -> None:
+    settings.URL_PREFIX = prefix
+    assert checks.check_url_prefix() == []
+
+
+@pytest.mark.parametrize("prefix", ["/https://example.org/chat", "/a b", "/a//b", "/a?b", "/中"])
+def test_what_is_no_path_is_named(settings: Any, prefix: str) -> None:
+    settings.URL_PREFIX = prefix
+    [error] = checks.check_url_prefix()
+    assert "URL_PREFIX" in error.msg
+    assert error.hint
