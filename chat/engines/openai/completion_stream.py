@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import ssl
 import zlib
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -46,6 +47,7 @@ logger = logging.getLogger(__name__)
 # end, so that its connection serves the next answer as well.
 USAGE_TIMEOUT_S = 2.0
 REST_TIMEOUT_S = 0.2
+ADDRESS = re.compile(r"['(].*", re.DOTALL)
 MAX_ERROR_BYTES = 64 * 1024
 # So many requests with ever fewer fields are tried.
 MAX_ATTEMPTS = 6
@@ -349,8 +351,9 @@ def _detail(error: Exception, completion: Completion, body: Body) -> str:
             return f"HTTP {status} {completion.kind}: {_without_request(said.message, body)}"
         case ErrorChunk(error=said):
             return f"an error in its answer: {_without_request(said.message, body)}"
-        case OSError():
-            return f"{name} {error.strerror or ''}"
+        case OSError() | httpcore.NetworkError() | httpcore.ProtocolError():
+            # What is quoted, or in brackets, is an address.
+            return f"{name} {ADDRESS.sub('', str(error))}"
         case _ if completion.beginning and not completion.has_begun:
             first = _without_request(completion.beginning, body)
             return f"{name}, HTTP {completion.status} {completion.kind}: {first}"

@@ -72,12 +72,17 @@ async def test_a_wrong_key_is_named(server: ModelServer) -> None:
     assert str(failure) == "The model's server did not accept our key."
 
 
-async def test_a_server_that_does_not_listen_cannot_be_reached() -> None:
+async def test_a_server_that_does_not_listen_cannot_be_reached(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     engine = OpenAIEngine(KEY, "http://127.0.0.1:9/v1", "fake-1")
 
     _, failure = await collect_events(engine, ask())
 
     assert str(failure) == "The model's server cannot be reached."
+    assert "ConnectError" in caplog.text
+    assert "attempts failed" in caplog.text
+    assert "127.0.0.1" not in caplog.text
 
 
 @pytest.mark.parametrize("model", ["never-done", "cut-when-done"])
