@@ -58,7 +58,7 @@ def arguments(description: str) -> ArgumentParser:
 
 
 def build(data: Path, language: str) -> Corpus:
-    owner = _owner()
+    owner = benchmark_user()
     base = KnowledgeBase.objects.create(owner=owner, name=language)
     started = time.perf_counter()
     for name in SETS[language]:
@@ -74,7 +74,7 @@ def build(data: Path, language: str) -> Corpus:
     )
 
 
-def _owner() -> User:
+def benchmark_user() -> User:
     call_command("migrate", verbosity=0)
     return User.objects.get_or_create(username="benchmark")[0]
 
