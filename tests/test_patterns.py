@@ -130,9 +130,17 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "match",
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
     ),
-    "knowledge.parsing.html.CHARSET": (
+    "knowledge.parsing.encodings.CONTROL_BYTE": ("search", ["a".__mul__]),
+    "knowledge.parsing.encodings.USUAL": ("sub", ["a\0".__mul__]),
+    "knowledge.parsing.encodings.HIGH_BYTES": ("sub", ["é".__mul__]),
+    "knowledge.parsing.encodings.GB2312_COMMON": ("fullmatch", ["\u0421".__mul__]),
+    "knowledge.parsing.encodings.META_CHARSET": (
         "search",
         ["<meta ".__mul__, lambda n: "<meta " + "charset" * n, lambda n: "<meta charset" + " " * n],
+    ),
+    "knowledge.parsing.encodings.XML_DECLARATION": (
+        "search",
+        [" ".__mul__, "<?xml ".__mul__, lambda n: "<?xml " + "encoding" * n],
     ),
     "knowledge.parsing.html.HIDDEN_STYLE": (
         "search",

@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from knowledge.parsing.plain_text import decode
+from knowledge.parsing.encodings import decode
 from knowledge.parsing.table_rows import labelled_rows
 from knowledge.text.section import Section
 

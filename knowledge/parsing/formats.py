@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.plain_text import UTF16_MARKS
+from knowledge.parsing.encodings import is_wide
 
 
 class Format(StrEnum):
@@ -121,7 +121,7 @@ def _why_old_office_is_unreadable(data: bytes) -> str:
 
 
 def _is_binary(data: bytes) -> bool:
-    if data.startswith(UTF16_MARKS):
+    if is_wide(data):
         return False
     controls = len(data) - len(data.translate(None, CONTROL_CHARACTERS))
     return controls * 10 > len(data)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SectionBuilder
-from knowledge.parsing.plain_text import decode
 from knowledge.parsing.table_rows import Cell, expand_spans, list_number, markdown_table
 from knowledge.text.section import Section
 
-CHARSET = re.compile(rb"""<meta\b[^<>]*?charset\s*+=\s*+["']?\s*+([\w.:-]+)""", re.IGNORECASE)
 INVISIBLE = {
     *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "nav"),
     *("head", "annotation", "annotation-xml", "rp"),
@@ -45,7 +43,8 @@ MAX_CELL_LINES, MAX_CELL_CHARACTERS = 3, 500
 
 
 def read(data: bytes) -> list[Section]:
-    return read_page(_decode(data))
+    # Where nothing else is known, pages of the West are in the encoding of old Windows.
+    return read_page(decode(data, fallback="cp1252"))
 
 
 def read_page(page: str) -> list[Section]:
@@ -55,18 +54,6 @@ def read_page(page: str) -> list[Section]:
     if tree.body:
         _emit(_PageReader().read(tree.body), builder)
     return builder.sections()
-
-
-def _decode(data: bytes) -> str:
-    declared = CHARSET.search(data[:4096])
-    if declared and not data.startswith(
-        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    ):
-        try:
-            return data.decode(declared[1].decode())
-        except (LookupError, UnicodeDecodeError):
-            pass
-    return decode(data)
 
 
 def _without_depth(page: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SectionBuilder
-from knowledge.parsing.plain_text import decode
 from knowledge.text.section import Section
 
 ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")

@@ -51,7 +51,6 @@ def make_zip(**parts: bytes) -> bytes:
         ("a.pdf", b"Hello", "The name ends in .pdf, but the content is not a PDF."),
         ("a.docx", b"Hi", "The name ends in .docx, but the content is not a Word document."),
         ("a.txt", bytes(range(256)) * 9, "This is a binary file, not a document with text."),
-        ("a.txt", "text".encode("utf-16-le"), "This is a binary file, not a document with text."),
         ("a.pdf", make_protected_pdf(), "The file is protected by a password."),
         ("a.xlsx", OLD_OFFICE + PROTECTED_OFFICE, "The file is protected by a password."),
         ("a.doc", OLD_OFFICE + bytes(600), "This is a file of an old Office version."),
