@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -85,12 +85,16 @@ def ingest(knowledge_base: KnowledgeBase, name: str, data: bytes) -> Document:
     return document
 
 
-def read_now(documents: Collection[UUID]) -> None:
-    """Reads these documents, whether a worker runs or not, and waits for those it reads already."""
+def read_now(
+    documents: Collection[UUID], report: Callable[[int], object] = lambda _count: None
+) -> None:
+    """Reads these documents, whether a worker runs or not, and waits for those it reads already.
+    `report` is told how many were read here, after a few each."""
     these = Q(pk__in=documents)
     while True:
         while claim := reading_queue.claim(these):
             read_claimed(claim)
+            report(len(claim.documents))
         if not Document.objects.filter(these, status__in=reading_queue.OPEN).exists():
             return
         time.sleep(POLL_S)

@@ -113,8 +113,10 @@ def _ingest(knowledge_base: KnowledgeBase, files: Mapping[str, Path]) -> Iterato
                 ]
                 documents = upload(knowledge_base, opened)
             ids = [document.pk for document in documents]
-            read_now(ids)
-            progress.update(len(batch))
+            done = progress.n + len(batch)
+            read_now(ids, progress.update)
+            # And those that a worker read.
+            progress.update(done - progress.n)
             read = Document.objects.defer("log").in_bulk(ids)
             yield from (read[pk] for pk in ids if pk in read)
 
