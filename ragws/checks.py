@@ -16,6 +16,7 @@ from ragws.env import known_names, problems
 from ragws.misspelled_settings import probable_typos
 
 # A name with or without the subdomains, an address, or all.
+URL_PREFIX = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 
 MIN_OUTBOUND_FRAME_BYTES = 8 * 1024
@@ -98,7 +99,7 @@ def check_limits(**_: Any) -> list[CheckMessage]:
 
 
 def check_url_prefix(**_: Any) -> list[CheckMessage]:
-    if re.fullmatch(r"(/[\w.~-]+)*", settings.URL_PREFIX, re.ASCII):
+    if URL_PREFIX.fullmatch(settings.URL_PREFIX):
         return []
     return [
         Error(
