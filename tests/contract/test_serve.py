@@ -110,6 +110,8 @@ async def test_workers_that_stop_refuse_connections_at_once(
             for _ in server.polls():
                 if refuses_connections(server.port):
                     break
+            else:
+                pytest.fail("Connections are still accepted")
             # The answer has not ended, and so neither has the drain.
             assert (await client.chunk())["code"] == 0
             server.process.terminate()

@@ -190,3 +190,5 @@ def test_one_address_has_a_limit_of_connections(data: Path, seeded: SeededData, 
                 another.send(head(LOGIN, 2) + b"{}")
                 if another.status() == 400:
                     break
+        else:
+            pytest.fail("No connection is accepted, though one was closed")
