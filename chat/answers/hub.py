@@ -258,7 +258,10 @@ class Hub:
         try:
             await self.store.flush(live)
             outcome = running.outcome()
-            outcome = await self._save(running, outcome)
+            recorded = await self._save(running, outcome)
+            if recorded.outcome is not outcome:
+                live.replace_text(recorded.content, recorded.reasoning)
+            outcome = recorded.outcome
         except Exception as error:
             outcome = Outcome(Status.FAILED, error=error_reporting.report(error))
         finally:
@@ -269,7 +272,7 @@ class Hub:
             live.end(outcome)
             await self.store.end(live)
 
-    async def _save(self, running: _RunningAnswer, outcome: Outcome) -> Outcome:
+    async def _save(self, running: _RunningAnswer, outcome: Outcome) -> records.Recorded:
         """Returns the recorded ending. A database that is locked or out of space gets a few seconds
         to come back."""
         attempt = 1

@@ -51,6 +51,14 @@ class FinishedText(NamedTuple):
     may_have_pieces: bool = True
 
 
+class Recorded(NamedTuple):
+    """An ending, and the text that it was recorded with."""
+
+    outcome: Outcome
+    content: str
+    reasoning: str
+
+
 def checkpoint(drafts: Sequence[Draft]) -> set[UUID]:
     """Save what is new; an answer that has ended meanwhile is left alone.
 
@@ -75,7 +83,7 @@ def _ended(ids: set[UUID]) -> set[UUID]:
     return ids - set(pending.values_list("pk", flat=True))
 
 
-def finish(text: FinishedText, outcome: Outcome) -> Outcome:
+def finish(text: FinishedText, outcome: Outcome) -> Recorded:
     """Save the whole answer and its ending, unless another process has ended it: the first ending
     counts. Returns the one that is recorded."""
     now = timezone.now()
@@ -100,22 +108,22 @@ def finish(text: FinishedText, outcome: Outcome) -> Outcome:
         if text.may_have_pieces:
             pieces.delete([text.id])
     if not is_ours:
-        return _recorded_outcome(text)
+        return _recorded(text)
     if text.token_id:
         _count_usage(text.token_id, outcome.usage.get("total_tokens", 0))
-    return outcome
+    return Recorded(outcome, text.content, text.reasoning)
 
 
-def _recorded_outcome(text: FinishedText) -> Outcome:
+def _recorded(text: FinishedText) -> Recorded:
     answer = Message.objects.filter(pk=text.id).first()
     if answer is None:
         # Deleted with its session.
-        return Outcome(Status.STOPPED)
+        return Recorded(Outcome(Status.STOPPED), text.content, text.reasoning)
     logger.warning(
         "Another process has ended the answer %s as %s; %d characters were written, %d are kept",
         *(answer.pk.hex, answer.status, len(text.content), len(answer.content)),
     )
-    return _outcome(answer)
+    return Recorded(_outcome(answer), answer.content, answer.reasoning)
 
 
 def _count_usage(token_id: UUID, tokens: int) -> None:

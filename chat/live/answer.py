@@ -158,6 +158,11 @@ class LiveAnswer:
             self.outcome = outcome
             self._wake()
 
+    def replace_text(self, text: str, reasoning: str) -> None:
+        """By what the record has of an answer that another process has ended. Readers that were
+        shown more are refused, and start over."""
+        self.text, self.reasoning = GrowingText(text), GrowingText(reasoning)
+
     async def read(
         self, offset: int = 0, reasoning_offset: int | None = 0
     ) -> AsyncGenerator[Progress, None]:

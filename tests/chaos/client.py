@@ -16,6 +16,8 @@ RETRY_S = 0.3
 STALL_S = 1.5
 STOP_AGAIN_S = 2
 
+# Counted before: only then may text that was shown be lost.
+BOTH_LOST = "process and Redis lost"
 CONFLICT, UNAVAILABLE = 409, 503
 CONNECTION_ERRORS = (OSError, TimeoutError)
 # A chunk is only that long if it was merged while its reader did not read.
@@ -40,6 +42,8 @@ class Client:
     async def ask_until_complete(self, question: Question) -> None:
         """Asks, and reconnects until the completion frame has come."""
         self._first_chunk.clear()
+        if question.lost_before is None:
+            question.lost_before = self.counts[BOTH_LOST]
         stopping = asyncio.create_task(self._stop(question)) if question.is_stopped else None
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -119,13 +123,15 @@ class Client:
             return True
         if frame["code"] == CONFLICT and "beyond" in frame["message"]:
             self.counts["started over"] += 1
+            if self.counts[BOTH_LOST] == question.lost_before:
+                raise Violation(f"{question}: {frame['message']}, and nothing was lost")
             question.start_over()
             return False
         if frame["code"] == UNAVAILABLE:
-            # Not taken: refused by a draining server. Otherwise the error before a completion.
-            is_taken = data.get("taken") is not False
-            self.counts["not taken"] += not is_taken
-            return is_taken
+            # Refused, because the server leaves or its database is locked; with an id, it is the
+            # error before a completion.
+            self.counts["not taken"] += data.get("taken") is False
+            return bool(data.get("id")) and data.get("taken") is not False
         raise Violation(f"{question}: {frame}")
 
     async def _stop(self, question: Question) -> None:

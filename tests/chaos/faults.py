@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
-from tests.chaos.client import CONNECTION_ERRORS
+from tests.chaos.client import BOTH_LOST, CONNECTION_ERRORS
 from tests.support.redis_server import RedisServer
 from tests.support.server import Server
 from tests.support.websocket_client import open_connection
@@ -17,6 +20,8 @@ PAUSE_S = 2
 LASTS_S = 4
 POLL_S = 0.2
 RECOVERY_S = 120
+# Longer than a process may be silent before its answers are settled.
+FREEZE_S = 12
 HEALTH = "/v1/ws/health"
 
 
@@ -35,6 +40,9 @@ class FaultInjector:
             "SIGTERM": self._terminate,
             "Redis lost": self._lose_redis,
             "Redis frozen": self._freeze_redis,
+            "Redis emptied": self._empty_redis,
+            "a process frozen": self._freeze_process,
+            "a process frozen and Redis emptied": self._freeze_and_empty,
             "a process and Redis lost": self._lose_both,
         }
 
@@ -72,8 +80,35 @@ class FaultInjector:
         await self._wait(LASTS_S)
         self.redis.thaw()
 
+    async def _empty_redis(self) -> None:
+        await asyncio.to_thread(self.redis.empty)
+        await self._wait(PAUSE_S)
+
+    async def _freeze_process(self) -> None:
+        """So long that the other process settles its answers."""
+        with self._frozen():
+            await asyncio.sleep(FREEZE_S)
+
+    async def _freeze_and_empty(self) -> None:
+        """The same as losing both, for those who ask the other process."""
+        self.counts[BOTH_LOST] += 1
+        with self._frozen():
+            await self._wait(PAUSE_S)
+            await asyncio.to_thread(self.redis.empty)
+            await asyncio.sleep(FREEZE_S)
+
+    @contextmanager
+    def _frozen(self) -> Iterator[None]:
+        server = self.random.choice(self.servers)
+        server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            server.send_signal(signal.SIGCONT)
+
     async def _lose_both(self) -> None:
         """The last second of an answer is lost; clients that have received it start over."""
+        self.counts[BOTH_LOST] += 1
         server = self.random.choice(self.servers)
         await asyncio.to_thread(server.kill)
         await self._wait(PAUSE_S)

@@ -34,6 +34,9 @@ class Question:
     asked_in: str = ""
     request_id: str = field(default_factory=lambda: new_id().hex)
 
+    # How often a process and Redis were lost before it was asked.
+    lost_before: int | None = None
+
     answer_id: str = ""
     session_id: str = ""
     received: bytearray = field(default_factory=bytearray)

@@ -102,6 +102,10 @@ class Server:
         self.port = self._read_port()
         self._wait_until_answering()
 
+    def send_signal(self, number: int) -> None:
+        assert self.process
+        self.process.send_signal(number)
+
     def stop(self) -> int:
         """Sends SIGTERM, as a process manager does; returns the exit code."""
         assert self.process

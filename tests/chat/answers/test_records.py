@@ -89,10 +89,8 @@ class TestCheckpoint:
         other_draft = draft(other, "Gone", "", REFERENCE)
         other.session.delete()
         assert records.checkpoint([other_draft, draft(answer, "RAG", "")]) == {other.pk}
-        assert (
-            records.finish(finished(other, "Gone"), Outcome(Status.COMPLETE)).status
-            is Status.STOPPED
-        )
+        recorded = records.finish(finished(other, "Gone"), Outcome(Status.COMPLETE))
+        assert recorded.outcome.status is Status.STOPPED
         answer = read(answer)
         assert answer.content == "RAG"
 
@@ -104,7 +102,8 @@ class TestFinish:
         outcome = Outcome(
             Status.COMPLETE, REFERENCE, {"total_tokens": 9}, {"first_token_ms": 1, "total_ms": 2}
         )
-        assert records.finish(finished(answer, "RAGFlow", "Hmm"), outcome) is outcome
+        recorded = records.finish(finished(answer, "RAGFlow", "Hmm"), outcome)
+        assert recorded == (outcome, "RAGFlow", "Hmm")
         answer.refresh_from_db()
         session.refresh_from_db()
         assert (answer.status, answer.content, answer.reasoning) == ("complete", "RAGFlow", "Hmm")
@@ -126,7 +125,8 @@ class TestFinish:
             status="interrupted", content="RAG", error_code=503, error="Lost"
         )
         recorded = records.finish(finished(answer, "RAGFlow", ""), Outcome(Status.COMPLETE))
-        assert (recorded.status, str(recorded.error)) == (Status.INTERRUPTED, "Lost")
+        assert (recorded.outcome.status, recorded.content) == (Status.INTERRUPTED, "RAG")
+        assert str(recorded.outcome.error) == "Lost"
         answer.refresh_from_db()
         assert (answer.status, answer.content, answer.error) == ("interrupted", "RAG", "Lost")
 
@@ -138,7 +138,7 @@ class TestFinish:
 
         monkeypatch.setattr(records, "count_usage", fail)
         counted = finished(answer, "RAGFlow")._replace(token_id=answer.pk)
-        assert records.finish(counted, Outcome(Status.COMPLETE)).status is Status.COMPLETE
+        assert records.finish(counted, Outcome(Status.COMPLETE)).outcome.status is Status.COMPLETE
         answer.refresh_from_db()
         assert (answer.status, answer.content) == ("complete", "RAGFlow")
         assert "could not be counted" in caplog.text

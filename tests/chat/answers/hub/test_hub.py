@@ -20,9 +20,10 @@ from chat.answers.hub import Hub
 from chat.answers.ownership import FROZEN_S
 from chat.answers.turn import Turn
 from chat.engines.base import Delta, EngineFailed, Usage
-from chat.live.answer import LiveAnswer, Outcome, Status
+from chat.live.answer import LiveAnswer, Status
 from chat.models import ChatSession, Message
 from core.broadcast import IDENTITIES, broadcaster
+from core.errors import Conflict
 from tests.support.clock import Clock
 from tests.support.credential_changes import deactivate, is_joined, revoke, set_password
 from tests.support.scripted_engine import ScriptedEngine
@@ -114,7 +115,7 @@ async def test_an_answer_is_saved_before_it_ends_for_its_readers(
     had_ended: list[bool] = []
     finish = records.finish
 
-    def watched(*arguments: Any) -> Outcome:
+    def watched(*arguments: Any) -> records.Recorded:
         had_ended.append(live.outcome is not None)
         return finish(*arguments)
 
@@ -286,8 +287,13 @@ async def test_an_answer_that_another_process_has_ended_ends_as_that_one_said(
     await Message.objects.filter(pk=turn.answer_id).aupdate(
         status="interrupted", content="RA", error_code=503, error="Lost"
     )
+    reading = live.read(offset=live.text.size)
     engine.say("Flow")
-    await ended(live)
+    # It was shown more than is kept, and has to start over.
+    with pytest.raises(Conflict, match="beyond the 2 bytes"):
+        async for _ in reading:
+            pass
+    assert await ended(live) == "RA"
     assert live.outcome
     assert (live.outcome.status, str(live.outcome.error)) == (Status.INTERRUPTED, "Lost")
     assert engine.closed == 1
@@ -479,7 +485,7 @@ def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     tries: list[int] = []
     finish = records.finish
 
-    def failing(*arguments: Any) -> Outcome:
+    def failing(*arguments: Any) -> records.Recorded:
         tries.append(len(tries))
         if len(tries) <= times:
             raise OperationalError("database or disk is full")
