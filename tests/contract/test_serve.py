@@ -101,7 +101,7 @@ async def test_workers_that_stop_refuse_connections_at_once(
     redis: str, data: Path, seeded: SeededData
 ) -> None:
     """While an answer goes on: no connection waits in a queue that nothing reads."""
-    with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis, DRAIN_S=60) as server:
+    with running(data, "uvicorn", "--workers", "2", REDIS_URL=redis, DRAIN_S=600) as server:
         async with open_client(server.ws + CHAT, seeded.token) as client:
             await client.send(chat_id=seeded.load_chat_id, question="bench n=20000 rate=40")
             await client.chunk()
