@@ -170,6 +170,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.parsing.markdown.LINK": ("sub", ["[".__mul__, "![](".__mul__, "[a](".__mul__]),
     "knowledge.parsing.markdown.HEADING_ID": ("sub", ["{#".__mul__, lambda n: "{#" + "a" * n]),
     "knowledge.parsing.pdf.HYPHEN": ("sub", [lambda n: "\x02" + " " * n]),
+    "knowledge.parsing.pdf.PAGE_WORD": ("search", ["page".__mul__]),
     "knowledge.parsing.pdf.NUMBER": ("sub", ["1".__mul__]),
     "knowledge.parsing.pdf.SENTENCE_END": ("search", [".".__mul__, lambda n: "." + ")" * n + "x"]),
     "knowledge.parsing.pdf.NEW_ITEM": ("match", ["1".__mul__]),

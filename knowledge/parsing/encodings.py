@@ -22,7 +22,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # What switches between alphabets in encodings of seven bits, which are valid UTF-8, too.
-ESCAPES = ((b"\x1b$B", "iso2022_jp_ext"), (b"\x1b$@", "iso2022_jp_ext"), (b"\x1b$)C", "iso2022_kr"))
+KOREAN = b"\x1b$)C"
+ESCAPES = ((b"\x1b$B", "iso2022_jp_ext"), (b"\x1b$@", "iso2022_jp_ext"), (KOREAN, "iso2022_kr"))
 DETECTED_BYTES = 200_000
 # As browsers do, encodings are taken for their supersets.
 SUPERSETS = {
@@ -91,9 +92,10 @@ def decode(data: bytes, fallback: str | None = None) -> str:
     )
 
 
-def is_wide(data: bytes) -> bool:
-    """Whether this is UTF-16 or UTF-32, which are full of NULs, as binary files are."""
-    return data.startswith((*UTF16_MARKS, codecs.BOM_UTF32_BE)) or _without_mark(data) is not None
+def has_control_bytes(data: bytes) -> bool:
+    """Whether the encoding of this text is full of NULs or of shifts, as binary files are."""
+    by_start = data.startswith((*UTF16_MARKS, codecs.BOM_UTF32_BE)) or KOREAN in data[:4096]
+    return by_start or _without_mark(data) is not None
 
 
 def _without_mark(data: bytes) -> str | None:

@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.encodings import is_wide
+from knowledge.parsing.encodings import has_control_bytes
 
 
 class Format(StrEnum):
@@ -121,7 +121,7 @@ def _why_old_office_is_unreadable(data: bytes) -> str:
 
 
 def _is_binary(data: bytes) -> bool:
-    if is_wide(data):
+    if has_control_bytes(data):
         return False
     controls = len(data) - len(data.translate(None, CONTROL_CHARACTERS))
     return controls * 10 > len(data)

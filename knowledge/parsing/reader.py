@@ -61,6 +61,10 @@ class Reader:
         )
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_usable(self) -> bool:
         return not self._is_spent and self._process.poll() is None
 

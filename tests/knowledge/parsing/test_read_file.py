@@ -99,6 +99,28 @@ def test_running_headers_and_page_numbers_are_removed() -> None:
     assert texts == ["Cup a.", "Cup b.", "Cup c.", "Cup d."]
 
 
+def pages_of(*pages: str) -> list[str]:
+    return [section.text for section in read_file("a.pdf", make_pdf(*pages))]
+
+
+@pytest.mark.parametrize(("heading", "first"), [("Invoice of our tea shop", 1001), ("Question", 1)])
+def test_numbers_that_do_not_count_pages_are_no_running_lines(heading: str, first: int) -> None:
+    pages = [
+        f"{heading} {first + at}\nItem {word}.\nTotal: {10 * at}.00 EUR"
+        for at, word in enumerate("abcd")
+    ]
+    assert [text.split() for text in pages_of(*pages)] == [page.split() for page in pages]
+
+
+def test_a_running_line_may_count_the_pages() -> None:
+    pages = [f"Report - page {at} of 6\nCup {at * at}." for at in range(1, 7)]
+    assert pages_of(*pages) == [f"Cup {at * at}." for at in range(1, 7)]
+
+
+def test_the_only_line_of_a_page_is_its_text() -> None:
+    assert pages_of(*["Tea."] * 5) == ["Tea."] * 5
+
+
 def test_word_documents_have_headings_lists_and_tables() -> None:
     intro, install = read_file("a.docx", make_docx())
 

@@ -1,0 +1,222 @@
+"""How well and how fast files are read: `python -m benchmarks.reading --corpus FOLDER`.
+
+For each format: files read, refused (by reason) and crashed, the share of the words of a reference
+that were found, documents a second, and peak memory, beside markitdown where it is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import mean
+from zipfile import BadZipFile, ZipFile
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
+
+import django
+
+django.setup()
+
+import psutil  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from knowledge.errors import Unreadable  # noqa: E402
+from knowledge.parsing.formats import BY_SUFFIX  # noqa: E402
+from knowledge.parsing.reader import Reader  # noqa: E402
+
+WORD = re.compile(r"\w+")
+# The text in the XML of an Office file: that of Word and PowerPoint, and the strings of Excel.
+OFFICE_TEXT = re.compile(rb"<(?:w|a|x)?:?t(?: [^<>]*)?>([^<]*)</")
+OFFICE_PARTS = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml|xl/sharedStrings\.xml")
+CRASHED = ("The file is damaged, or too complex", "Reading the file")
+
+# Takes a file, its text or what is wrong with it, and the seconds it took.
+Add = Callable[[Path, str, str, float], None]
+# Reads files, and returns the most memory that it took, in bytes.
+Read = Callable[[Sequence[Path], Add], int]
+
+
+@dataclass
+class Result:
+    files: int = 0
+    read: int = 0
+    crashed: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    recalls: list[float] = field(default_factory=list)
+    seconds: float = 0
+    peak_mb: int = 0
+
+    def add(self, text: str, problem: str, seconds: float, reference: Counter[str] | None) -> None:
+        self.files += 1
+        self.seconds += seconds
+        if problem:
+            self.crashed += problem.startswith(CRASHED)
+            self.refused[problem] += 1
+        else:
+            self.read += 1
+            if reference:
+                found = reference & words(text)
+                self.recalls.append(found.total() / reference.total())
+
+    def report(self) -> dict[str, object]:
+        return {
+            "files": self.files,
+            "read": self.read,
+            "crashed": self.crashed,
+            "refused": dict(self.refused),
+            "peak_mb": self.peak_mb,
+            "recall": round(mean(self.recalls), 4) if self.recalls else None,
+            "docs_per_second": round(self.files / self.seconds, 1) if self.seconds else None,
+        }
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(WORD.findall(text.casefold()))
+
+
+def reference_of(path: Path) -> Counter[str] | None:
+    """The words by another program: poppler for PDFs, for Office files the XML itself."""
+    match path.suffix.lower():
+        case ".pdf" if pdftotext := shutil.which("pdftotext"):
+            done = subprocess.run([pdftotext, path, "-"], capture_output=True, check=False)
+            found = words(done.stdout.decode(errors="replace"))
+        case ".docx" | ".pptx" | ".xlsx":
+            found = words(" ".join(_office_texts(path)))
+        case _:
+            return None
+    return found or None
+
+
+def _office_texts(path: Path) -> Iterator[str]:
+    try:
+        with ZipFile(path) as archive:
+            for name in filter(OFFICE_PARTS.fullmatch, archive.namelist()):
+                for text in OFFICE_TEXT.findall(archive.read(name)):
+                    yield text.decode(errors="replace")
+    except (BadZipFile, NotImplementedError, RuntimeError):
+        return
+
+
+def read_ours(paths: Sequence[Path], add: Add) -> int:
+    """The largest memory of a reader, in bytes."""
+    reader, peak = Reader(), 0
+    for number, path in enumerate([paths[0], *paths]):
+        if not reader.is_usable:
+            reader.close()
+            reader = Reader()
+        data, start = path.read_bytes(), time.perf_counter()
+        try:
+            parsed = reader.parse(path.name, data, settings.CHUNK_CHARS)
+            text, problem = " ".join(f"{c.place} {c.text}" for c in parsed.chunks), ""
+        except Unreadable as refusal:
+            text, problem = "", str(refusal)
+        # The first time, libraries are loaded.
+        if number:
+            add(path, text, problem, time.perf_counter() - start)
+        peak = max(peak, _peak_memory(reader))
+    reader.close()
+    return peak
+
+
+def _peak_memory(reader: Reader) -> int:
+    try:
+        status = Path(f"/proc/{reader.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError):
+        return 0
+
+
+def read_with_markitdown(python: str, paths: Sequence[Path], add: Add) -> int:
+    command = [python, "-m", "benchmarks.peers.markitdown_reader"]
+    peer = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    peak = 0
+    with peer:
+        assert peer.stdin is not None
+        assert peer.stdout is not None
+        for number, path in enumerate([paths[0], *paths]):
+            print(path.resolve(), file=peer.stdin, flush=True)
+            reply = json.loads(peer.stdout.readline())
+            if number:
+                add(path, reply["text"], reply["problem"], reply["seconds"])
+            peak = max(peak, psutil.Process(peer.pid).memory_info().rss)
+        peer.stdin.close()
+    return peak
+
+
+def measure(corpus: Path, python: str) -> dict[str, dict[str, Result]]:
+    by_format: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(corpus.rglob("*")):
+        if path.suffix.lower() in BY_SUFFIX and path.is_file():
+            by_format[path.suffix.lower()].append(path)
+    readers: dict[str, Read] = {"ragws": read_ours}
+    if python != sys.executable or find_spec("markitdown"):
+        readers["markitdown"] = partial(read_with_markitdown, python)
+    results: dict[str, dict[str, Result]] = {}
+    for suffix, paths in by_format.items():
+        references = {path: reference_of(path) for path in paths}
+        results[suffix] = {
+            name: measure_one(read, paths, references) for name, read in readers.items()
+        }
+    return results
+
+
+def measure_one(
+    read: Read, paths: Sequence[Path], references: Mapping[Path, Counter[str] | None]
+) -> Result:
+    result = Result()
+
+    def add(path: Path, text: str, problem: str, seconds: float) -> None:
+        result.add(text, problem, seconds, references[path])
+
+    result.peak_mb = read(paths, add) // 1_000_000
+    return result
+
+
+def show(results: dict[str, dict[str, Result]]) -> None:
+    print(f"{'':10}{'':12}{'files':>6}{'read':>6}{'crash':>6}{'recall':>8}{'docs/s':>8}{'MB':>6}")
+    for suffix, readers in results.items():
+        for name, result in readers.items():
+            report = result.report()
+            recall = "" if report["recall"] is None else f"{report['recall']:.3f}"
+            print(
+                f"{suffix:10}{name:12}{result.files:6}{result.read:6}{result.crashed:6}"
+                f"{recall:>8}{report['docs_per_second']!s:>8}{result.peak_mb:6}"
+            )
+            for reason, count in result.refused.most_common():
+                print(f"{'':22}{count:6} × {reason}")
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, required=True, help="a folder with files")
+    parser.add_argument(
+        "--markitdown", default=sys.executable, metavar="PYTHON", help="the Python that has it"
+    )
+    parser.add_argument("--json", type=Path, help="where to write the numbers")
+    options = parser.parse_args()
+    results = measure(options.corpus, options.markitdown)
+    show(results)
+    if options.json:
+        reports = {
+            suffix: {name: result.report() for name, result in readers.items()}
+            for suffix, readers in results.items()
+        }
+        options.json.write_text(json.dumps(reports, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
