@@ -24,7 +24,7 @@ PARTS = {
     "(chat/live/": "the answer, its hub and followers",
     "(chat/answers/generation.py": "the answer, its hub and followers",
     "(chat/websocket/streaming.py": "the answer, its hub and followers",
-    "(chat/websocket/frames.py": "making frames",
+    "(chat/websocket/frame_encoder.py": "making frames",
     "(chat/websocket/direct_write.py": "making frames",
     "(ragws/servers/uvicorn.py": "making frames",
     "(accounts/": "handshakes and questions",

@@ -2,8 +2,8 @@
 
 import logging
 
+from core.error_deduplication import incidents
 from core.errors import AppError, InternalError, Unavailable
-from core.incidents import incidents
 from core.outage import is_away
 
 logger = logging.getLogger(__name__)

@@ -15,13 +15,13 @@ install_query_string_filters()
 django_application = get_asgi_application()
 
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
-from chat.answers.recovery import recovery_task  # noqa: E402
+from chat.answers.lost_process_watcher import recovery_task  # noqa: E402
 from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
-from ragws.hub import hub  # noqa: E402
 from ragws.probes import with_probes  # noqa: E402
 from ragws.request_bodies import with_limited_bodies  # noqa: E402
+from ragws.server_hub import hub  # noqa: E402
 from ragws.url_prefix import below_prefix, path_in_site  # noqa: E402
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from core.incidents import MAX_TEXT_CHARS, incidents
+from core.error_deduplication import MAX_TEXT_CHARS, incidents
 from core.log_context import current_log_context
 from core.outage import is_away
 

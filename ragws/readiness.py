@@ -14,7 +14,7 @@ from chat.answers.hub import Hub
 from core.database_health import database_health
 from core.db_thread import database_sync_to_async
 from core.tasks import per_event_loop
-from ragws.hub import hub
+from ragws.server_hub import hub
 
 # Seconds for which a result holds, so that probes cost next to nothing, and for which one may wait.
 FRESH_S = 1

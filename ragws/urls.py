@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from chat.rest.urls import rest_urls
 from ragws import openapi
 from ragws.api_not_found import ApiNotFound
-from ragws.hub import hub
+from ragws.server_hub import hub
 
 urlpatterns = [
     path("", include("accounts.urls")),

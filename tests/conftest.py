@@ -13,7 +13,7 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from accounts.audit.queue import audit_queue
+from accounts.audit.write_queue import audit_queue
 from accounts.limits.current_store import current_store
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.seeded_data import SeededData
@@ -58,7 +58,7 @@ def fresh_limits() -> None:
 @pytest.fixture(autouse=True)
 def no_audit_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No thread writes audit events into the database of this test or the next."""
-    monkeypatch.setattr("accounts.audit.queue.FLUSH_EVERY_S", 3600)
+    monkeypatch.setattr("accounts.audit.write_queue.FLUSH_EVERY_S", 3600)
     yield
     audit_queue.clear()
 

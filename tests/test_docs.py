@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand
 from chat.answers import requests
 from chat.engines.base import Delta, Engine, Prompt
 from chat.engines.openai.model_settings import RULES, check_options
-from chat.websocket import protocol
+from chat.websocket import frame_parser
 from core.commands import ExampleCommand
 from core.errors import AppError
 
@@ -149,7 +149,7 @@ def test_a_user_is_named_with_the_same_option_by_every_command(name: str) -> Non
 # The protocol
 
 
-@pytest.mark.parametrize("kind", protocol.PARSERS)
+@pytest.mark.parametrize("kind", frame_parser.PARSERS)
 def test_every_frame_type_is_documented(kind: str) -> None:
     assert re.search(rf'"type": "{kind}"|`"{kind}"`', text("docs/protocol.md"))
 
@@ -178,7 +178,7 @@ def test_every_frame_shown_is_valid() -> None:
     for block in blocks(ROOT / "docs/protocol.md", "json"):
         frame = json.loads(block)
         if "type" in frame:
-            protocol.parse(block)
+            frame_parser.parse(block)
         elif "code" in frame:
             assert list(frame)[:3] == ["code", "message", "data"]
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from accounts.audit.actor import SHELL, Actor, current_actor
 from accounts.audit.events import Event, as_row, write_line
-from accounts.audit.queue import audit_queue
+from accounts.audit.write_queue import audit_queue
 from accounts.errors import LimitReached
 from accounts.models import Action, User
 from core.errors import AppError

@@ -17,7 +17,7 @@ from accounts.identity import Identity  # noqa: E402
 from accounts.models import User  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from ragws.asgi import application, consumer_app  # noqa: E402
-from ragws.hub import hub  # noqa: E402
+from ragws.server_hub import hub  # noqa: E402
 from ragws.servers import uvicorn  # noqa: E402
 from ragws.servers.listening import listen  # noqa: E402
 

@@ -9,7 +9,7 @@ import weakref
 from datetime import datetime
 from uuid import UUID
 
-from chat.answers import abandoned, records
+from chat.answers import interrupted_answers, records
 from chat.answers.hub import Hub
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.store import StoredText
@@ -130,7 +130,7 @@ async def _copy_record(live: Mirror, answer_id: UUID, hub: Hub, failures: int) -
     """Whether it could be read. A database that is locked or away gets some time to come back."""
     size, reasoning_size = live.text.size, live.reasoning.size
     try:
-        found = await database_sync_to_async(abandoned.read_progress)(
+        found = await database_sync_to_async(interrupted_answers.read_progress)(
             answer_id, hub, size, reasoning_size
         )
         if isinstance(found, Message):
@@ -154,7 +154,7 @@ async def _end(live: Mirror, answer: Message, hub: Hub) -> None:
     """The record of a lost answer becomes no shorter than what was shown here."""
     if answer.status == Message.Status.INTERRUPTED:
         shown = StoredText(str(live.text), str(live.reasoning))
-        answer = await database_sync_to_async(abandoned.reread)(answer.pk, hub, shown)
+        answer = await database_sync_to_async(interrupted_answers.reread)(answer.pk, hub, shown)
     records.catch_up(live, answer)
 
 

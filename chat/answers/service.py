@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from accounts.identity import Identity
 from chat import access
-from chat.answers import abandoned
+from chat.answers import interrupted_answers
 from chat.answers.admission import admit
 from chat.answers.hub import Hub
+from chat.answers.idempotency import find_asked_before
 from chat.answers.mirror import mirror
 from chat.answers.requests import Ask, Feedback, Regenerate, Resume, Stop
 from chat.answers.turn import AskedBefore
-from chat.answers.turn_opening import find_asked_before, open_turn, reopen_turn
+from chat.answers.turn_opening import open_turn, reopen_turn
 from chat.errors import ServerLeaving, WriterUnreachable
 from chat.live.answer import LiveAnswer
 from chat.models import Message
@@ -89,7 +90,7 @@ def _answer_to_resume(identity: Identity, resume: Resume, hub: Hub) -> Message:
         answer = access.get_answer(identity, resume.id)
     else:
         answer = access.get_newest_answer(identity, resume.session_id or "")
-    return abandoned.settle(answer, hub)
+    return interrupted_answers.settle(answer, hub)
 
 
 async def stop(identity: Identity, stop: Stop, hub: Hub) -> Message:
@@ -116,7 +117,7 @@ def _answer_to_stop(identity: Identity, stop: Stop, hub: Hub) -> Message:
         answer = access.get_answer(identity, stop.id)
     else:
         answer = access.get_answer_to(identity, stop.request_id or "")
-    return abandoned.settle(answer, hub)
+    return interrupted_answers.settle(answer, hub)
 
 
 async def find_session_id(identity: Identity, session_id: str) -> str:

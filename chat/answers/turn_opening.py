@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,8 +12,9 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 from chat import access
-from chat.answers import abandoned, sessions
+from chat.answers import interrupted_answers, sessions
 from chat.answers.hub import Hub
+from chat.answers.idempotency import asked_before, request_digest, request_key
 from chat.answers.requests import Ask
 from chat.answers.turn import AskedBefore, Turn
 from chat.engines.base import Exchange
@@ -43,14 +42,14 @@ def open_turn(identity: Identity, ask: Ask, hub: Hub) -> Turn | AskedBefore:
     or the request_id was used for something else.
     """
     dialog = access.get_dialog(identity, ask.chat_id)
-    if before := _asked_before(identity, dialog, ask):
+    if before := asked_before(identity, dialog, ask):
         return before
     try:
         with transaction.atomic():
             return _save_turn(identity, dialog, ask, hub)
     except (Conflict, IntegrityError) as error:
         # The same request twice at the same moment, or two questions into one session.
-        if before := _asked_before(identity, dialog, ask):
+        if before := asked_before(identity, dialog, ask):
             return before
         if isinstance(error, Conflict):
             raise
@@ -74,8 +73,8 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
         kb_ids=list(ask.kb_ids),
         doc_ids=list(ask.doc_ids),
         request_id=ask.request_id or "",
-        request_key=_request_key(identity, dialog, ask),
-        request_digest=_request_digest(ask),
+        request_key=request_key(identity, dialog, ask),
+        request_digest=request_digest(ask),
     )
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))
@@ -110,7 +109,7 @@ def _check_not_busy(session: ChatSession, hub: Hub) -> None:
     """Raises `Conflict` if an answer is being written in it."""
     if not _PENDING_IN.all(session.pk):
         return
-    abandoned.settle_abandoned(session.messages.all(), hub)
+    interrupted_answers.settle_abandoned(session.messages.all(), hub)
     if running := _PENDING_IN.first(session.pk):
         raise Conflict(
             "Another answer is being written in this session: follow it, stop it, or wait",
@@ -194,40 +193,3 @@ def _options(dialog: Dialog) -> dict[str, Any]:
             "The key of this dialog's model server cannot be read, since this server's SECRET_KEY"
             " has changed. It has to be entered again in the admin"
         ) from None
-
-
-def find_asked_before(identity: Identity, ask: Ask) -> AskedBefore | None:
-    return _asked_before(identity, access.get_dialog(identity, ask.chat_id), ask)
-
-
-def _asked_before(identity: Identity, dialog: Dialog, ask: Ask) -> AskedBefore | None:
-    """The first answer to a repeated request_id, as long as it is remembered.
-
-    Raises `Conflict` if the request_id was used for something else.
-    """
-    key = _request_key(identity, dialog, ask)
-    question = Message.objects.filter(request_key=key).first() if key else None
-    if question is None:
-        return None
-    if question.created_at < timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS):
-        Message.objects.filter(pk=question.pk).update(request_key=None)
-        return None
-    answer = question.answers.order_by("created_at").first()
-    if answer is None or question.request_digest != _request_digest(ask):
-        raise Conflict("This `request_id` was used before, for a different question")
-    return AskedBefore(answer.pk)
-
-
-def _request_key(identity: Identity, dialog: Dialog, ask: Ask) -> str | None:
-    if ask.request_id is None:
-        return None
-    caller = [identity.user.pk.hex, *([identity.end_user] if identity.end_user else [])]
-    return _sha256([*caller, dialog.pk.hex, ask.request_id])
-
-
-def _request_digest(ask: Ask) -> str:
-    return _sha256([ask.question, ask.session_id, ask.kb_ids, ask.doc_ids, ask.files])
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

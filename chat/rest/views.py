@@ -18,7 +18,7 @@ from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
-from chat.answers import abandoned, attachments, pieces
+from chat.answers import attachments, interrupted_answers, pieces
 from chat.answers.hub import Hub
 from chat.models import Attachment, ChatSession
 from chat.rest import serialization
@@ -83,7 +83,7 @@ class SessionDetail(APIView):
 
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
-        abandoned.settle_abandoned(session.messages.all(), self.hub)
+        interrupted_answers.settle_abandoned(session.messages.all(), self.hub)
         total = session.messages.count()
         files = Prefetch("attachments", Attachment.objects.defer("passages"))
         newest = session.messages.order_by("-created_at", "-pk").prefetch_related(files)

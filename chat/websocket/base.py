@@ -9,7 +9,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
-from chat.websocket.frames import error_frame
+from chat.websocket.frame_encoder import error_frame
 from chat.websocket.throttling import LeakyBucket, TokenBucket
 from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from core.errors import AppError, NotFound

@@ -34,8 +34,8 @@ from chat.models import Message
 from chat.websocket.base import BaseConsumer
 from chat.websocket.concurrency import Slots
 from chat.websocket.direct_write import DIRECT_WRITE
-from chat.websocket.frames import PONG, error_frame, status_frame
-from chat.websocket.protocol import parse
+from chat.websocket.frame_encoder import PONG, error_frame, status_frame
+from chat.websocket.frame_parser import parse
 from chat.websocket.scopes import check_scope
 from chat.websocket.sender import Sender
 from chat.websocket.streaming import send_answer

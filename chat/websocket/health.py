@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.answers.hub import Hub
 from chat.websocket.base import BaseConsumer
-from chat.websocket.frames import status_frame
+from chat.websocket.frame_encoder import status_frame
 from chat.websocket.sender import Sender
 from core.close_codes import NORMAL
 from core.database_health import database_health

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from chat.live.answer import LiveAnswer, Progress, Reader, Stage
 from chat.live.load_shedding import LoadShedding, load_shedding
-from chat.websocket.frames import ALWAYS_FITS, Frames, frames_of
+from chat.websocket.frame_encoder import ALWAYS_FITS, Frames, frames_of
 from chat.websocket.sender import Sender
-from core.text_frame import text_frame
+from core.websocket_frame import text_frame
 
 # Longer text is awaited frame by frame, each after the one before it was taken.
 MAX_DIRECT_BYTES = 16 * 1024

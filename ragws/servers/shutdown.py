@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from accounts.audit.queue import audit_queue
+from accounts.audit.write_queue import audit_queue
 from chat.live.answer import Status
-from core.incidents import incidents
-from ragws.hub import hub
+from core.error_deduplication import incidents
 from ragws.readiness import leaving
+from ragws.server_hub import hub
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from websockets.protocol import State
 
 from chat.websocket.direct_write import DIRECT_WRITE
 from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
-from core.text_frame import text_frame
+from core.websocket_frame import text_frame
 from ragws.servers.framing import is_ambiguous
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.open_connections import open_connections

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 
 from chat.engines import registry
 from chat.models import Dialog
-from ragws.hub import hub
+from ragws.server_hub import hub
 from tests.support.communicator import Socket, connected
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World

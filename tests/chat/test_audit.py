@@ -8,7 +8,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
 
-from accounts.audit.queue import audit_queue
+from accounts.audit.write_queue import audit_queue
 from accounts.models import Action, AuditEvent, User
 from chat.models import Attachment, ChatSession, Dialog
 from tests.chat.conftest import Connect

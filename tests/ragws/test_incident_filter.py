@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from core import error_reporting, incidents
-from core.incidents import INCIDENT_S, MAX_INCIDENTS, Incidents
+from core import error_deduplication, error_reporting
+from core.error_deduplication import INCIDENT_S, MAX_INCIDENTS, Incidents
 from core.log_context import log_context
 from ragws import incident_filter
 from ragws.incident_filter import (
@@ -86,7 +86,7 @@ def test_a_full_disk_is_one_line_and_a_count(log: io.StringIO, own_incidents: In
     incident = sentence.rpartition(" ")[2]
     assert "OperationalError: database or disk is full" in first
     assert incident in first
-    assert count == f"core.incidents: Incident {incident} happened 39 more times"
+    assert count == f"core.error_deduplication: Incident {incident} happened 39 more times"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
@@ -138,8 +138,8 @@ def test_the_kinds_that_are_remembered_are_limited(own_incidents: Incidents) -> 
 def test_the_count_is_logged_without_another_error(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(incidents, "INCIDENT_S", 0.01)
-    monkeypatch.setattr(incidents, "LOOK_S", 0.001)
+    monkeypatch.setattr(error_deduplication, "INCIDENT_S", 0.01)
+    monkeypatch.setattr(error_deduplication, "LOOK_S", 0.001)
     real, error = Incidents(lambda: 0), disk_full()
     real.count(error)
     real.count(error)

@@ -20,7 +20,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from chat.answers import requests
-from chat.websocket import protocol
+from chat.websocket import frame_parser
 from core.ids import new_id
 from ragws.asgi import WEBSOCKETS
 from tests.support.communicator import Socket, connected, whole_text
@@ -62,7 +62,7 @@ NOTHING_TO_LEAVE = "unfollow"
 def frame_types() -> dict[str, type[requests.Request]]:
     return {
         kind: requests.Ask if kind == "chat" else getattr(requests, kind.title())
-        for kind in protocol.PARSERS
+        for kind in frame_parser.PARSERS
     }
 
 

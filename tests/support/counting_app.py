@@ -18,7 +18,7 @@ from chat.live.answer import LiveAnswer
 from chat.websocket.consumer import ChatConsumer
 from core.broadcast import broadcaster, channel_layer
 from ragws.asgi import application as served
-from ragws.hub import hub
+from ragws.server_hub import hub
 
 COUNTS_PATH = "/resource-counts"
 

@@ -10,11 +10,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from chat.answers.abandoned import settle_abandoned
+from chat.answers.interrupted_answers import settle_abandoned
 from chat.models import Message
 from core.commands import ExampleCommand
 from core.version import VERSION
-from ragws.hub import hub
+from ragws.server_hub import hub
 from ragws.servers import daphne, uvicorn
 from ragws.servers.listening import CannotListen, address, adopt, listen
 from ragws.servers.worker_process import running_worker

@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.api_tokens.tokens import issue_token, revoke_tokens, rotate_token
-from accounts.audit import queue as queue_module
+from accounts.audit import write_queue as queue_module
 from accounts.audit.actor import Actor
 from accounts.audit.events import Event, clean_up
-from accounts.audit.queue import AuditQueue, audit_queue
 from accounts.audit.record import record
 from accounts.audit.refusal_budget import PERIOD_S, ROWS_OF_ALL, ROWS_OF_ONE, RefusalBudget
+from accounts.audit.write_queue import AuditQueue, audit_queue
 from accounts.logins.refresh_tokens import begin_login, refresh_login
 from accounts.models import Action, APIToken, AuditEvent, User
 from tests.support.clock import Clock

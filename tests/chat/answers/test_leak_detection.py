@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
-from accounts.audit.queue import audit_queue
+from accounts.audit.write_queue import audit_queue
 from accounts.models import Action, AuditEvent
 from chat.answers.leak_detection import LEAKED, LeakDetector, Leaked, detect_leaks, new_canary
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage

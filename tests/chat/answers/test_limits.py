@@ -22,7 +22,7 @@ from chat.answers.requests import Ask
 from chat.engines.base import Delta, EngineFailed, Event, Reasoning, Usage
 from chat.engines.token_estimate import estimate_tokens
 from chat.models import ChatSession, Dialog, Message
-from ragws.hub import hub
+from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.clock import TO_MIDNIGHT_S, Clock, use_clock_for_limits
 from tests.support.communicator import Socket, connected, whole_text

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat.live.answer import LiveAnswer
 from chat.models import Dialog, Message
-from ragws.hub import hub
+from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine

@@ -7,7 +7,7 @@ import gc
 
 import pytest
 
-from ragws.hub import hub
+from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine

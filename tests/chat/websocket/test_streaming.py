@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.load_shedding import load_shedding
-from chat.websocket.frames import frames_of
+from chat.websocket.frame_encoder import frames_of
 from chat.websocket.sender import Sender
 from chat.websocket.streaming import MAX_DIRECT_BYTES, send_answer
 

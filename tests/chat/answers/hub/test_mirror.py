@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from django.utils import timezone
 
-from chat.answers import abandoned, pieces, records
+from chat.answers import interrupted_answers, pieces, records
 from chat.answers import mirror as mirror_module
 from chat.answers.hub import Hub
 from chat.answers.mirror import mirror
@@ -114,7 +114,7 @@ async def test_a_mirror_ends_with_its_last_reference(theirs: Message, hub: Hub) 
 
 async def test_an_answer_whose_writer_is_lost_is_interrupted(theirs: Message, hub: Hub) -> None:
     live = await mirror(theirs, hub)
-    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
+    long_ago = timezone.now() - timedelta(seconds=interrupted_answers.ABANDONED_AFTER_S + 1)
     await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
     outcome = await ended(live)
     assert (str(live.text), outcome.status) == ("RAG", Status.INTERRUPTED)
@@ -128,9 +128,9 @@ class Failing:
 
     def __init__(self, times: int) -> None:
         self.left = times
-        self.read_progress = abandoned.read_progress
+        self.read_progress = interrupted_answers.read_progress
 
-    def __call__(self, *arguments: Any) -> abandoned.Progress | Message:
+    def __call__(self, *arguments: Any) -> interrupted_answers.Progress | Message:
         if self.left:
             self.left -= 1
             raise OperationalError("database is locked")
@@ -140,7 +140,9 @@ class Failing:
 async def test_a_record_that_cannot_be_read_once_is_read_again(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(abandoned, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS - 1))
+    monkeypatch.setattr(
+        interrupted_answers, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS - 1)
+    )
     live = await mirror(theirs, hub)
     await finish(theirs, "RAGFlow")
     outcome = await ended(live)
@@ -151,7 +153,9 @@ async def test_a_record_that_cannot_be_read_once_is_read_again(
 async def test_a_record_that_can_never_be_read_ends_the_mirror_and_not_the_answer(
     theirs: Message, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(abandoned, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS))
+    monkeypatch.setattr(
+        interrupted_answers, "read_progress", Failing(mirror_module.RECORD_ATTEMPTS)
+    )
     live = await mirror(theirs, hub)
     outcome = await ended(live)
     assert outcome.error
@@ -175,7 +179,7 @@ async def test_text_that_only_a_mirror_has_is_saved(
     """The process was lost, and Redis with the end of the text."""
     live = await mirror(theirs, hub)
     live.write("Flow")
-    long_ago = timezone.now() - timedelta(seconds=abandoned.ABANDONED_AFTER_S + 1)
+    long_ago = timezone.now() - timedelta(seconds=interrupted_answers.ABANDONED_AFTER_S + 1)
     await Message.objects.filter(pk=theirs.pk).aupdate(written_at=long_ago)
     outcome = await ended(live)
     saved = await Message.objects.aget(pk=theirs.pk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from chat.answers import abandoned
+from chat.answers import interrupted_answers
 from chat.answers.hub import Hub
 from chat.models import Message
 from core.db_thread import database_sync_to_async
@@ -49,5 +49,5 @@ async def recover_answers_of(name: str, hub: Hub) -> None:
 def _settle(name: str, hub: Hub) -> bool:
     """Whether answers are left that may still turn out to be alive."""
     answers = Message.objects.filter(hub=name)
-    abandoned.settle_abandoned(answers, hub)
+    interrupted_answers.settle_abandoned(answers, hub)
     return answers.filter(status=Message.Status.PENDING).exists()

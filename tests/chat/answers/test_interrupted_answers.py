@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from chat.answers.abandoned import (
+from chat.answers.hub import Hub
+from chat.answers.interrupted_answers import (
     ABANDONED_AFTER_S,
     LOST_AFTER_S,
     SILENT_AFTER_S,
@@ -16,7 +17,6 @@ from chat.answers.abandoned import (
     reread,
     settle_abandoned,
 )
-from chat.answers.hub import Hub
 from chat.answers.records import INTERRUPTED, checkpoint, finish
 from chat.live.answer import Outcome, Status
 from chat.live.store import MemoryStore, StoredText

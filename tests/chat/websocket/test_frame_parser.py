@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.answers.requests import Ask, Ping, Resume, Stop
-from chat.websocket.protocol import parse
+from chat.websocket.frame_parser import parse
 from core.errors import AppError, BadRequest, TooLarge
 
 # A person sees nothing: zero width, tags, fillers, an empty Braille pattern, a lone joiner or mark.

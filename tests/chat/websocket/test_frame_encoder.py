@@ -8,7 +8,7 @@ import pytest
 
 from chat.engines.base import EngineFailed
 from chat.live.answer import LiveAnswer, Outcome, Progress, Stage, Status
-from chat.websocket.frames import Frames, error_frame, frames_of, status_frame
+from chat.websocket.frame_encoder import Frames, error_frame, frames_of, status_frame
 from core.errors import NotFound, TooManyRequests
 
 REFERENCE = {

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from chat.live.answer import LiveAnswer, Outcome, Progress, Stage
 from core.errors import AppError
-from core.text_frame import text_frame
+from core.websocket_frame import text_frame
 
 # An upper bound of what a frame has around its text, ids included.
 ENVELOPE_BYTES = 1024

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 from redis.asyncio import Redis
 
-from chat.answers.abandoned import ABANDONED_AFTER_S, SILENT_AFTER_S
 from chat.answers.hub import Hub
-from chat.answers.recovery import recover_answers_of
+from chat.answers.interrupted_answers import ABANDONED_AFTER_S, SILENT_AFTER_S
+from chat.answers.lost_process_watcher import recover_answers_of
 from chat.live.answer import LiveAnswer
 from chat.live.redis_keys import hub_key
 from chat.live.redis_store import RedisStore
