@@ -19,7 +19,7 @@ from tests.contract.conftest import CHAT, KINDS
 from tests.support.frame_client import open_client
 from tests.support.requirements import require
 from tests.support.seeded_data import QUESTION, SeededData
-from tests.support.server import POLL_S, ROOT, environment, is_answering, running
+from tests.support.server import POLL_S, ROOT, START_S, environment, is_answering, running
 
 
 def serve(data: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -120,7 +120,7 @@ async def test_workers_that_stop_refuse_connections_at_once(
 
 def refuses_connections(port: int) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port)):
+        with socket.create_connection(("127.0.0.1", port), timeout=START_S):
             return False
     except ConnectionRefusedError:
         return True
