@@ -63,7 +63,6 @@ ADAPTATIONS = {
     "<this repository>": str(ROOT),
     "createsuperuser": "createsuperuser --noinput --username root --email root@example.org",
     "--workers 4": "--workers 1",
-    "/readyz": f"/login -H Host:{HOST}",
 }
 SUPERUSER = {"DJANGO_SUPERUSER_PASSWORD": "a password of the test"}
 
