@@ -1,6 +1,7 @@
 """Detects the format of a file by its content, and by its name where that is not enough."""
 
 import re
+import zlib
 from enum import StrEnum
 from io import BytesIO
 from pathlib import PurePath
@@ -9,6 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.encodings import has_control_bytes
+from knowledge.parsing.zip_package import ZIP
 
 
 class Format(StrEnum):
@@ -22,6 +24,10 @@ class Format(StrEnum):
     DOCX = "docx"
     PPTX = "pptx"
     XLSX = "xlsx"
+    SPREADSHEET = "spreadsheet"
+    NOTEBOOK = "notebook"
+    MAIL = "mail"
+    EPUB = "epub"
 
 
 BY_SUFFIX = {
@@ -37,6 +43,12 @@ BY_SUFFIX = {
     ".docx": Format.DOCX,
     ".pptx": Format.PPTX,
     ".xlsx": Format.XLSX,
+    ".xls": Format.SPREADSHEET,
+    ".xlsb": Format.SPREADSHEET,
+    ".ods": Format.SPREADSHEET,
+    ".ipynb": Format.NOTEBOOK,
+    ".eml": Format.MAIL,
+    ".epub": Format.EPUB,
 }
 
 # The part of a zip archive that shows which document it is.
@@ -44,9 +56,11 @@ BY_PART = {
     "word/document.xml": Format.DOCX,
     "ppt/presentation.xml": Format.PPTX,
     "xl/workbook.xml": Format.XLSX,
+    "xl/workbook.bin": Format.SPREADSHEET,
+    "META-INF/container.xml": Format.EPUB,
 }
+ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
-ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PROTECTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 UNREADABLE_STARTS = [
@@ -65,7 +79,24 @@ WRONG_NAME = {
     Format.DOCX: _("The name ends in .docx, but the content is not a Word document."),
     Format.PPTX: _("The name ends in .pptx, but the content is not a PowerPoint presentation."),
     Format.XLSX: _("The name ends in .xlsx, but the content is not an Excel workbook."),
+    Format.SPREADSHEET: _("The name is that of a spreadsheet, but the content is none."),
+    Format.EPUB: _("The name ends in .epub, but the content is not an e-book."),
 }
+# The name of a stream in an old Office file, and what to do with it.
+OLD_KINDS = [
+    (
+        "WordDocument",
+        _("This is a file of an old Word version. Save it as .docx and send it again."),
+    ),
+    (
+        "PowerPoint Document",
+        _("This is a file of an old PowerPoint version. Save it as .pptx and send it again."),
+    ),
+    (
+        "__properties_version1.0",
+        _("This is an Outlook message. Save it as .eml and send it again."),
+    ),
+]
 HTML_START = re.compile(
     rb"\s*+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
 )
@@ -77,7 +108,7 @@ def detect_format(name: str, data: bytes) -> Format:
     if data.startswith(ZIP):
         return _format_of_zip(data)
     if data.startswith(OLD_OFFICE):
-        raise Unreadable(_why_old_office_is_unreadable(data))
+        return _format_of_old_office(data)
     # Some programs write a few bytes before a PDF; in a text, the mark may be a word of it.
     if data[:1024].lstrip().startswith(b"%PDF-") or (
         format_by_name is Format.PDF and b"%PDF-" in data[:1024]
@@ -99,8 +130,11 @@ def _format_of_zip(data: bytes) -> Format:
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = set(archive.namelist())
-    except (BadZipFile, ValueError, NotImplementedError):
+            mimetype = _start_of(archive, "mimetype") if "mimetype" in parts else b""
+    except (BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, zlib.error):
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
+    if mimetype.startswith(ODS):
+        return Format.SPREADSHEET
     for part, found in BY_PART.items():
         if part in parts:
             return found
@@ -108,15 +142,34 @@ def _format_of_zip(data: bytes) -> Format:
         raise Unreadable(
             _("This is an OpenDocument file. Save it as .docx, .pptx or .xlsx and send it again.")
         )
+    if any(part.startswith("Index/") and part.endswith(".iwa") for part in parts):
+        raise Unreadable(
+            _("This is a file of Apple's office. Export it as .docx, .pptx or .xlsx and send that.")
+        )
     raise Unreadable(_("This is a zip archive. Unpack it and send the files inside."))
 
 
-def _why_old_office_is_unreadable(data: bytes) -> str:
+def _start_of(archive: ZipFile, part: str) -> bytes:
+    with archive.open(part) as file:
+        return file.read(100)
+
+
+def _format_of_old_office(data: bytes) -> Format:
     if PROTECTED_OFFICE in data:
-        return _("The file is protected by a password. Remove it and send the file again.")
-    return _(
-        "This is a file of an old Office version. "
-        "Save it as .docx, .pptx or .xlsx and send it again."
+        raise Unreadable(
+            _("The file is protected by a password. Remove it and send the file again.")
+        )
+    for stream, sentence in OLD_KINDS:
+        if stream.encode("utf-16-le") in data:
+            raise Unreadable(sentence)
+    # In old Excel files: "Workbook", or before 1997, "Book".
+    if "ook\0".encode("utf-16-le") in data:
+        return Format.SPREADSHEET
+    raise Unreadable(
+        _(
+            "This is a file of an old Office version. "
+            "Save it as .docx, .pptx or .xlsx and send it again."
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks the zip archive that a .docx, .pptx or .xlsx file is, before a library unpacks it."""
+"""Checks the zip archive that an Office file or an e-book is, before a library unpacks it."""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -6,10 +6,11 @@ from zipfile import ZipFile
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 
+ZIP = b"PK\x03\x04"
 MAX_UNPACKED_BYTES = 300_000_000
 
 
-def open_package(data: bytes) -> BytesIO:
+def open_package(data: bytes, *, allow_doctype: bool = False) -> BytesIO:
     """The file, after checking that it neither unpacks to gigabytes nor defines entities."""
     with ZipFile(BytesIO(data)) as archive:
         parts = archive.infolist()
@@ -20,7 +21,7 @@ def open_package(data: bytes) -> BytesIO:
             raise Unreadable(
                 _("The file is protected by a password. Remove it and send the file again.")
             )
-        for part in parts:
+        for part in [] if allow_doctype else parts:
             if part.filename.endswith((".xml", ".rels")):
                 with archive.open(part) as file:
                     _check_start(file.read(4096))

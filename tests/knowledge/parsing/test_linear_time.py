@@ -11,10 +11,12 @@ from knowledge.errors import Unreadable
 from knowledge.parsing.formats import Format
 from knowledge.parsing.parse_document import parse_document
 from tests.support.cpu_time import grows_linearly
+from tests.support.more_files import make_long_epub, make_long_notebook, make_long_ods
 from tests.support.office_files import make_long_docx, make_long_pptx, make_xlsx
 from tests.support.pdf_files import make_pdf
 
 LINE = b"The first cup of tea is the best of all, people say. "
+MULTIPART = b"Content-Type: multipart/mixed; boundary=x\n\n"
 FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
     Format.TEXT: [
         ("a.txt", 400, lambda n: LINE * n),
@@ -66,6 +68,16 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
     Format.PDF: [("a.pdf", 40, lambda n: make_pdf(*[LINE.decode() * 3] * n))],
     Format.DOCX: [("a.docx", 300, make_long_docx)],
     Format.PPTX: [("a.pptx", 10, make_long_pptx)],
+    Format.SPREADSHEET: [("a.ods", 300, make_long_ods)],
+    Format.NOTEBOOK: [("a.ipynb", 300, make_long_notebook)],
+    Format.EPUB: [("a.epub", 20, make_long_epub)],
+    Format.MAIL: [
+        ("a.eml", 500, lambda n: b"Subject: a\n\n" + LINE * n),
+        ("a.eml", 500, lambda n: b"From: " + b"a@b, " * n + b"\n\ntea"),
+        ("a.eml", 500, lambda n: b"Subject: " + b"=?utf-8?q?a?= " * n + b"\n\ntea"),
+        ("a.eml", 500, lambda n: MULTIPART + b"--x\n\ntea\n" * n),
+        ("a.eml", 200, lambda n: MULTIPART + b"--x\nContent-Type: text/html\n\n<p>tea\n" * n),
+    ],
     Format.XLSX: [
         ("a.xlsx", 300, lambda n: make_xlsx({"A": [["Name", "Price"], *[["Tea", 3.5]] * n]})),
         ("a.xlsx", 10, lambda n: make_xlsx({f"A{at}": [["Tea", 3]] for at in range(n)})),

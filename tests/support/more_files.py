@@ -1,0 +1,73 @@
+"""Small e-books, notebooks and open spreadsheets, written by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from zipfile import ZipFile
+
+CONTAINER = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
+BOOK = """<?xml version="1.0"?><!DOCTYPE package><package xmlns="http://www.idpf.org/2007/opf"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>Tea</dc:title></metadata>
+ <manifest><item id="lost" href="missing.xhtml" media-type="application/xhtml+xml"/>
+ {items}</manifest>
+ <spine>{order}<itemref idref="lost"/></spine></package>"""
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+CONTENT = """<office:document-content office:version="1.2"
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>
+ <table:table table:name="Prices">{rows}</table:table>
+ </office:spreadsheet></office:body></office:document-content>"""
+
+
+MANIFEST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+)
+
+
+def make_zip(parts: Mapping[str, str]) -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def make_epub(*chapters: str) -> bytes:
+    """Its files come in the opposite order of its chapters, and their names have a space."""
+    names = [f"chapter {number}" for number in range(len(chapters))]
+    items = "".join(
+        f'<item id="{name}" href="text/{name.replace(" ", "%20")}.xhtml"'
+        ' media-type="application/xhtml+xml"/>'
+        for name in reversed(names)
+    )
+    order = "".join(f'<itemref idref="{name}"/>' for name in names)
+    texts = {
+        f"OPS/text/{name}.xhtml": f"<html><body>{chapter}</body></html>"
+        for name, chapter in reversed([*zip(names, chapters, strict=True)])
+    }
+    package = BOOK.format(items=items, order=order)
+    book = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": package}
+    return make_zip({"mimetype": "application/epub+zip", **book, **texts})
+
+
+def make_ods(rows: Sequence[Sequence[str]]) -> bytes:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    lines = (f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows)
+    content = CONTENT.format(rows="".join(lines))
+    return make_zip({"mimetype": ODS, "content.xml": content, "META-INF/manifest.xml": MANIFEST})
+
+
+def make_long_epub(chapters: int) -> bytes:
+    return make_epub(*["<h1>Tea</h1>" + "<p>Some tea.</p>" * 50] * chapters)
+
+
+def make_long_ods(rows: int) -> bytes:
+    return make_ods([("Name", "Price"), *[("Tea", "3")] * rows])
+
+
+def make_long_notebook(cells: int) -> bytes:
+    cell = {"cell_type": "code", "source": "print(1)", "outputs": [{"text": "1"}]}
+    return json.dumps({"cells": [cell] * cells}).encode()
