@@ -227,6 +227,23 @@ def crowd(seed: Seed, options: Namespace) -> Figures:
     return {**figures, **about_naked, "ratio": round(figures["cores"] / naked["cores"], 2)}
 
 
+def lateness(seed: Seed, options: Namespace) -> Figures:
+    """How late tokens of 1,000 growing answers are, 20 a second each, which are saved every second,
+    beside a minimal server that saves nothing; for clients that poll, and for clients that the
+    system wakes for each frame, which costs the servers as much again."""
+    figures: Figures = {}
+    with servers.peer("naked_paced", seed) as naked, servers.ours(seed) as mine:
+        for kind, is_polling in (("polling", True), ("waking", False)):
+            rounds = interleaved(
+                {"naked": naked, "ours": mine},
+                options.rounds,
+                lambda server: paced(server, options, 1000, 1000, 20, is_polling)["late_p99_ms"],  # noqa: B023
+            )
+            late = {f"{name}_late_p99_ms": median(times) for name, times in rounds.items()}
+            figures[kind] = rounded({**late, "ratio": ratio(rounds["ours"], rounds["naked"])})
+    return figures
+
+
 def two_processes(seed: Seed, options: Namespace) -> Figures:
     """4,000 connections, 10 tokens a second each, on two processes with Redis."""
     with servers.redis() as address:
@@ -253,7 +270,14 @@ def over_capacity(seed: Seed, options: Namespace) -> Figures:
         return {"tokens_a_core_sends": round(per_second), **paced(server, full, 1000, 1000, rate)}
 
 
-def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: int) -> Figures:
+def paced(
+    server: Server,
+    options: Namespace,
+    open_: int,
+    streaming: int,
+    rate: int,
+    is_polling: bool = True,
+) -> Figures:
     """How late tokens are, what it costs, and whether every answer arrived whole."""
     open_, streaming = round(open_ * options.scale), round(streaming * options.scale)
     # Long enough for all to stream at the same time; `cost` measures what asking costs.
@@ -268,7 +292,7 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         clients = await connect(server, open_)
         memory = server.memory() - idle_memory
         asked = clients[:streaming]
-        polling = asyncio.create_task(poll_sockets(CROWD_POLL_S))
+        polling = asyncio.create_task(poll_sockets(CROWD_POLL_S)) if is_polling else None
         ends = asyncio.create_task(ask_all(asked, f"bench n={length} rate={rate}", asking_s))
         await asyncio.sleep(asking_s + SPARE_S / 2)
         for client in asked:
@@ -279,7 +303,8 @@ def paced(server: Server, options: Namespace, open_: int, streaming: int, rate: 
         late = [ms for client in asked for ms in client.late_ms]
         percentiles = quantiles(late, n=100)
         whole = await ends
-        polling.cancel()
+        if polling:
+            polling.cancel()
         close_all(clients)
         figures = {"cores": cores, "kb_per_connection": memory / 1024 / open_}
         figures |= {"late_p50_ms": percentiles[49], "late_p99_ms": percentiles[98]}
@@ -359,6 +384,7 @@ SCENARIOS: dict[str, Scenario] = {
         long_cost,
         first,
         crowd,
+        lateness,
         two_processes,
         many_open,
         over_capacity,

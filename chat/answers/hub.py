@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,7 +21,7 @@ from django.utils import timezone
 from accounts.identity import Identity
 from accounts.limits.kinds import MODEL_TOKENS
 from accounts.limits.leases import Lease
-from chat.answers import ownership, records
+from chat.answers import ownership, pieces, records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, generate
 from chat.answers.ownership import NOTE_S, FreezeDetector, Ownership
@@ -54,6 +55,9 @@ TICKS_PER_CHECKPOINT = 5
 # Saving is tried again after twice, four times, eight times as long, and so on: 15 seconds in all.
 SAVE_ATTEMPTS = 6
 DRAIN_POLL_S = 0.2
+# Seconds. Pieces of answers that grew at the same time lie side by side: deleting those of one
+# alone would rewrite a page of the database for each.
+DELETE_PIECES_S = 10
 RETRY_S = 0.25
 
 
@@ -116,7 +120,6 @@ class _RunningAnswer:
             str(live.text),
             str(live.reasoning),
             turn.token_id,
-            self.was_drafted,
         )
 
     def outcome(self) -> Outcome:
@@ -153,6 +156,14 @@ class Hub:
         self._running: dict[str, _RunningAnswer] = {}
         self._shielded = TaskSet()
         self._ticks = 0
+        # Answers that have ended, whose pieces are not deleted yet.
+        self._obsolete: list[UUID] = []
+        self._deleting = PeriodicTask(
+            self._delete_pieces,
+            interval_s=lambda: DELETE_PIECES_S,
+            is_needed=lambda: bool(self._obsolete),
+            failure="Pieces of ended answers could not be deleted",
+        )
         self._freezes = FreezeDetector()
         self._noting = PeriodicTask(
             self._freezes.note_periodically,
@@ -236,6 +247,12 @@ class Hub:
             self.stop(answer_id, Status.INTERRUPTED)
         if finishing := self._finishing():
             await asyncio.wait(finishing)
+        self._deleting.cancel()
+        if self._obsolete:
+            try:
+                await self._delete_pieces()
+            except Exception:
+                logger.warning("Pieces of ended answers are left", exc_info=True)
 
     def _growth(self, before: dict[str, _Growth], now: float) -> dict[str, _Growth]:
         """Of each running answer: its size, and since when it has had it."""
@@ -245,6 +262,11 @@ class Hub:
             is_same = known is not None and known.size == running.size
             growth[answer_id] = known if known and is_same else _Growth(running.size, now)
         return growth
+
+    async def _delete_pieces(self) -> None:
+        deleted = tuple(self._obsolete)
+        await database_sync_to_async(pieces.delete)(deleted)
+        del self._obsolete[: len(deleted)]
 
     def _finishing(self) -> list[asyncio.Task[None]]:
         return [running.finishing for running in self._running.values() if running.finishing]
@@ -270,6 +292,9 @@ class Hub:
             del self._running[live.id]
             self.ended[outcome.status] += 1
             live.end(outcome)
+            if running.was_drafted:
+                self._obsolete.append(running.generation.turn.answer_id)
+                self._deleting.ensure_running()
             await self.store.end(live)
 
     async def _save(self, running: _RunningAnswer, outcome: Outcome) -> records.Recorded:

@@ -39,6 +39,12 @@ def delete(answer_ids: Iterable[UUID]) -> None:
     AnswerPiece.objects.filter(answer__in=list(answer_ids)).delete()
 
 
+def delete_obsolete() -> None:
+    """Those of ended and of deleted answers, left behind by processes that were killed."""
+    pending = Message.objects.filter(status=Message.Status.PENDING).values("pk")
+    AnswerPiece.objects.exclude(answer__in=pending).delete()
+
+
 def fill_in(answers: Iterable[Message]) -> None:
     """Give pending answers, as they were read, the text that is saved in pieces."""
     pending = {answer.pk: answer for answer in answers if answer.status == Message.Status.PENDING}

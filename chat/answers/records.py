@@ -47,8 +47,6 @@ class FinishedText(NamedTuple):
     reasoning: str = ""
     # The API token its usage counts towards.
     token_id: UUID | None = None
-    # False if it ended before its first checkpoint.
-    may_have_pieces: bool = True
 
 
 class Recorded(NamedTuple):
@@ -85,7 +83,7 @@ def _ended(ids: set[UUID]) -> set[UUID]:
 
 def finish(text: FinishedText, outcome: Outcome) -> Recorded:
     """Save the whole answer and its ending, unless another process has ended it: the first ending
-    counts. Returns the one that is recorded."""
+    counts. Returns the one that is recorded. Pieces are left to be deleted later."""
     now = timezone.now()
     with transaction.atomic():
         is_ours = statements.update(
@@ -105,8 +103,6 @@ def finish(text: FinishedText, outcome: Outcome) -> Recorded:
         )
         if is_ours:
             statements.update(ChatSession, text.session_id, updated_at=now)
-        if text.may_have_pieces:
-            pieces.delete([text.id])
     if not is_ours:
         return _recorded(text)
     if text.token_id:

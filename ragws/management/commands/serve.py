@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat.answers import pieces
 from chat.answers.interrupted_answers import settle_abandoned
 from chat.models import Message
 from core.commands import ExampleCommand
@@ -107,6 +108,7 @@ def serve(
 ) -> None:
     """Until a signal stops it. A worker is given the id of its parent, and stops when that ends."""
     settle_abandoned(Message.objects.all(), hub)
+    pieces.delete_obsolete()
     connection.close()
     if workers > 1:
         Workers(worker_command(listener.fileno()), workers, listener).run()

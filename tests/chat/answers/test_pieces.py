@@ -16,6 +16,7 @@ from chat.answers.hub import HEARTBEAT_S
 from chat.answers.pieces import Piece
 from chat.live.answer import Outcome, Status
 from chat.models import AnswerPiece, ChatSession, Message
+from core.ids import new_id
 from tests.support.drafts import draft, finished
 from tests.support.rest_client import client_of, data_of, make_exchange, make_session
 from tests.support.world import World
@@ -115,11 +116,15 @@ def test_text_of_the_message_itself_counts_as_well(answer: Message) -> None:
     assert read(answer) == ("RAGFlow is", "")
 
 
-def test_an_ended_answer_has_no_pieces(answer: Message) -> None:
-    save(answer, 0, "RAG")
+def test_pieces_of_ended_and_deleted_answers_are_obsolete(answer: Message, world: World) -> None:
+    pending = make_exchange(make_session(world.dialog), "What?", "", status="pending")
+    for saved in (answer, pending):
+        save(saved, 0, "RAG")
     records.finish(finished(answer, "RAGFlow"), Outcome(Status.COMPLETE))
-    assert not AnswerPiece.objects.exists()
+    AnswerPiece.objects.create(answer_id=new_id(), is_reasoning=False, start=0, text="RAG")
     assert read(answer) == ("RAGFlow", "")
+    pieces.delete_obsolete()
+    assert [piece.answer_id for piece in AnswerPiece.objects.all()] == [pending.pk]
 
 
 def test_pieces_are_deleted_with_their_session(answer: Message) -> None:

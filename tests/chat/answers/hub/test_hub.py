@@ -21,7 +21,7 @@ from chat.answers.ownership import FROZEN_S
 from chat.answers.turn import Turn
 from chat.engines.base import Delta, EngineFailed, Usage
 from chat.live.answer import LiveAnswer, Status
-from chat.models import ChatSession, Message
+from chat.models import AnswerPiece, ChatSession, Message
 from core.broadcast import IDENTITIES, broadcaster
 from core.errors import Conflict
 from tests.support.clock import Clock
@@ -223,9 +223,14 @@ async def test_drain_with_nothing_to_wait_for(hub: Hub) -> None:
 
 
 async def test_no_task_is_left_behind(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+    hub: Hub,
+    open_one: OpenOne,
+    engine: ScriptedEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.CHECKPOINT_S = 0.001
+    monkeypatch.setattr(hub_module, "DELETE_PIECES_S", 0.001)
     # The broadcaster stays: it is the loop's, not an answer's.
     broadcaster().subscribe("warm", print)
     before = tasks_but_this()
@@ -258,6 +263,20 @@ async def test_text_is_saved_while_it_is_written(
     assert (answer.content, answer.status) == ("RAG", "pending")
     # The reference is there before the end: it is known from the start.
     assert answer.reference == {"total": 0, "chunks": [], "doc_aggs": []}
+
+
+async def test_pieces_are_deleted_after_the_end(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> None:
+    settings.CHECKPOINT_S = 0.001
+    live = hub.start(await open_one())
+    engine.say("RAG")
+    while not await AnswerPiece.objects.aexists():
+        pass
+    engine.end()
+    assert await ended(live) == "RAG"
+    await hub.drain(0)
+    assert not await AnswerPiece.objects.aexists()
 
 
 async def test_an_answer_deleted_with_its_session_is_stopped(
