@@ -126,7 +126,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "documents": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            "location": env("DOCUMENTS_DIR") or str(DATA_DIR / "documents"),
+            "location": str(envfolder("DOCUMENTS_DIR", DATA_DIR / "documents")),
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },

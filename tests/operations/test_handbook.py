@@ -38,6 +38,8 @@ ONE_MACHINE = [
     BlockKey("Install", "sh", 2),
     BlockKey("systemd", "ini"),
     BlockKey("systemd", "sh"),
+    BlockKey("Workers", "ini"),
+    BlockKey("Workers", "sh"),
     BlockKey("nginx", "nginx"),
     BlockKey("nginx", "sh"),
     BlockKey("Backups", "sh", 1),
@@ -166,6 +168,10 @@ def test_one_machine(machine: Machine, https_port: int) -> None:
     machine.run(BLOCKS[BlockKey("nginx", "sh")])
     assert page(https_port).status_code == 200
     assert health(https_port) == "ok"
+
+    machine.write("etc/systemd/system/ragws-worker.service", BLOCKS[BlockKey("Workers", "ini")])
+    machine.run(BLOCKS[BlockKey("Workers", "sh")])
+    machine.run("systemctl stop ragws-worker")
 
     machine.run(BLOCKS[BlockKey("Backups", "sh", 1)])
     database = machine.root / "var/lib/ragws/ragws.sqlite3"

@@ -98,8 +98,9 @@ class Machine:
                 yield path
 
     def turn_off(self) -> None:
-        if (self.root / "ragws.pid").exists():
-            Unit(self.root, "ragws").stop(signal.SIGKILL)
+        for name in ("ragws", "ragws-worker"):
+            if (self.root / f"{name}.pid").exists():
+                Unit(self.root, name).stop(signal.SIGKILL)
         nginx = self.root / "nginx.pid"
         if pid := nginx.read_text() if nginx.exists() else "":
             os.kill(int(pid), signal.SIGTERM)
