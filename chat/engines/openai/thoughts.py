@@ -102,12 +102,14 @@ class ThoughtParser:
 
     def _take_start(self, events: Events, is_last: bool) -> bool:
         self._text = self._text.lstrip()
+        if not self._text:
+            return False
         marks = AFTER_THOUGHT if self._had_thought else OPENER
         if opener := marks.match(self._text):
             self._text = self._text[opener.end() :]
             self._open(opener[0].lower())
             return True
-        if not is_last and self._text and self._unfinished(self._text) == len(self._text):
+        if not is_last and self._unfinished(self._text) == len(self._text):
             return False
         if not self._had_thought and (closer := self._lone_closer()):
             # The thought began before the text did, and all of it is here.
@@ -117,7 +119,7 @@ class ThoughtParser:
         self._place = Place.ANSWER
         if not self._had_thought:
             self._looks_for = MARK
-        return bool(self._text)
+        return True
 
     def _open(self, opener: str) -> None:
         if opener in THOUGHTS:

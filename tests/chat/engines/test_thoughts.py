@@ -39,6 +39,7 @@ def test_reasoning_that_never_ends_is_no_answer() -> None:
 
 @given(PARTS.map("".join).flatmap(cut_anywhere))
 @example(["", "<think>"])
+@example(["<</thin", "k>\n", "\n"])
 def test_where_it_is_cut_makes_no_difference(pieces: list[str]) -> None:
     """For a mark that closes what nothing opened, it does: see above."""
     pieces = ["<think>", *pieces]
