@@ -34,7 +34,7 @@ INJECTIONS = (
     "<script>alert(1)</script>",
     "../../etc/passwd",
     "%00",
-    "\u202e",
+    "\u202egnp.exe",
 )
 
 
