@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.audit.write_queue import audit_queue
 from accounts.limits.current_store import current_store
+from core.error_deduplication import incidents
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.seeded_data import SeededData
 from tests.support.server import seed
@@ -53,6 +54,13 @@ def english() -> Iterator[None]:
 def fresh_limits() -> None:
     """Limits count from 0 in every test."""
     current_store.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def closed_incidents() -> Iterator[None]:
+    """An error of this test is neither counted nor told with those of the next."""
+    yield
+    incidents.close()
 
 
 @pytest.fixture(autouse=True)
