@@ -211,6 +211,10 @@ class Message(models.Model):
     reasoning = models.TextField(blank=True)
     reference = models.JSONField(default=dict, blank=True)
     usage = models.JSONField(default=dict, blank=True)
+    # Questions to ask next.
+    suggestions = models.JSONField(default=list, blank=True)
+    # What was searched for, if that is not the question as it was asked.
+    searched_question = models.TextField(blank=True)
     error_code = models.PositiveSmallIntegerField(null=True)
     error = models.TextField(blank=True)
     first_token_ms = models.PositiveIntegerField(null=True)

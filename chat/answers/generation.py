@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +16,7 @@ from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.ownership import Ownership
 from chat.answers.references import chunk_of_file, reference_of
 from chat.answers.turn import Turn
-from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Usage
+from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Suggestions, Usage
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
@@ -30,6 +30,8 @@ from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
 MAX_COUNT = 2**31
+# Of the questions that an engine suggests, and of the characters of each.
+MAX_SUGGESTIONS, MAX_SUGGESTION_CHARS = 3, 200
 # Searching only reads, so it need not queue for the one thread that writes.
 SEARCH_THREADS = FairThreads(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
@@ -44,13 +46,16 @@ class Generation:
     ownership: Ownership
     chunks: list[ScoredChunk] | None = None
     usage: dict[str, int] = field(default_factory=dict)
+    suggestions: Sequence[str] = ()
     started: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     # What a model was asked; None if no model was.
     prompt: Prompt | None = None
 
     def outcome(self, status: Status, error: Any = None) -> Outcome:
-        return Outcome(status, self.reference(), self.usage, self._timing(), error)
+        return Outcome(
+            status, self.reference(), self.usage, self._timing(), error, self.suggestions
+        )
 
     def reference(self) -> dict[str, Any]:
         return reference_of(self.chunks or [], str(self.live.text))
@@ -118,6 +123,11 @@ def _apply(event: Event, generation: Generation) -> None:
                     "completion_tokens": completion_tokens,
                     "total_tokens": prompt_tokens + completion_tokens,
                 }
+        case Suggestions(questions):
+            generation.suggestions = [
+                make_storable(question[:MAX_SUGGESTION_CHARS])
+                for question in questions[:MAX_SUGGESTIONS]
+            ]
 
 
 def _is_count(number: object) -> bool:

@@ -95,6 +95,7 @@ def finish(text: FinishedText, outcome: Outcome) -> Recorded:
             reasoning=text.reasoning,
             reference=outcome.reference,
             usage=outcome.usage,
+            suggestions=list(outcome.suggestions),
             error_code=outcome.error.code if outcome.error else None,
             error=str(outcome.error or ""),
             first_token_ms=outcome.timing.get("first_token_ms"),
@@ -173,6 +174,7 @@ def _outcome(answer: Message) -> Outcome:
         usage=answer.usage,
         timing={name: ms for name, ms in timing.items() if ms is not None},
         error=_error(answer),
+        suggestions=answer.suggestions,
     )
 
 

@@ -70,7 +70,14 @@ class Usage:
     completion_tokens: int
 
 
-Event = Delta | Reasoning | Usage
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Questions to ask next, which the passages can answer: shown to be tapped, the best first."""
+
+    questions: Sequence[str]
+
+
+Event = Delta | Reasoning | Usage | Suggestions
 
 
 class Engine(Protocol):

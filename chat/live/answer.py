@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -36,6 +36,8 @@ class Outcome:
     usage: dict[str, int] = field(default_factory=dict)
     timing: dict[str, int] = field(default_factory=dict)
     error: AppError | None = None
+    # Questions to ask next.
+    suggestions: Sequence[str] = ()
 
 
 class Progress(NamedTuple):

@@ -129,10 +129,12 @@ class Frames:
             start += len(part.encode())
             yield self.text(part, start)
 
-    def ending(self, outcome: Outcome) -> Sequence[str]:
+    def ending(self, outcome: Outcome, events: bool = False) -> Sequence[str]:
         """The frame with the reference, the error if there was one, and the completion frame."""
         if not self._ending:
             self._ending = tuple(self._last_frames(outcome))
+        if events and outcome.suggestions:
+            return (*self._ending[:-1], self._completion(outcome, events))
         return self._ending
 
     def _last_frames(self, outcome: Outcome) -> Iterator[str]:
@@ -140,7 +142,7 @@ class Frames:
             yield self._frame(self._answer.text.size, reference=self._fitting(outcome.reference))
         yield from self._error_and_completion(outcome)
 
-    def whole(self, outcome: Outcome) -> Iterator[str]:
+    def whole(self, outcome: Outcome, events: bool = False) -> Iterator[str]:
         """The answer in one frame, as `stream: false` asks for it; in several if it is too big."""
         *parts, last = _parts(str(self._answer.text)) or ("",)
         *reasonings, reasoning = _parts(str(self._answer.reasoning)) or ("",)
@@ -150,15 +152,21 @@ class Frames:
         taken = len(dump([last, reasoning]).encode())
         reference = self._fitting(outcome.reference, taken)
         yield self._frame(self._answer.text.size, last, reference, **extra)
-        yield from self._error_and_completion(outcome)
+        yield from self._error_and_completion(outcome, events)
 
-    def _error_and_completion(self, outcome: Outcome) -> Iterator[str]:
+    def _error_and_completion(self, outcome: Outcome, events: bool = False) -> Iterator[str]:
         answer = self._answer
         if outcome.error:
             ids = {"id": answer.id, "session_id": answer.session_id}
             yield error_frame(outcome.error, **ids, request_id=answer.request_id)
-        extra = dump({"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing})
-        yield f'{{"code":0,"message":"","data":true,{self._ids},{extra[1:]}'
+        yield self._completion(outcome, events)
+
+    def _completion(self, outcome: Outcome, events: bool) -> str:
+        """Suggestions are for clients that asked for events: others would not show them."""
+        more = {"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing}
+        if events and outcome.suggestions:
+            more["suggestions"] = outcome.suggestions
+        return f'{{"code":0,"message":"","data":true,{self._ids},{dump(more)[1:]}'
 
     def _frame(
         self,

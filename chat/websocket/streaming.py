@@ -33,7 +33,7 @@ async def send_answer(
         await _AnswerStream(answer, reader, sender, shedding, stream, events).run()
     frames, outcome = frames_of(answer), answer.outcome
     if outcome:
-        for frame in frames.ending(outcome) if stream else frames.whole(outcome):
+        for frame in frames.ending(outcome, events) if stream else frames.whole(outcome, events):
             await sender.send_text(frame)
 
 

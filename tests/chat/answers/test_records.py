@@ -112,6 +112,14 @@ class TestFinish:
         assert (answer.error_code, answer.error) == (None, "")
         assert session.updated_at > SESSION_BEGAN
 
+    def test_suggestions_are_read_again_from_the_record(self, answer: Message) -> None:
+        outcome = Outcome(Status.COMPLETE, suggestions=["How long does it steep?"])
+        records.finish(finished(answer, "Tea"), outcome)
+        answer.refresh_from_db()
+        live = records.to_live_answer(answer, LiveAnswer)
+        assert live.outcome
+        assert live.outcome.suggestions == ["How long does it steep?"]
+
     def test_an_error_is_saved_with_the_text_so_far(self, answer: Message) -> None:
         error = EngineTimedOut("The model fell silent")
         records.finish(finished(answer, "RAG", ""), Outcome(Status.FAILED, error=error))

@@ -77,6 +77,17 @@ def test_the_fields_of_the_last_frames() -> None:
     }
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_suggestions_are_in_the_completion_of_clients_that_asked_for_events(stream: bool) -> None:
+    outcome = Outcome(Status.COMPLETE, suggestions=["How long does it steep?"])
+    frames = Frames(answer_of("Hi"))
+    send = frames.ending if stream else frames.whole
+    *_, completion = read(send(outcome))
+    *_, with_events = read(send(outcome, True))
+    assert "suggestions" not in completion
+    assert with_events == {**completion, "suggestions": ["How long does it steep?"]}
+
+
 def test_a_failure_in_mid_answer_is_sent_before_the_completion() -> None:
     outcome = Outcome(Status.FAILED, error=EngineFailed("The model's server failed"))
     _last, error, completion = read(Frames(answer_of("Hi", "r1")).ending(outcome))
