@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.validation import check_engine, check_model_settings
+from chat.validation import check_engine, check_model_settings, check_starters
 from core.encryption import decrypt, encrypt
 from core.ids import new_id
 
@@ -40,6 +40,13 @@ class Dialog(models.Model):
         help_text=_("Instructions for the model. Empty: the built-in ones."),
     )
     opener = models.TextField(_("opener"), default="Hi! What would you like to know?", blank=True)
+    starters = models.JSONField(
+        _("starters"),
+        default=list,
+        blank=True,
+        validators=[check_starters],
+        help_text=_("Questions to begin with, one a line, at most six."),
+    )
     empty_response = models.TextField(
         _("empty response"),
         default="Sorry! No relevant content was found in the knowledge base!",

@@ -15,7 +15,10 @@ from chat.engines.openai.address_policy import (
     parse_networks,
 )
 from chat.engines.openai.model_settings import check_options
+from core.storable_text import is_storable
 
+# As many buttons, with as much text, as a small screen has room for.
+MAX_STARTERS, MAX_STARTER_CHARS = 6, 200
 SECRET_NAME = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
 
 
@@ -26,6 +29,23 @@ def check_engine(name: str) -> None:
             _("There is no engine “%(name)s”; there are: %(names)s.")
             % {"name": name, "names": names}
         )
+
+
+def check_starters(value: object) -> None:
+    """An array of different questions, none of them blank."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError(_("`starters` must be an array of strings."))
+    if len(value) > MAX_STARTERS:
+        raise ValidationError(_("`starters` may have at most %d questions.") % MAX_STARTERS)
+    for question in value:
+        if not question.strip() or not is_storable(question):
+            raise ValidationError(_("Each of `starters` must be a question, none blank."))
+        if len(question) > MAX_STARTER_CHARS:
+            raise ValidationError(
+                _("A question of `starters` has more than %d characters.") % MAX_STARTER_CHARS
+            )
+    if len({question.strip() for question in value}) < len(value):
+        raise ValidationError(_("A question of `starters` is there twice."))
 
 
 def check_model_settings(value: object) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 TEXTS = {
     "new_conversation": _("New conversation"),
     "greeting": _("What would you like to know?"),
+    "starters": _("Questions to begin with"),
     "no_sessions": _("Your conversations will be listed here."),
     "today": _("Today"),
     "yesterday": _("Yesterday"),

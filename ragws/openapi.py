@@ -50,6 +50,9 @@ def object_schema(required: str = "", **properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": required.split()}
 
 
+STARTERS = {**array(string_schema(200, 1)), "maxItems": 6}
+
+
 def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -91,13 +94,14 @@ SCHEMAS: dict[str, Schema] = {
         token={"type": "string", "description": "The secret; only when it is issued"},
     ),
     "Chat": object_schema(
-        "id name description prompt",
+        "id name description prompt starters",
         id=STRING,
         name=STRING,
         description=STRING,
         engine=STRING,
         datasets=array(object_schema("id name", id=STRING, name=STRING)),
         prompt=ANY_OBJECT,
+        starters=STARTERS,
         create_time=TIMESTAMP,
         update_time=TIMESTAMP,
     ),
@@ -250,6 +254,12 @@ PATHS = dict(
             ),
         ),
         path_item("chats", get=operation("List your dialogs", array(ref("Chat")), query=PAGES)),
+        path_item(
+            "chats/{dialog_id}",
+            put=operation(
+                "Change its starters", ref("Chat"), object_schema("starters", starters=STARTERS)
+            ),
+        ),
         path_item(
             SESSIONS,
             get=operation("List its sessions", array(ref("Session")), query=PAGES),

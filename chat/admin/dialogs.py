@@ -33,7 +33,7 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             _("Where answers come from"),
             {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
         ),
-        (_("What is said"), {"fields": ("opener", "empty_response", "prompt")}),
+        (_("What is said"), {"fields": ("opener", "starters", "empty_response", "prompt")}),
         (
             _("Model"),
             {

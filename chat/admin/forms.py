@@ -23,6 +23,19 @@ class KnowledgeBasesField(forms.ModelMultipleChoiceField):  # type: ignore[type-
         return f"{obj.name} ({obj.owner})"
 
 
+class StartersField(forms.CharField):
+    """One question a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
 class DialogForm(KeyForm):
     engine = forms.ChoiceField(label=_("Engine"), help_text=_("What makes the answers."))
     knowledge_bases = KnowledgeBasesField(
@@ -31,6 +44,12 @@ class DialogForm(KeyForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Where answers are looked for. They belong to the dialog's owner."),
+    )
+    starters = StartersField(
+        label=_("Starters"),
+        required=False,
+        widget=forms.Textarea({"rows": 4, "class": "vLargeTextField"}),
+        help_text=Dialog._meta.get_field("starters").help_text,
     )
 
     # The only user whose knowledge bases the actor may see; None: everybody's.

@@ -27,6 +27,7 @@ def dialog(row: Dialog) -> dict[str, Any]:
             "similarity_threshold": row.similarity_threshold,
             "top_n": row.top_n,
         },
+        "starters": row.starters,
         "create_time": milliseconds(row.created_at),
         "update_time": milliseconds(row.updated_at),
     }
@@ -39,6 +40,7 @@ def dialog_for_end_users(row: Dialog) -> dict[str, Any]:
         "name": row.name,
         "description": row.description,
         "prompt": {"opener": row.opener},
+        "starters": row.starters,
     }
 
 

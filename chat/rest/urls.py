@@ -1,12 +1,20 @@
 from django.urls import URLPattern, path
 
 from chat.answers.hub import Hub
-from chat.rest.views import DialogList, FileDetail, FileList, SessionDetail, SessionList
+from chat.rest.views import (
+    DialogDetail,
+    DialogList,
+    FileDetail,
+    FileList,
+    SessionDetail,
+    SessionList,
+)
 
 
 def rest_urls(hub: Hub) -> list[URLPattern]:
     return [
         path("api/v1/chats", DialogList.as_view()),
+        path("api/v1/chats/<dialog_id>", DialogDetail.as_view()),
         path("api/v1/chats/<dialog_id>/sessions", SessionList.as_view()),
         path("api/v1/chats/<dialog_id>/sessions/<session_id>", SessionDetail.as_view(hub=hub)),
         path("api/v1/files", FileList.as_view()),

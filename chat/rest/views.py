@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as InvalidValue
 from django.db.models import Prefetch
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -22,6 +23,7 @@ from chat.answers import attachments, interrupted_answers, pieces
 from chat.answers.hub import Hub
 from chat.models import Attachment, ChatSession
 from chat.rest import serialization
+from chat.validation import check_starters
 from core.errors import BadRequest, TooLarge
 from core.storable_text import is_storable
 
@@ -50,6 +52,18 @@ class DialogList(APIView):
             return Response([serialization.dialog_for_end_users(row) for row in dialogs[page]])
         rows = dialogs.prefetch_related("knowledge_bases")[page]
         return Response([serialization.dialog(row) for row in rows])
+
+
+class DialogDetail(APIView):
+    """Without `scopes`: it needs `manage`, and end users may not."""
+
+    def put(self, request: Request, dialog_id: str) -> Response:
+        """Change its `starters`."""
+        dialog = access.get_dialog(_caller(request), dialog_id)
+        dialog.starters = _starters(request.data)
+        dialog.save(update_fields=["starters", "updated_at"])
+        record(Action.CHANGE, row_label(dialog), "starters")
+        return Response(serialization.dialog(dialog))
 
 
 class SessionList(APIView):
@@ -141,3 +155,13 @@ def _session_name(body: Any) -> str:
     if isinstance(name, str) and 0 < len(name.strip()) <= 255 and is_storable(name):
         return name.strip()
     raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
+
+
+def _starters(body: Any) -> list[str]:
+    """Raises `ValidationError`, which names the field."""
+    starters = body.get("starters") if isinstance(body, dict) else None
+    try:
+        check_starters(starters)
+    except InvalidValue as error:
+        raise ValidationError({"starters": error.messages}) from None
+    return [question.strip() for question in cast(list[str], starters)]

@@ -35,12 +35,15 @@ class TestCreatedialog:
             "--engine=openai",
             "--prompt=Be brief.",
             '--model-settings={"temperature": 0.1}',
+            "--starter=Where is it?",
+            "--starter=它在哪里？",
         )
         dialog = Dialog.objects.get(pk=chat_id)
         assert re.fullmatch(r"[0-9a-f]{32}", chat_id)
         assert (dialog.owner, dialog.name) == (world.alice.user, "Travel")
         assert (dialog.engine, dialog.prompt) == ("openai", "Be brief.")
         assert dialog.model_settings == {"temperature": 0.1}
+        assert dialog.starters == ["Where is it?", "它在哪里？"]
         assert list(dialog.knowledge_bases.all()) == [world.knowledge_base]
 
     def test_json_output_has_the_dialog_s_name(self, world: World) -> None:
@@ -57,6 +60,7 @@ class TestCreatedialog:
             (["--user=nobody"], "no user 'nobody'"),
             (["--user=alice", "--kb=Nothing"], "no knowledge base 'Nothing'"),
             (["--user=alice", "--engine=nonsense"], "nonsense"),
+            (["--user=alice", "--starter= "], "starters"),
             (["--user=alice", "--model-settings={"], "not JSON"),
             (["--user=alice", "--model-settings=[]"], "must be a JSON object"),
             (["--user=alice", '--model-settings={"temperature": "hot"}'], "temperature"),
@@ -69,6 +73,32 @@ class TestCreatedialog:
         with pytest.raises(CommandError, match=sentence):
             createdialog("Travel", *arguments)
         assert Dialog.objects.count() == before
+
+
+class TestSetstarters:
+    def test_it_replaces_the_starters_of_a_dialog(self, world: World) -> None:
+        for questions in (["Where is it?", "How far?"], ["Who?"], []):
+            call_command("setstarters", "Helpdesk", *questions, user="alice", stdout=io.StringIO())
+            world.dialog.refresh_from_db()
+            assert world.dialog.starters == questions
+
+    @pytest.mark.parametrize(
+        ("chat", "questions", "sentence"),
+        [
+            ("Nothing", ["Who?"], "no such dialog"),
+            ("Helpdesk", ["Who?"] * 2, "twice"),
+            ("Helpdesk", [f"Who is {n}?" for n in range(7)], "at most 6"),
+            ("Helpdesk", ["?" * 201], "more than 200"),
+            ("Helpdesk", ["  "], "blank"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_with_a_sentence(
+        self, world: World, chat: str, questions: list[str], sentence: str
+    ) -> None:
+        with pytest.raises(CommandError, match=sentence):
+            call_command("setstarters", chat, *questions, user="alice")
+        world.dialog.refresh_from_db()
+        assert world.dialog.starters == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.journeys.conftest import Model, Scene
 from tests.support.browser_visitor import BrowserVisitor
-from tests.support.seeded_data import QUESTION
+from tests.support.seeded_data import QUESTION, STARTERS
 
 PARTS = ("The capital is **Megalo", " Chorio**. [ID", ":0]\n\n1. One\n2. Two\n")
 
@@ -27,6 +27,17 @@ def test_an_answer_from_the_documents(alice: BrowserVisitor, scene: Scene) -> No
     alice.page.keyboard.press("Escape")
     expect(alice.source).to_be_hidden()
     expect(chip).to_be_focused()
+
+
+def test_a_starter_is_asked_by_keyboard(alice: BrowserVisitor, scene: Scene) -> None:
+    alice.visit(scene.helpdesk)
+    starters = alice.page.get_by_role("list", name="Questions to begin with")
+    expect(starters.get_by_role("button")).to_have_text(STARTERS)
+    starters.get_by_role("button").last.press("Enter")
+    expect(alice.page.locator(".question p")).to_have_text(STARTERS[-1])
+    alice.wait_until_answered()
+    expect(alice.prose).to_contain_text("梅加洛霍里奥")
+    expect(starters).to_have_count(0)
 
 
 def test_an_answer_grows(alice: BrowserVisitor, scene: Scene, model: Model) -> None:

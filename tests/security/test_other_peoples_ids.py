@@ -193,6 +193,7 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("DELETE", f"{TOKENS}/<token_id>"): None,
     ("POST", f"{TOKENS}/<token_id>/rotate"): {},
     ("GET", "api/v1/chats"): None,
+    ("PUT", "api/v1/chats/<dialog_id>"): {"starters": []},
     ("GET", SESSIONS): None,
     ("DELETE", SESSIONS): {"ids": [ForeignId("session_id")]},
     ("GET", f"{SESSIONS}/<session_id>"): None,

@@ -14,7 +14,7 @@ from accounts.logins.login_links import issue_login_link
 from accounts.models import User
 from chat.models import Dialog
 from knowledge.ingestion import ingest
-from tests.support.seeded_data import HANDBOOK
+from tests.support.seeded_data import HANDBOOK, STARTERS
 from tests.support.world import make_world
 
 LINKS = 4
@@ -31,6 +31,8 @@ def build() -> dict[str, object]:
     alice = world.alice.user
     User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
     ingest(world.knowledge_base, "tilos.md", HANDBOOK.encode())
+    world.dialog.starters = STARTERS
+    world.dialog.save()
     model = Dialog.objects.create(owner=alice, name="Model", engine="openai", empty_response="")
     model.knowledge_bases.add(world.knowledge_base)
     load = Dialog.objects.create(owner=alice, name="Load", engine="load", empty_response="")

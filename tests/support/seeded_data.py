@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUESTION = "What is the capital of the island of Tilos?"
+STARTERS = [QUESTION, "帝洛斯岛的首府是哪里？"]
 HANDBOOK = """# Tilos
 
 The capital of the island of Tilos is Megalo Chorio. About 780 people live on the island.

@@ -16,7 +16,7 @@ from chat.answers.hub import make_hub
 from chat.answers.references import CITATION
 from chat.answers.requests import Ask
 from chat.live.answer import LiveAnswer, Outcome, Status
-from chat.models import Dialog
+from chat.management.dialog_lookup import dialog_named
 from core.commands import ExampleCommand, add_json_argument, json_line
 from core.errors import AppError
 from core.ids import new_id
@@ -45,7 +45,7 @@ class Command(ExampleCommand):
         if self.as_json and not options["question"]:
             raise CommandError("--json needs a question")
         self.user = _user(options["user"])
-        self.dialog = _dialog(self.user, options["chat"])
+        self.dialog = dialog_named(self.user, options["chat"])
         self.session_id: str | None = options["session"]
         # A hub name of its own: a running server must not take its answers for abandoned ones.
         name = f"ask-{new_id().hex}"
@@ -142,11 +142,3 @@ def _user(name: str) -> User:
     if user is None:
         raise CommandError(f"There is no active user {name!r}")
     return user
-
-
-def _dialog(user: User, wanted: str | None) -> Dialog:
-    dialogs = Dialog.objects.filter(owner=user)
-    for dialog in dialogs:
-        if wanted in (None, dialog.name, dialog.pk.hex, str(dialog.pk)):
-            return dialog
-    raise CommandError(f"{user} has no such dialog" if wanted else f"{user} has no dialog yet")

@@ -32,6 +32,13 @@ class Command(ExampleCommand):
         )
         parser.add_argument("--engine", help="one of settings.ENGINES")
         parser.add_argument("--prompt", default="", help="instructions for the model")
+        parser.add_argument(
+            "--starter",
+            action="append",
+            default=[],
+            metavar="QUESTION",
+            help="a question to begin with; several are given one by one, at most six",
+        )
         parser.add_argument("--model-settings", default="{}", metavar="JSON", help="for the engine")
         add_json_argument(parser, "its id and its name")
 
@@ -39,6 +46,7 @@ class Command(ExampleCommand):
     def handle(self, *_args: object, **options: Any) -> str:
         owner = user_named(options["user"])
         dialog = Dialog(owner=owner, name=options["name"], prompt=options["prompt"])
+        dialog.starters = options["starter"]
         dialog.model_settings = _json_object(options["model_settings"])
         dialog.engine = options["engine"] or dialog.engine
         try:

@@ -23,7 +23,7 @@ class Playground {
     this.sources = new SourcePanel(find("sources"));
     this.transcript = new Transcript({
       element: find("transcript"), scroller: find("scroller"), latest: find("latest"),
-      announcer: find("announcer"), retry: (question) => this.ask(question),
+      announcer: find("announcer"), ask: (question) => this.ask(question),
     });
     this.sessions = new SessionList(find("sessions"), {
       confirm: confirmDeletion,

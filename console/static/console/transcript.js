@@ -3,15 +3,16 @@
 import { Answer } from "./answer.js";
 import { h } from "./dom.js";
 import { t } from "./translation.js";
+import { questionButtons } from "./question_buttons.js";
 import { TurnView } from "./turn.js";
 
 // Scrolled as near to the end as this, the transcript goes on scrolling with the text.
 const NEAR_END_PX = 80;
 
 export class Transcript {
-  /** Calls `retry(question)` when "Try again" is pressed. */
-  constructor({ element, scroller, latest, announcer, retry }) {
-    Object.assign(this, { element, scroller, latest, announcer, retry });
+  /** Calls `ask(question)` when "Try again" or a suggested question is pressed. */
+  constructor({ element, scroller, latest, announcer, ask }) {
+    Object.assign(this, { element, scroller, latest, announcer, ask });
     this.turns = [];
     this.autoScroll = true;
     scroller.addEventListener("scroll", () => this.handleScroll(), { passive: true });
@@ -28,14 +29,15 @@ export class Transcript {
     this.element.replaceChildren();
   }
 
-  /** The greeting of a new session. */
+  /** The greeting of a new session, with questions to begin with. */
   greet(chat) {
     this.clear();
     this.element.append(h("section", { class: "greeting" },
       h("span", { class: "mark", "aria-hidden": "true" }),
       h("h2", {}, chat.name),
       h("p", { class: "opener" }, chat.prompt?.opener || t("greeting")),
-      chat.description ? h("p", {}, chat.description) : null));
+      chat.description ? h("p", {}, chat.description) : null,
+      questionButtons(chat.starters ?? [], t("starters"), this.ask)));
   }
 
   /**
@@ -66,7 +68,7 @@ export class Transcript {
       }
       button.remove();
       const turns = exchangesOf(session.messages).map(([question, message]) =>
-        new TurnView(question, Answer.recorded(message, session.id), this.retry));
+        new TurnView(question, Answer.recorded(message, session.id), this.ask));
       this.turns.unshift(...turns);
       this.element.prepend(...turns.map(({ element }) => element));
       this.offerOlder(left - session.messages.length, readPage, page + 1);
@@ -77,7 +79,7 @@ export class Transcript {
 
   add(question, answer) {
     if (this.turns.length === 0) this.element.replaceChildren();
-    const turn = new TurnView(question, answer, this.retry);
+    const turn = new TurnView(question, answer, this.ask);
     this.turns.push(turn);
     this.element.append(turn.element);
     this.scrollToEnd();

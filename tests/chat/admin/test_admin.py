@@ -224,6 +224,8 @@ def test_a_dialog_is_created(world: World, admin: Client) -> None:
         ({"model_settings": '{"temperature": "hot"}'}, "`temperature` must be a number"),
         ({"model_settings": '{"temperature": NaN}'}, "`temperature` must be a number"),
         ({"model_settings": '{"tempo": 1}'}, "`tempo` is not a model setting"),
+        ({"starters": "Who?\nWho?"}, "A question of `starters` is there twice"),
+        ({"starters": "\n".join("abcdefg")}, "`starters` may have at most 6 questions"),
         ({"engine": "unknown"}, "Select a valid choice"),
         ({"similarity_threshold": 2}, "less than or equal to 1"),
         ({"top_n": 0}, "greater than or equal to 1"),
@@ -240,6 +242,14 @@ def test_a_wrong_field_of_a_dialog_is_named(
 def test_emptied_model_settings_are_saved_as_none(world: World, admin: Client) -> None:
     assert save(admin, world, model_settings="").status_code == 302
     assert Dialog.objects.get(name="Shop").model_settings == {}
+
+
+def test_starters_are_entered_one_a_line(world: World, admin: Client) -> None:
+    assert save(admin, world, starters="Who?\r\n\r\n 谁？ \r\n").status_code == 302
+    dialog = Dialog.objects.get(name="Shop")
+    assert dialog.starters == ["Who?", "谁？"]
+    page = admin.get(f"{DIALOGS}{dialog.pk}/change/").content.decode()
+    assert ">\nWho?\n谁？</textarea>" in page
 
 
 def test_a_dialog_has_knowledge_bases_of_its_owner_only(world: World, admin: Client) -> None:

@@ -69,6 +69,34 @@ class TestDialogs:
         assert dialog["prompt"]["empty_response"]
         assert dialog["update_time"] >= dialog["create_time"] > 1_700_000_000_000
 
+    def test_the_starters_of_a_dialog_can_be_changed(self, alice: Client, world: World) -> None:
+        changed = put(alice, f"{CHATS}/{world.dialog.pk.hex}", {"starters": [" Who? ", "谁？"]})
+        assert data_of(changed)["starters"] == ["Who?", "谁？"]
+        [dialog] = data_of(alice.get(CHATS))
+        assert dialog["starters"] == ["Who?", "谁？"]
+
+    @pytest.mark.parametrize(
+        "starters",
+        [
+            *(None, "Who?", {}, [1], [None], [""], [" "], ["a\0"], ["\ud800"], ["?" * 201]),
+            ["Who?"] * 2,
+            [f"Who is {n}?" for n in range(7)],
+        ],
+    )
+    def test_a_wrong_starter_is_refused_by_the_name_of_the_field(
+        self, alice: Client, world: World, starters: object
+    ) -> None:
+        refused = put(alice, f"{CHATS}/{world.dialog.pk.hex}", {"starters": starters})
+        assert "starters" in refusal_of(refused, 400)
+        assert data_of(alice.get(CHATS))[0]["starters"] == []
+
+    def test_starters_are_changed_by_the_owner_alone(self, bob: Client, world: World) -> None:
+        address = f"{CHATS}/{world.dialog.pk.hex}"
+        refusal_of(put(bob, address, {"starters": ["Who?"]}), 404)
+        refusal_of(put(Client(), address, {"starters": ["Who?"]}), 401)
+        world.dialog.refresh_from_db()
+        assert world.dialog.starters == []
+
     def test_dialogs_of_other_users_are_not_listed(self, bob: Client, world: World) -> None:
         assert data_of(bob.get(CHATS)) == []
         refusal_of(Client().get(CHATS), 401)
@@ -251,7 +279,7 @@ class TestOneSession:
 
 class TestRenaming:
     def test_a_session_is_renamed(self, alice: Client, sessions: str, session: ChatSession) -> None:
-        shown = data_of(rename(alice, f"{sessions}/{session.pk.hex}", {"name": " 渡轮 "}))
+        shown = data_of(put(alice, f"{sessions}/{session.pk.hex}", {"name": " 渡轮 "}))
         assert (shown["id"], shown["name"]) == (session.pk.hex, "渡轮")
         session.refresh_from_db()
         assert session.name == "渡轮"
@@ -261,8 +289,8 @@ class TestRenaming:
     ) -> None:
         own = f"{CHATS}/{bobs_session.dialog_id.hex}/sessions"
         for address in (sessions, own):
-            refusal_of(rename(bob, f"{address}/{session.pk.hex}", {"name": "Mine"}), 404)
-        refusal_of(rename(Client(), f"{sessions}/{session.pk.hex}", {"name": "Mine"}), 401)
+            refusal_of(put(bob, f"{address}/{session.pk.hex}", {"name": "Mine"}), 404)
+        refusal_of(put(Client(), f"{sessions}/{session.pk.hex}", {"name": "Mine"}), 401)
         session.refresh_from_db()
         assert session.name == "Ferries"
 
@@ -272,13 +300,13 @@ class TestRenaming:
     def test_a_name_must_be_a_text(
         self, alice: Client, sessions: str, session: ChatSession, body: Any
     ) -> None:
-        assert "`name`" in refusal_of(rename(alice, f"{sessions}/{session.pk.hex}", body), 400)
+        assert "`name`" in refusal_of(put(alice, f"{sessions}/{session.pk.hex}", body), 400)
 
     @pytest.mark.parametrize("name", ["half \ud83d", "a\0b"])
     def test_a_name_must_be_storable(
         self, alice: Client, sessions: str, session: ChatSession, name: str
     ) -> None:
-        response = rename(alice, f"{sessions}/{session.pk.hex}", {"name": name})
+        response = put(alice, f"{sessions}/{session.pk.hex}", {"name": name})
         assert "`name`" in refusal_of(response, 400)
 
 
@@ -315,7 +343,7 @@ class TestDeleting:
         assert refusal_of(delete(alice, sessions, [id]), 404) == "There is no such session"
 
 
-def rename(client: Client, address: str, body: Any) -> Any:
+def put(client: Client, address: str, body: Any) -> Any:
     return client.put(address, body, content_type="application/json")
 
 

@@ -32,6 +32,7 @@ FRAMES = [
 ]
 REQUESTS = [
     (Scope.READ, "get", "/api/v1/chats"),
+    (Scope.MANAGE, "put", "/api/v1/chats/{chat_id}"),
     (Scope.READ, "get", "/api/v1/chats/{chat_id}/sessions"),
     (Scope.READ, "get", "/api/v1/chats/{chat_id}/sessions/{session_id}"),
     (Scope.MANAGE, "put", "/api/v1/chats/{chat_id}/sessions/{session_id}"),
