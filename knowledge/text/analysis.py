@@ -9,7 +9,10 @@ import snowballstemmer
 
 from knowledge.text.chinese_variants import SIMPLIFIED
 
-CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+# Without the marks between them ("レオナルド・ダ・ヴィンチ"), which are part of no word.
+KANA = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufa6d\ufa70-\ufad9"
+CJK = rf"{KANA}{HAN}\uac00-\ud7a3"
 # A run of Chinese characters (kana, hangul), or a word of any other script.
 TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
 IS_CJK = re.compile(rf"[{CJK}]")

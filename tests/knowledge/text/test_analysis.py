@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knowledge.search.coverage import coverage, inverse_document_frequency
-from knowledge.text.analysis import index_terms, query_terms, text_terms
+from knowledge.text.analysis import IS_CJK, index_terms, query_terms, text_terms
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,19 @@ def test_a_question_of_stop_words_only_keeps_them(question: str, terms: list[str
     assert query_terms(question) == terms
 
 
+def test_marks_between_kana_separate_words() -> None:
+    assert query_terms("ダ・ヴィ") == query_terms("ダ ヴィ") == ["ダ", "ヴィ"]
+    assert query_terms("ﾀﾞ･ｳﾞｨ") == ["ダ", "ヴィ"]
+
+
+def test_all_characters_of_words_are_letters_or_digits() -> None:
+    marks = [chr(code) for code in range(0x10000) if IS_CJK.match(chr(code))]
+    assert [mark for mark in marks if not mark.isalnum()] == []
+
+
 @given(st.text())
+@example("\u3099")
+@example("\u4dc0\ufadf")
 def test_terms_are_words_without_spaces_or_syntax(text: str) -> None:
     terms = text_terms(text)
     assert index_terms(text).split(" ") == (terms or [""])
