@@ -6,6 +6,7 @@ TEXTS = {
     "new_conversation": _("New conversation"),
     "greeting": _("What would you like to know?"),
     "starters": _("Questions to begin with"),
+    "suggestions": _("What you could ask next"),
     "no_sessions": _("Your conversations will be listed here."),
     "today": _("Today"),
     "yesterday": _("Yesterday"),

@@ -128,6 +128,7 @@ SCHEMAS: dict[str, Schema] = {
         reasoning=STRING,
         error=nullable(object_schema("code message", code=INTEGER, message=STRING)),
         usage=ANY_OBJECT,
+        suggestions=array(STRING),
         timing=ANY_OBJECT,
     ),
     "File": object_schema(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,11 +23,47 @@ from knowledge.models import Document, KnowledgeBase
 
 ADMIN = "admin"
 TOKEN_NAME = "quickstart"  # noqa: S105
-KNOWLEDGE_BASE = "Demo library"
-DIALOG = "Demo assistant"
-OPENER = (
-    "Hi! I answer from a small library: tea, the night sky, bicycles, writing, and this server's "
-    "own handbook. 也可以用中文问我：茶、星空、桥、汉字。"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A knowledge base and a dialog that answers from it."""
+
+    knowledge_base: str
+    dialog: str
+    opener: str
+    starters: Sequence[str]
+
+
+LIBRARY = Demo(
+    knowledge_base="Demo library",
+    dialog="Demo assistant",
+    opener=(
+        "Hi! I answer from a small library: tea, the night sky, bicycles, bridges and writing. "
+        "也可以用中文问我：茶、星空、自行车、桥、汉字。"
+    ),
+    starters=(
+        "How hot should the water for green tea be?",
+        "Why does the Moon always show us the same side?",
+        "How do I mend a puncture?",
+        "怎样用北斗七星找到北极星？",
+        "六书是哪六种？",
+        "赵州桥是谁主持建造的？",
+    ),
+)
+HANDBOOK = Demo(
+    knowledge_base="Demo handbook",
+    dialog="Handbook assistant",
+    opener=(
+        "Hi! I answer from the handbook of this server: how to set it up, connect and run it. "
+        "也可以用中文问我。"
+    ),
+    starters=(
+        "How do I create an API token?",
+        "Which file formats can be read?",
+        "How do I use a model of my own?",
+        "怎样创建 API 令牌？",
+    ),
 )
 
 
@@ -39,6 +75,7 @@ class QuickstartResult:
     admin_password: str
     chat_id: str
     token: str
+    handbook_chat_id: str = ""
     made: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
@@ -54,8 +91,8 @@ def prepare(report: Callable[[str], None]) -> QuickstartResult:
     result = QuickstartResult(ADMIN, saved.get("admin_password", ""), "", saved.get("token", ""))
     admin = _admin(result)
     _token(result, admin)
-    base = _knowledge_base(result, admin, report)
-    result.chat_id = _dialog(result, admin, base).pk.hex
+    result.chat_id = _demo(result, admin, LIBRARY, library_files(), report)
+    result.handbook_chat_id = _demo(result, admin, HANDBOOK, handbook_files(), report)
     _save_secrets({"admin_password": result.admin_password, "token": result.token})
     return result
 
@@ -89,37 +126,41 @@ def _is_good(token: str, admin: User) -> bool:
         return False
 
 
-def _knowledge_base(
-    result: QuickstartResult, admin: User, report: Callable[[str], None]
-) -> KnowledgeBase:
-    base, is_new = KnowledgeBase.objects.get_or_create(owner=admin, name=KNOWLEDGE_BASE)
+def _demo(
+    result: QuickstartResult,
+    admin: User,
+    demo: Demo,
+    files: Sequence[Path],
+    report: Callable[[str], None],
+) -> str:
+    """The id of its dialog. What is there already stays as it is, whatever it was made of."""
+    base, is_new = KnowledgeBase.objects.get_or_create(owner=admin, name=demo.knowledge_base)
     before = set(base.documents.values_list("name", flat=True))
-    for path in demo_files():
+    for path in files:
         if path.name not in before:
             report(f"Reading {path.name} …")
             ingest(base, path.name, path.read_bytes())
     count = base.documents.filter(status=Document.Status.READY).count()
     result.add(f"the knowledge base “{base.name}” with {count} documents", is_new)
-    return base
-
-
-def demo_files() -> list[Path]:
-    """Documents to ask about, in two languages, and the project's own documentation."""
-    root = settings.BASE_DIR
-    documentation = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
-    # An index answers nothing, and a document of its name is there already.
-    documentation.discard(root / "docs" / "README.md")
-    return sorted([*(root / "demo").glob("*/*.md"), *documentation])
-
-
-def _dialog(result: QuickstartResult, admin: User, base: KnowledgeBase) -> Dialog:
-    dialog, is_new = Dialog.objects.get_or_create(
-        owner=admin, name=DIALOG, defaults={"opener": OPENER}
-    )
+    texts = {"opener": demo.opener, "starters": list(demo.starters)}
+    dialog, is_new = Dialog.objects.get_or_create(owner=admin, name=demo.dialog, defaults=texts)
     if is_new:
         dialog.knowledge_bases.add(base)
     result.add(f"the dialog “{dialog.name}”", is_new)
-    return dialog
+    return dialog.pk.hex
+
+
+def library_files() -> list[Path]:
+    """Documents to ask about, in two languages."""
+    return sorted((settings.BASE_DIR / "demo").glob("*/*.md"))
+
+
+def handbook_files() -> list[Path]:
+    """The project's own documentation."""
+    root = settings.BASE_DIR
+    documentation = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
+    # An index answers nothing, and a document of its name is there already.
+    return sorted(documentation - {root / "docs" / "README.md"})
 
 
 def _secrets_path() -> Path:

@@ -11,7 +11,7 @@ from django.conf import settings
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
 from knowledge.search.retrieval import search
-from ragws.quickstart import demo_files
+from ragws.quickstart import library_files
 from tests.support.world import World
 
 DEMO = Path(settings.BASE_DIR) / "demo"
@@ -23,7 +23,7 @@ QUESTIONS = {
 
 @pytest.fixture
 def demo_knowledge_base(world: World) -> KnowledgeBase:
-    for path in demo_files():
+    for path in library_files():
         ingest(world.knowledge_base, path.name, path.read_bytes())
     return world.knowledge_base
 
@@ -42,4 +42,4 @@ def test_each_question_finds_a_document_in_its_language(demo_knowledge_base: Kno
 
 
 def test_every_demo_file_can_be_read(demo_knowledge_base: KnowledgeBase) -> None:
-    assert demo_knowledge_base.documents.filter(status="ready").count() == len(demo_files())
+    assert demo_knowledge_base.documents.filter(status="ready").count() == len(library_files())

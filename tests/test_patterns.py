@@ -47,6 +47,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.answers.leak_detection.ENTITY": ("match", ["&amp;".__mul__, lambda n: "&" + "a" * n]),
     "chat.answers.leak_detection.UNFINISHED_ENTITY": ("match", ["&amp;".__mul__, "&a".__mul__]),
     "chat.answers.references.CITATION": ("sub", [lambda n: "[ID:1" * n]),
+    "chat.answers.suggested_questions.CHINESE_SUBJECT": ("match", [lambda n: "茶是" + "茶的" * n]),
+    "chat.answers.suggested_questions.ENGLISH_SUBJECT": (
+        "match",
+        [lambda n: "A" + "a" * n, lambda n: "A a" + "-" * n],
+    ),
+    "chat.answers.suggested_questions.NUMBERING": (
+        "match",
+        [lambda n: "1" + " " * n, lambda n: "1." * n, lambda n: "一、" + " " * n],
+    ),
+    "chat.answers.suggested_questions.SMALL_WORD": ("sub", ["a'".__mul__, "-a".__mul__]),
     "chat.engines.extractive.answer_types.ANSWER_TYPES": (
         "sub",
         [

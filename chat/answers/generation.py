@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 
@@ -15,6 +17,7 @@ from accounts.models import Action
 from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.ownership import Ownership
 from chat.answers.references import chunk_of_file, reference_of
+from chat.answers.suggestions import suggest
 from chat.answers.turn import Turn
 from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Suggestions, Usage
 from chat.engines.registry import get_engine
@@ -29,7 +32,13 @@ from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
 MAX_COUNT = 2**31
+# A completion frame waits no longer for what may be asked next.
+SUGGESTIONS_TIMEOUT_S = 0.25
 # Of the questions that an engine suggests, and of the characters of each.
 MAX_SUGGESTIONS, MAX_SUGGESTION_CHARS = 3, 200
 # Searching only reads, so it need not queue for the one thread that writes.
@@ -82,6 +91,8 @@ async def generate(generation: Generation) -> None:
         except Leaked:
             record(Action.LEAK, f"message {turn.answer_id.hex}")
             raise
+    if turn.wants_suggestions and not generation.suggestions:
+        generation.suggestions = await _suggest_in_thread(generation)
 
 
 def _ask_engine(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGenerator[Event]:
@@ -135,17 +146,36 @@ def _is_count(number: object) -> bool:
     return type(number) is int and 0 <= number <= MAX_COUNT
 
 
+async def _suggest_in_thread(generation: Generation) -> Sequence[str]:
+    """None if it takes long or fails: the answer is complete without."""
+    turn, text = generation.turn, str(generation.live.text)
+    if not generation.chunks:
+        return ()
+    try:
+        async with asyncio.timeout(SUGGESTIONS_TIMEOUT_S):
+            return await _in_search_thread(turn, suggest, turn, text, generation.chunks)
+    except TimeoutError:
+        return ()
+    except Exception:
+        logger.warning("What may be asked next could not be found", exc_info=True)
+        return ()
+
+
 async def _retrieve_in_thread(turn: Turn) -> list[ScoredChunk]:
     """No thread is waited for if there is nothing to search."""
     if not (turn.kb_ids or turn.files):
         return []
+    return await _in_search_thread(turn, retrieve, turn)
+
+
+async def _in_search_thread(turn: Turn, work: Callable[..., Result], *values: object) -> Result:
     threads = SEARCH_THREADS.of(turn.user_id)
     in_thread = database_sync_to_async(
-        retrieve,
+        work,
         thread_sensitive=False,
         executor=threads,  # type: ignore[arg-type] # of which only `submit` is called
     )
-    return await in_thread(turn)
+    return await in_thread(*values)
 
 
 def retrieve(turn: Turn) -> list[ScoredChunk]:

@@ -58,7 +58,7 @@ async def regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAns
 
 async def _regenerate(identity: Identity, again: Regenerate, hub: Hub) -> LiveAnswer:
     async with admit(identity) as lease:
-        turn = await database_sync_to_async(reopen_turn)(identity, again.id, hub)
+        turn = await database_sync_to_async(reopen_turn)(identity, again.id, hub, again.events)
     return hub.start(turn, lease, identity)
 
 

@@ -34,6 +34,8 @@ class Turn:
     similarity_threshold: float = 0.2
     stop_after_seconds_alone: int | None = None
     detect_leaks: bool = False
+    # Whether what may be asked next is shown to anybody.
+    wants_suggestions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

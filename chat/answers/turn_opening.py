@@ -79,14 +79,14 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))
     history = sessions.history(session, before=now) if ask.session_id else ()
-    turn = _turn(identity, dialog, question, answer, files, history)
+    turn = _turn(identity, dialog, question, answer, files, history, ask.events)
     statements.insert([question, answer])
     if files:
         question.attachments.set(files)
     return turn
 
 
-def reopen_turn(identity: Identity, answer_id: str, hub: Hub) -> Turn:
+def reopen_turn(identity: Identity, answer_id: str, hub: Hub, events: bool = False) -> Turn:
     """A pending answer to a question that has one already; both stay."""
     old = access.get_answer(identity, answer_id)
     question = old.question
@@ -100,7 +100,7 @@ def reopen_turn(identity: Identity, answer_id: str, hub: Hub) -> Turn:
             answer.save(force_insert=True)
             files = list(question.attachments.defer("passages"))
             history = sessions.history(old.session, before=question.created_at)
-            return _turn(identity, dialog, question, answer, files, history)
+            return _turn(identity, dialog, question, answer, files, history, events)
     except IntegrityError:
         raise _lost_race(old.session_id.hex, hub) from None
 
@@ -147,6 +147,7 @@ def _turn(
     answer: Message,
     files: list[Attachment],
     history: tuple[Exchange, ...],
+    events: bool,
 ) -> Turn:
     """Raises `NotFound` for a knowledge base or document that is not the caller's."""
     if dialog.engine not in settings.ENGINES:
@@ -179,6 +180,7 @@ def _turn(
         similarity_threshold=dialog.similarity_threshold,
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
         detect_leaks=dialog.detect_leaks,
+        wants_suggestions=events,
     )
 
 

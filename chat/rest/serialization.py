@@ -78,6 +78,7 @@ def message(row: Message) -> dict[str, Any]:
         "reasoning": row.reasoning,
         "error": {"code": row.error_code, "message": row.error} if row.error_code else None,
         "usage": row.usage,
+        "suggestions": row.suggestions,
         "timing": {"first_token_ms": row.first_token_ms, "total_ms": row.total_ms},
     }
 

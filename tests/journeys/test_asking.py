@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Route, expect
 
 from tests.journeys.conftest import Model, Scene
 from tests.support.browser_visitor import BrowserVisitor
@@ -29,6 +29,22 @@ def test_an_answer_from_the_documents(alice: BrowserVisitor, scene: Scene) -> No
     expect(chip).to_be_focused()
 
 
+def test_a_question_sent_before_the_assistants_have_loaded_is_asked(
+    alice: BrowserVisitor, scene: Scene
+) -> None:
+    held: list[Route] = []
+    alice.page.route("**/api/v1/chats", lambda route: held.append(route))
+    with alice.page.expect_request("**/api/v1/chats"):
+        alice.page.goto(f"{alice.address}/?chat={scene.helpdesk}")
+    alice.ask(QUESTION)
+    question = alice.page.get_by_label("Question", exact=True)
+    expect(question).to_have_value(QUESTION)
+    held.pop().continue_()
+    alice.wait_until_answered()
+    expect(alice.prose).to_contain_text("Megalo Chorio")
+    expect(question).to_have_value("")
+
+
 def test_a_starter_is_asked_by_keyboard(alice: BrowserVisitor, scene: Scene) -> None:
     alice.visit(scene.helpdesk)
     starters = alice.page.get_by_role("list", name="Questions to begin with")
@@ -38,6 +54,20 @@ def test_a_starter_is_asked_by_keyboard(alice: BrowserVisitor, scene: Scene) -> 
     alice.wait_until_answered()
     expect(alice.prose).to_contain_text("梅加洛霍里奥")
     expect(starters).to_have_count(0)
+
+
+def test_a_suggestion_is_asked_by_keyboard(alice: BrowserVisitor, scene: Scene) -> None:
+    alice.visit(scene.helpdesk)
+    alice.ask(QUESTION)
+    alice.wait_until_answered()
+    suggestions = alice.page.get_by_role("list", name="What you could ask next")
+    expect(suggestions.get_by_role("button")).to_have_text("介绍一下帝洛斯")
+    alice.page.reload()
+    suggestions.get_by_role("button").press("Enter")
+    expect(alice.page.locator(".question p").last).to_have_text("介绍一下帝洛斯")
+    alice.wait_until_answered()
+    expect(alice.prose).to_contain_text("梅加洛霍里奥")
+    expect(suggestions).to_have_count(0)
 
 
 def test_an_answer_grows(alice: BrowserVisitor, scene: Scene, model: Model) -> None:

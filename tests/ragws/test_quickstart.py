@@ -26,6 +26,7 @@ KEYS = {
     "admin_user",
     "admin_password",
     "chat_id",
+    "handbook_chat_id",
     "token",
 }
 COUNTS = """
@@ -36,6 +37,30 @@ from knowledge.models import Document, KnowledgeBase
 models = (User, APIToken, Dialog, KnowledgeBase, Document)
 print(*(model.objects.count() for model in models))
 print(Document.objects.exclude(status="ready").count())
+"""
+EARLIER = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from accounts.models import User
+from chat.models import Dialog
+from knowledge.ingestion import ingest
+from knowledge.models import KnowledgeBase
+admin = User.objects.create_superuser("admin", password="-")
+base = KnowledgeBase.objects.create(owner=admin, name="Demo library")
+ingest(base, "README.md", b"Mine.")
+dialog = Dialog.objects.create(owner=admin, name="Demo assistant", opener="My own words")
+dialog.knowledge_bases.add(base)
+"""
+SEEDED = """
+import django, json; django.setup()
+from chat.models import Dialog
+from knowledge.models import Chunk
+bases = lambda dialog: [base.name for base in dialog.knowledge_bases.all()]
+one, two = (Dialog.objects.get(name=name) for name in ("Demo assistant", "Handbook assistant"))
+text = Chunk.objects.get(knowledge_base__name="Demo library", document__name="README.md").text
+first = [one.pk.hex, one.opener, one.starters, bases(one)]
+print(json.dumps([first, [two.pk.hex, bases(two)], text]))
 """
 
 
@@ -92,21 +117,36 @@ def test_an_empty_folder_gets_all_that_is_needed(data: Path, first: dict[str, An
     assert first["login_url"].startswith(f"{first['url']}login/")
     assert re.fullmatch(r"[0-9a-f]{32}", first["chat_id"])
     assert re.fullmatch(r"ragflow-\w{38}", first["token"])
-    assert len(first["made"]) == 4
+    assert len(first["made"]) == 6
     assert first["kept"] == []
     people, tokens, dialogs, bases, documents, unread = map(int, counts(data).split())
-    assert (people, tokens, dialogs, bases, unread) == (1, 1, 1, 1, 0)
+    assert (people, tokens, dialogs, bases, unread) == (1, 1, 2, 2, 0)
     assert documents >= 6
 
 
 def test_a_second_run_keeps_everything(data: Path, first: dict[str, Any]) -> None:
     before = counts(data)
     again = as_json(data)
-    for key in ("admin_user", "admin_password", "chat_id", "token"):
+    for key in KEYS - {"version", "url", "login_url", "admin_url"}:
         assert again[key] == first[key]
     assert again["made"] == []
-    assert len(again["kept"]) == 4
+    assert len(again["kept"]) == 6
     assert again["login_url"].split("/login/")[1] != first["login_url"].split("/login/")[1]
+    assert counts(data) == before
+
+
+def test_what_an_earlier_version_seeded_stays(tmp_path: Path) -> None:
+    """It had the handbook in the library, and one dialog, which its owner has changed."""
+    data = tmp_path / "data"
+    data.mkdir()
+    assert run(data, ["-c", EARLIER]).returncode == 0
+    first = as_json(data)
+    dialog, handbook, documents = json.loads(run(data, ["-c", SEEDED]).stdout)
+    assert dialog == [first["chat_id"], "My own words", [], ["Demo library"]]
+    assert handbook == [first["handbook_chat_id"], ["Demo handbook"]]
+    assert documents == "Mine."
+    before = counts(data)
+    assert as_json(data)["made"] == []
     assert counts(data) == before
 
 

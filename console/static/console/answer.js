@@ -12,6 +12,8 @@ export class Answer extends EventTarget {
     this.reference = {};
     this.usage = {};
     this.timing = {};
+    // Questions to ask next.
+    this.suggestions = [];
     this.status = "pending";
     Object.assign(this, known);
     this.stage = null;
@@ -20,8 +22,8 @@ export class Answer extends EventTarget {
   }
 
   /** An assistant's message of a session, as REST returns it. */
-  static recorded({ id, content, reasoning, status, reference, error, usage, timing }, sessionId) {
-    const known = { id, sessionId, status, reference, error, usage, timing };
+  static recorded({ id, content, reasoning, status, reference, error, usage, timing, suggestions }, sessionId) {
+    const known = { id, sessionId, status, reference, error, usage, timing, suggestions };
     // An answer that is still being written is read from its start, over the socket.
     return new Answer(status === "pending" ? known : { ...known, text: content, reasoning });
   }
@@ -57,9 +59,9 @@ export class Answer extends EventTarget {
     this.offset = 0;
   }
 
-  end({ status = "complete", usage = {}, timing = {}, error = this.error }) {
+  end({ status = "complete", usage = {}, timing = {}, suggestions = [], error = this.error }) {
     if (this.ended) return;
-    Object.assign(this, { status, usage, timing, error });
+    Object.assign(this, { status, usage, timing, suggestions, error });
     this.emit("change");
     this.emit("end");
   }

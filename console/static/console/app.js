@@ -81,7 +81,12 @@ class Playground {
     return this.run(this.showSession(id));
   }
 
-  async showSession(id, options = {}) {
+  /** A question that is asked meanwhile waits: it belongs to the session being opened. */
+  showSession(id, options = {}) {
+    return this.composer.holdUntil(this.loadSession(id, options));
+  }
+
+  async loadSession(id, options) {
     const { chat } = this;
     this.sessionId = id;
     this.sources.close();
@@ -234,4 +239,4 @@ function confirmDeletion(name) {
 
 fitViewport();
 const playground = new Playground();
-playground.run(playground.start());
+playground.run(playground.composer.holdUntil(playground.start()));

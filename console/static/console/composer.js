@@ -9,6 +9,9 @@ export class Composer {
     Object.assign(this, { form, limits, ask, stop });
     this.files = [];
     this.busy = false;
+    // How many things are being loaded before a question can be asked, and whether one waits.
+    this.holds = 0;
+    this.submitted = false;
     this.input = find("question");
     this.list = find("attachments");
     this.button = find("send");
@@ -24,7 +27,10 @@ export class Composer {
       else this.submit();
     });
     this.input.addEventListener("keydown", (event) => this.handleKey(event));
-    this.input.addEventListener("input", () => this.draw());
+    this.input.addEventListener("input", () => {
+      this.submitted = false;
+      this.draw();
+    });
     this.input.addEventListener("paste", ({ clipboardData }) => this.attach(clipboardData.files));
     find("attach").addEventListener("click", () => this.picker.click());
     this.picker.addEventListener("change", () => {
@@ -49,11 +55,30 @@ export class Composer {
   submit() {
     const question = this.input.value.trim();
     if (!question || !this.ready) return;
+    if (this.holds > 0) {
+      this.submitted = true;
+      return;
+    }
     const files = this.files.filter(({ id }) => id);
     this.input.value = "";
+    this.submitted = false;
     this.files = [];
     this.draw();
     this.ask({ question, files });
+  }
+
+  /** Until the promise is settled, a question that is submitted waits, and stays in the form. */
+  async holdUntil(promise) {
+    this.holds += 1;
+    try {
+      return await promise;
+    } catch (error) {
+      this.submitted = false;
+      throw error;
+    } finally {
+      this.holds -= 1;
+      if (this.holds === 0 && this.submitted && !this.busy) this.submit();
+    }
   }
 
   get ready() {
@@ -66,6 +91,7 @@ export class Composer {
   }
 
   setEnabled(enabled) {
+    this.submitted &&= enabled;
     this.form.inert = !enabled;
   }
 

@@ -2,6 +2,7 @@
 
 import { copyButton, h, icon } from "./dom.js";
 import { MarkdownView } from "./markdown/view.js";
+import { questionButtons } from "./question_buttons.js";
 import { citedChunks } from "./sources.js";
 import { t } from "./translation.js";
 
@@ -9,11 +10,11 @@ const STAGES = new Set(["retrieving", "thinking", "answering"]);
 const PILLS = 4;
 
 export class TurnView {
-  /** Calls `retry(question)` when "Try again" is pressed. */
-  constructor({ question, files = [] }, answer, retry) {
+  /** Calls `ask(question)` when "Try again" or a suggestion is pressed. */
+  constructor({ question, files = [] }, answer, ask) {
     this.question = { question, files };
     this.answer = answer;
-    this.retry = retry;
+    this.ask = ask;
     this.build();
     this.draw();
     answer.addEventListener("change", () => this.drawSoon());
@@ -28,8 +29,9 @@ export class TurnView {
     this.outcome = h("div", { class: "outcome", hidden: true });
     this.pills = h("ul", { class: "pills", "aria-label": t("sources"), hidden: true });
     this.facts = h("footer", { class: "facts", hidden: true });
+    this.suggestions = h("div", { class: "suggestions", hidden: true });
     this.body = h("div", { class: "answer" },
-      this.reasoning, this.prose, this.stage, this.outcome, this.pills, this.facts);
+      this.reasoning, this.prose, this.stage, this.outcome, this.pills, this.facts, this.suggestions);
     this.element = h("article", { class: "turn" }, this.buildQuestion(), this.body);
     this.textView = new MarkdownView(this.prose);
     this.reasoningView = new MarkdownView(this.reasoningProse);
@@ -74,6 +76,7 @@ export class TurnView {
     this.drawPills();
     this.drawOutcome();
     this.drawFacts();
+    this.drawSuggestions();
     const known = this.answer.reference?.chunks ?? [];
     for (const chip of this.prose.querySelectorAll(".citation")) {
       chip.disabled = !known[chip.dataset.citation];
@@ -101,7 +104,13 @@ export class TurnView {
     this.outcome.replaceChildren(
       icon(status === "stopped" ? "stop" : "alert"),
       h("p", {}, sentence),
-      h("button", { type: "button", class: "button small", on: { click: () => this.retry(this.question) } }, icon("retry"), t("try_again")));
+      h("button", { type: "button", class: "button small", on: { click: () => this.ask(this.question) } }, icon("retry"), t("try_again")));
+  }
+
+  drawSuggestions() {
+    const questions = questionButtons(this.answer.suggestions, t("suggestions"), this.ask);
+    this.suggestions.hidden = !questions;
+    this.suggestions.replaceChildren(...(questions ? [questions] : []));
   }
 
   drawFacts() {
