@@ -138,7 +138,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "core.redaction.PATTERNS": ("sub", SECRETS),
     "knowledge.models.PAGE": ("match", [lambda n: "page " + "1" * n]),
     "knowledge.reading.PLACE_NUMBER": ("match", [lambda n: "page " + "1" * n]),
-    "knowledge.parsing.docx.HEADING": ("fullmatch", ["heading ".__mul__]),
+    "knowledge.parsing.office.word_styles.HEADING": ("fullmatch", ["heading ".__mul__]),
     "knowledge.parsing.formats.HTML_START": (
         "match",
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],

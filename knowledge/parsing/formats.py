@@ -10,7 +10,8 @@ from zipfile import BadZipFile, ZipFile
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.encodings import has_control_bytes
-from knowledge.parsing.zip_package import ZIP
+from knowledge.parsing.office.kinds import Kind, office_kind
+from knowledge.parsing.zip_package import is_zip
 
 
 class Format(StrEnum):
@@ -40,9 +41,9 @@ BY_SUFFIX = {
     ".htm": Format.HTML,
     ".xhtml": Format.HTML,
     ".pdf": Format.PDF,
-    ".docx": Format.DOCX,
-    ".pptx": Format.PPTX,
-    ".xlsx": Format.XLSX,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), Format.DOCX),
+    **dict.fromkeys((".pptx", ".pptm", ".potx", ".potm", ".ppsx", ".ppsm"), Format.PPTX),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), Format.XLSX),
     ".xls": Format.SPREADSHEET,
     ".xlsb": Format.SPREADSHEET,
     ".ods": Format.SPREADSHEET,
@@ -51,15 +52,17 @@ BY_SUFFIX = {
     ".epub": Format.EPUB,
 }
 
-# The part of a zip archive that shows which document it is.
-BY_PART = {
-    "word/document.xml": Format.DOCX,
-    "ppt/presentation.xml": Format.PPTX,
-    "xl/workbook.xml": Format.XLSX,
-    "xl/workbook.bin": Format.SPREADSHEET,
-    "META-INF/container.xml": Format.EPUB,
+# Also documents with macros, templates and slide shows: what counts is the content.
+BY_KIND = {
+    Kind.DOCUMENT: Format.DOCX,
+    Kind.PRESENTATION: Format.PPTX,
+    Kind.WORKBOOK: Format.XLSX,
+    Kind.BINARY_WORKBOOK: Format.SPREADSHEET,
 }
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+# Other bytes may come before these.
+IN_ZIP = {Format.DOCX, Format.PPTX, Format.XLSX}
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PROTECTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
@@ -105,7 +108,7 @@ CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 
 def detect_format(name: str, data: bytes) -> Format:
     format_by_name = BY_SUFFIX.get(PurePath(name).suffix.lower())
-    if data.startswith(ZIP):
+    if is_zip(data, may_follow=format_by_name in IN_ZIP):
         return _format_of_zip(data)
     if data.startswith(OLD_OFFICE):
         return _format_of_old_office(data)
@@ -131,13 +134,17 @@ def _format_of_zip(data: bytes) -> Format:
         with ZipFile(BytesIO(data)) as archive:
             parts = set(archive.namelist())
             mimetype = _start_of(archive, "mimetype") if "mimetype" in parts else b""
+            kind = office_kind(archive)
     except (BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, zlib.error):
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
     if mimetype.startswith(ODS):
         return Format.SPREADSHEET
-    for part, found in BY_PART.items():
-        if part in parts:
-            return found
+    if kind in BY_KIND:
+        return BY_KIND[kind]
+    if kind is Kind.DRAWING:
+        raise Unreadable(_("This is a Visio drawing. Save it as a PDF and send that."))
+    if "META-INF/container.xml" in parts:
+        return Format.EPUB
     if "content.xml" in parts:
         raise Unreadable(
             _("This is an OpenDocument file. Save it as .docx, .pptx or .xlsx and send it again.")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.parsing.encodings import decode
+from knowledge.parsing.flow import Flow, Heading, emit
 from knowledge.parsing.headings import SectionBuilder
-from knowledge.parsing.table_rows import Cell, expand_spans, list_number, markdown_table
+from knowledge.parsing.table_rows import list_number
 from knowledge.text.section import Section
 
 INVISIBLE = {
@@ -38,8 +39,6 @@ ENDED_BY_THE_NEXT = {
 MAX_DEPTH = 256
 MAX_TAG_CHARACTERS = 8000
 MAX_INDENTATION = 8
-# A cell with more lines and more text than this is a part of a page that a table lays out.
-MAX_CELL_LINES, MAX_CELL_CHARACTERS = 3, 500
 
 
 def read(data: bytes) -> list[Section]:
@@ -52,7 +51,7 @@ def read_page(page: str) -> list[Section]:
     title = tree.css_first("title")
     builder = SectionBuilder(" ".join(title.text().split()) if title else "")
     if tree.body:
-        _emit(_PageReader().read(tree.body), builder)
+        emit(_PageReader().read(tree.body), builder)
     return builder.sections()
 
 
@@ -77,38 +76,6 @@ def _without_depth(page: str) -> str:
         return tag[0] if len(tag[0]) <= MAX_TAG_CHARACTERS else f"<{tag[1]}{name}>"
 
     return TAG.sub(replace, page)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    level: int
-    text: str
-
-
-@dataclass(slots=True)
-class Flow:
-    """The blocks of a page or of a cell: lines, "" between paragraphs, headings, other flows."""
-
-    blocks: list[str | Heading | Flow] = field(default_factory=list)
-    # Of the line that has not ended yet.
-    words: list[str] = field(default_factory=list)
-    # Before the next line: the mark of a list's item.
-    indentation: str = ""
-    # Has headings or tables: as a cell of a table, it is a part of a page.
-    is_structured: bool = False
-
-    def end_line(self) -> None:
-        if line := " ".join("".join(self.words).split()):
-            self.blocks.append(self.indentation + line)
-            self.indentation = ""
-        self.words.clear()
-
-    def end_paragraph(self) -> None:
-        self.end_line()
-        self.blocks.append("")
-
-    def lines(self) -> list[str]:
-        return [block.strip() for block in self.blocks if isinstance(block, str) and block]
 
 
 @dataclass(slots=True)
@@ -244,54 +211,11 @@ class _PageReader:
         self.flows.pop()
 
     def end_table(self) -> None:
-        rows = self.tables.pop().rows
-        cells = [cell for row in rows for cell, _, _ in row]
-        # Rows and cells without text leave nothing.
-        if any(map(_lays_out, cells)):
-            self.flow.blocks += cells
-            self.flow.blocks.append("")
-        else:
-            grid = [
-                [Cell(" ".join(cell.lines()), down, across) for cell, down, across in row]
-                for row in rows
-            ]
-            self.flow.blocks += [markdown_table(expand_spans(grid)), ""]
-        self.flow.is_structured |= bool(cells)
+        self.flow.add_table(self.tables.pop().rows)
 
 
 def _nothing() -> None:
     """Ends an element whose end shows nothing."""
-
-
-def _lays_out(cell: Flow) -> bool:
-    lines = cell.lines()
-    return cell.is_structured or (
-        len(lines) > MAX_CELL_LINES and sum(map(len, lines)) > MAX_CELL_CHARACTERS
-    )
-
-
-def _emit(page: Flow, builder: SectionBuilder) -> None:
-    spaced = True
-    for block in _flat(page):
-        if isinstance(block, Heading):
-            builder.add_heading(block.level, block.text)
-            spaced = True
-        elif block or not spaced:
-            builder.add_line(block)
-            spaced = not block
-
-
-def _flat(page: Flow) -> Iterator[str | Heading]:
-    open_flows = [iter(page.blocks)]
-    while open_flows:
-        for block in open_flows[-1]:
-            if isinstance(block, Flow):
-                yield ""
-                open_flows.append(iter(block.blocks))
-                break
-            yield block
-        else:
-            open_flows.pop()
 
 
 def walk(

@@ -1,13 +1,18 @@
 """Checks the zip archive that an Office file or an e-book is, before a library unpacks it."""
 
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 
-ZIP = b"PK\x03\x04"
+ZIP, EMPTY = b"PK\x03\x04", b"PK\x05\x06"
 MAX_UNPACKED_BYTES = 300_000_000
+
+
+def is_zip(data: bytes, *, may_follow: bool) -> bool:
+    """Whether this is a zip archive, which may follow on other bytes."""
+    return data.startswith((ZIP, EMPTY)) or (may_follow and is_zipfile(BytesIO(data)))
 
 
 def open_package(data: bytes, *, allow_doctype: bool = False) -> BytesIO:
@@ -22,7 +27,7 @@ def open_package(data: bytes, *, allow_doctype: bool = False) -> BytesIO:
                 _("The file is protected by a password. Remove it and send the file again.")
             )
         for part in [] if allow_doctype else parts:
-            if part.filename.endswith((".xml", ".rels")):
+            if part.filename.lower().endswith((".xml", ".rels")):
                 with archive.open(part) as file:
                     _check_start(file.read(4096))
     return BytesIO(data)
