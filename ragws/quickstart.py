@@ -47,7 +47,7 @@ LIBRARY = Demo(
         "Why does the Moon always show us the same side?",
         "How do I mend a puncture?",
         "怎样用北斗七星找到北极星？",
-        "六书是哪六种？",
+        "六大茶类有哪些？",
         "赵州桥是谁主持建造的？",
     ),
 )
@@ -59,10 +59,10 @@ HANDBOOK = Demo(
         "也可以用中文问我。"
     ),
     starters=(
-        "How do I create an API token?",
-        "Which file formats can be read?",
-        "How do I use a model of my own?",
-        "怎样创建 API 令牌？",
+        "What is an engine?",
+        "What does serve do?",
+        "能读取哪些格式的文件？",
+        "一定要有模型吗？",
     ),
 )
 
@@ -152,13 +152,18 @@ def _demo(
 
 def library_files() -> list[Path]:
     """Documents to ask about, in two languages."""
-    return sorted((settings.BASE_DIR / "demo").glob("*/*.md"))
+    demo = settings.BASE_DIR / "demo"
+    return sorted([*(demo / "en").glob("*.md"), *(demo / "zh").glob("*.md")])
 
 
 def handbook_files() -> list[Path]:
-    """The project's own documentation."""
+    """The project's own documentation, and a short one in Chinese."""
     root = settings.BASE_DIR
-    documentation = {*root.glob("README*.md"), *(root / "docs").glob("*.md")}
+    documentation = {
+        *root.glob("README*.md"),
+        *(root / "docs").glob("*.md"),
+        *(root / "demo" / "handbook").glob("*.md"),
+    }
     # An index answers nothing, and a document of its name is there already.
     return sorted(documentation - {root / "docs" / "README.md"})
 

@@ -270,6 +270,5 @@ def test_a_commit_is_checked_by_the_ruff_of_make_check() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_there_are_documents_and_questions_in_both_languages(language: str) -> None:
+def test_there_are_documents_in_both_languages(language: str) -> None:
     assert len(list(ROOT.glob(f"demo/{language}/*.md"))) >= 3
-    assert len(json.loads(text("demo/questions.json"))[language]) >= 3

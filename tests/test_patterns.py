@@ -52,6 +52,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "match",
         [lambda n: "A" + "a" * n, lambda n: "A a" + "-" * n],
     ),
+    "chat.answers.suggested_questions.INVERTED": ("match", [lambda n: "a" * n]),
     "chat.answers.suggested_questions.NUMBERING": (
         "match",
         [lambda n: "1" + " " * n, lambda n: "1." * n, lambda n: "一、" + " " * n],

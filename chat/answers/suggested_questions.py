@@ -23,8 +23,11 @@ DEPENDENT = re.compile(
     r"[,，、它其这那]|\b(?:it|its|this|that|these|those|they|them|here|one|other|others)\b",
     re.IGNORECASE,
 )
-AUXILIARY = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have|must|may)\b"
+# "How hot should it be", not "How it is done".
+INVERTED = re.compile(
+    r"(?:\w+|how (?:big|cold|deep|far|fast|high|hot|large|long|many|much|often|old|tall|well))\s"
+    r"(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have|must|may)\b",
+    re.IGNORECASE,
 )
 INSTRUCTION = re.compile(
     r"(?:add|ask|back up|build|change|choose|clean|configure|connect|create|delete|deploy|disable|"
@@ -75,8 +78,8 @@ def _in_english(heading: str, text: str) -> str | None:
     if not re.search(r"[A-Za-z]{3}", heading) or len(heading.split()) > 9:
         return None
     if ENGLISH_ASKING.match(heading):
-        early = " ".join(heading.split()[1:4])
-        return f"{heading}?" if AUXILIARY.search(early) else f"Tell me {_lowered(heading)}"
+        is_whole = INVERTED.match(heading)
+        return f"{heading}?" if is_whole else f"Tell me {_lowered(heading)}"
     if INSTRUCTION.match(heading):
         return f"How do I {_lowered(heading)}?"
     # A longer one may be a sentence.

@@ -30,6 +30,7 @@ DEMO = Path(settings.BASE_DIR) / "demo"
         ("2.1 Spokes", "The spokes are tight.", "Tell me about spokes"),
         ("Tea comes to Europe", "Tea came to Europe.", "Tell me about “Tea comes to Europe”"),
         ("How hot should tea be", "Tea should be hot.", "How hot should tea be?"),
+        ("Where things are", "Things are here.", "Tell me where things are"),
         ("Why stars twinkle", "Stars twinkle in the air.", "Tell me why stars twinkle"),
         ("What is a ticket?", "A ticket is good once.", "What is a ticket?"),
         (
