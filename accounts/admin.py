@@ -69,6 +69,11 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
             publish_credential_change(users=list(queryset.values_list("pk", flat=True)))
             super().delete_queryset(request, queryset)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Logins, which have no page that deletes them, end with their user."""
+        names, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return names, counts, lacking - {Login._meta.verbose_name}, protected
+
     # Otherwise staff who may edit users could make themselves a superuser, or take over one.
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         powers = () if request.user.is_superuser else POWER_FIELDS

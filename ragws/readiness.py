@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import cache
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -60,10 +61,11 @@ class Readiness:
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time
         try:
-            redis = OK if await self._hub.store.is_reachable() else "away"
+            is_store_reachable = await self._hub.store.is_reachable()
+            redis = {"redis": OK if is_store_reachable else "away"} if settings.REDIS_URL else {}
             database = OK if await database_health().is_writable() else "takes no writes"
             migrations = await self._migrations(now()) if database == OK else "unknown"
-            self._result = {"database": database, "migrations": migrations, "redis": redis}
+            self._result = {"database": database, "migrations": migrations, **redis}
         finally:
             self._check = None
             self._checked_at = now()

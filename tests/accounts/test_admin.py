@@ -13,8 +13,9 @@ from accounts.api_tokens.restrictions import Restrictions, restrictions_of
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.errors import NotAuthenticated
-from accounts.models import APIToken, User
+from accounts.models import APIToken, Login, User
 from accounts.scopes import Scope
+from chat.models import ChatSession
 from tests.support.world import World
 
 TOKENS = "/admin/accounts/apitoken/"
@@ -221,3 +222,22 @@ def test_staff_rotate_their_own_tokens_only(world: World) -> None:
     bob.user_permissions.set(Permission.objects.filter(content_type__model="apitoken"))
     assert browser.post(other, {"overlap": "0"}).status_code == 404
     assert secrets_in(browser.post(own, {"overlap": "0"}))
+
+
+def test_a_user_is_deleted_with_all_that_is_theirs(world: World, admin: Client) -> None:
+    alice = world.alice.user
+    world.alice.jwt()
+    ChatSession.objects.create(dialog=world.dialog, user=alice, name="Of tea")
+    page = admin.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
+    assert page.headers.get("Location") == "/admin/accounts/user/"
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not Login.objects.filter(user=alice.pk).exists()
+    assert not ChatSession.objects.filter(user=alice.pk).exists()
+
+
+def test_selected_users_are_deleted_with_their_logins(world: World, admin: Client) -> None:
+    world.bob.jwt()
+    form = {"action": "delete_selected", "_selected_action": [world.bob.user.pk], "post": "yes"}
+    page = admin.post("/admin/accounts/user/", form)
+    assert page.status_code == 302
+    assert not User.objects.filter(pk=world.bob.user.pk).exists()

@@ -29,18 +29,22 @@ def node(program: str) -> list[str]:
     return ["node", str(CLIENTS / program)]
 
 
-@pytest.fixture(scope="session")
-def go_client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def build_go(source: Path, program: Path) -> list[str]:
+    """The command that runs it."""
     require("go", shutil.which("go"))
     require("gorilla/websocket", (GOPATH / "src/github.com/gorilla/websocket").is_dir())
-    program = tmp_path_factory.mktemp("go") / "client"
     subprocess.run(
-        ["go", "build", "-o", str(program), "client.go"],
-        cwd=CLIENTS / "go",
+        ["go", "build", "-o", str(program), source.name],
+        cwd=source.parent,
         env={**os.environ, "GO111MODULE": "off", "GOPATH": str(GOPATH), "GOFLAGS": ""},
         check=True,
     )
     return [str(program)]
+
+
+@pytest.fixture(scope="session")
+def go_client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return build_go(CLIENTS / "go/client.go", tmp_path_factory.mktemp("go") / "client")
 
 
 @pytest.fixture(params=["browser", "python", "go"])

@@ -15,7 +15,7 @@ from tests.support.frame_client import open_client
 from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import Server, running
 
-READY = {"status": "ok", "database": "ok", "migrations": "ok", "redis": "ok", "process": "ok"}
+READY = {"status": "ok", "database": "ok", "migrations": "ok", "process": "ok"}
 
 
 @pytest.fixture(params=KINDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from chat.answers.hub import Hub
 from chat.live.store import MemoryStore
@@ -39,9 +40,17 @@ async def test_all_is_well(ready: Readiness) -> None:
     assert set((await ready.checks()).values()) == {"ok"}
 
 
-async def test_redis_is_away(ready: Readiness, store: Store) -> None:
-    store.is_away = True
-    assert (await ready.checks())["redis"] == "away"
+@pytest.mark.parametrize(("is_away", "said"), [(True, "away"), (False, "ok")])
+async def test_redis_is_looked_at(
+    ready: Readiness, store: Store, settings: Settings, is_away: bool, said: str
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    store.is_away = is_away
+    assert (await ready.checks())["redis"] == said
+
+
+async def test_nothing_is_said_of_redis_where_none_is_used(ready: Readiness) -> None:
+    assert set(await ready.checks()) == {"database", "migrations", "process"}
 
 
 async def test_a_migration_is_missing(ready: Readiness, monkeypatch: pytest.MonkeyPatch) -> None:
