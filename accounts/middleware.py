@@ -1,4 +1,5 @@
-"""ASGI middleware that authenticates sockets: it puts the identity into the scope, or refuses."""
+"""ASGI middleware that authenticates sockets, and the HTTP requests that are served like them: it
+puts the identity into the scope, or refuses."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # The headers that authentication needs. The others are not decoded, to save time in each handshake.
 CREDENTIAL_HEADERS = frozenset(
-    {b"authorization", b"cookie", b"host", b"origin", b"x-forwarded-proto"}
+    {b"authorization", b"cookie", b"host", b"origin", b"sec-fetch-site", b"x-forwarded-proto"}
 )
 
 
@@ -74,7 +75,8 @@ class IdentityMiddleware:
         # Each socket is a task of its own, and so has a context of its own.
         actor = actor_of(identity, address)
         actor_getter.set(lambda: actor)
-        record(Action.CONNECT, scope["path"])
+        if scope["type"] == "websocket":
+            record(Action.CONNECT, scope["path"])
         try:
             if cached or not needs_use_recorded(identity):
                 await self.inner(scope, receive, send)
@@ -135,7 +137,9 @@ def credentials_in(scope: Scope) -> Credentials:
         if name in CREDENTIAL_HEADERS:
             headers.setdefault(name, []).append(value.decode("latin-1"))
     if settings.HTTPS and not _is_over_tls(headers.get(b"x-forwarded-proto", [])):
-        raise NotAuthenticated("Use wss:// here: over ws:// credentials can be read on the way")
+        secure, bare = ("wss", "ws") if scope["type"] == "websocket" else ("https", "http")
+        sentence = f"Use {secure}:// here: over {bare}:// credentials can be read on the way"
+        raise NotAuthenticated(sentence)
     cookies = parse_cookie("; ".join(headers[b"cookie"])) if b"cookie" in headers else {}
     needs_trust = bool(cookies) or settings.CLOSED_ORIGINS
     trusted = needs_trust and _is_from_trusted_page(headers)
@@ -157,7 +161,11 @@ def _is_over_tls(forwarded: list[str]) -> bool:
 
 
 def _is_from_trusted_page(headers: dict[bytes, list[str]]) -> bool:
-    match headers.get(b"origin"), headers.get(b"host"):
+    """Browsers send no `Origin` when a page reads from its own host, but `Sec-Fetch-Site`, which
+    no page can set."""
+    if b"origin" not in headers:
+        return headers.get(b"sec-fetch-site") == ["same-origin"]
+    match headers[b"origin"], headers.get(b"host"):
         case [origin], [host]:
             return is_trusted(origin, host)
     return False

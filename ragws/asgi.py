@@ -16,6 +16,8 @@ django_application = get_asgi_application()
 
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send  # noqa: E402
 from chat.answers.lost_process_watcher import recovery_task  # noqa: E402
+from chat.http.router import with_routes  # noqa: E402
+from chat.rest.answers.routes import ANSWER_ROUTES  # noqa: E402
 from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
@@ -46,5 +48,9 @@ async def websocket_app(scope: Scope, receive: Receive, send: Send) -> None:
     )
 
 
-http_app = with_probes(with_limited_bodies(below_prefix(cast(App, django_application))), WEBSOCKETS)
+HTTP_ROUTES = [*ANSWER_ROUTES]
+routed_app = with_routes(
+    cast(App, django_application), HTTP_ROUTES, hub, lambda: recovery().ensure_running()
+)
+http_app = with_probes(with_limited_bodies(below_prefix(routed_app)), WEBSOCKETS)
 application: Any = ProtocolTypeRouter({"http": http_app, "websocket": websocket_app})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,7 @@ Schema = dict[str, Any]
 STRING, INTEGER, BOOLEAN = ({"type": kind} for kind in ("string", "integer", "boolean"))
 NUMBER, NULL, ANY_OBJECT = {"type": "number"}, {"type": "null"}, {"type": "object"}
 TIMESTAMP = {"type": "integer", "description": "Milliseconds since 1970"}
+OFFSET = {"type": "integer", "minimum": 0, "description": "In bytes of UTF-8; hand it back"}
 SCOPES = {"type": "array", "items": {"enum": sorted(map(str, Scope))}}
 # What any request may be answered with, by HTTP status.
 ERRORS = {
@@ -30,6 +31,13 @@ ERRORS = {
 AUTHENTICATION_ERRORS = {
     "401": "No credential, or a wrong one",
     "403": "The credential is not for this",
+}
+# Of requests that begin, follow or end an answer.
+ANSWER_ERRORS = {
+    "409": "The session is busy, the `request_id` is taken, or the offset is beyond the text",
+    "502": "The model's server failed",
+    "503": "The server restarts: try again, which reaches another process",
+    "504": "The model's server timed out",
 }
 PLATFORM_ERRORS = {"502": "The platform did not answer", "503": "The platform is busy"}
 
@@ -55,6 +63,10 @@ STARTERS = {**array(string_schema(200, 1)), "maxItems": 6}
 
 def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def query_parameter(name: str, schema: Schema, required: bool = False) -> Schema:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
 SCHEMAS: dict[str, Schema] = {
@@ -131,6 +143,46 @@ SCHEMAS: dict[str, Schema] = {
         suggestions=array(STRING),
         timing=ANY_OBJECT,
     ),
+    "Answer": object_schema(
+        "id session_id answer offset status",
+        id=STRING,
+        session_id=STRING,
+        request_id=STRING,
+        answer={"type": "string", "description": "What is new since `offset`"},
+        offset=OFFSET,
+        reasoning=STRING,
+        reasoning_offset=OFFSET,
+        status={"enum": ["pending", "complete", "stopped", "failed", "interrupted"]},
+        stage=nullable(STRING),
+        reference=ANY_OBJECT,
+        usage=ANY_OBJECT,
+        timing=ANY_OBJECT,
+        error=nullable(object_schema("code message", code=INTEGER, message=STRING)),
+    ),
+    "ErrorFrame": object_schema(
+        "code message data",
+        code=INTEGER,
+        message=string_schema(10_000, 1),
+        data=object_schema("answer reference", answer=STRING, reference=array(ANY_OBJECT)),
+    ),
+    "WholeAnswer": object_schema(
+        "code message data",
+        code={"const": 0},
+        message={"const": ""},
+        data=object_schema(
+            "answer reference id session_id offset",
+            answer=STRING,
+            reference=ANY_OBJECT,
+            id=STRING,
+            session_id=STRING,
+            request_id=STRING,
+            reasoning=STRING,
+            offset=OFFSET,
+        ),
+        status=STRING,
+        usage=ANY_OBJECT,
+        timing=ANY_OBJECT,
+    ),
     "File": object_schema(
         "id name size", id=STRING, name=STRING, size=INTEGER, create_time=TIMESTAMP
     ),
@@ -157,6 +209,29 @@ LOGIN = {
     "oneOf": [{"required": ["username"]}, {"required": ["email"]}],
 }
 REFRESH = object_schema("refresh_token", refresh_token=string_schema(100, 1))
+QUESTION_FIELDS: Schema = {
+    "chat_id": string_schema(100, 1),
+    "question": string_schema(16_000, 1),
+    "stream": BOOLEAN,
+    "session_id": STRING,
+    "kb_ids": array(STRING),
+    "doc_ids": array(STRING),
+    "files": array(STRING),
+    "request_id": string_schema(64, 1),
+    "offset": OFFSET,
+    "events": BOOLEAN,
+}
+QUESTION = object_schema("chat_id question", **QUESTION_FIELDS)
+QUESTION_PARAMETERS = [
+    query_parameter(name, schema, name in QUESTION["required"])
+    for name, schema in QUESTION_FIELDS.items()
+]
+RATING = object_schema("rating", rating={"enum": ["up", "down", None]}, comment=string_schema(2000))
+OFFSETS = [query_parameter(name, OFFSET) for name in ("offset", "reasoning_offset")]
+WAIT = query_parameter("wait", {"type": "integer", "minimum": 0, "maximum": 50})
+EVENTS = {"text/event-stream": {"type": "string"}}
+# What comes of a question: events, or JSON with `stream: false`.
+COMPLETION = {**EVENTS, "application/json": ref("WholeAnswer")}
 FILES = object_schema("file", file=array({"type": "string", "format": "binary"}))
 
 
@@ -169,46 +244,56 @@ def operation(
     media_type: str = "application/json",
     public: bool = False,
     query: tuple[str, ...] = (),
+    parameters: Sequence[Schema] = (),
     more_errors: Mapping[str, str] | None = None,
+    error: str = "Error",
+    content: Mapping[str, Schema] | None = None,
 ) -> Schema:
+    """`content`: of the response, by media type, if it is not JSON in the envelope."""
     errors = {**ERRORS, **AUTHENTICATION_ERRORS, **(more_errors or {})}
+    content = content or {"application/json": envelope(data)}
     operation_object: Schema = {
         "summary": summary,
-        "responses": {status: response("It went well", envelope(data))}
-        | {code: response(meaning, ref("Error")) for code, meaning in sorted(errors.items())},
+        "responses": {status: response("It went well", content)}
+        | {
+            code: response(meaning, {"application/json": ref(error)})
+            for code, meaning in sorted(errors.items())
+        },
     }
     if body:
         operation_object["requestBody"] = {
             "required": True,
             "content": {media_type: {"schema": body}},
         }
-    if query:
-        operation_object["parameters"] = [page_parameter(name) for name in query]
+    if query or parameters:
+        pages = [page_parameter(name) for name in query]
+        operation_object["parameters"] = [*pages, *parameters]
     if public:
         operation_object["security"] = []
     return operation_object
 
 
 def envelope(data: Schema) -> Schema:
-    return object_schema("code message data", code={"const": 0}, message={"const": ""}, data=data)
+    return object_schema("code message data", code={"const": 0}, message=STRING, data=data)
 
 
-def response(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def response(description: str, content: Mapping[str, Schema]) -> Schema:
+    media = {media_type: {"schema": schema} for media_type, schema in content.items()}
+    return {"description": description, "content": media}
 
 
 def page_parameter(name: str) -> Schema:
-    return {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 1}}
+    return query_parameter(name, {"type": "integer", "minimum": 1})
 
 
-def path_item(path: str, **operations: Schema) -> tuple[str, Schema]:
+def path_item(path: str, base: str = "/api/v1/", **operations: Schema) -> tuple[str, Schema]:
     """The parameters are the parts of `path` in braces."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": string_schema(100, 1)}
         for name in names
     ]
-    return f"/api/v1/{path}", {"parameters": parameters, **operations}
+    return f"{base}{path}", {"parameters": parameters, **operations}
 
 
 PAGES = ("page", "page_size")
@@ -283,6 +368,70 @@ PATHS = dict(
                 status="201",
                 media_type="multipart/form-data",
                 more_errors={"422": "The file gives no text"},
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}",
+            get=operation(
+                "Read what is new of an answer, within `wait` seconds",
+                ref("Answer"),
+                parameters=[*OFFSETS, WAIT],
+                more_errors=ANSWER_ERRORS,
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}/events",
+            get=operation(
+                "Follow an answer from an offset, or from `Last-Event-ID`",
+                NULL,
+                parameters=[*OFFSETS, query_parameter("events", BOOLEAN)],
+                more_errors=ANSWER_ERRORS,
+                content=EVENTS,
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}/stop",
+            post=operation(
+                "Stop it",
+                object_schema("id session_id status", id=STRING, session_id=STRING, status=STRING),
+                more_errors=ANSWER_ERRORS,
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}/feedback",
+            post=operation(
+                "Rate it",
+                object_schema("id session_id rating", id=STRING, session_id=STRING),
+                RATING,
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}/regenerate",
+            post=operation(
+                "Answer its question again",
+                object_schema("id session_id", id=STRING, session_id=STRING),
+                status="201",
+                more_errors=ANSWER_ERRORS,
+            ),
+        ),
+        path_item(
+            "conversation/completion",
+            "/v1/",
+            post=operation(
+                "Ask, and follow the answer",
+                NULL,
+                QUESTION,
+                more_errors=ANSWER_ERRORS,
+                error="ErrorFrame",
+                content=COMPLETION,
+            ),
+            get=operation(
+                "The same for an EventSource",
+                NULL,
+                parameters=QUESTION_PARAMETERS,
+                more_errors=ANSWER_ERRORS,
+                error="ErrorFrame",
+                content=COMPLETION,
             ),
         ),
         path_item("files/{file_id}", delete=operation("Delete one", NULL)),

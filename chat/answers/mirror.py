@@ -49,7 +49,7 @@ class Mirror(LiveAnswer):
         if written_at != self.written_at:
             self.written_at = written_at
             self.saves += 1
-            self._wake()
+            self.wake()
 
     async def catch_up(self, offset: int, reasoning_offset: int) -> None:
         """Returns when it has so much text, or has ended, or when it is certain that no reader can

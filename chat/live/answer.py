@@ -143,22 +143,22 @@ class LiveAnswer:
     def write(self, piece: str) -> None:
         self.stage = Stage.ANSWERING
         self.text.append(piece)
-        self._wake()
+        self.wake()
 
     def write_reasoning(self, piece: str) -> None:
         self.stage = Stage.THINKING
         self.reasoning.append(piece)
-        self._wake()
+        self.wake()
 
     def enter(self, stage: Stage) -> None:
         self.stage = stage
-        self._wake()
+        self.wake()
 
     def end(self, outcome: Outcome) -> None:
         """Nothing is written afterwards. The first ending counts."""
         if self.outcome is None:
             self.outcome = outcome
-            self._wake()
+            self.wake()
 
     def replace_text(self, text: str, reasoning: str) -> None:
         """By what the record has of an answer that another process has ended. Readers that were
@@ -191,7 +191,8 @@ class LiveAnswer:
         self._waiters.append(waiter)
         await waiter.woken
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Wakes all that wait, to look for what is new, or whether they have to end."""
         self._waiters = [waiter for waiter in self._waiters if waiter.still_waits()]
 
 

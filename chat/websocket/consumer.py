@@ -28,6 +28,7 @@ from chat.answers.requests import (
     Stop,
     Unfollow,
 )
+from chat.answers.scopes import check_scope
 from chat.errors import ServerLeaving
 from chat.live.answer import LiveAnswer
 from chat.models import Message
@@ -36,7 +37,6 @@ from chat.websocket.concurrency import Slots
 from chat.websocket.direct_write import DIRECT_WRITE
 from chat.websocket.frame_encoder import PONG, error_frame, status_frame
 from chat.websocket.frame_parser import parse
-from chat.websocket.scopes import check_scope
 from chat.websocket.sender import Sender
 from chat.websocket.streaming import send_answer
 from chat.websocket.subscriptions import Subscriptions

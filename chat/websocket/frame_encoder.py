@@ -113,21 +113,24 @@ class Frames:
         text, offset, reasoning, stage = progress
         if not reasoning and (stage == known or not events) and len(text) < ALWAYS_FITS:
             return (self.text(text, offset),) if text else ()
-        return self._steps(progress, events and stage != known)
+        return (frame for _, frame in self.numbered(progress, known, events))
 
-    def _steps(self, progress: Progress, send_stage: bool) -> Iterator[str]:
-        """One at a time, so that a late reader of a long answer does not hold all of it twice."""
+    def numbered(
+        self, progress: Progress, known: Stage | None, events: bool
+    ) -> Iterator[tuple[int, str]]:
+        """The same, each with the offset it reaches. One at a time, so that a late reader of a long
+        answer does not hold all of it twice."""
         text, offset, reasoning, stage = progress
         start = offset - len(text.encode())
-        if stage and send_stage:
-            yield self._frame(start, stage=stage)
-        yield from (self._frame(start, reasoning=part) for part in _parts(reasoning))
+        if stage and events and stage != known:
+            yield start, self._frame(start, stage=stage)
+        yield from ((start, self._frame(start, reasoning=part)) for part in _parts(reasoning))
         yield from self._texts(_parts(text), start)
 
-    def _texts(self, parts: Iterable[str], start: int) -> Iterator[str]:
+    def _texts(self, parts: Iterable[str], start: int) -> Iterator[tuple[int, str]]:
         for part in parts:
             start += len(part.encode())
-            yield self.text(part, start)
+            yield start, self.text(part, start)
 
     def ending(self, outcome: Outcome, events: bool = False) -> Sequence[str]:
         """The frame with the reference, the error if there was one, and the completion frame."""
@@ -147,7 +150,7 @@ class Frames:
         *parts, last = _parts(str(self._answer.text)) or ("",)
         *reasonings, reasoning = _parts(str(self._answer.reasoning)) or ("",)
         yield from (self._frame(0, reasoning=part) for part in reasonings)
-        yield from self._texts(parts, 0)
+        yield from (frame for _, frame in self._texts(parts, 0))
         extra = {"reasoning": reasoning} if reasoning else {}
         taken = len(dump([last, reasoning]).encode())
         reference = self._fitting(outcome.reference, taken)

@@ -31,8 +31,13 @@ RATINGS = ("up", "down")
 
 def parse(text: str) -> Request:
     """The request in one text frame. Raises BadRequest or TooLarge."""
-    body = _Body(_parse_object(text))
-    kind = body.string("type") or "chat"
+    fields = parse_object(text)
+    return parse_fields(_Body(fields).string("type") or "chat", fields)
+
+
+def parse_fields(kind: str, fields: dict[str, Any]) -> Request:
+    """The request of that `kind`, from the fields of its JSON object. Raises BadRequest."""
+    body = _Body(fields)
     try:
         parse_body = PARSERS.get(kind)
         if parse_body is None:
@@ -43,17 +48,18 @@ def parse(text: str) -> Request:
         raise
 
 
-def _parse_object(text: str) -> dict[str, Any]:
+def parse_object(text: str, source: str = "frame") -> dict[str, Any]:
+    """`source` is what the text came in, for the sentence of a refusal."""
     if len(text) > settings.MAX_FRAME_BYTES or len(_encoded(text)) > settings.MAX_FRAME_BYTES:
-        raise TooLarge(f"A frame may have at most {settings.MAX_FRAME_BYTES} bytes")
+        raise TooLarge(f"A {source} may have at most {settings.MAX_FRAME_BYTES} bytes")
     try:
         value = json.loads(
             text, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates
         )
     except (ValueError, RecursionError):
-        raise BadRequest("The frame is not valid JSON") from None
+        raise BadRequest(f"The {source} is not valid JSON") from None
     if not isinstance(value, dict):
-        raise BadRequest("The frame must be a JSON object")
+        raise BadRequest(f"The {source} must be a JSON object")
     return value
 
 

@@ -19,6 +19,7 @@ from django.conf import settings
 from twisted.internet import defer, reactor
 from twisted.web.http import HTTPChannel
 
+from chat.http.responses import ABORT
 from core.close_codes import INTERNAL_ERROR, NORMAL, POLICY_VIOLATION, SERVICE_RESTART
 from core.errors import AppError
 from ragws.request_bodies import (
@@ -125,12 +126,15 @@ class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "http":
-            scope["extensions"] = {IS_ADMITTED: {}}
+            scope["extensions"] = {IS_ADMITTED: {}, ABORT: protocol.channel.forceAbortClient}
         return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        if message["type"] == "websocket.send":
-            await protocol.writable.wait()
+        match message["type"]:
+            case "websocket.send":
+                await protocol.writable.wait()
+            case "http.response.body" if protocol.channel:
+                await protocol.channel.writable.wait()
         await super().handle_reply(protocol, message)
 
     def kill_all_applications(self) -> defer.Deferred[None]:
@@ -174,6 +178,8 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
         self.admitting: asyncio.Task[None] | None = None
         self.admission: Admission | None = None
         self.is_refused = False
+        self.writable = asyncio.Event()
+        self.writable.set()
 
     def connectionMade(self) -> None:  # noqa: N802
         super().connectionMade()
@@ -189,7 +195,17 @@ class HttpChannel(HTTPChannel):  # type: ignore[misc]  # not for mypy
         if self.admitting is not None:
             self.admitting.cancel()
         self._release()
+        self.writable.set()
         super().connectionLost(reason)
+
+    # The transport calls these two: its buffer is full, empty again.
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.writable.clear()
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.writable.set()
+        super().resumeProducing()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self.is_refused:

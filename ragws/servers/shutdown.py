@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import random
 import signal
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from django.conf import settings
 
 from accounts.audit.write_queue import audit_queue
+from chat.errors import ReadingEnded
+from chat.http.connection import open_connections
 from chat.live.answer import Status
 from core.error_deduplication import incidents
 from ragws.readiness import leaving
@@ -52,6 +55,7 @@ async def drain(is_forced: Callable[[], bool], signal_number: int | None = None)
         # What still runs is saved as interrupted.
         draining = asyncio.create_task(hub.drain(0))
     await asyncio.wait({draining}, timeout=SAVE_TIMEOUT_S)
+    open_connections().end(_reading_ended)
     ended = hub.ended - before
     logger.info(
         "Process %d has drained; answers that ended: %d, were interrupted: %d, are not saved: %d",
@@ -76,4 +80,13 @@ def _plan() -> str:
 
 def retry_hint() -> str:
     """The reason of a close with 1012, read by people and by clients that look for the number."""
-    return f"The server restarts; retry after {random.uniform(*RETRY_AFTER_S):.1f} s"  # noqa: S311
+    return _hint(random.uniform(*RETRY_AFTER_S))  # noqa: S311
+
+
+def _reading_ended() -> ReadingEnded:
+    seconds = random.uniform(*RETRY_AFTER_S)  # noqa: S311
+    return ReadingEnded(_hint(seconds), math.ceil(seconds))
+
+
+def _hint(seconds: float) -> str:
+    return f"The server restarts; retry after {seconds:.1f} s"

@@ -19,6 +19,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 from websockets.protocol import State
 
+from chat.http.responses import ABORT
 from chat.websocket.direct_write import DIRECT_WRITE
 from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from core.websocket_frame import text_frame
@@ -145,6 +146,11 @@ class HttpProtocol(HttpToolsProtocol):
         open_connections.remove(self.client[0] if self.client else None)
         self._cancel_deadline()
         super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {ABORT: self.transport.abort}
+        self.scope["extensions"] = extensions
 
     def data_received(self, data: bytes) -> None:
         if self._deadline_timer is None and (self.cycle is None or self.cycle.response_complete):

@@ -6,18 +6,17 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
 from tests.support.frame_client import open_client
+from tests.support.process_memory import peak_growth
 from tests.support.seeded_data import SeededData
-from tests.support.server import POLL_S, ROOT, Server, environment, running
+from tests.support.server import ROOT, Server, environment, running
 from tests.support.slow_socket import CLOSE, TEXT, SlowSocket, close_of
 
 # On a busy machine the reader resumes too late for the close frame: the connection is cut.
@@ -45,18 +44,6 @@ def flood(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int,
         assert process.stdout
         yield int(process.stdout.readline()), process.pid
         process.terminate()
-
-
-async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
-    """The largest growth of a process in bytes until the coroutine ends."""
-    process = psutil.Process(pid)
-    before: int = process.memory_info().rss
-    peak, work = 0, asyncio.create_task(meanwhile)
-    while not work.done():
-        peak = max(peak, process.memory_info().rss)
-        await asyncio.wait([work], timeout=POLL_S)
-    await work
-    return peak - before
 
 
 async def test_sixty_unread_megabytes_are_not_buffered(flood: tuple[int, int]) -> None:

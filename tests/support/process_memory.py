@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import psutil
 
 from tests.support.counting_app import COUNTS_PATH
-from tests.support.server import Server
+from tests.support.server import POLL_S, Server
 
 Resources = Mapping[str, Any]
 
@@ -61,3 +62,15 @@ def check_growth(before: Resources, after: Resources, rounds: int) -> None:
             assert growth <= limits[name], f"{growth} more {name}"
         else:
             assert after[name] == count, name
+
+
+async def peak_growth(pid: int, meanwhile: Coroutine[Any, Any, object]) -> int:
+    """The largest growth of a process in bytes until the coroutine ends."""
+    process = psutil.Process(pid)
+    before: int = process.memory_info().rss
+    peak, work = 0, asyncio.create_task(meanwhile)
+    while not work.done():
+        peak = max(peak, process.memory_info().rss)
+        await asyncio.wait([work], timeout=POLL_S)
+    await work
+    return peak - before

@@ -15,7 +15,9 @@ The capital of the island of Tilos is Megalo Chorio. About 780 people live on th
 帝洛斯岛的首府是梅加洛霍里奥。岛上约有780人居住。
 """
 # Scenarios of `tests.support.fakes.model_scenarios` that have a dialog of their own.
-MODEL_SCENARIOS = ("cut", "broken", "away", "silent", "silent-midway", "think-tags")
+MODEL_SCENARIOS = (
+    *("cut", "broken", "away", "silent", "silent-midway", "think-tags", "many-scripts"),
+)
 
 
 @dataclass(frozen=True)

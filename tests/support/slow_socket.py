@@ -72,3 +72,40 @@ class SlowSocket:
 def close_of(payload: bytes) -> tuple[int, str]:
     """The code and reason of a close frame."""
     return struct.unpack("!H", payload[:2])[0], payload[2:].decode()
+
+
+class SlowHttp:
+    """A POST of JSON, whose response is read only on demand."""
+
+    def __init__(self, port: int, path: str, token: str, body: object) -> None:
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.settimeout(WAIT_S)
+        self.socket.connect(("127.0.0.1", port))
+        content = json.dumps(body).encode()
+        lines = (
+            f"POST {path} HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: Bearer {token}",
+            f"Content-Length: {len(content)}",
+        )
+        self.socket.sendall("\r\n".join([*lines, "", ""]).encode() + content)
+
+    def __enter__(self) -> SlowHttp:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def wait_for_head(self) -> None:
+        assert self.socket.recv(12) == b"HTTP/1.1 200"
+
+    def rest(self) -> bytes:
+        """Until the server has cut the connection."""
+        received = b""
+        try:
+            while more := self.socket.recv(65536):
+                received += more
+        except ConnectionResetError:
+            pass
+        return received
