@@ -47,7 +47,7 @@ async def _ask(request: HttpRequest, ask: Ask) -> Response:
         ids = {"id": answer.id, "session_id": answer.session_id}
         frame = error_frame(outcome.error, **ids, request_id=answer.request_id)
         return JsonResponse(frame, outcome.error.code, error_headers(outcome.error))
-    return JsonResponse(whole_frame(answer, outcome))
+    return JsonResponse(whole_frame(answer, outcome, ask.events))
 
 
 async def wait_for_end(connection: Connection, answer: LiveAnswer) -> Outcome:

@@ -17,7 +17,7 @@ MAX_WAIT_S = 50
 
 
 async def poll(
-    answer: LiveAnswer, connection: Connection, position: Position, wait_s: float
+    answer: LiveAnswer, connection: Connection, position: Position, wait_s: float, events: bool
 ) -> str:
     """Raises Conflict for an impossible offset."""
     reader = Reader(answer, position.offset, position.reasoning_offset)
@@ -25,7 +25,10 @@ async def poll(
     if not answer.outcome and not (new and _has_text(new, position)):
         await _wait(answer, connection, position, wait_s)
         new = Reader(answer, position.offset, position.reasoning_offset).take_new()
-    return dump(envelope(_state(answer, new, position)))
+    state = _state(answer, new, position)
+    if answer.outcome:
+        state |= _ending(answer.outcome, events)
+    return dump(envelope(state))
 
 
 def _has_text(new: Progress, position: Position) -> bool:
@@ -64,12 +67,14 @@ def _state(answer: LiveAnswer, new: Progress | None, position: Position) -> dict
     if position.reasoning_offset is not None:
         state["reasoning"] = new.reasoning if new else ""
         state["reasoning_offset"] = answer.reasoning.size
-    return {**state, **(_ending(answer.outcome) if answer.outcome else {})}
+    return state
 
 
-def _ending(outcome: Outcome) -> dict[str, object]:
+def _ending(outcome: Outcome, events: bool) -> dict[str, object]:
     error = outcome.error
+    more = {"suggestions": outcome.suggestions} if events and outcome.suggestions else {}
     return {
+        **more,
         "reference": outcome.reference,
         "usage": outcome.usage,
         "timing": outcome.timing,

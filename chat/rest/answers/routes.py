@@ -48,7 +48,7 @@ async def get_answer(request: HttpRequest) -> Response:
         raise BadRequest(f"`wait` may be at most {MAX_WAIT_S} seconds")
     answer = await service.find(request.identity, resume, request.hub)
     position = Position(resume.offset, resume.reasoning_offset)
-    return JsonResponse(await poll(answer, request.connection, position, wait_s))
+    return JsonResponse(await poll(answer, request.connection, position, wait_s, resume.events))
 
 
 async def post_stop(request: HttpRequest) -> Response:
@@ -77,7 +77,7 @@ async def post_feedback(request: HttpRequest) -> Response:
 
 
 async def post_regenerate(request: HttpRequest) -> Response:
-    again = Regenerate(request.path["answer_id"])
+    again = request_in_body(Regenerate, "regenerate", request, id=request.path["answer_id"])
     answer = await service.regenerate(request.identity, again, request.hub)
     ids = {"id": answer.id, "session_id": answer.session_id}
     return JsonResponse(envelope(ids), HTTPStatus.CREATED)

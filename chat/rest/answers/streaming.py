@@ -55,7 +55,7 @@ async def _events(
             yield event(frame, id=f"{id_prefix}{offset}")
         known = new.stage
     if answer.outcome:
-        *last, completion = frames.ending(answer.outcome)
+        *last, completion = frames.ending(answer.outcome, events)
         for frame in last:
             yield event(frame, id=f"{id_prefix}{answer.text.size}")
         yield event(completion, retry_ms=AFTER_THE_END_MS)
@@ -73,7 +73,7 @@ def _last_event(error: AppError, answer: LiveAnswer) -> str:
     return event(frame, name=RECONNECT, retry_ms=int(seconds) * 1000)
 
 
-def whole_frame(answer: LiveAnswer, outcome: Outcome) -> str:
+def whole_frame(answer: LiveAnswer, outcome: Outcome, events: bool) -> str:
     """All of an answer as one object: the `data` of its chunks, and what its completion frame has
     beside `data`."""
     ids = {"id": answer.id, "session_id": answer.session_id, "request_id": answer.request_id}
@@ -83,4 +83,5 @@ def whole_frame(answer: LiveAnswer, outcome: Outcome) -> str:
         data["reasoning"] = str(answer.reasoning)
     data["offset"] = answer.text.size
     ending = {"status": outcome.status, "usage": outcome.usage, "timing": outcome.timing}
-    return dump({"code": 0, "message": "", "data": data, **ids, **ending})
+    more = {"suggestions": outcome.suggestions} if events and outcome.suggestions else {}
+    return dump({"code": 0, "message": "", "data": data, **ids, **ending, **more})
