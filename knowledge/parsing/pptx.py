@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from pptx import Presentation
-from pptx.shapes.autoshape import Shape
-from pptx.shapes.base import BaseShape
-from pptx.shapes.graphfrm import GraphicFrame
-from pptx.shapes.group import GroupShape
-from pptx.slide import Slide
+from lxml.etree import _Element
 
+from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SEPARATOR
-from knowledge.parsing.table_rows import markdown_table
-from knowledge.parsing.zip_package import open_package
+from knowledge.parsing.office.names import P, R
+from knowledge.parsing.office.package import Package, open_office
+from knowledge.parsing.office.shapes import body_text, shapes_text, title_of
+from knowledge.parsing.office.slide_comments import comments
 from knowledge.text.section import Section
 
 
 def read(data: bytes) -> list[Section]:
-    slides = list(Presentation(open_package(data)).slides)
-    title = _title(slides[0]) if slides else ""
-    return [_section(number, slide, title) for number, slide in enumerate(slides, 1)]
+    package = open_office(data)
+    slides = list(_slides(package))
+    shown = [slide for slide in slides if slide[2].get("show") not in ("0", "false")]
+    if slides and not shown:
+        raise Unreadable(_("All slides are hidden. Show them and send the file again."))
+    title = title_of(shown[0][2]) if shown else ""
+    return [_section(package, *slide, title) for slide in shown]
 
 
-def _section(number: int, slide: Slide, title: str) -> Section:
-    heading = _title(slide)
+def _slides(package: Package) -> Iterator[tuple[int, str, _Element]]:
+    """The number, the part and the content of each, in the order of the presentation."""
+    presentation = package.xml(package.main_part)
+    references = presentation.iterfind(f"{P('sldIdLst')}/{P('sldId')}")
+    parts = [package.referenced(package.main_part, slide, R("id")) for slide in references]
+    for number, part in enumerate(parts, 1):
+        if part:
+            yield number, part, package.xml(part)
+
+
+def _section(package: Package, number: int, part: str, slide: _Element, title: str) -> Section:
+    heading = title_of(slide)
     place = f"slide {number}{SEPARATOR if heading else ''}{heading}"
-    text = "\n\n".join(filter(None, _texts(slide)))
-    return Section(place, text or heading, title)
+    texts = [*shapes_text(package, part, slide), *_notes(package, part), *comments(package, part)]
+    return Section(place, "\n\n".join(filter(None, texts)) or heading, title)
 
 
-def _title(slide: Slide) -> str:
-    shape = slide.shapes.title
-    return " ".join(shape.text_frame.text.split()) if shape is not None else ""
-
-
-def _texts(slide: Slide) -> Iterator[str]:
-    title = slide.shapes.title
-    for shape in _flatten_groups(slide.shapes):
-        if title is not None and shape.shape_id == title.shape_id:
-            continue
-        if isinstance(shape, Shape):
-            yield shape.text_frame.text.strip()
-        if isinstance(shape, GraphicFrame) and shape.has_table:
-            yield markdown_table([cell.text for cell in row.cells] for row in shape.table.rows)
-    if slide.has_notes_slide and slide.notes_slide.notes_text_frame:
-        yield slide.notes_slide.notes_text_frame.text.strip()
-
-
-def _flatten_groups(shapes: Iterable[BaseShape]) -> Iterator[BaseShape]:
-    for shape in shapes:
-        if isinstance(shape, GroupShape):
-            yield from _flatten_groups(shape.shapes)
-        else:
-            yield shape
+def _notes(package: Package, part: str) -> Iterator[str]:
+    notes = package.related(part, "notesSlide")
+    if notes:
+        for shape in package.xml(notes).iter(P("sp")):
+            yield body_text(shape)

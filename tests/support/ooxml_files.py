@@ -122,3 +122,35 @@ def word_notes(tag: str, *notes: str) -> str:
 
 def paragraph(text: str, properties: str = "") -> str:
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def slide(shapes: str, attributes: str = "") -> str:
+    return (
+        f"<p:sld {NAMESPACES} {attributes}><p:cSld><p:spTree>{shapes}</p:spTree></p:cSld></p:sld>"
+    )
+
+
+def make_slides(*slides: str, **of_the_first: str) -> bytes:
+    """A presentation; `of_the_first` are the other parts of the first slide, by their kind."""
+    order = "".join(f"<p:sldId id='{at}' r:id='s{at}'/>" for at in range(len(slides)))
+    presentation = f"<p:presentation {NAMESPACES}><p:sldIdLst>{order}</p:sldIdLst></p:presentation>"
+    related = {f"s{at}": ("slide", f"slides/slide{at}.xml") for at in range(len(slides))}
+    parts = office_parts("pptx", presentation, related)
+    parts |= {f"ppt/slides/slide{at}.xml": content for at, content in enumerate(slides)}
+    parts["ppt/slides/_rels/slide0.xml.rels"] = relationships(
+        {kind: (kind, f"../{kind}.xml") for kind in of_the_first}
+    )
+    return make_package(parts | {f"ppt/{kind}.xml": text for kind, text in of_the_first.items()})
+
+
+def shape(*lines: str, placeholder: str = "", tag: str = "p:sp") -> str:
+    """`lines` are texts, or elements of text."""
+    kind = f"<p:ph type='{placeholder}'/>" if placeholder else ""
+    texts = "".join(
+        line if line.startswith("<") else f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>"
+        for line in lines
+    )
+    return (
+        f"<{tag}><p:nvSpPr><p:cNvPr id='1' name='a'/><p:cNvSpPr/><p:nvPr>{kind}</p:nvPr>"
+        f"</p:nvSpPr><p:txBody>{texts}</p:txBody></{tag}>"
+    )

@@ -39,7 +39,8 @@ def _parts(root: _Element) -> tuple[list[str], list[Column]]:
             columns.append(("", categories))
         values = (_points(series.find(C(tag))) for tag in ("xVal", "val", "yVal", "bubbleSize"))
         columns += [(name, points) for points in values if any(points)]
-    return list(filter(None, titles)), columns
+    labels = (_title(label) for label in root.iter(C("dLbl")))
+    return list(filter(None, [*titles, *labels])), columns
 
 
 def _title(title: _Element) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from lxml.etree import _Element
 
 from knowledge.parsing.office.names import DGM, A, integer
-from knowledge.parsing.office.shape_text import paragraphs
+from knowledge.parsing.office.shape_text import paragraph_text, paragraphs
 
 MAX_INDENTATION = 8
 
@@ -40,6 +41,7 @@ def diagram_text(root: _Element) -> str:
     return "\n".join(lines)
 
 
-def drawing_text(root: _Element) -> str:
-    """Of a drawing that has texts only, such as the fallback of a diagram."""
-    return "\n".join(line for body in root.iter(A("txBody")) for line in paragraphs(body))
+def drawn_texts(root: _Element | None) -> Iterator[str]:
+    """Those of all shapes of a drawing."""
+    for paragraph in root.iter(A("p")) if root is not None else ():
+        yield paragraph_text(paragraph)

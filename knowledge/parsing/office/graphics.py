@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.etree import _Element
 
 from knowledge.parsing.office.charts import chart_text
-from knowledge.parsing.office.diagrams import diagram_text
+from knowledge.parsing.office.diagrams import diagram_text, drawn_texts
 from knowledge.parsing.office.names import DGM, R
 from knowledge.parsing.office.package import Package
 
@@ -17,4 +17,7 @@ def graphic_text(package: Package, part: str, element: _Element) -> str:
     if not found:
         return ""
     root = package.xml(found)
-    return diagram_text(root) if is_diagram else chart_text(root)
+    if is_diagram:
+        return diagram_text(root)
+    boxes = package.optional_xml(package.related(found, "chartUserShapes"))
+    return "\n\n".join(filter(None, [chart_text(root), *drawn_texts(boxes)]))
