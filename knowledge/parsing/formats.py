@@ -11,6 +11,15 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.encodings import has_control_bytes
 from knowledge.parsing.office.kinds import Kind, office_kind
+from knowledge.parsing.refusals import BY_SUFFIX as REFUSED_SUFFIXES
+from knowledge.parsing.refusals import (
+    DRAWING,
+    OLD_OFFICE_FILE,
+    refusal_of_binary,
+    refusal_of_old_office,
+    refusal_of_zip,
+    refuse_by_bytes,
+)
 from knowledge.parsing.zip_package import is_zip
 
 
@@ -29,6 +38,10 @@ class Format(StrEnum):
     NOTEBOOK = "notebook"
     MAIL = "mail"
     EPUB = "epub"
+    JSON = "json_records"
+    XML = "xml_text"
+    OPEN_DOCUMENT = "open_document"
+    RTF = "rtf"
 
 
 BY_SUFFIX = {
@@ -50,6 +63,12 @@ BY_SUFFIX = {
     ".ipynb": Format.NOTEBOOK,
     ".eml": Format.MAIL,
     ".epub": Format.EPUB,
+    ".mht": Format.MAIL,
+    ".mhtml": Format.MAIL,
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), Format.JSON),
+    **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp"), Format.XML),
+    **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".sxw", ".sxi"), Format.OPEN_DOCUMENT),
+    ".rtf": Format.RTF,
 }
 
 # Also documents with macros, templates and slide shows: what counts is the content.
@@ -59,24 +78,21 @@ BY_KIND = {
     Kind.WORKBOOK: Format.XLSX,
     Kind.BINARY_WORKBOOK: Format.SPREADSHEET,
 }
-ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+OPEN_DOCUMENTS = [
+    (b"application/vnd.oasis.opendocument.spreadsheet", Format.SPREADSHEET),
+    (b"application/vnd.oasis.opendocument.text", Format.OPEN_DOCUMENT),
+    (b"application/vnd.oasis.opendocument.presentation", Format.OPEN_DOCUMENT),
+    (b"application/vnd.sun.xml.writer", Format.OPEN_DOCUMENT),
+    (b"application/vnd.sun.xml.impress", Format.OPEN_DOCUMENT),
+]
 
 # Other bytes may come before these.
 IN_ZIP = {Format.DOCX, Format.PPTX, Format.XLSX}
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# In old Excel files: "Workbook", or before 1997, "Book".
 PROTECTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
-UNREADABLE_STARTS = [
-    (b"\x89PNG\r\n", _("This is a PNG picture, not a document with text.")),
-    (b"\xff\xd8\xff", _("This is a JPEG picture, not a document with text.")),
-    (b"GIF8", _("This is a GIF picture, not a document with text.")),
-    (b"II*\x00", _("This is a TIFF picture, not a document with text.")),
-    (b"MM\x00*", _("This is a TIFF picture, not a document with text.")),
-    (b"{\\rtf", _("This is an RTF file. Save it as .docx and send it again.")),
-    (b"\x1f\x8b", _("This is a compressed archive. Unpack it and send the files inside.")),
-    (b"7z\xbc\xaf", _("This is a compressed archive. Unpack it and send the files inside.")),
-    (b"Rar!", _("This is a compressed archive. Unpack it and send the files inside.")),
-]
+OLD_EXCEL = "ook\0".encode("utf-16-le")
 WRONG_NAME = {
     Format.PDF: _("The name ends in .pdf, but the content is not a PDF."),
     Format.DOCX: _("The name ends in .docx, but the content is not a Word document."),
@@ -84,52 +100,54 @@ WRONG_NAME = {
     Format.XLSX: _("The name ends in .xlsx, but the content is not an Excel workbook."),
     Format.SPREADSHEET: _("The name is that of a spreadsheet, but the content is none."),
     Format.EPUB: _("The name ends in .epub, but the content is not an e-book."),
+    Format.OPEN_DOCUMENT: _("The name is that of an OpenDocument file, but the content is none."),
 }
-# The name of a stream in an old Office file, and what to do with it.
-OLD_KINDS = [
-    (
-        "WordDocument",
-        _("This is a file of an old Word version. Save it as .docx and send it again."),
-    ),
-    (
-        "PowerPoint Document",
-        _("This is a file of an old PowerPoint version. Save it as .pptx and send it again."),
-    ),
-    (
-        "__properties_version1.0",
-        _("This is an Outlook message. Save it as .eml and send it again."),
-    ),
-]
 HTML_START = re.compile(
     rb"\s*+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
 )
+XML_START = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+<\?xml\b")
+RTF = b"{\\rtf"
 CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 
 
 def detect_format(name: str, data: bytes) -> Format:
+    """Raises `Unreadable` for what is known not to be read, with advice that fits its kind."""
     format_by_name = BY_SUFFIX.get(PurePath(name).suffix.lower())
     if is_zip(data, may_follow=format_by_name in IN_ZIP):
-        return _format_of_zip(data)
+        return _format_of_zip(name, data)
     if data.startswith(OLD_OFFICE):
-        return _format_of_old_office(data)
+        return _format_of_old_office(name, data, format_by_name)
     # Some programs write a few bytes before a PDF; in a text, the mark may be a word of it.
     if data[:1024].lstrip().startswith(b"%PDF-") or (
         format_by_name is Format.PDF and b"%PDF-" in data[:1024]
     ):
         return Format.PDF
-    for start, sentence in UNREADABLE_STARTS:
-        if data.startswith(start):
-            raise Unreadable(sentence)
+    if data.startswith(RTF):
+        return Format.RTF
+    refuse_by_bytes(data)
+    if _is_binary(name, data):
+        raise refusal_of_binary(name, data)
+    return _format_of_text(data, format_by_name)
+
+
+def _format_of_text(data: bytes, format_by_name: Format | None) -> Format:
+    """By name, if a text can be of that kind. Many an .xls file is a page, or delimited text."""
+    is_page = HTML_START.match(data[:2048])
+    if format_by_name in WRONG_NAME or format_by_name is None:
+        if is_page:
+            return Format.HTML
+        if XML_START.match(data[:1024]):
+            return Format.XML
+    if format_by_name is Format.SPREADSHEET and data.count(b"\t") + data.count(b",") > 1:
+        return Format.CSV
     if format_by_name in WRONG_NAME:
         raise Unreadable(WRONG_NAME[format_by_name])
-    if _is_binary(data):
-        raise Unreadable(_("This is a binary file, not a document with text."))
-    if format_by_name is None and HTML_START.match(data[:2048]):
+    if format_by_name is Format.XML and is_page:
         return Format.HTML
     return format_by_name or Format.TEXT
 
 
-def _format_of_zip(data: bytes) -> Format:
+def _format_of_zip(name: str, data: bytes) -> Format:
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = set(archive.namelist())
@@ -137,23 +155,16 @@ def _format_of_zip(data: bytes) -> Format:
             kind = office_kind(archive)
     except (BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, zlib.error):
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
-    if mimetype.startswith(ODS):
-        return Format.SPREADSHEET
+    for start, found in OPEN_DOCUMENTS:
+        if mimetype.startswith(start):
+            return found
     if kind in BY_KIND:
         return BY_KIND[kind]
     if kind is Kind.DRAWING:
-        raise Unreadable(_("This is a Visio drawing. Save it as a PDF and send that."))
+        raise Unreadable(DRAWING)
     if "META-INF/container.xml" in parts:
         return Format.EPUB
-    if "content.xml" in parts:
-        raise Unreadable(
-            _("This is an OpenDocument file. Save it as .docx, .pptx or .xlsx and send it again.")
-        )
-    if any(part.startswith("Index/") and part.endswith(".iwa") for part in parts):
-        raise Unreadable(
-            _("This is a file of Apple's office. Export it as .docx, .pptx or .xlsx and send that.")
-        )
-    raise Unreadable(_("This is a zip archive. Unpack it and send the files inside."))
+    raise refusal_of_zip(name, parts, mimetype)
 
 
 def _start_of(archive: ZipFile, part: str) -> bytes:
@@ -161,27 +172,21 @@ def _start_of(archive: ZipFile, part: str) -> bytes:
         return file.read(100)
 
 
-def _format_of_old_office(data: bytes) -> Format:
-    if PROTECTED_OFFICE in data:
-        raise Unreadable(
-            _("The file is protected by a password. Remove it and send the file again.")
-        )
-    for stream, sentence in OLD_KINDS:
-        if stream.encode("utf-16-le") in data:
-            raise Unreadable(sentence)
-    # In old Excel files: "Workbook", or before 1997, "Book".
-    if "ook\0".encode("utf-16-le") in data:
+def _format_of_old_office(name: str, data: bytes, format_by_name: Format | None) -> Format:
+    # Any of these files may have one of another kind inside; then its name counts.
+    is_excel = OLD_EXCEL in data
+    if is_excel and format_by_name is Format.SPREADSHEET and PROTECTED_OFFICE not in data:
         return Format.SPREADSHEET
-    raise Unreadable(
-        _(
-            "This is a file of an old Office version. "
-            "Save it as .docx, .pptx or .xlsx and send it again."
-        )
-    )
+    refusal = refusal_of_old_office(name, data)
+    if is_excel and str(refusal) == OLD_OFFICE_FILE:
+        return Format.SPREADSHEET
+    raise refusal
 
 
-def _is_binary(data: bytes) -> bool:
+def _is_binary(name: str, data: bytes) -> bool:
     if has_control_bytes(data):
         return False
+    if b"\0" in data[:4096] and PurePath(name).suffix.lower() in REFUSED_SUFFIXES:
+        return True
     controls = len(data) - len(data.translate(None, CONTROL_CHARACTERS))
     return controls * 10 > len(data)

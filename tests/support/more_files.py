@@ -71,3 +71,48 @@ def make_long_ods(rows: int) -> bytes:
 def make_long_notebook(cells: int) -> bytes:
     cell = {"cell_type": "code", "source": "print(1)", "outputs": [{"text": "1"}]}
     return json.dumps({"cells": [cell] * cells}).encode()
+
+
+ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
+NAMESPACES = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"'
+        for name, path in {
+            **dict.fromkeys(("office", "text", "table", "style", "presentation"), ""),
+            "draw": "drawing",
+            "svg": "svg-compatible",
+            "manifest": "manifest",
+        }.items()
+        for path in [path or name]
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
+)
+
+
+def make_flat_document(kind: str, body: str, styles: str = "") -> str:
+    """`kind` is "text" or "presentation"; `styles` are the automatic ones."""
+    return (
+        f"<office:document {NAMESPACES}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document>"
+    )
+
+
+def make_odt(body: str, styles: str = "", **objects: str) -> bytes:
+    return _open_document(ODT, make_flat_document("text", body, styles), objects)
+
+
+def make_odp(body: str) -> bytes:
+    return _open_document(ODP, make_flat_document("presentation", body), {})
+
+
+def _open_document(mimetype: str, content: str, objects: Mapping[str, str]) -> bytes:
+    parts = {"mimetype": mimetype, "content.xml": content, "META-INF/manifest.xml": MANIFEST}
+    return make_zip(parts | {f"{name}/content.xml": xml for name, xml in objects.items()})
+
+
+def make_long_odt(paragraphs: int) -> bytes:
+    note = "<text:note><text:note-citation>1</text:note-citation><text:note-body/></text:note>"
+    return make_odt(
+        f"<text:p>Tea{note} cups</text:p><text:list><text:list-item/></text:list>" * paragraphs
+    )

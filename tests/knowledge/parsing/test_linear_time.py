@@ -11,7 +11,12 @@ from knowledge.errors import Unreadable
 from knowledge.parsing.formats import Format
 from knowledge.parsing.parse_document import parse_document
 from tests.support.cpu_time import grows_linearly
-from tests.support.more_files import make_long_epub, make_long_notebook, make_long_ods
+from tests.support.more_files import (
+    make_long_epub,
+    make_long_notebook,
+    make_long_ods,
+    make_long_odt,
+)
 from tests.support.office_files import make_long_docx, make_long_pptx, make_xlsx
 from tests.support.pdf_files import make_pdf
 
@@ -77,6 +82,28 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.eml", 500, lambda n: b"Subject: " + b"=?utf-8?q?a?= " * n + b"\n\ntea"),
         ("a.eml", 500, lambda n: MULTIPART + b"--x\n\ntea\n" * n),
         ("a.eml", 200, lambda n: MULTIPART + b"--x\nContent-Type: text/html\n\n<p>tea\n" * n),
+    ],
+    Format.OPEN_DOCUMENT: [("a.odt", 300, make_long_odt)],
+    Format.RTF: [
+        ("a.rtf", 500, lambda n: rb"{\rtf1 " + rb"{\b Tea}\par " * n),
+        ("a.rtf", 2000, lambda n: rb"{\rtf1 " + b"{" * n + b"tea"),
+        ("a.rtf", 500, lambda n: rb"{\rtf1 " + rb"\trowd a\cell\row " * n),
+        ("a.rtf", 500, lambda n: rb"{\rtf1 a" + rb"{\footnote b}" * n),
+        ("a.rtf", 500, lambda n: rb"{\rtf1 " + rb"\u233?\'e9" * n),
+    ],
+    Format.JSON: [
+        ("a.json", 500, lambda n: b"[" + b'{"a": {"b": [1, 2]}},' * n + b"0]"),
+        ("a.json", 100, lambda n: b'{"a":' * n + b"1" + b"}" * n),
+        ("a.jsonl", 500, lambda n: b'{"a": 1}\n' * n),
+        ("a.jsonl", 1000, lambda n: b'{"a": 1}\n' + b"{" * n),
+    ],
+    Format.XML: [
+        ("a.xml", 500, lambda n: b"<a>" + b"<b c='1'>tea</b>" * n + b"</a>"),
+        ("a.xml", 100, lambda n: b"<a>tea" * n),
+        ("a.xml", 500, lambda n: b"<a>" + b"<b><title>t</title><p>a<i>b</i></p></b>" * n + b"</a>"),
+        ("a.xml", 500, lambda n: b"<a>" + b"<row><td>1</td></row>" * n + b"</a>"),
+        ("a.xml", 2000, lambda n: b"<a>" + b"&lt;" * n + b"</a>"),
+        ("a.xml", 2000, lambda n: b"<?xml " + b" " * n),
     ],
     Format.XLSX: [
         ("a.xlsx", 300, lambda n: make_xlsx({"A": [["Name", "Price"], *[["Tea", 3.5]] * n]})),

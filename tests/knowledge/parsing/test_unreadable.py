@@ -53,7 +53,7 @@ def make_zip(**parts: bytes) -> bytes:
         ("a.txt", bytes(range(256)) * 9, "This is a binary file, not a document with text."),
         ("a.pdf", make_protected_pdf(), "The file is protected by a password."),
         ("a.xlsx", OLD_OFFICE + PROTECTED_OFFICE, "The file is protected by a password."),
-        ("a.doc", OLD_OFFICE + bytes(600), "This is a file of an old Office version."),
+        ("a.bin", OLD_OFFICE + bytes(600), "This is a file of an old Office version."),
         ("a.pdf", make_pdf("", ""), "The PDF has no text, only pictures of it."),
         ("a.pdf", b"%PDF-1.7\n nothing more", "The file is damaged"),
         ("a.docx", make_docx()[:9000], "The file is damaged"),
@@ -64,6 +64,51 @@ def make_zip(**parts: bytes) -> bytes:
 )
 def test_the_sentence_says_why(name: str, data: bytes, sentence: str) -> None:
     assert refusal(name, data).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "advice"),
+    [
+        ("a.pages", make_zip(**{"Index/Document.iwa": b"1"}), "Pages document. Export it as .docx"),
+        ("a.key", make_zip(**{"Index.zip": b"1"}), "Keynote presentation. Export it as .pptx"),
+        ("a.zip", make_zip(**{"Index/Document.iwa": b"1"}), "Apple's office"),
+        ("a.vsdx", make_zip(**{"visio/document.xml": b"1"}), "drawing. Save it as PDF"),
+        ("a.ofd", make_zip(**{"OFD.xml": b"1"}), "Save it as PDF"),
+        ("a.jar", make_zip(**{"META-INF/MANIFEST.MF": b"1"}), "program"),
+        ("a.odg", make_zip(mimetype=b"application/vnd.oasis.opendocument.graphics"), "drawing"),
+        ("a.tar.gz", b"\x1f\x8b\x08" + bytes(20), "Unpack it"),
+        ("a.tar", b"a" * 257 + b"ustar" + bytes(600), "Unpack it"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(20), "Unpack it"),
+        ("a.mobi", bytes(60) + b"BOOKMOBI" + bytes(60), "Convert it to .epub"),
+        ("a.djvu", b"AT&TFORM" + bytes(60), "Save it as PDF"),
+        ("a.chm", b"ITSF\3" + bytes(60), "Extract its HTML pages"),
+        ("a.mp4", b"\0\0\0\x20ftypisom" + bytes(60), "video"),
+        ("a.mp3", b"\xff\xfb\x90\0" + bytes(60), "video"),
+        ("a.heic", b"\0\0\0\x20ftypheic" + bytes(60), "Save it as PNG"),
+        ("a.exe", b"MZ\x90" + bytes(60), "program"),
+        ("a.wps", OLD_OFFICE + bytes(99), "old word processor"),
+        ("a.hwp", OLD_OFFICE + bytes(99), "Hangul"),
+        ("a.mdb", b"\0\1\0\0Standard Jet DB" + bytes(60), "Export its tables"),
+        ("a.odt", b"tea", "The name is that of an OpenDocument file"),
+        ("a.caj", b"CAJ" + bytes(60), "Save it as PDF"),
+    ],
+)
+def test_the_advice_fits_the_kind(name: str, data: bytes, advice: str) -> None:
+    assert advice in refusal(name, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.xls", b"<html><table><tr><td>tea<td>3</table>"),
+        ("a.xls", b"tea\tprice\n3\t4\n"),
+        ("a.doc", b"<html>tea price 3 4"),
+        ("a.wps", b"tea price 3 4"),
+        ("a.key", b"tea price 3 4"),
+    ],
+)
+def test_a_text_under_another_name_is_read(name: str, data: bytes) -> None:
+    assert "tea" in read_file(name, data)[0].text
 
 
 def test_random_bytes_in_a_txt_file_are_not_read_as_gb18030() -> None:

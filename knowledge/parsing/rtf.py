@@ -1,0 +1,309 @@
+"""Reads RTF: what a word processor shows of it, in one pass over its control words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.rtf_words import (
+    CHARACTERS,
+    CHARSETS,
+    KEPT_AFTER_STAR,
+    PARAGRAPH_ENDS,
+    PREFIXES,
+    SKIPPED,
+)
+from knowledge.parsing.table_rows import markdown_table
+from knowledge.text.section import Section
+
+TOKEN = re.compile(
+    r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|[\r\n]+|([^\\{}\r\n]+)|\\",
+    re.DOTALL,
+)
+
+
+@dataclass(slots=True)
+class Sink:
+    """Where text goes: the paragraph of the body, a note, a comment, or the title."""
+
+    kind: str
+    parts: list[str] = field(default_factory=list)
+
+    def take(self) -> str:
+        text = "".join(self.parts)
+        self.parts.clear()
+        # Two halves of a character beyond the first 65,536 come as two numbers.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+
+
+@dataclass(slots=True)
+class Group:
+    """What holds until the brace that closes it."""
+
+    sink: Sink
+    skipped: bool = False
+    hidden: bool = False
+    # For `\\upr`, which says the same twice: whether it is skipped itself.
+    skipped_around: bool = False
+    destination: str = ""
+    encoding: str = "cp1252"
+    # How many characters stand after one in Unicode, for programs that do not know it.
+    replacements: int = 1
+
+
+def read(data: bytes) -> list[Section]:
+    reader = _Reader()
+    reader.read(data.decode("latin-1"))
+    return reader.builder.sections()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.builder = SectionBuilder()
+        self._body = Sink("body")
+        self._group = Group(self._body)
+        self._stack: list[Group] = []
+        self._bytes = bytearray()
+        self._to_skip = 0
+        self._starred = False
+        self._encoding = "cp1252"
+        self._fonts: dict[int, str] = {}
+        self._font = self._default_font = 0
+        self._styles: dict[int, int] = {}
+        self._style = 0
+        self._level: int | None = None
+        self._indentation = 0
+        self._mark = ""
+        self._notes: list[str] = []
+        self._note_number = 0
+        self._author = ""
+        self._in_table = False
+        self._cells: list[str] = []
+        self._rows: list[list[str]] = []
+
+    def read(self, text: str) -> None:
+        at = 0
+        while found := TOKEN.match(text, at):
+            at = found.end()
+            word, number, code, symbol, brace, plain = found.groups()
+            if word == "bin":
+                at += max(0, int(number or 0))
+            elif word:
+                self._word(word, int(number) if number else None)
+            elif brace:
+                self._brace(brace)
+            elif code:
+                self._add_bytes(bytes.fromhex(code))
+            elif symbol:
+                self._symbol(symbol)
+            elif plain:
+                self._add_bytes(plain.encode("latin-1"))
+        self._end_paragraph()
+        self._end_table()
+
+    def _brace(self, brace: str) -> None:
+        self._flush()
+        self._to_skip, self._starred = 0, False
+        if brace == "{":
+            self._stack.append(self._group)
+            self._group = replace(self._group, destination="")
+        elif self._stack:
+            ended, self._group = self._group, self._stack.pop()
+            if self._group.destination == "stylesheet":
+                self._end_style(ended.sink.take())
+            elif ended.destination:
+                self._end_destination(ended)
+
+    def _end_style(self, name: str) -> None:
+        """Headings are known by the names of their styles in English, and by their level in all."""
+        level, self._level = self._level, None
+        if name[:8].lower() == "heading " and name[8:9].isdigit():
+            level = int(name[8])
+        elif name.startswith("Title;"):
+            level = 0
+        if level is not None:
+            self._styles[self._style] = level
+        self._style = 0
+
+    def _symbol(self, symbol: str) -> None:
+        if symbol == "*":
+            self._starred = True
+        elif symbol in "\r\n":
+            self._end_paragraph()
+        elif symbol in "\\{}":
+            self._add_bytes(symbol.encode())
+        elif symbol in CHARACTERS:
+            self._add(CHARACTERS[symbol])
+
+    def _add_bytes(self, data: bytes) -> None:
+        # A byte of a character of two may be written as itself: bytes are decoded together.
+        skipped = min(self._to_skip, len(data))
+        self._to_skip -= skipped
+        self._bytes += data[skipped:]
+
+    def _flush(self) -> None:
+        if self._bytes:
+            text = self._bytes.decode(self._group.encoding, "replace")
+            self._bytes.clear()
+            self._put(text)
+
+    def _add(self, text: str) -> None:
+        self._flush()
+        self._put(text)
+
+    def _put(self, text: str) -> None:
+        if not (self._group.skipped or self._group.hidden):
+            self._group.sink.parts.append(text)
+
+    def _word(self, word: str, number: int | None) -> None:
+        self._flush()
+        starred, self._starred = self._starred, False
+        if word in SKIPPED or (starred and word not in KEPT_AFTER_STAR):
+            self._group.skipped = True
+        elif word == "u":
+            self._add(chr((number or 0) % 65536))
+            self._to_skip = self._group.replacements
+        elif word in CHARACTERS:
+            self._add(CHARACTERS[word])
+        elif word in PARAGRAPH_ENDS:
+            self._end_paragraph()
+        elif word in PREFIXES:
+            self._add(PREFIXES[word])
+        elif not (self._begin_destination(word) or self._table_word(word)):
+            self._paragraph_word(word, number)
+            self._character_word(word, number)
+
+    def _character_word(self, word: str, number: int | None) -> None:
+        group = self._group
+        match word:
+            case "v" | "deleted":
+                group.hidden = number != 0
+            case "plain":
+                group.hidden = False
+                group.encoding = self._fonts.get(self._default_font, self._encoding)
+            case "deff":
+                self._default_font = number or 0
+            case "uc":
+                group.replacements = min(number or 0, 10)
+            case "ansicpg" | "mac" | "pc" | "pca":
+                self._encoding = group.encoding = _code_page(word, number)
+            case "f" | "af":
+                self._font = number or 0
+                group.encoding = self._fonts.get(self._font, self._encoding)
+            case "fcharset" | "cpg" if "fonttbl" in (group.destination, self._around()):
+                name = CHARSETS.get(number or 0, "") if word == "fcharset" else f"cp{number}"
+                self._fonts[self._font] = _known(name or self._encoding)
+                group.encoding = self._fonts[self._font]
+
+    def _paragraph_word(self, word: str, number: int | None) -> None:
+        match word:
+            case "s":
+                self._style = number or 0
+            case "outlinelevel":
+                self._level = (number or 0) + 1
+            case "ilvl":
+                self._indentation = min(number or 0, 8)
+            case "pard":
+                self._style, self._level, self._in_table, self._indentation = 0, None, False, 0
+
+    def _around(self) -> str:
+        return self._stack[-1].destination if self._stack else ""
+
+    def _begin_destination(self, word: str) -> bool:
+        group = self._group
+        match word:
+            case "footnote":
+                self._note_number += 1
+                self._put(f"[{self._note_number}]")
+            case "ud":
+                group.skipped = group.skipped_around
+                return True
+            case "upr":
+                group.skipped_around, group.skipped = group.skipped, True
+                return True
+            case "title" if self._around() == "info":
+                group.skipped = False
+            case "fonttbl" | "stylesheet" | "info" | "annotation" | "atnauthor":
+                pass
+            case "listtext" | "pntext" | "shptxt":
+                pass
+            case _:
+                return False
+        group.destination = word
+        group.sink = Sink(word)
+        group.skipped = group.skipped or word in ("fonttbl", "info")
+        return True
+
+    def _end_destination(self, ended: Group) -> None:
+        text = "" if ended.skipped else ended.sink.take()
+        match ended.destination:
+            case "footnote":
+                self._notes.append(f"[{self._note_number}] {text}")
+            case "atnauthor":
+                self._author = text
+            case "annotation" if text:
+                self._notes.append(f"Comment ({self._author}): {text}" if self._author else text)
+            case "shptxt" if text:
+                self._notes.append(text)
+            case "listtext" | "pntext":
+                self._mark = text if any(map(str.isalnum, text)) else "-"
+            case "title":
+                self.builder.title = text
+            case "fonttbl":
+                self._group.encoding = self._fonts.get(self._default_font, self._encoding)
+
+    def _table_word(self, word: str) -> bool:
+        match word:
+            case "intbl" | "trowd":
+                self._in_table = True
+            case "cell":
+                self._cells.append(self._body.take())
+            case "nestcell":
+                self._add(" ")
+            case "nestrow":
+                self._add("\n")
+            case "row":
+                self._rows.append(self._cells)
+                self._cells = []
+            case _:
+                return False
+        return True
+
+    def _end_paragraph(self) -> None:
+        self._flush()
+        sink = self._group.sink
+        if sink is not self._body or self._in_table:
+            self._put("\n")
+            return
+        self._end_table()
+        text, mark, self._mark = sink.take(), self._mark, ""
+        level = self._styles.get(self._style) if self._level is None else self._level
+        if text and level is not None and level < 10:
+            self.builder.add_heading(level, text)
+        elif text and mark:
+            self.builder.add_line(f"{'  ' * self._indentation}{mark} {text}")
+        elif text:
+            self.builder.add_line(f"{text}\n")
+        for note in self._notes:
+            self.builder.add_line(f"{note}\n")
+        self._notes.clear()
+
+    def _end_table(self) -> None:
+        if self._rows:
+            self.builder.add_line(f"\n{markdown_table(self._rows)}\n")
+            self._rows = []
+
+
+def _code_page(word: str, number: int | None) -> str:
+    names = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
+    return _known(names.get(word) or f"cp{number}")
+
+
+def _known(encoding: str) -> str:
+    """That encoding, or the usual one where Python does not know it."""
+    try:
+        "a".encode(encoding)
+    except (LookupError, UnicodeError):
+        return "utf-8" if encoding == "cp65001" else "cp1252"
+    return encoding

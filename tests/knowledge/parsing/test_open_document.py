@@ -1,0 +1,111 @@
+"""Reading texts and presentations of OpenDocument."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.errors import Unreadable
+from knowledge.parsing.read_file import read_file
+from knowledge.text.section import Section
+from tests.support.more_files import (
+    MANIFEST,
+    ODT,
+    make_flat_document,
+    make_odp,
+    make_odt,
+    make_zip,
+)
+
+LIST_STYLE = (
+    '<text:list-style style:name="L"><text:list-level-style-number text:level="1"'
+    ' style:num-format="a" style:num-suffix=")"/><text:list-level-style-bullet text:level="2"/>'
+    "</text:list-style>"
+)
+
+
+def text_of(body: str, styles: str = "", **objects: str) -> str:
+    [section] = read_file("a.odt", make_odt(body, styles, **objects))
+    return section.text
+
+
+def test_headings_are_places_and_the_title_is_known_by_its_style() -> None:
+    styles = '<style:style style:name="P1" style:parent-style-name="Title"/>'
+    body = (
+        '<text:p text:style-name="P1">Tea</text:p><text:h text:outline-level="1">Green</text:h>'
+        '<text:p>Seventy<text:s text:c="2"/>degrees,<text:line-break/>no more.</text:p>'
+        "<text:tracked-changes><text:p>gone</text:p></text:tracked-changes>"
+    )
+    assert read_file("a.odt", make_odt(body, styles)) == [
+        Section("Tea › Green", "Seventy  degrees,\nno more.", "Tea")
+    ]
+
+
+def test_lists_keep_their_numbers_and_nesting() -> None:
+    body = (
+        '<text:list text:style-name="L"><text:list-item><text:p>one</text:p><text:list>'
+        "<text:list-item><text:p>inner</text:p></text:list-item></text:list></text:list-item>"
+        "<text:list-item><text:p>two</text:p></text:list-item></text:list>"
+    )
+    assert text_of(body, LIST_STYLE) == "a) one\n  - inner\nb) two"
+
+
+def test_notes_and_comments_follow_their_paragraph() -> None:
+    body = (
+        "<text:p>Tea<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>"
+        "Or coffee.</text:p></text:note-body></text:note> is good.<office:annotation><dc:creator>"
+        "Bob</dc:creator><text:p>Is it?</text:p></office:annotation></text:p>"
+    )
+    assert text_of(body) == "Tea[1] is good.\n\n[1] Or coffee.\n\nComment (Bob): Is it?"
+
+
+def test_merged_and_repeated_cells_are_as_they_are_seen() -> None:
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    covered = "<table:covered-table-cell/>"
+    rows = (
+        cell.format("", "Name") + cell.format("", "Price"),
+        cell.format(' table:number-rows-spanned="2"', "Tea") + cell.format("", "3"),
+        covered + cell.format("", "4"),
+        cell.format(' table:number-columns-repeated="2"', "x"),
+    )
+    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    assert text_of(f"<table:table>{table}</table:table>") == (
+        "| Name | Price |\n| --- | --- |\n| Tea | 3 |\n| Tea | 4 |\n| x | x |"
+    )
+
+
+def test_boxes_equations_and_descriptions_are_read() -> None:
+    frame = "<text:p>See<draw:frame>{}</draw:frame></text:p>"
+    body = (
+        frame.format("<draw:text-box><text:p>the box</text:p></draw:text-box>")
+        + frame.format('<draw:object xlink:href="./Formula"/>')
+        + frame.format("<draw:image/><svg:desc>A pot</svg:desc>")
+    )
+    formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><annotation>a/b</annotation></math>'
+    lines = text_of(body, Formula=formula).split("\n")
+    assert [*filter(None, lines)] == ["See", "the box", "See", "a/b", "See", "[A pot]"]
+
+
+def test_slides_are_places_and_what_is_on_each_is_left_out() -> None:
+    slide = (
+        '<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>Tea</text:p>'
+        "</draw:text-box></draw:frame><draw:frame><draw:text-box><text:p>Cups.</text:p>"
+        '</draw:text-box></draw:frame><draw:frame presentation:class="footer"><draw:text-box>'
+        "<text:p>Page foot</text:p></draw:text-box></draw:frame><presentation:notes><draw:frame>"
+        "<draw:text-box><text:p>Slowly.</text:p></draw:text-box></draw:frame></presentation:notes>"
+        "</draw:page>"
+    )
+    assert read_file("a.odp", make_odp(slide * 2)) == [
+        Section(f"slide {number} › Tea", "Cups.\n\n\nSlowly.") for number in (1, 2)
+    ]
+
+
+def test_a_document_that_is_one_xml_file_is_read() -> None:
+    document = make_flat_document("text", "<text:p>Tea.</text:p>")
+    assert read_file("a.fodt", document.encode()) == [Section("", "Tea.")]
+
+
+def test_a_protected_document_is_refused() -> None:
+    manifest = MANIFEST.replace("/>", "><manifest:encryption-data/></manifest:manifest>")
+    parts = {"mimetype": ODT, "content.xml": "x", "META-INF/manifest.xml": manifest}
+    with pytest.raises(Unreadable, match="protected by a password"):
+        read_file("a.odt", make_zip(parts))

@@ -1,0 +1,62 @@
+"""Reading RTF: code pages, destinations, tables, notes, and what is hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.parsing.read_file import read_file
+from knowledge.text.section import Section
+
+FONTS = rb"{\fonttbl{\f0\fcharset134 SimSun;}{\f1\fcharset204 Arial;}{\f2\fcharset2 Symbol;}}"
+
+
+def text_of(body: bytes) -> str:
+    [section] = read_file("a.rtf", rb"{\rtf1\ansi\ansicpg936\deff0" + FONTS + body + b"}")
+    return section.text
+
+
+def escaped(text: str, encoding: str) -> bytes:
+    return b"".join(b"\\'%02x" % byte for byte in text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (escaped("绿茶", "gbk"), "绿茶"),
+        # The second byte of the character is written as the letter that it is, too.
+        (b"\\'81" + "丂".encode("gbk")[1:], "丂"),
+        (rb"{\f1 " + escaped("Привет", "cp1251") + b"}", "Привет"),
+        (rb"\u32511?\u-29288?", "绿趘"),
+        (rb"\uc2\u233??t\'e9?", "ét\ufffd?"),
+        (rb"\u-10179?\u-8704?", "😀"),
+        (rb"{\upr{old}{\*\ud new}}", "new"),
+        (rb"a\emdash b\~c\_d\-e\{f\}\\", "a—b\xa0c-de{f}\\"),
+        (rb"one\par two\line three", "one\n\ntwo\nthree"),
+        (rb"seen {\v hidden}{\deleted gone}{\v\v0 too}", "seen too"),
+        (rb"{\header On each page}{\*\unknown x}{\pict 89504e}text", "text"),
+        (rb"{\pict\bin5 }}}}}}text", "text"),
+        (rb"{\field{\*\fldinst HYPERLINK x}{\fldrslt a link}}", "a link"),
+        (rb"{\listtext 1.\tab}one\par{\listtext\f2\'b7\tab}\ilvl1 two", "1. one\n  - two"),
+        (rb"Tea{\footnote\chftn Or coffee.} is good.", "Tea[1] is good.\n\n[1] Or coffee."),
+        (rb"Tea{\*\atnauthor Bob}{\*\annotation Is it?}", "Tea\n\nComment (Bob): Is it?"),
+        (rb"{\shp{\*\shpinst{\sp{\sn a}{\sv b}}{\shptxt In a box\par}}{\shprslt x}}", "In a box"),
+        (rb"{\*\moMath{\mf{\mfPr x}{\mnum a}{\mden b}}}", "a/b"),
+        (rb"{ {{unbalanced", "unbalanced"),
+    ],
+)
+def test_text_is_read_as_it_is_shown(body: bytes, text: str) -> None:
+    assert text_of(body) == text
+
+
+def test_rows_of_cells_are_a_table() -> None:
+    row = rb"\trowd\cellx1\cellx2\pard\intbl %b\cell %b\par x\cell\row"
+    body = rb"Before\par" + row % (b"A", b"B") + row % (b"1", b"2") + rb"\pard After\par"
+    assert text_of(body) == "Before\n\n\n| A | B x |\n| --- | --- |\n| 1 | 2 x |\n\nAfter"
+
+
+def test_headings_are_known_by_their_styles_and_the_title_by_its_own_field() -> None:
+    styles = rb"{\stylesheet{\s1\b heading 1;}{\s2\outlinelevel1 \'b1\'ea\'cc\'e2 2;}}"
+    info = rb"{\info{\title My tea}{\author Bob}}"
+    body = rb"\pard\s1 Tea\par\pard\s2 Green\par\pard Cups.\par"
+    data = rb"{\rtf1\ansi\ansicpg936" + FONTS + styles + info + body + b"}"
+    assert read_file("a.doc", data) == [Section("Tea › Green", "Cups.", "My tea")]
