@@ -8,28 +8,30 @@ import re
 import socket
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import closing, suppress
 from functools import cache
+from itertools import groupby
 from pathlib import PurePath
-from threading import Event, Thread
+from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
+from django.db import DatabaseError
 
 from core.outage import is_away
 from knowledge import reading_log, reading_queue
+from knowledge.claim_watch import Reading, watched
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.models import Chunk, Document
-from knowledge.originals import delete_on_commit, read_original
+from knowledge.originals import read_original
 from knowledge.parsing.parse_document import ParsedDocument
+from knowledge.parsing.parse_request import ParseRequest
+from knowledge.parsing.reader import Outcome
 from knowledge.parsing.reader_pool import pool
-from knowledge.reading_log import Entry
-from knowledge.reading_queue import NOT_WAITING, Claim
+from knowledge.reading_queue import Claim
+from knowledge.reading_results import Result, failed, save
 from knowledge.text.analysis import index_terms
 
 logger = logging.getLogger(__name__)
@@ -38,68 +40,31 @@ BATCH_SIZE = 500
 # Documents are saved when they have so many chunks together, or after so many seconds.
 MAX_UNSAVED_CHUNKS = 200
 MAX_UNSAVED_S = 1
-# How much of the work parsing is, in percent.
-PARSED = 50
-# Documents of a claim that are parsed while the chunks of the one before are made and saved.
+# Small documents of one owner are sent to a reader together.
+GROUP_DOCUMENTS = 16
+GROUP_BYTES = 128 * 1024
+# Groups that are parsed while the chunks of the one before are made and saved.
 PARSED_AHEAD = 2
 # The part of a place that says where a chunk is, not what it is about.
 PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
 NOT_READABLE = _("The file could not be read.")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    content: ParsedDocument
-    # Of the file, in bytes.
-    size: int
-    # The moment when reading began, of the monotonic clock.
-    began: float
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    document: Document
-    # Of the file that was read.
-    size: int
-    log: list[Entry]
-    title: str = ""
-    chunks: Sequence[Chunk] = ()
-    # Why it could not be read.
-    error: str = ""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a claim is; written to the database when its lease is renewed."""
-
-    document: Document | None = None
-    percent: int = 0
-    log: list[Entry] = field(default_factory=list)
-
-    def begin(self, document: Document) -> None:
-        self.document, self.percent = document, 0
-        entry = reading_log.entry(reading_log.READING, worker_name())
-        self.log = reading_log.extended(document.log, entry)
-
-    def add(self, event: str, detail: object = "") -> None:
-        self.log = reading_log.extended(self.log, reading_log.entry(event, detail))
-
-
 def read_claimed(claim: Claim) -> None:
     """Raises what keeps it from saving. If the database is away, or this is interrupted, the rest
     is queued again; after other errors its lease ends, so that it is not tried for ever."""
-    progress = Progress()
+    readings = [Reading(document) for document in claim.documents]
     unsaved: list[Result] = []
     began = time.monotonic()
     try:
-        with _renewed(claim, progress), closing(_parse_ahead(claim, progress)) as parsed:
-            for document, outcome in parsed:
-                unsaved.append(_make_result(document, outcome, progress))
+        with watched(claim, readings), closing(_parse_ahead(claim, readings)) as parsed:
+            for reading, outcome in parsed:
+                unsaved.append(_make_result(reading, outcome))
                 chunks = sum(len(result.chunks) for result in unsaved)
                 if chunks >= MAX_UNSAVED_CHUNKS or time.monotonic() - began > MAX_UNSAVED_S:
-                    _save(claim, unsaved)
+                    save(claim, unsaved)
                     unsaved, began = [], time.monotonic()
-            _save(claim, unsaved)
+            save(claim, unsaved)
     except BaseException as error:
         if is_away(error) or not isinstance(error, Exception):
             with suppress(DatabaseError):
@@ -145,147 +110,87 @@ def reindex(document: Document) -> None:
 
 
 def _parse_ahead(
-    claim: Claim, progress: Progress
-) -> Generator[tuple[Document, Parsed | str], None, None]:
-    """Parses in threads of its own, which do not use the database. Ends early if the claim is lost.
-    In the place of what cannot be parsed comes the sentence that says why."""
-    waiting = deque(claim.documents)
-    running: deque[tuple[Document, Future[Parsed | str]]] = deque()
+    claim: Claim, readings: Iterable[Reading]
+) -> Generator[tuple[Reading, Outcome], None, None]:
+    """Parses in threads of its own, which do not use the database. Ends early if the claim is lost,
+    and leaves out what was given up."""
+    waiting = deque(_groups(readings))
+    running: deque[tuple[list[Reading], Future[list[Outcome]]]] = deque()
     with ThreadPoolExecutor(PARSED_AHEAD, thread_name_prefix="parsing") as threads:
         while (waiting or running) and not claim.lost.is_set():
             while waiting and len(running) < PARSED_AHEAD:
-                document = waiting.popleft()
-                running.append((document, threads.submit(_parse, document)))
-            document, future = running.popleft()
-            progress.begin(document)
-            yield document, future.result()
-        for _document, future in running:
+                group = waiting.popleft()
+                running.append((group, threads.submit(_parse, claim, group)))
+            group, future = running.popleft()
+            for reading, outcome in zip(group, future.result(), strict=True):
+                if not (reading.request and reading.request.given_up == reading_queue.GIVEN_UP):
+                    yield reading, outcome
+        for _group, future in running:
             future.cancel()
 
 
-def _parse(document: Document) -> Parsed | str:
-    began = time.monotonic()
+def _groups(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    for _owner, same in groupby(sorted(readings, key=_owner_of), key=_owner_of):
+        group: list[Reading] = []
+        size = 0
+        for reading in same:
+            size += reading.document.stored_bytes
+            if group and (size > GROUP_BYTES or len(group) == GROUP_DOCUMENTS):
+                yield group
+                group, size = [], reading.document.stored_bytes
+            group.append(reading)
+        yield group
+
+
+def _owner_of(reading: Reading) -> UUID:
+    return reading.document.knowledge_base.owner_id
+
+
+def _parse(claim: Claim, group: Sequence[Reading]) -> list[Outcome]:
+    try:
+        opened = [_open(claim, reading) for reading in group]
+        requests = [request for request in opened if isinstance(request, ParseRequest)]
+        outcomes = iter(pool.parse_all(requests, _owner_of(group[0])))
+        for request in requests:
+            request.data = b""
+        return [
+            next(outcomes) if isinstance(request, ParseRequest) else request for request in opened
+        ]
+    except Exception:
+        logger.exception("Documents could not be read")
+        return [Unreadable(NOT_READABLE)] * len(group)
+
+
+def _open(claim: Claim, reading: Reading) -> ParseRequest | Unreadable:
+    document = reading.document
+    reading.begin(worker_name())
     try:
         data = read_original(document.new_file or document.file)
-        base = document.knowledge_base
-        chars = base.chunk_chars or settings.CHUNK_CHARS
-        parsed = pool.parse(document.name, data, owner=base.owner_id, chunk_chars=chars)
-        return Parsed(parsed, len(data), began)
-    except Unreadable as problem:
-        return str(problem)
     except FileNotFoundError:
-        return _("The original of the file is not there any more. Upload it again.")
+        return Unreadable(_("The original of the file is not there any more. Upload it again."))
     except Exception:
-        logger.exception("Document %s could not be read", document.pk.hex)
-        return NOT_READABLE
+        logger.exception("The original of document %s could not be read", document.pk.hex)
+        return Unreadable(NOT_READABLE)
+    reading.size = len(data)
+    chars = document.knowledge_base.chunk_chars or settings.CHUNK_CHARS
+    request = ParseRequest(document.name, data, chars)
+    claim.requests[document.pk] = reading.request = request
+    return request
 
 
-def _make_result(document: Document, parsed: Parsed | str, progress: Progress) -> Result:
-    if isinstance(parsed, str):
-        return _failed(Result(document, 0, progress.log), parsed)
-    count = len(parsed.content.chunks)
-    progress.percent = PARSED
-    progress.add(reading_log.INDEXING, count)
-    document.title = parsed.content.title
+def _make_result(reading: Reading, outcome: Outcome) -> Result:
+    document = reading.document
+    if isinstance(outcome, Unreadable):
+        return failed(Result(document, 0, reading.log), str(outcome))
+    reading.parsed(len(outcome.chunks))
+    document.title = outcome.title
     chunks: list[Chunk] = []
     try:
-        for chunk in make_chunks(document, parsed.content):
+        for chunk in make_chunks(document, outcome):
             chunks.append(chunk)
-            progress.percent = PARSED + len(chunks) * (100 - PARSED) // count
+            reading.indexed = len(chunks) / len(outcome.chunks)
     except Exception:
         logger.exception("Document %s could not be analysed", document.pk.hex)
-        return _failed(Result(document, 0, progress.log), NOT_READABLE)
-    progress.add(reading_log.READY, f"{time.monotonic() - parsed.began:.1f}")
-    return Result(document, parsed.size, progress.log, parsed.content.title, chunks)
-
-
-def _failed(result: Result, error: str) -> Result:
-    log = reading_log.extended(result.log, reading_log.entry(reading_log.FAILED, error))
-    return replace(result, error=error, chunks=(), log=log)
-
-
-def _save(claim: Claim, results: Sequence[Result]) -> None:
-    """Together if possible; one that the database does not take harms no other."""
-    try:
-        _save_together(claim, results)
-    except DatabaseError as error:
-        if is_away(error):
-            raise
-        for result in results:
-            _save_alone(claim, result)
-
-
-def _save_alone(claim: Claim, result: Result) -> None:
-    try:
-        _save_together(claim, [result])
-    except DatabaseError as error:
-        if is_away(error):
-            raise
-        logger.exception("Document %s could not be saved", result.document.pk.hex)
-        _save_together(claim, [_failed(result, _("The text of the file could not be saved."))])
-
-
-@transaction.atomic
-def _save_together(claim: Claim, results: Sequence[Result]) -> None:
-    """Leaves out what is not the claim's any more: it was stopped, replaced, deleted, or the worker
-    was taken for lost."""
-    chunks: list[Chunk] = []
-    for result in results:
-        document = result.document
-        row = claim.rows.filter(pk=document.pk)
-        changed = {**NOT_WAITING, "log": result.log, "updated_at": timezone.now()}
-        if result.error:
-            row.update(status=Document.Status.FAILED, error=result.error, **changed)
-        elif row.update(**changed, **_ready(result)):
-            if document.chunk_count:
-                document.chunks.all().delete()
-            if document.new_file:
-                delete_on_commit([document.file])
-            chunks += result.chunks
-    Chunk.objects.bulk_create(chunks, batch_size=BATCH_SIZE)
-
-
-def _ready(result: Result) -> dict[str, object]:
-    document = result.document
-    return {
-        "status": Document.Status.READY,
-        "error": "",
-        "progress": 100,
-        "title": result.title,
-        "size": result.size,
-        "stored_bytes": result.size,
-        "digest": document.new_digest or document.digest,
-        "file": document.new_file or document.file,
-        "new_file": "",
-        "new_digest": "",
-        "chunk_count": len(result.chunks),
-    }
-
-
-@contextmanager
-def _renewed(claim: Claim, progress: Progress) -> Iterator[None]:
-    """Renews the claim in a thread of its own, until the block ends."""
-    ended = Event()
-    thread = Thread(target=_renew_until, args=[ended, claim, progress], daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _renew_until(ended: Event, claim: Claim, progress: Progress) -> None:
-    try:
-        while not ended.wait(reading_queue.RENEW_S):
-            try:
-                reading_queue.renew(claim)
-                if document := progress.document:
-                    row = claim.rows.filter(pk=document.pk)
-                    row.update(progress=progress.percent, log=progress.log)
-            except DatabaseError:
-                # The database is away: the lease may end, and another worker read them.
-                logger.warning("A claim of documents was not renewed", exc_info=True)
-                connection.close()
-    finally:
-        connection.close()
+        return failed(Result(document, 0, reading.log), NOT_READABLE)
+    reading.add(reading_log.READY, f"{time.monotonic() - reading.began:.1f}")
+    return Result(document, reading.size, reading.log, outcome.title, chunks)

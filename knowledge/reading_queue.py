@@ -24,6 +24,8 @@ from django.utils import timezone
 from knowledge import reading_log
 from knowledge.errors import gettext_noop
 from knowledge.models import Document, KnowledgeBase
+from knowledge.parsing.parse_request import ParseRequest
+from knowledge.wake_workers import wake_workers_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +33,12 @@ logger = logging.getLogger(__name__)
 LEASE_S = 60
 RENEW_S = 15
 # Documents that are claimed, read and saved together, if they are small.
-MAX_DOCUMENTS = 16
+MAX_DOCUMENTS = 64
 MAX_BYTES = 256 * 1024
 # A document that ends its worker so often is not tried again.
 MAX_ATTEMPTS = 3
+
+GIVEN_UP = "Reading it was stopped"
 
 OPEN = (Document.Status.QUEUED, Document.Status.READING)
 NOT_WAITING = {"rank": None, "claim": None, "lease_until": None}
@@ -44,12 +48,36 @@ NOT_WAITING = {"rank": None, "claim": None, "lease_until": None}
 class Claim:
     id: UUID
     documents: Sequence[Document]
+    # What is being parsed, by document.
+    requests: dict[UUID, ParseRequest] = field(default_factory=dict)
     # Set when the documents are no longer this claim's to read.
     lost: Event = field(default_factory=Event)
+    # Set when reading them is over.
+    ended: Event = field(default_factory=Event)
+    # Set when there may be something new about them in the database, or they are read.
+    woken: Event = field(default_factory=Event)
 
     @property
     def rows(self) -> QuerySet[Document]:
         return Document.objects.filter(claim=self.id)
+
+    def lose(self) -> None:
+        self.lost.set()
+        self.give_up(self.requests)
+
+    def give_up(self, documents: Iterable[UUID]) -> None:
+        for pk in tuple(documents):
+            if request := self.requests.get(pk):
+                request.give_up(GIVEN_UP)
+
+    def end(self) -> None:
+        self.ended.set()
+        self.woken.set()
+
+    def wait_for_wake(self, seconds: float) -> None:
+        self.woken.wait(seconds)
+        if not self.ended.is_set():
+            self.woken.clear()
 
 
 def next_rank(owner_id: UUID) -> int:
@@ -67,7 +95,8 @@ def claim(among: Q | None = None, busy_owners: Collection[UUID] = ()) -> Claim |
     waiting = Document.objects.filter(among or Q(), rank__gte=0).order_by("rank", "pk")
     if busy_owners:
         waiting = waiting.exclude(knowledge_base__owner__in=busy_owners)
-    while candidates := list(waiting.values_list("pk", "stored_bytes")[:MAX_DOCUMENTS]):
+    columns = waiting.values_list("pk", "stored_bytes", "attempts")
+    while candidates := list(columns[:MAX_DOCUMENTS]):
         claim_id = uuid4()
         claimed = Document.objects.filter(pk__in=_few(candidates), rank__gte=0).update(
             status=Document.Status.READING,
@@ -79,34 +108,47 @@ def claim(among: Q | None = None, busy_owners: Collection[UUID] = ()) -> Claim |
         )
         # None: another worker was first.
         if claimed:
-            rows = Document.objects.filter(claim=claim_id).select_related("knowledge_base")
+            rows = Document.objects.filter(claim=claim_id).prefetch_related("knowledge_base")
             return Claim(claim_id, list(rows))
     return None
 
 
-def _few(candidates: Iterable[tuple[UUID, int]]) -> list[UUID]:
-    """The first of them, and those after it that are small."""
+def _few(candidates: Iterable[tuple[UUID, int, int]]) -> list[UUID]:
+    """The first of them, and those after it that are small. One that was tried before is read
+    alone: if it ends its worker, no other is taken for the cause."""
     chosen: list[UUID] = []
     total = 0
-    for pk, size in candidates:
+    for pk, size, attempts in candidates:
         total += size
-        if chosen and total > MAX_BYTES:
+        if chosen and (total > MAX_BYTES or attempts):
             break
         chosen.append(pk)
+        if attempts:
+            break
     return chosen
 
 
 def renew(claim: Claim) -> None:
     """Marks the claim as lost, if nothing is left of it."""
     if not claim.rows.update(lease_until=_lease_end()):
-        claim.lost.set()
+        claim.lose()
+
+
+def give_up_lost(claim: Claim) -> None:
+    """Ends at once what is parsed for documents that are not the claim's any more."""
+    held = set(claim.rows.values_list("pk", flat=True))
+    claim.give_up(claim.requests.keys() - held)
+    if not held:
+        claim.lose()
 
 
 def give_back(claim: Claim) -> None:
     """Queues the documents again that are not read yet: their worker stops."""
-    claim.lost.set()
-    for document in claim.rows:
-        _queue_again(document, reading_log.GIVEN_BACK, document.attempts - 1)
+    try:
+        for document in claim.rows:
+            _queue_again(document, reading_log.GIVEN_BACK, document.attempts - 1)
+    finally:
+        claim.lose()
 
 
 def queue_lost() -> int:
@@ -145,6 +187,8 @@ def stop(documents: Iterable[Document]) -> int:
         log = reading_log.extended(document.log, reading_log.entry(reading_log.STOPPED))
         rows = Document.objects.filter(pk=document.pk, status__in=OPEN)
         count += rows.update(status=Document.Status.STOPPED, log=log, **NOT_WAITING)
+    # Those that read them end that at once.
+    wake_workers_on_commit()
     return count
 
 

@@ -46,6 +46,9 @@ class Worker:
 
     def wake(self, _message: BroadcastMessage | None = None) -> None:
         self._changed.set()
+        # A document that one of them reads may have been stopped.
+        for claim in tuple(self._claims.values()):
+            claim.woken.set()
 
     def stop(self) -> None:
         self._is_stopping = True

@@ -1,7 +1,4 @@
-"""INSERT and UPDATE statements for what every question writes, built once per model.
-
-The ORM compiles each statement anew, which takes ten times as long as running it.
-"""
+"""INSERT and UPDATE statements for what every question writes."""
 
 from __future__ import annotations
 
@@ -10,16 +7,17 @@ from functools import cache
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Field, JSONField, Model
+from django.db.models import Field, Model
 
-PLAIN = (str, int, bool, type(None))
+from core.statements import as_parameter, as_parameters, insert_each, update_sql
 
 
 def insert(rows: Sequence[Model]) -> None:
     """Rows of one model, with all their fields as they are: no default is filled in."""
-    statement, fields = _insert_sql(type(rows[0]))
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [_values(row, fields) for row in rows])
+    model = type(rows[0])
+    fields = model._meta.concrete_fields
+    values = [[getattr(row, field.attname) for field in fields] for row in rows]
+    insert_each(model, tuple(field.name for field in fields), values)
     for row in rows:
         row._state.adding = False
 
@@ -36,13 +34,13 @@ def update_each(
     given, rows with another status are left alone. Returns how many rows were updated."""
     if not rows:
         return 0
-    statement, fields = _update_sql(model, names)
+    statement, fields = update_sql(model, names)
     if status:
         statement += " AND status = %s"
     with connection.cursor() as cursor:
         cursor.executemany(
             statement,
-            [[*map(_as_parameter, fields, row), *([status] if status else [])] for row in rows],
+            [[*map(as_parameter, fields, row), *([status] if status else [])] for row in rows],
         )
         updated: int = cursor.rowcount
     return updated
@@ -52,12 +50,12 @@ def update_pending(model: type[Model], ids: Sequence[object], **values: object) 
     """Give the rows of these ids that are pending the same values. Returns how many there are."""
     if not ids:
         return 0
-    statement, (*fields, key) = _update_sql(model, tuple(values))
+    statement, (*fields, key) = update_sql(model, tuple(values))
     placeholders = ", ".join(["%s"] * len(ids))
     statement = statement.removesuffix(" = %s") + f" IN ({placeholders}) AND status = 'pending'"
-    parameters = [*map(_as_parameter, fields, values.values())]
+    parameters = [*map(as_parameter, fields, values.values())]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, *(_as_parameter(key, id) for id in ids)])
+        cursor.execute(statement, [*parameters, *(as_parameter(key, id) for id in ids)])
         updated: int = cursor.rowcount
     return updated
 
@@ -74,41 +72,12 @@ def insert_children(
         return 0
     statement, fields = _insert_children_sql(model, parent, names)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [[*map(_as_parameter, fields, row)] for row in rows])
+        cursor.executemany(statement, [as_parameters(fields, row) for row in rows])
         inserted: int = cursor.rowcount
     return inserted
 
 
-def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
-    return [_as_parameter(field, getattr(row, field.attname)) for field in fields]
-
-
-def _as_parameter(field: Field[Any, Any], value: object) -> Any:
-    """As the field would convert it, without the call for values that need no conversion."""
-    if type(value) in PLAIN and not isinstance(field, JSONField):
-        return value
-    return field.get_db_prep_save(value, connection)
-
-
 # The SQL is built from names of the models alone, never from a value.
-@cache
-def _insert_sql(model: type[Model]) -> tuple[str, Sequence[Field[Any, Any]]]:
-    fields = model._meta.concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    placeholders = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({placeholders})', fields  # noqa: S608
-
-
-@cache
-def _update_sql(model: type[Model], names: Sequence[str]) -> tuple[str, Sequence[Field[Any, Any]]]:
-    meta = model._meta
-    by_name = {field.name: field for field in meta.concrete_fields}
-    fields = [by_name[name] for name in names]
-    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
-    statement = f'UPDATE "{meta.db_table}" SET {changes} WHERE "{meta.pk.column}" = %s'  # noqa: S608
-    return statement, [*fields, meta.pk]
-
-
 @cache
 def _insert_children_sql(
     model: type[Model], parent: str, names: tuple[str, ...]

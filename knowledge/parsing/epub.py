@@ -9,6 +9,7 @@ from zipfile import ZipFile
 from lxml import etree
 
 from knowledge.parsing import html
+from knowledge.parsing.progress import counted
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
@@ -23,7 +24,7 @@ def read(data: bytes) -> list[Section]:
         package = _xml(archive, package_name)
         title = " ".join("".join(package.xpath("(//*[local-name()='title'])[1]//text()")).split())
         sections = []
-        for name in _chapters(package, dirname(package_name)):
+        for name in counted(_chapters(package, dirname(package_name))):
             if name in archive.NameToInfo:
                 sections += html.read(archive.read(name))
     return [Section(section.place, section.text, title) for section in sections]

@@ -9,6 +9,7 @@ import pypdfium2
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.progress import counted
 from knowledge.text.section import Section
 from knowledge.text.width import width
 
@@ -51,7 +52,7 @@ def _pages(data: bytes) -> list[list[str]]:
             ) from None
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
     with closing(document):
-        return [_lines(document, number) for number in range(len(document))]
+        return [_lines(document, number) for number in counted(range(len(document)))]
 
 
 def _lines(document: pypdfium2.PdfDocument, number: int) -> list[str]:

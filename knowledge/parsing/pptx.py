@@ -13,6 +13,7 @@ from knowledge.parsing.office.names import P, R
 from knowledge.parsing.office.package import Package, open_office
 from knowledge.parsing.office.shapes import body_text, shapes_text, title_of
 from knowledge.parsing.office.slide_comments import comments
+from knowledge.parsing.progress import counted
 from knowledge.text.section import Section
 
 
@@ -23,7 +24,7 @@ def read(data: bytes) -> list[Section]:
     if slides and not shown:
         raise Unreadable(_("All slides are hidden. Show them and send the file again."))
     title = title_of(shown[0][2]) if shown else ""
-    return [_section(package, *slide, title) for slide in shown]
+    return [_section(package, *slide, title) for slide in counted(shown)]
 
 
 def _slides(package: Package) -> Iterator[tuple[int, str, _Element]]:

@@ -1,4 +1,6 @@
-"""One reader process, seen from the server: starts it, has it parse documents, ends it."""
+"""One reader process, seen from the server: starts it, has it parse documents, ends it.
+
+Small files are sent together, so that a process switch is not needed for each."""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader, BufferedWriter
-from threading import Event, Timer
+from pathlib import PurePath
+from threading import Event, Thread
 from typing import cast
 
 from django.conf import settings
@@ -20,13 +24,14 @@ from core.storable_text import is_storable
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.parse_document import MAX_CHUNKS, ParsedDocument
+from knowledge.parsing.parse_request import ParseRequest
 from knowledge.parsing.reader_messages import BadMessage, read_message, write_message
 from knowledge.text.chunking import TextChunk
 
 logger = logging.getLogger(__name__)
 
 # A reader is replaced after so many files, or when it has become so large.
-MAX_FILES = 200
+MAX_FILES = 2000
 MAX_GROWTH_BYTES = 200_000_000
 MAX_REPLY_BYTES = 200_000_000
 # All that a reader is given of the server's environment, which may hold keys and passwords.
@@ -36,10 +41,17 @@ ENVIRONMENT = (
 )
 
 
+TOO_LONG = _("Reading the file takes too long: it is too complex.")
+CRASHED = _("The file is damaged, or too complex to be read.")
+# Seconds that a file may take longer than it should.
+DEADLINE_GRACE_S = 0.05
+
+Outcome = ParsedDocument | Unreadable
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    # Why the file could not be read, if it could not.
-    result: ParsedDocument | str
+    outcome: Outcome
     # What the process holds, in bytes.
     memory: int
     log: str
@@ -49,6 +61,8 @@ class Reader:
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self._files = 0
         self._is_spent = False
+        # What is being parsed, and until when that must have ended.
+        self._current: tuple[ParseRequest, float] | None = None
         self._process = subprocess.Popen(  # noqa: S603 - our own module; nothing of the file is in it
             command or _command(),
             stdin=subprocess.PIPE,
@@ -68,28 +82,29 @@ class Reader:
     def is_usable(self) -> bool:
         return not self._is_spent and self._process.poll() is None
 
-    def parse(self, name: str, data: bytes, chunk_chars: int) -> ParsedDocument:
-        """Raises `Unreadable`, whatever happens to the process."""
-        seconds = settings.MAX_READING_S
-        request = {"name": name, "chunk_chars": chunk_chars, "seconds": seconds}
-        self._files += 1
+    def parse(self, requests: Sequence[ParseRequest]) -> list[Outcome]:
+        """The outcomes in the order of the requests, whatever happens to the process. If that ends,
+        outcomes are missing for the requests that it has not begun; there is always one."""
+        self._files += len(requests)
+        outcomes: list[Outcome] = []
         try:
-            reply = _decode(self._ask(json.dumps(request).encode(), data, seconds))
+            with self._deadlines():
+                for request in requests:
+                    self._begin(request)
+                    with request.parsed_by(self._process.kill):
+                        if not outcomes:
+                            self._send(requests)
+                        outcomes.append(self._receive(request))
         except (BadMessage, OSError) as problem:
             self.close()
-            status = self._process.returncode
-            logger.warning("Reading a file ended its process (status %s): %s", status, problem)
-            raise Unreadable(_("The file is damaged, or too complex to be read.")) from None
+            ended, *_rest = requests[len(outcomes) :]
+            if ended.given_up or not any(r.given_up for r in requests[: len(outcomes)]):
+                outcomes.append(self._why_ended(ended, problem))
         except BaseException:
             # Interrupted: a reply that comes later must not be taken for that to the next request.
             self.close()
             raise
-        self._is_spent = self._files >= MAX_FILES or reply.memory > MAX_GROWTH_BYTES
-        if reply.log:
-            logger.warning("Reading a file failed:\n%s", reply.log)
-        if isinstance(reply.result, str):
-            raise Unreadable(reply.result)
-        return reply.result
+        return outcomes
 
     def close(self) -> None:
         self._process.kill()
@@ -106,29 +121,66 @@ class Reader:
             channel.raw.close()
         self._process.returncode = 0
 
-    def _ask(self, request: bytes, data: bytes, seconds: float) -> bytes:
-        timed_out = Event()
+    def _send(self, requests: Sequence[ParseRequest]) -> None:
+        # Only the ending helps to tell the format: no more of a name has to leave this process.
+        headers = [
+            {
+                "name": f"file{PurePath(request.name).suffix[:20]}",
+                "chunk_chars": request.chunk_chars,
+                "seconds": settings.MAX_READING_S,
+            }
+            for request in requests
+        ]
+        to_reader, _from_reader = self._channels()
+        files = (request.data for request in requests)
+        write_message(to_reader, json.dumps(headers).encode(), *files)
 
-        def end() -> None:
-            timed_out.set()
-            self._process.kill()
+    def _receive(self, request: ParseRequest) -> Outcome:
+        _to_reader, from_reader = self._channels()
+        while True:
+            match _decode(read_message(from_reader, MAX_REPLY_BYTES)):
+                case float() as progress:
+                    request.progress = progress
+                case Reply() as reply:
+                    break
+        is_large = reply.memory > MAX_GROWTH_BYTES
+        self._is_spent = self._is_spent or is_large or self._files >= MAX_FILES
+        if reply.log:
+            logger.warning("Reading a file failed:\n%s", reply.log)
+        return reply.outcome
 
-        timer = Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
+    def _why_ended(self, request: ParseRequest, problem: Exception) -> Unreadable:
+        if request.given_up:
+            return Unreadable(request.given_up)
+        status = self._process.returncode
+        logger.warning("Reading a file ended its process (status %s): %s", status, problem)
+        return Unreadable(CRASHED)
+
+    def _begin(self, request: ParseRequest) -> None:
+        self._current = request, time.monotonic() + settings.MAX_READING_S
+
+    @contextmanager
+    def _deadlines(self) -> Iterator[None]:
+        """Watches in a thread of its own that no request takes too long."""
+        ended = Event()
+        thread = Thread(target=self._give_up_late, args=[ended], daemon=True)
+        self._current = None
+        thread.start()
         try:
-            to_reader, from_reader = self._channels()
-            write_message(to_reader, request, data)
-            reply = read_message(from_reader, MAX_REPLY_BYTES)
-        except (BadMessage, OSError):
-            if not timed_out.is_set():
-                raise
+            yield
         finally:
-            timer.cancel()
-            timer.join()
-        if timed_out.is_set():
-            raise Unreadable(_("Reading the file takes too long: it is too complex."))
-        return reply
+            ended.set()
+            thread.join()
+
+    def _give_up_late(self, ended: Event) -> None:
+        wait_s = 0.0
+        while not ended.wait(wait_s):
+            wait_s = DEADLINE_GRACE_S
+            if current := self._current:
+                request, deadline = current
+                wait_s = max(DEADLINE_GRACE_S, deadline - time.monotonic())
+                if time.monotonic() >= deadline:
+                    request.give_up(TOO_LONG)
 
     def _channels(self) -> tuple[BufferedWriter, BufferedReader]:
         return cast(BufferedWriter, self._process.stdin), cast(BufferedReader, self._process.stdout)
@@ -139,12 +191,14 @@ def _command() -> list[str]:
     return [sys.executable, "-m", module, str(settings.MAX_READING_BYTES)]
 
 
-def _decode(message: bytes) -> Reply:
-    """The reply, if it is one: a process that a file has taken over may write anything."""
+def _decode(message: bytes) -> Reply | float:
+    """A reply, or how far it is: a process that a file has taken over may write anything."""
     try:
         match json.loads(message):
+            case {"progress": int() | float() as progress}:
+                return min(max(0.0, progress), 1.0)
             case {"memory": int() as memory, "log": str() as log, "refusal": str() as refusal}:
-                return Reply(refusal, memory, log)
+                return Reply(Unreadable(refusal), memory, log)
             case {"memory": int() as memory, "title": str() as title, "chunks": list() as found}:
                 chunks = [TextChunk(place, text) for place, text in found]
                 if len(chunks) <= MAX_CHUNKS and all(map(is_storable, _texts(title, chunks))):

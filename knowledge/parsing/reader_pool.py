@@ -10,8 +10,7 @@ import atexit
 import logging
 import os
 import time
-from collections.abc import Callable, Hashable
-from pathlib import PurePath
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock, Timer
 
 from django.conf import settings
@@ -20,7 +19,8 @@ from core.fair_slots import FairSlots
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.parse_document import ParsedDocument
-from knowledge.parsing.reader import Reader
+from knowledge.parsing.parse_request import ParseRequest
+from knowledge.parsing.reader import Outcome, Reader
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +45,28 @@ class ReaderPool:
 
         Waits for a free reader; those who wait take turns by `owner`.
         """
-        # Only the ending helps to tell the format: no more of a name has to leave this process.
-        name = f"file{PurePath(name).suffix[:20]}"
-        with self._slots.slot(owner):
-            reader = self._take()
-            try:
-                return reader.parse(name, data, chunk_chars)
-            finally:
-                self._put_back(reader)
+        [outcome] = self.parse_all([ParseRequest(name, data, chunk_chars)], owner)
+        if isinstance(outcome, Unreadable):
+            raise outcome
+        return outcome
+
+    def parse_all(self, requests: Sequence[ParseRequest], owner: Hashable) -> list[Outcome]:
+        """In one reader, one after the other, and in another if that ends. For small files."""
+        outcomes: list[Outcome] = []
+        while rest := requests[len(outcomes) :]:
+            if rest[0].given_up:
+                outcomes.append(Unreadable(rest[0].given_up))
+                continue
+            with self._slots.slot(owner):
+                try:
+                    reader = self._take()
+                except Unreadable as refusal:
+                    return [*outcomes, *([refusal] * len(rest))]
+                try:
+                    outcomes += reader.parse(rest)
+                finally:
+                    self._put_back(reader)
+        return outcomes
 
     def close(self) -> None:
         with self._lock:

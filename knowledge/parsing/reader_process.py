@@ -1,7 +1,8 @@
 """The program of a reader process: parses one document after the other, with limited resources.
 
-`reader.py` starts it. A request is two messages, what is known about the file and the file itself;
-the reply is one message. The process ends when the server closes the channel.
+`reader.py` starts it. A request is a message about some files, then one with the content of each.
+It is answered file by file: messages say how far it is, and one says what came of it. The process
+ends when the server closes the channel.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import json
 import os
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 from typing import IO, Any
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.parse_document import parse_document
+from knowledge.parsing.progress import send_reports
 from knowledge.parsing.reader_messages import BadMessage, read_message, write_message
 
 try:
@@ -36,13 +39,14 @@ def main(max_memory: str) -> None:
     from_server, to_server = _open_channel()
     _limit_process(int(max_memory))
     with contextlib.suppress(BadMessage, BrokenPipeError):
+        send_reports(lambda progress: _write(to_server, {"progress": progress}))
         while True:
-            request = json.loads(read_message(from_server, MAX_REQUEST_BYTES))
-            data = read_message(from_server, MAX_REQUEST_BYTES)
-            _limit_cpu_time(request["seconds"])
-            reply = _reply(request, data)
-            del data
-            write_message(to_server, json.dumps(reply, ensure_ascii=False).encode())
+            headers = json.loads(read_message(from_server, MAX_REQUEST_BYTES))
+            # All of them first: the server reads the first reply when it has sent the last file.
+            files = deque(read_message(from_server, MAX_REQUEST_BYTES) for _ in headers)
+            for header in headers:
+                _limit_cpu_time(header["seconds"])
+                _write(to_server, _reply(header, files.popleft()))
 
 
 def _open_channel() -> tuple[IO[bytes], IO[bytes]]:
@@ -75,10 +79,14 @@ def _limit_cpu_time(seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
 
 
-def _reply(request: dict[str, Any], data: bytes) -> dict[str, Any]:
+def _write(to_server: IO[bytes], message: dict[str, Any]) -> None:
+    write_message(to_server, json.dumps(message, ensure_ascii=False).encode())
+
+
+def _reply(header: dict[str, Any], data: bytes) -> dict[str, Any]:
     log = ""
     try:
-        parsed = parse_document(request["name"], data, request["chunk_chars"])
+        parsed = parse_document(header["name"], data, header["chunk_chars"])
         chunks = [(chunk.place, chunk.text) for chunk in parsed.chunks]
         return {"title": parsed.title, "chunks": chunks, "memory": _memory()}
     except Unreadable as problem:

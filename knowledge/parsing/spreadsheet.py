@@ -9,6 +9,7 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.progress import counted
 from knowledge.parsing.table_rows import labelled_rows
 from knowledge.parsing.zip_package import ZIP, open_package
 from knowledge.text.section import Section
@@ -28,7 +29,7 @@ def read(data: bytes) -> list[Section]:
         ) from None
     return [
         Section(f"sheet {sheet.name}", "\n".join(labelled_rows(_rows(workbook, sheet.name))))
-        for sheet in workbook.sheets_metadata
+        for sheet in counted(workbook.sheets_metadata)
         if sheet.visible == SheetVisibleEnum.Visible
     ]
 

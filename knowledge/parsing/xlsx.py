@@ -11,6 +11,7 @@ from openpyxl.cell.read_only import ReadOnlyCell
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.progress import counted
 from knowledge.parsing.table_rows import labelled_rows
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
@@ -23,7 +24,7 @@ def read(data: bytes) -> list[Section]:
     workbook = load_workbook(open_package(data), read_only=True, data_only=True, keep_links=False)
     return [
         Section(f"sheet {sheet.title}", "\n".join(labelled_rows(_rows(sheet))))
-        for sheet in workbook.worksheets
+        for sheet in counted(workbook.worksheets)
         if sheet.sheet_state == "visible"
     ]
 

@@ -15,6 +15,7 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufa6d\ufa70-\ufad9"
 CJK = rf"{KANA}{HAN}\uac00-\ud7a3"
 # A run of Chinese characters (kana, hangul), or a word of any other script.
 TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
+ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 IS_CJK = re.compile(rf"[{CJK}]")
 # A number with its unit ("3月") is a term besides the bare "3", which too many texts have.
 NUMBER_WITH_UNIT = re.compile(rf"(?<!\d)\d++[{CJK}]")
@@ -64,14 +65,18 @@ def _search_terms(folded: str) -> list[str]:
 
 def fold(text: str) -> str:
     """One spelling for width, case, accents, traditional and simplified characters."""
-    text = unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold()
-    if not text.isascii():
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold()
         text = ACCENTS.sub("", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text)
     return POSSESSIVE.sub("", text)
 
 
 def _terms(folded: str, *, singles: bool = False) -> list[str]:
+    if folded.isascii():
+        return [*map(stem, ASCII_TOKEN.findall(folded))]
     found: list[str] = NUMBER_WITH_UNIT.findall(folded)
     for token in TOKEN.findall(folded):
         if not IS_CJK.match(token):

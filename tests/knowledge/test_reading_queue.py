@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
-from threading import Semaphore
+from threading import Semaphore, Thread
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 
-from knowledge import reading_queue
+from knowledge import claim_watch, reading, reading_queue
 from knowledge.ingestion import read_again, read_now, upload
 from knowledge.models import Document, KnowledgeBase
+from knowledge.parsing.reader import Reader
+from knowledge.parsing.reader_pool import ReaderPool
 from knowledge.reading import read_claimed
 from knowledge.reading_queue import Claim, claim
 from tests.support.world import World
@@ -83,12 +87,23 @@ def read_claimed_as_failed(claimed: Claim) -> None:
 
 
 def test_small_documents_are_claimed_together_and_large_ones_alone(world: World) -> None:
-    queue(world.knowledge_base, *(f"small{number:02}" for number in range(20)))
+    queue(world.knowledge_base, *(f"small{number:02}" for number in range(70)))
     queue(world.knowledge_base, "x_large", "y_large", content=LARGE)
     sizes = []
     while claimed := claim():
         sizes.append(len(claimed.documents))
-    assert sizes == [16, 4, 1, 1]
+    assert sizes == [64, 6, 1, 1]
+
+
+def test_what_was_tried_before_is_claimed_alone(world: World) -> None:
+    queue(world.knowledge_base, "a", "b", "c")
+    end_lease(take())
+    assert reading_queue.queue_lost() == 3
+    queue(world.knowledge_base, "d", "e")
+    sizes = []
+    while claimed := claim():
+        sizes.append(len(claimed.documents))
+    assert sizes == [1, 1, 1, 2]
 
 
 def test_a_document_is_claimed_once(world: World) -> None:
@@ -184,27 +199,64 @@ def test_only_what_waits_or_is_read_can_be_stopped(world: World) -> None:
     assert document.status == "ready"
 
 
+# A reader that is half through its file, and stays there.
+STUCK = """
+import os, sys
+message = b'{"progress": 0.5}'
+os.write(1, len(message).to_bytes(8, "big") + message)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopping_a_document_ends_at_once_what_parses_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = ReaderPool(lambda: Reader([sys.executable, "-c", STUCK]))
+    monkeypatch.setattr(reading, "pool", pool)
+    [document] = queue(world.knowledge_base, "tea.md")
+    claimed = take()
+    thread = Thread(target=read_claimed_and_disconnect, args=[claimed])
+    thread.start()
+    while not document.progress:
+        document.refresh_from_db()
+    assert (document.status, document.note) == ("reading", "25 %")
+
+    reading_queue.stop([document])
+    claimed.woken.set()
+    thread.join()
+    assert not pool._readers
+    document.refresh_from_db()
+    assert (document.status, document.chunk_count) == ("stopped", 0)
+    assert [event for _, event, _ in document.log] == ["queued", "reading", "stopped"]
+
+
+def read_claimed_and_disconnect(claimed: Claim) -> None:
+    read_claimed(claimed)
+    connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_log_and_the_progress_are_seen_while_a_document_is_read(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    renewals = Semaphore(0)
+    looks = Semaphore(0)
     seen: list[Document] = []
 
-    def renew(claimed: Claim) -> None:
-        reading_queue_renew(claimed)
-        renewals.release()
+    def give_up_lost(claimed: Claim) -> None:
+        found(claimed)
+        looks.release()
 
     def index_terms(text: str) -> str:
-        # When the second renewal begins, what belongs to the first is written.
-        renewals.acquire()
-        renewals.acquire()
+        # When the second look begins, what belongs to the first is written.
+        looks.acquire()
+        looks.acquire()
         seen.append(Document.objects.get())
         return text
 
-    reading_queue_renew = reading_queue.renew
-    monkeypatch.setattr(reading_queue, "renew", renew)
-    monkeypatch.setattr(reading_queue, "RENEW_S", 0.01)
+    found = reading_queue.give_up_lost
+    monkeypatch.setattr(reading_queue, "give_up_lost", give_up_lost)
+    monkeypatch.setattr(claim_watch, "LOOK_S", 0.01)
     monkeypatch.setattr("knowledge.reading.index_terms", index_terms)
     queue(world.knowledge_base, "tea.md")
     read_claimed(take())

@@ -15,8 +15,10 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from knowledge.errors import Unreadable
-from knowledge.parsing import reader, reader_pool
-from knowledge.parsing.reader import Reader
+from knowledge.parsing import progress, reader, reader_pool
+from knowledge.parsing.parse_document import ParsedDocument, parse_document
+from knowledge.parsing.parse_request import ParseRequest
+from knowledge.parsing.reader import Outcome, Reader
 from knowledge.parsing.reader_pool import ReaderPool
 from knowledge.text.chunking import TextChunk
 from tests.support.office_files import make_xlsx, with_part
@@ -128,6 +130,71 @@ def test_a_reader_that_does_not_take_the_file_is_ended(settings: Settings) -> No
     settings.MAX_READING_S = 0.1
     pool = ReaderPool(lambda: Reader([sys.executable, "-c", "import time; time.sleep(60)"]))
     assert refusal(pool, bytes(10_000_000)) == "Reading the file takes too long: it is too complex."
+
+
+def test_small_files_are_parsed_together_by_one_reader(pool: ReaderPool) -> None:
+    texts = [f"text {number} " * 2000 for number in range(20)]
+    requests = [ParseRequest("a.txt", text.encode(), 100_000) for text in texts]
+    outcomes = pool.parse_all(requests, "alice")
+    assert [text_of(outcome) for outcome in outcomes] == [text.strip() for text in texts]
+    assert len(readers_of(pool)) == 1
+
+
+def test_a_file_that_ends_its_reader_harms_none_that_came_with_it(
+    pool: ReaderPool, settings: Settings
+) -> None:
+    settings.MAX_READING_BYTES = 300_000_000
+    files = [("a.txt", b"one"), ("b.pdf", make_bomb(megabytes=600)), ("c.txt", b"two")]
+    requests = [ParseRequest(name, data, 1200) for name, data in files]
+    one, bomb, two = pool.parse_all(requests, "alice")
+    assert (text_of(one), text_of(two)) == ("one", "two")
+    assert text_of(bomb).startswith("The file is damaged")
+
+
+def text_of(outcome: Outcome) -> str:
+    match outcome:
+        case ParsedDocument():
+            return outcome.chunks[0].text
+        case problem:
+            return str(problem)
+
+
+def test_a_file_that_is_given_up_ends_its_reader_at_once_and_the_next_has_another() -> None:
+    pool = pool_with_first(
+        "import os, sys;"
+        "message = b'{\"progress\": 0.5}';"
+        "os.write(1, len(message).to_bytes(8, 'big') + message);"
+        "sys.stdin.read()"
+    )
+    first, second = (ParseRequest("a.txt", b"tea", 1200) for _ in range(2))
+    found: list[Outcome] = []
+    thread = Thread(target=lambda: found.extend(pool.parse_all([first, second], "alice")))
+    thread.start()
+    while first.progress != 0.5:
+        pass
+    first.give_up("It was stopped.")
+    thread.join()
+    assert [text_of(outcome) for outcome in found] == ["It was stopped.", "tea"]
+    pool.close()
+
+
+def test_what_was_given_up_before_is_not_begun(pool: ReaderPool) -> None:
+    request = ParseRequest("a.txt", b"tea", 1200)
+    request.give_up("It was stopped.")
+    assert [text_of(outcome) for outcome in pool.parse_all([request], "a")] == ["It was stopped."]
+    assert readers_of(pool) == []
+
+
+def test_parsers_count_what_they_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY_S", 0)
+    shares: list[float] = []
+    progress.send_reports(shares.append)
+    try:
+        parse_document("a.pdf", make_pdf("Tea.", "Pot.", "Cup.", "Leaf."), 1200)
+        parse_document("a.xlsx", make_xlsx({"A": [["x"]], "B": [["y"]]}), 1200)
+    finally:
+        progress.send_reports(lambda _share: None)
+    assert shares == [0, 0.25, 0.5, 0.75, 0, 0.5]
 
 
 def test_a_reader_that_died_while_it_waited_is_replaced(pool: ReaderPool) -> None:
