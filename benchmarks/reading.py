@@ -1,7 +1,8 @@
 """How well and how fast files are read: `python -m benchmarks.reading --corpus FOLDER`.
 
-For each format: files read, refused (by reason) and crashed, the share of the words of a reference
-that were found, documents a second, and peak memory, beside markitdown where it is installed.
+For each format, and for files of no known ending: files read, refused (by reason) and crashed, the
+share of the words of a reference that were found, documents a second, and peak memory, beside
+markitdown where it is installed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
+from threading import Timer
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
@@ -32,15 +35,26 @@ django.setup()
 import psutil  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from knowledge.errors import Unreadable  # noqa: E402
 from knowledge.parsing.formats import BY_SUFFIX  # noqa: E402
+from knowledge.parsing.parse_document import ParsedDocument  # noqa: E402
+from knowledge.parsing.parse_request import ParseRequest  # noqa: E402
 from knowledge.parsing.reader import Reader  # noqa: E402
 
 WORD = re.compile(r"\w+")
 # The text in the XML of an Office file: that of Word and PowerPoint, and the strings of Excel.
 OFFICE_TEXT = re.compile(rb"<(?:w|a|x)?:?t(?: [^<>]*)?>([^<]*)</")
 OFFICE_PARTS = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml|xl/sharedStrings\.xml")
-CRASHED = ("The file is damaged, or too complex", "Reading the file")
+# How pandoc calls the formats that it is the reference for.
+PANDOC = {
+    **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
+    ".odt": "odt",
+    ".rtf": "rtf",
+    ".epub": "epub",
+    ".ipynb": "ipynb",
+}
+REFERENCE_S = 60
+ENDED = "The process ended"
+CRASHED = ("The file is damaged, or too complex", "Reading the file", ENDED)
 
 # Takes a file, its text or what is wrong with it, and the seconds it took.
 Add = Callable[[Path, str, str, float], None]
@@ -87,16 +101,28 @@ def words(text: str) -> Counter[str]:
 
 
 def reference_of(path: Path) -> Counter[str] | None:
-    """The words by another program: poppler for PDFs, for Office files the XML itself."""
-    match path.suffix.lower():
+    """The words by another program: poppler for PDFs, for Office files the XML itself, pandoc for
+    what it knows; only those that are installed."""
+    suffix = path.suffix.lower()
+    match suffix:
         case ".pdf" if pdftotext := shutil.which("pdftotext"):
-            done = subprocess.run([pdftotext, path, "-"], capture_output=True, check=False)
-            found = words(done.stdout.decode(errors="replace"))
+            text = _output_of(pdftotext, path, "-")
         case ".docx" | ".pptx" | ".xlsx":
-            found = words(" ".join(_office_texts(path)))
+            text = " ".join(_office_texts(path))
+        case _ if suffix in PANDOC and (pandoc := shutil.which("pandoc")):
+            text = _output_of(pandoc, "--sandbox", "-f", PANDOC[suffix], "-t", "plain", path)
         case _:
             return None
-    return found or None
+    return words(text) or None
+
+
+def _output_of(*command: str | Path) -> str:
+    """Nothing if the program fails or hangs: then there is no reference."""
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=REFERENCE_S)
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout.decode(errors="replace")
 
 
 def _office_texts(path: Path) -> Iterator[str]:
@@ -117,11 +143,11 @@ def read_ours(paths: Sequence[Path], add: Add) -> int:
             reader.close()
             reader = Reader()
         data, start = path.read_bytes(), time.perf_counter()
-        try:
-            parsed = reader.parse(path.name, data, settings.CHUNK_CHARS)
-            text, problem = " ".join(f"{c.place} {c.text}" for c in parsed.chunks), ""
-        except Unreadable as refusal:
-            text, problem = "", str(refusal)
+        match reader.parse([ParseRequest(path.name, data, settings.CHUNK_CHARS)]):
+            case [ParsedDocument() as parsed]:
+                text, problem = " ".join(f"{c.place} {c.text}" for c in parsed.chunks), ""
+            case [refusal]:
+                text, problem = "", str(refusal)
         # The first time, libraries are loaded.
         if number:
             add(path, text, problem, time.perf_counter() - start)
@@ -138,30 +164,62 @@ def _peak_memory(reader: Reader) -> int:
         return 0
 
 
+class Peer:
+    """A process that has markitdown; another one is started when it ended or hung."""
+
+    def __init__(self, python: str) -> None:
+        self._command = [python, "-m", "benchmarks.peers.markitdown_reader"]
+        self._process: subprocess.Popen[str] | None = None
+
+    def read(self, path: Path) -> dict[str, Any]:
+        start = time.perf_counter()
+        process = self._process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        timer = Timer(settings.MAX_READING_S, process.kill)
+        timer.start()
+        print(path.resolve(), file=process.stdin, flush=True)
+        line = process.stdout.readline()
+        timer.cancel()
+        if line:
+            reply: dict[str, Any] = json.loads(line)
+            return reply
+        self.close()
+        return {"text": "", "problem": ENDED, "seconds": time.perf_counter() - start}
+
+    def memory(self) -> int:
+        return psutil.Process(self._process.pid).memory_info().rss if self._process else 0
+
+    def close(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _start(self) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
+
+
 def read_with_markitdown(python: str, paths: Sequence[Path], add: Add) -> int:
-    command = [python, "-m", "benchmarks.peers.markitdown_reader"]
-    peer = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    peak = 0
-    with peer:
-        assert peer.stdin is not None
-        assert peer.stdout is not None
-        for number, path in enumerate([paths[0], *paths]):
-            print(path.resolve(), file=peer.stdin, flush=True)
-            reply = json.loads(peer.stdout.readline())
-            if number:
-                add(path, reply["text"], reply["problem"], reply["seconds"])
-            peak = max(peak, psutil.Process(peer.pid).memory_info().rss)
-        peer.stdin.close()
+    peer, peak = Peer(python), 0
+    for number, path in enumerate([paths[0], *paths]):
+        reply = peer.read(path)
+        if number:
+            add(path, reply["text"], reply["problem"], reply["seconds"])
+        peak = max(peak, peer.memory())
+    peer.close()
     return peak
 
 
 def measure(corpus: Path, python: str) -> dict[str, dict[str, Result]]:
     by_format: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(corpus.rglob("*")):
-        if path.suffix.lower() in BY_SUFFIX and path.is_file():
-            by_format[path.suffix.lower()].append(path)
+        if path.is_file():
+            suffix = path.suffix.lower()
+            by_format[suffix if suffix in BY_SUFFIX else "other"].append(path)
     readers: dict[str, Read] = {"ragws": read_ours}
     if python != sys.executable or find_spec("markitdown"):
         readers["markitdown"] = partial(read_with_markitdown, python)
@@ -198,6 +256,21 @@ def show(results: dict[str, dict[str, Result]]) -> None:
             )
             for reason, count in result.refused.most_common():
                 print(f"{'':22}{count:6} × {reason}")
+    for name in next(iter(results.values()), {}):
+        print(_sum(name, [readers[name] for readers in results.values()]))
+
+
+def _sum(name: str, results: Sequence[Result]) -> str:
+    files, read, crashed, refused = (
+        sum(counts)
+        for counts in zip(
+            *((r.files, r.read, r.crashed, r.refused.total()) for r in results), strict=True
+        )
+    )
+    peak = max(result.peak_mb for result in results)
+    return (
+        f"{name}: {read} of {files} read, {refused - crashed} refused, {crashed} crashed; {peak} MB"
+    )
 
 
 def main() -> None:
