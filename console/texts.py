@@ -27,6 +27,12 @@ TEXTS = {
     "status_refused": _("This question was refused."),
     "status_interrupted": _("Interrupted: the server stopped while it was writing this."),
     "try_again": _("Try again"),
+    "ask_anew": _("Ask in a new conversation"),
+    "no_such_chat": _(
+        "The assistant in the address does not exist, or is not yours. This is “{name}”."
+    ),
+    "chars_left": _("Characters left: {n}"),
+    "chars_over": _("Too long by {n}: a question may have {limit} characters."),
     "milliseconds": _("{n} ms"),
     "seconds": _("{n} s"),
     "tokens": _("{n} tokens"),

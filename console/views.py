@@ -9,9 +9,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from console.texts import TEXTS
 
@@ -28,7 +30,13 @@ def playground(request: HttpRequest) -> HttpResponse:
         "limits": {
             "files": settings.MAX_FILES_PER_QUESTION,
             "file_bytes": settings.MAX_FILE_BYTES,
+            "question_chars": settings.MAX_QUESTION_CHARS,
         },
     }
-    context = {"page": page, "texts": TEXTS, "max_question_chars": settings.MAX_QUESTION_CHARS}
-    return render(request, "console/playground.html", context)
+    return render(request, "console/playground.html", {"page": page, "texts": TEXTS})
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Where programs look for it that read no page."""
+    return redirect(static("console/favicon.ico"), permanent=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
@@ -92,3 +93,27 @@ def test_scripts_never_read_text_as_html() -> None:
             path.read_text(),
         )
         assert risky == [], path.name
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "There is nothing at this address"), ("zh-CN", "这个地址没有内容")],
+)
+def test_an_unknown_address_has_a_page_of_ours(
+    client: Client, language: str, sentence: str
+) -> None:
+    response = client.get("/nope", headers={"accept-language": language})
+    assert response.status_code == 404
+    assert sentence in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])
+def test_the_pages_of_errors_need_no_request(name: str) -> None:
+    """Django's handler of errors has none to give."""
+    assert '<a class="button" href="/">' in render_to_string(name)
+
+
+def test_there_is_a_favicon_for_programs_that_read_no_page(client: Client) -> None:
+    response = client.get("/favicon.ico", follow=True)
+    assert response.status_code == 200
+    assert response["Content-Type"] in ("image/x-icon", "image/vnd.microsoft.icon")

@@ -17,7 +17,7 @@ from knowledge.ingestion import ingest
 from tests.support.seeded_data import HANDBOOK, STARTERS
 from tests.support.world import make_world
 
-LINKS = 4
+LINKS = 6
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ class Playground {
     this.transcript = new Transcript({
       element: find("transcript"), scroller: find("scroller"), latest: find("latest"),
       announcer: find("announcer"), ask: (question) => this.ask(question),
+      askAnew: (question) => this.run(this.askAnew(question)),
     });
     this.sessions = new SessionList(find("sessions"), {
       confirm: confirmDeletion,
@@ -66,6 +67,7 @@ class Playground {
     const known = (id) => this.chats.find((chat) => chat.id === id);
     const chat = known(chatId) ?? known(localStorage.getItem("chat")) ?? this.chats[0];
     await this.openChat(chat.id, chat.id === chatId ? sessionId : null, options);
+    if (chatId && chat.id !== chatId) this.notify(t("no_such_chat", { name: chat.name }));
   }
 
   async openChat(id, sessionId = null, options = {}) {
@@ -134,6 +136,12 @@ class Playground {
     this.refreshAtEnd(answer);
     this.composer.setBusy(true);
     if (!this.sessionId) this.adoptSession(answer, this.chat);
+  }
+
+  /** Asks a question again whose conversation is gone. */
+  async askAnew(question) {
+    await this.showSession(null);
+    this.ask(question);
   }
 
   /** The first frame of a first question names the session that the server made for it. */

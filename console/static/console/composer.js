@@ -14,6 +14,7 @@ export class Composer {
     this.submitted = false;
     this.input = find("question");
     this.list = find("attachments");
+    this.counter = find("counter");
     this.button = find("send");
     this.picker = find("file-picker");
     this.listen();
@@ -54,7 +55,7 @@ export class Composer {
 
   submit() {
     const question = this.input.value.trim();
-    if (!question || !this.ready) return;
+    if (!question || !this.ready || this.left < 0) return;
     if (this.holds > 0) {
       this.submitted = true;
       return;
@@ -79,6 +80,11 @@ export class Composer {
       this.holds -= 1;
       if (this.holds === 0 && this.submitted && !this.busy) this.submit();
     }
+  }
+
+  /** How many characters more a question may have; the server counts those of astral planes once. */
+  get left() {
+    return this.limits.question_chars - [...this.input.value.trim()].length;
   }
 
   get ready() {
@@ -118,23 +124,39 @@ export class Composer {
   }
 
   draw() {
+    this.drawCounter();
     this.list.hidden = this.files.length === 0;
     this.list.replaceChildren(...this.files.map((file) => this.chip(file)));
     this.button.replaceChildren(icon(this.busy ? "stop" : "send"));
     this.button.setAttribute("aria-label", this.busy ? t("stop") : t("send"));
     this.button.title = this.busy ? t("stop_title") : t("send");
     this.button.classList.toggle("stop", this.busy);
-    this.button.disabled = !this.busy && (!this.input.value.trim() || !this.ready);
+    this.button.disabled = !this.busy && (!this.input.value.trim() || !this.ready || this.left < 0);
+  }
+
+  /** Shown when a question comes near the limit. */
+  drawCounter() {
+    const { left } = this;
+    const limit = this.limits.question_chars;
+    this.counter.hidden = left > limit / 5;
+    this.counter.classList.toggle("over", left < 0);
+    this.counter.textContent = left < 0 ? t("chars_over", { n: number(-left), limit: number(limit) }) : t("chars_left", { n: number(left) });
+    this.input.setAttribute("aria-invalid", String(left < 0));
   }
 
   chip(file) {
     const note = { uploading: t("uploading"), failed: file.problem }[file.state];
+    const isNamed = note?.includes(file.name);
     return h("li", { class: `attachment ${file.state}` }, icon(file.state === "failed" ? "alert" : "file"),
-      h("span", { class: "name" }, file.name),
+      isNamed ? null : h("span", { class: "name" }, file.name),
       note ? h("span", { class: "note", role: file.state === "failed" ? "alert" : "status" }, note) : null,
       iconButton("close", t("remove_n", { name: file.name }), () => {
         this.files = this.files.filter((other) => other !== file);
         this.draw();
       }));
   }
+}
+
+function number(value) {
+  return value.toLocaleString(document.documentElement.lang);
 }

@@ -1,6 +1,7 @@
 /** Questions and answers over a connection: unfinished answers are resumed after a reconnect. */
 
 import { Answer } from "./answer.js";
+import { t } from "./translation.js";
 
 export class ChatSocket {
   constructor(connection) {
@@ -8,6 +9,7 @@ export class ChatSocket {
     this.unfinished = new Set();
     connection.addEventListener("open", () => this.unfinished.forEach((answer) => this.request(answer)));
     connection.addEventListener("frame", ({ detail }) => this.handleFrame(detail));
+    connection.addEventListener("state", () => this.isRefused && this.unfinished.forEach((answer) => this.giveUp(answer)));
   }
 
   /** Returns the answer at once; it is empty, and grows as frames arrive. */
@@ -19,8 +21,18 @@ export class ChatSocket {
   /** Reads the answer until it ends, across reconnects. */
   read(answer) {
     this.unfinished.add(answer);
-    this.request(answer);
+    if (this.isRefused) queueMicrotask(() => this.giveUp(answer));
+    else this.request(answer);
     return answer;
+  }
+
+  get isRefused() {
+    return this.connection.state === "refused";
+  }
+
+  /** Nothing more arrives for a visitor who is signed out. */
+  giveUp(answer) {
+    this.handleEnd(answer, { status: "refused", error: { code: 401, message: t("signed_out") } });
   }
 
   stop(answer) {

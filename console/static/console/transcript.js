@@ -10,9 +10,12 @@ import { TurnView } from "./turn.js";
 const NEAR_END_PX = 80;
 
 export class Transcript {
-  /** Calls `ask(question)` when "Try again" or a suggested question is pressed. */
-  constructor({ element, scroller, latest, announcer, ask }) {
-    Object.assign(this, { element, scroller, latest, announcer, ask });
+  /**
+   * Calls `ask(question)` when "Try again" or a suggested question is pressed, `askAnew(question)`
+   * to ask it in a new conversation.
+   */
+  constructor({ element, scroller, latest, announcer, ask, askAnew }) {
+    Object.assign(this, { element, scroller, latest, announcer, ask, askAnew });
     this.turns = [];
     this.autoScroll = true;
     scroller.addEventListener("scroll", () => this.handleScroll(), { passive: true });
@@ -68,7 +71,7 @@ export class Transcript {
       }
       button.remove();
       const turns = exchangesOf(session.messages).map(([question, message]) =>
-        new TurnView(question, Answer.recorded(message, session.id), this.ask));
+        new TurnView(question, Answer.recorded(message, session.id), this));
       this.turns.unshift(...turns);
       this.element.prepend(...turns.map(({ element }) => element));
       this.offerOlder(left - session.messages.length, readPage, page + 1);
@@ -79,7 +82,7 @@ export class Transcript {
 
   add(question, answer) {
     if (this.turns.length === 0) this.element.replaceChildren();
-    const turn = new TurnView(question, answer, this.ask);
+    const turn = new TurnView(question, answer, this);
     this.turns.push(turn);
     this.element.append(turn.element);
     this.scrollToEnd();

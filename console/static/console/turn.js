@@ -10,11 +10,12 @@ const STAGES = new Set(["retrieving", "thinking", "answering"]);
 const PILLS = 4;
 
 export class TurnView {
-  /** Calls `ask(question)` when "Try again" or a suggestion is pressed. */
-  constructor({ question, files = [] }, answer, ask) {
+  /** Calls `ask` or `askAnew` with a question when a button for it is pressed. */
+  constructor({ question, files = [] }, answer, { ask, askAnew }) {
     this.question = { question, files };
     this.answer = answer;
     this.ask = ask;
+    this.askAnew = askAnew;
     this.build();
     this.draw();
     answer.addEventListener("change", () => this.drawSoon());
@@ -104,7 +105,15 @@ export class TurnView {
     this.outcome.replaceChildren(
       icon(status === "stopped" ? "stop" : "alert"),
       h("p", {}, sentence),
-      h("button", { type: "button", class: "button small", on: { click: () => this.ask(this.question) } }, icon("retry"), t("try_again")));
+      ...this.remedies(error ?? undefined));
+  }
+
+  /** A button that may help: asking the same again does not, if the conversation is gone. */
+  remedies({ code } = {}) {
+    const button = (name, label, act) => h("button", { type: "button", class: "button small", on: { click: () => act(this.question) } }, icon(name), label);
+    if (code === 401 || code === 403) return [];
+    if (code !== 404) return [button("retry", t("try_again"), this.ask)];
+    return this.answer.ask?.session_id ? [button("plus", t("ask_anew"), this.askAnew)] : [];
   }
 
   drawSuggestions() {
