@@ -197,6 +197,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.parsing.pdf.NEW_ITEM": ("match", ["1".__mul__]),
     "knowledge.parsing.pdf.CJK": ("match", ["a".__mul__]),
     "knowledge.text.analysis.TOKEN": ("sub", ["a".__mul__, "中a".__mul__, "_".__mul__]),
+    "knowledge.text.analysis.ASCII_TOKEN": ("sub", ["a".__mul__, "-".__mul__]),
     "knowledge.text.analysis.IS_CJK": ("match", ["a".__mul__]),
     "knowledge.text.analysis.NUMBER_WITH_UNIT": ("sub", ["1".__mul__]),
     "knowledge.text.analysis.ACCENTS": ("sub", ["\u0300".__mul__]),
