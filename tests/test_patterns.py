@@ -139,6 +139,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "core.redaction.PATTERNS": ("sub", SECRETS),
     "knowledge.models.PAGE": ("match", [lambda n: "page " + "1" * n]),
     "knowledge.reading.PLACE_NUMBER": ("match", [lambda n: "page " + "1" * n]),
+    "knowledge.parsing.office.merged_cells.MERGED": (
+        "sub",
+        ["<mergeCell ".__mul__, lambda n: "<mergeCell " + 'ref="A1:' * n, lambda n: "<" + "a" * n],
+    ),
     "knowledge.parsing.office.word_styles.HEADING": ("fullmatch", ["heading ".__mul__]),
     "knowledge.parsing.formats.HTML_START": (
         "match",

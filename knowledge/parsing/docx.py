@@ -146,7 +146,7 @@ class _DocumentReader:
         """A page of HTML that Word shows as a part of the document."""
         part = self._package.referenced(self._package.main_part, chunk)
         if part and "html" in self._package.content_type(part):
-            for section in html.read(self._package.bytes(part)):
+            for section in html.read(self._package.read(part)):
                 flow.blocks += ["", section.text, ""]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from knowledge.parsing.table_heads import is_head
+
 Row = Sequence[str]
 
 # The name of a column is repeated in each row. Longer ones are cut, so that a file of a few
@@ -83,10 +85,10 @@ def labelled_rows(rows: Iterable[Row]) -> Iterator[str]:
         if not filled:
             continue
         if header:
-            yield _labelled_row(header, cells)
+            yield labelled_row(header, cells)
             continue
-        if len(filled) > 1 and not any(map(_is_number, filled)):
-            header = [_shortened(cell) for cell in cells]
+        if is_head(cells):
+            header = [shortened(cell) for cell in cells]
         yield " · ".join(filled)
 
 
@@ -117,19 +119,15 @@ ROMAN = [
 ]
 
 
-def _labelled_row(header: Row, cells: Row) -> str:
+def labelled_row(header: Row, cells: Row) -> str:
     names = [*header, *[""] * (len(cells) - len(header))]
     pairs = zip(names, cells, strict=False)
     return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1].rstrip()}…"
 
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-+").replace(".", "").replace(",", "").rstrip("%").isdigit()

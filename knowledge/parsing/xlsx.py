@@ -3,58 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time
-from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import ReadOnlyCell
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.office.merged_cells import MergedCells, ranges_of_sheet
+from knowledge.parsing.office.names import R, S
+from knowledge.parsing.office.package import Package, open_office
+from knowledge.parsing.office.shapes import shapes_text
+from knowledge.parsing.office.sheet_cells import CellReader
+from knowledge.parsing.office.sheet_comments import comments
+from knowledge.parsing.office.sheet_rows import read_rows
 from knowledge.parsing.progress import counted
-from knowledge.parsing.table_rows import labelled_rows
-from knowledge.parsing.zip_package import open_package
+from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.text.section import Section
 
 MAX_CELLS = 2_000_000
 
 
 def read(data: bytes) -> list[Section]:
-    # Read-only sheets are streamed: a large one is never in memory as a whole.
-    workbook = load_workbook(open_package(data), read_only=True, data_only=True, keep_links=False)
-    return [
-        Section(f"sheet {sheet.title}", "\n".join(labelled_rows(_rows(sheet))))
-        for sheet in counted(workbook.worksheets)
-        if sheet.sheet_state == "visible"
-    ]
+    package = open_office(data)
+    workbook = package.xml(package.main_part)
+    cells = CellReader(package, workbook)
+    sections, hidden = [], 0
+    for sheet in counted(workbook.findall(f"{S('sheets')}/{S('sheet')}")):
+        part = package.referenced(package.main_part, sheet, R("id"))
+        if sheet.get("state", "visible") != "visible":
+            hidden += 1
+        elif part:
+            text = "\n".join(_lines(package, part, cells))
+            sections.append(Section(f"sheet {sheet.get('name')}", text))
+    if hidden and not any(section.text for section in sections):
+        raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))
+    return sections
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    # `Any`: openpyxl's type stubs do not know read-only sheets.
-    # The dimensions stored in a sheet may claim a million empty columns.
-    sheet.reset_dimensions()
-    cells = 0
-    for row in sheet.iter_rows():
-        cells += len(row)
-        if cells > MAX_CELLS:
+def _lines(package: Package, part: str, cells: CellReader) -> Iterator[str]:
+    yield from sheet_lines(_rows(package, part, cells))
+    drawing = package.related(part, "drawing")
+    if drawing:
+        for text in filter(None, shapes_text(package, drawing, package.xml(drawing))):
+            yield f"\n{text}"
+    yield from comments(package, part)
+
+
+def _rows(package: Package, part: str, cells: CellReader) -> Iterator[list[str]]:
+    """An empty row stands for any number of them."""
+    data = package.content(part)
+    merged = MergedCells(ranges_of_sheet(data))
+    count = last = 0
+    for number, row in read_rows(data, cells):
+        count += len(row)
+        if count > MAX_CELLS:
             raise Unreadable(_("The workbook has a sheet of more than 2 million cells."))
-        yield [_shown(cell) for cell in row]
-
-
-def _shown(cell: ReadOnlyCell) -> str:
-    """The value, roughly as Excel shows it."""
-    match cell.value:
-        case None:
-            return ""
-        case datetime() as moment if moment.time() == time():
-            return moment.date().isoformat()
-        case datetime() as moment:
-            return moment.isoformat(" ", "minutes")
-        case bool() as flag:
-            return str(flag).upper()
-        case int() | float() as number if "%" in (cell.number_format or ""):
-            return f"{round(number * 100, 2):g}%"
-        case float() as number if number.is_integer():
-            return str(int(number))
-        case value:
-            return str(value)
+        if number > last + 1:
+            yield []
+        last = number
+        yield merged.filled(number, row)

@@ -317,7 +317,8 @@ def _moment(number: float, section: Section, since_1904: bool) -> str:
         return _elapsed(number, section)
     moment = moment_of(number, since_1904)
     shown_units = _units(section)
-    has_time = bool({"h", "s"} & shown_units)
+    # Dates are often kept with a time of midnight that nobody means.
+    has_time = bool({"h", "s"} & shown_units) and number % 1 > 0
     if {"y", "m", "d"} <= shown_units:
         return (
             moment.isoformat(" ", "seconds" if "s" in shown_units and moment.second else "minutes")

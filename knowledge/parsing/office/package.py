@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import dirname, join, normpath
-from typing import IO
 from urllib.parse import unquote
 from zipfile import ZipFile
 
@@ -71,10 +70,12 @@ class Package:
     def relationships(self, part: str) -> dict[str, Relationship]:
         """Those of a part by their identifiers, or for "" those of the package."""
         if part not in self._relationships:
-            self._relationships[part] = {one.identifier: one for one in self._read(part)}
+            self._relationships[part] = {
+                one.identifier: one for one in self._read_relationships(part)
+            }
         return self._relationships[part]
 
-    def _read(self, part: str) -> Iterator[Relationship]:
+    def _read_relationships(self, part: str) -> Iterator[Relationship]:
         folder = dirname(part)
         name = join(folder, "_rels", f"{part.removeprefix(f'{folder}/')}.rels")
         for element in self.xml(name) if name in self else ():
@@ -102,17 +103,19 @@ class Package:
         found = self.relationships(part).get(element.get(name) or "")
         return found.target if found and found.target in self else ""
 
-    def open(self, part: str) -> IO[bytes]:
-        return self._archive.open(self._entries[part])
-
-    def bytes(self, part: str) -> bytes:
+    def read(self, part: str) -> bytes:
         return self._archive.read(self._entries[part])
 
-    def xml(self, part: str) -> _Element:
-        data = self.bytes(part)
+    def content(self, part: str) -> bytes:
+        """XML in UTF-8, with the usual namespaces."""
+        data = self.read(part)
         if data.startswith(UTF16):
-            data = data.decode("utf-16").partition("?>")[2].encode() or data
-        return etree.fromstring(usual_namespaces(data), parser())
+            text = data.decode("utf-16")
+            data = (text.partition("?>")[2] if text.startswith("<?xml") else text).encode()
+        return _usual_namespaces(data)
+
+    def xml(self, part: str) -> _Element:
+        return etree.fromstring(self.content(part), _parser())
 
     def optional_xml(self, part: str) -> _Element | None:
         return self.xml(part) if part else None
@@ -125,7 +128,7 @@ def open_office(data: bytes) -> Package:
     return package
 
 
-def parser() -> etree.XMLParser:
+def _parser() -> etree.XMLParser:
     # One for each part: a parser that is used again keeps what it has seen.
     return etree.XMLParser(
         resolve_entities=False,
@@ -136,7 +139,7 @@ def parser() -> etree.XMLParser:
     )
 
 
-def usual_namespaces(data: bytes) -> bytes:
+def _usual_namespaces(data: bytes) -> bytes:
     """`…/ooxml/drawingml/main` of the ISO standard is `…/drawingml/2006/main` elsewhere."""
     if STRICT not in data:
         return data
