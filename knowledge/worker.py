@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from core.broadcast import DOCUMENTS, BroadcastMessage, broadcaster
 from core.outage import Outage, is_away
 from core.tasks import TaskSet
 from knowledge import reading_queue
+from knowledge.orphan_originals import delete_orphans
 from knowledge.parsing.reader_pool import pool
 from knowledge.reading import read_claimed
 from knowledge.reading_queue import Claim
@@ -28,6 +30,9 @@ T = TypeVar("T")
 
 # Seconds between two looks into the queue if nothing wakes the worker.
 POLL_S = 5
+# Seconds until files that no document names are looked for, and between two times.
+SWEEP_AFTER_S = 600
+SWEEP_EVERY_S = 24 * 3600
 
 _outage = Outage("The database")
 
@@ -43,6 +48,7 @@ class Worker:
         self._changed = asyncio.Event()
         self._is_stopping = False
         self._has_failed = False
+        self._sweep_at = time.monotonic() + SWEEP_AFTER_S
 
     def wake(self, _message: BroadcastMessage | None = None) -> None:
         self._changed.set()
@@ -61,6 +67,9 @@ class Worker:
             while not self._is_stopping:
                 self._changed.clear()
                 await self._start_readings()
+                if time.monotonic() >= self._sweep_at:
+                    self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+                    self._tasks.start(self._sweep())
                 await self._wait_for_change()
         finally:
             broadcaster().unsubscribe(DOCUMENTS, self.wake)
@@ -107,6 +116,10 @@ class Worker:
             del self._claims[claim.id]
             # The set drops this task only after its end.
             asyncio.get_running_loop().call_soon(self._changed.set)
+
+    async def _sweep(self) -> None:
+        if count := await self._guarded(delete_orphans):
+            logger.info("Deleted %s files that no document names", count)
 
     async def _guarded(self, work: Callable[[], T]) -> T | None:
         """Runs it in a thread. Errors are logged; the worker goes on after a pause."""

@@ -138,6 +138,8 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "core.commands.CONTROLS": ("sub", ["\x7f".__mul__]),
     "core.redaction.PATTERNS": ("sub", SECRETS),
     "knowledge.models.PAGE": ("match", [lambda n: "page " + "1" * n]),
+    "knowledge.orphan_originals.FOLDER": ("fullmatch", ["a".__mul__]),
+    "knowledge.orphan_originals.NAME": ("fullmatch", ["a".__mul__]),
     "knowledge.reading.PLACE_NUMBER": ("match", [lambda n: "page " + "1" * n]),
     "knowledge.parsing.office.merged_cells.MERGED": (
         "sub",

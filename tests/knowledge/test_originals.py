@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import override_settings
 from pytest_django.fixtures import Settings
@@ -14,7 +16,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from knowledge.ingestion import ingest, read_again, read_now, upload
 from knowledge.models import Document, KnowledgeBase
-from knowledge.originals import read_original
+from knowledge.originals import read_original, save_original, storage
+from knowledge.orphan_originals import delete_orphans
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -139,3 +142,24 @@ def test_a_document_whose_original_is_gone_says_so(world: World, folder: Path) -
     document.refresh_from_db()
     assert document.problem.startswith("The original of the file is not there any more.")
     assert document.chunks.count() == 1
+
+
+def test_files_that_no_document_names_are_swept_when_they_are_a_day_old(
+    world: World, folder: Path
+) -> None:
+    ingest(world.knowledge_base, "tea.md", TEA)
+    upload(world.knowledge_base, [("tea.md", ContentFile(b"Cold."))])
+    named = files(folder)
+    old, new = (Path(storage().path(save_original(ContentFile(b"lost")))) for _ in range(2))
+    foreign = folder / "ab" / "notes.txt"
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_text("not ours")
+    for path in (*named, old, foreign):
+        os.utime(path, (0, 0))
+
+    assert call_command("sweeporiginals") == "Done! Deleted 1 files"
+    assert files(folder) == sorted([*named, new, foreign])
+
+
+def test_an_empty_storage_is_swept(world: World, folder: Path) -> None:
+    assert delete_orphans() == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.utils import timezone
 
+import knowledge.worker
 from knowledge.ingestion import upload
 from knowledge.models import Chunk, Document
 from tests.support.server import POLL_S, ROOT, START_S, environment
@@ -194,3 +197,25 @@ def test_two_workers_share_the_queue_and_read_nothing_twice(world: World) -> Non
         wait_until_ready(documents)
     assert Chunk.objects.count() == 40 * PARTS
     assert not Document.objects.exclude(attempts=1).exists()
+
+
+def test_a_worker_sweeps_the_storage_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knowledge.worker, "SWEEP_AFTER_S", 0)
+    worker = knowledge.worker.Worker()
+    swept: list[str] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def run() -> None:
+        loops.append(asyncio.get_running_loop())
+        await worker.run()
+
+    def delete_orphans() -> int:
+        swept.append(threading.current_thread().name)
+        loops[0].call_soon_threadsafe(worker.stop)
+        return 0
+
+    monkeypatch.setattr(knowledge.worker, "delete_orphans", delete_orphans)
+    asyncio.run(run())
+    assert len(swept) == 1
