@@ -2,39 +2,46 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.pdf_annotations import annotation_texts
+from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
 from knowledge.parsing.progress import counted
 from knowledge.text.section import Section
-from knowledge.text.width import width
 
 # PDFium's mark for a hyphen that divides a word at the end of a line.
 HYPHEN = re.compile(r"[\x02\ufffe]\s*")
-SENTENCE_END = re.compile(r"[.!?…:;。！？：；][\"'”’»)\]」』）】]*$")
-NEW_ITEM = re.compile(r"[•▪◦‣·*–-]\s|\(?\d{1,3}[.)]\s")
 NUMBER = re.compile(r"\d+")
-CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 PAGE_WORD = re.compile(
     r"\b(?:pages?|pg|p|seite|página|pagina|strana|стр)\b|[页頁]|페이지", re.IGNORECASE
 )
 MAX_PAGE_DIGITS, MAX_FIRST_PAGE = 5, 30
 LONG_RUNNING_LINE = 20
-# A line of at least this share of the longest one reaches the margin: the next line continues it.
-FULL_LINE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    lines: list[str]
+    # What is filled in, or written on the page by its readers.
+    annotations: list[str]
 
 
 def read(data: bytes) -> list[Section]:
-    pages = _without_running_lines(_pages(data))
-    sections = [
-        Section(f"page {number}", "\n".join(_paragraphs(lines)))
-        for number, lines in enumerate(pages, 1)
-        if lines
+    with closing(_open(data)) as document:
+        pages = [_read_page(document, number) for number in counted(range(len(document)))]
+    lines = _without_running_lines([page.lines for page in pages])
+    texts = [
+        "\n".join([*paragraphs(tidy_lines(left)), *page.annotations] if left else page.annotations)
+        for page, left in zip(pages, lines, strict=True)
     ]
+    sections = [Section(f"page {number}", text) for number, text in enumerate(texts, 1) if text]
     if not sections:
         raise Unreadable(
             _("The PDF has no text, only pictures of it. Run text recognition (OCR) on it first.")
@@ -42,7 +49,7 @@ def read(data: bytes) -> list[Section]:
     return sections
 
 
-def _pages(data: bytes) -> list[list[str]]:
+def _open(data: bytes) -> pypdfium2.PdfDocument:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as problem:
@@ -51,15 +58,17 @@ def _pages(data: bytes) -> list[list[str]]:
                 _("The file is protected by a password. Remove it and send the file again.")
             ) from None
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
-    with closing(document):
-        return [_lines(document, number) for number in counted(range(len(document)))]
+    if document.get_formtype() != pdfium.FORMTYPE_NONE:
+        document.init_forms()
+    return document
 
 
-def _lines(document: pypdfium2.PdfDocument, number: int) -> list[str]:
+def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
     # Closed at once: PDFium keeps a page's data in memory for as long as the page is open.
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
         text = HYPHEN.sub("", textpage.get_text_range())
-    return [line for line in map(str.strip, text.splitlines()) if line]
+        annotations = annotation_texts(page)
+    return Page([line for line in map(str.strip, text.splitlines()) if line], annotations)
 
 
 def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
@@ -99,23 +108,3 @@ def _forms(line: str, page: int) -> set[tuple[str, ...]]:
                 if abs(first) <= MAX_FIRST_PAGE:
                     forms.add((line[: found.start()], str(first), line[found.end() :]))
     return forms
-
-
-def _paragraphs(lines: list[str]) -> Iterator[str]:
-    full = FULL_LINE * max(map(width, lines))
-    paragraph: list[str] = []
-    previous = ""
-    for line in lines:
-        runs_on = width(previous) >= full and not SENTENCE_END.search(previous)
-        if runs_on and not NEW_ITEM.match(line):
-            paragraph.append(line if _are_joined_without_space(previous, line) else f" {line}")
-        else:
-            if paragraph:
-                yield "".join(paragraph)
-            paragraph = [line]
-        previous = line
-    yield "".join(paragraph)
-
-
-def _are_joined_without_space(left: str, right: str) -> bool:
-    return bool(CJK.match(left[-1]) and CJK.match(right[0]))

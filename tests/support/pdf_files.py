@@ -15,6 +15,18 @@ def make_pdf(*pages: str, trailer: bytes = b"") -> bytes:
     return _assemble([_drawing(page) for page in pages], trailer)
 
 
+def make_chinese_pdf(*lines: str, gap: int = 0, is_vertical: bool = False) -> bytes:
+    """One page in a font that is not in the file, with that much space between characters."""
+    shown = b"".join(b"<%s> Tj T*\n" % line.encode("utf-16-be").hex().encode() for line in lines)
+    drawing = b"BT /C 12 Tf %d Tc 20 TL 300 740 Td\n%sET" % (gap, shown)
+    return _assemble([(b"", drawing)], chinese=b"UniGB-UCS2-V" if is_vertical else b"UniGB-UCS2-H")
+
+
+def make_form_pdf(*annotations: bytes) -> bytes:
+    """Two pages; the form fields and notes are on the second."""
+    return _assemble([_drawing("Order form"), _drawing("Your order")], annotations=annotations)
+
+
 def make_protected_pdf() -> bytes:
     return make_pdf("secret", trailer=ENCRYPTION)
 
@@ -32,20 +44,32 @@ def _drawing(page: str) -> tuple[bytes, bytes]:
     return b"", b"BT /F 9 Tf 11 TL 40 740 Td\n%sET" % shown
 
 
-def _assemble(drawings: Sequence[tuple[bytes, bytes]], trailer: bytes = b"") -> bytes:
-    numbers = range(4, 4 + 2 * len(drawings), 2)
+def _assemble(
+    drawings: Sequence[tuple[bytes, bytes]],
+    trailer: bytes = b"",
+    chinese: bytes = b"UniGB-UCS2-H",
+    annotations: Sequence[bytes] = (),
+) -> bytes:
+    """The annotations are on the last page."""
+    numbers = range(5, 5 + 2 * len(drawings), 2)
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    notes = b" ".join(b"%d 0 R" % (numbers.stop + at) for at in range(len(annotations)))
     objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%s]>>>>" % notes,
         b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(drawings)),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/%s/DescendantFonts[<<"
+        b"/Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/DW 1000"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>>>]>>" % chinese,
     ]
     for number, (filter_, stream) in zip(numbers, drawings, strict=True):
+        noted = notes if number == numbers[-1] else b""
         objects += [
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %d 0 R"
-            b"/Resources<</Font<</F 3 0 R>>>>>>" % (number + 1),
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents %d 0 R/Annots[%s]"
+            b"/Resources<</Font<</F 3 0 R/C 4 0 R>>>>>>" % (number + 1, noted),
             b"<</Length %d%s>>stream\n%s\nendstream" % (len(stream), filter_, stream),
         ]
+    objects += [b"<</Type/Annot/Rect[9 9 99 99]%s>>" % annotation for annotation in annotations]
     return _with_table(objects, trailer)
 
 

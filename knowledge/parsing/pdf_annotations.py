@@ -1,0 +1,100 @@
+"""Reads what is filled in or written on a page of a PDF: form fields, boxes of text, comments."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+# Annotations of more than that many are no notes of a person.
+MAX_ANNOTATIONS = 5000
+MAX_BYTES = 200_000
+COMMENTS = {
+    pdfium.FPDF_ANNOT_TEXT,
+    pdfium.FPDF_ANNOT_HIGHLIGHT,
+    pdfium.FPDF_ANNOT_UNDERLINE,
+    pdfium.FPDF_ANNOT_SQUIGGLY,
+    pdfium.FPDF_ANNOT_STRIKEOUT,
+}
+VALUES = {
+    pdfium.FPDF_FORMFIELD_TEXTFIELD,
+    pdfium.FPDF_FORMFIELD_COMBOBOX,
+    pdfium.FPDF_FORMFIELD_LISTBOX,
+}
+UNSEEN = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+# Writes a text in UTF-16 into a buffer of so many bytes, and says how many it needs.
+Getter = Callable[[object, int], int]
+
+
+def annotation_texts(page: pypdfium2.PdfPage) -> list[str]:
+    """One line for each, without what is repeated and what is hidden."""
+    count = min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
+    found: dict[str, None] = {}
+    for number in range(count):
+        annotation = pdfium.FPDFPage_GetAnnot(page, number)
+        if not annotation:
+            continue
+        try:
+            found.update(dict.fromkeys(_texts(page, annotation)))
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+    return list(found)
+
+
+def _texts(page: pypdfium2.PdfPage, annotation: object) -> Iterator[str]:
+    if pdfium.FPDFAnnot_GetFlags(annotation) & UNSEEN:
+        return
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind == pdfium.FPDF_ANNOT_WIDGET and page.formenv:
+        if text := _field(page.formenv, annotation):
+            yield text
+    elif kind == pdfium.FPDF_ANNOT_FREETEXT:
+        if text := _entry(annotation, b"Contents"):
+            yield text
+    elif kind in COMMENTS and (text := _entry(annotation, b"Contents")):
+        author = _entry(annotation, b"T")
+        yield f"Comment ({author}): {text}" if author else f"Comment: {text}"
+
+
+def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
+    def text(getter: Callable[..., int]) -> str:
+        return _text(lambda buffer, size: getter(form, annotation, buffer, size))
+
+    kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
+    name = text(pdfium.FPDFAnnot_GetFormFieldAlternateName) or _last(
+        text(pdfium.FPDFAnnot_GetFormFieldName)
+    )
+    if kind in VALUES:
+        is_password = pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation) & (
+            pdfium.FPDF_FORMFLAG_TEXT_PASSWORD
+        )
+        value = text(pdfium.FPDFAnnot_GetFormFieldValue)
+        return f"{name}: {value}" if value and not is_password else ""
+    is_checked = pdfium.FPDFAnnot_IsChecked(form, annotation)
+    if kind == pdfium.FPDF_FORMFIELD_CHECKBOX:
+        return f"{'☑' if is_checked else '☐'} {name}"
+    if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON and is_checked:
+        return f"{name}: {text(pdfium.FPDFAnnot_GetFormFieldExportValue)}"
+    return ""
+
+
+def _last(name: str) -> str:
+    """`Name` of "topmostSubform[0].Page1[0].Name[0]"."""
+    return name.rpartition(".")[2].partition("[")[0] or name
+
+
+def _entry(annotation: object, key: bytes) -> str:
+    return _text(
+        lambda buffer, size: pdfium.FPDFAnnot_GetStringValue(annotation, key, buffer, size)
+    )
+
+
+def _text(getter: Getter) -> str:
+    size = min(getter(None, 0), MAX_BYTES)
+    if size <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    getter(ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return " ".join(buffer.raw[: size - 2].decode("utf-16-le", "replace").split())

@@ -1,0 +1,75 @@
+"""Reading what PDFs have beyond lines of Latin text: forms, notes, and Chinese in all settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.parsing.pdf_lines import tidy_lines
+from knowledge.parsing.read_file import read_file
+from tests.support.pdf_files import make_chinese_pdf, make_form_pdf
+
+TEXT = "绿茶用七十度的水来泡才好喝，红茶则可以用沸水。"
+
+
+def text_of(pdf: bytes) -> str:
+    [section] = read_file("a.pdf", pdf)
+    return section.text
+
+
+@pytest.mark.parametrize(
+    "pdf",
+    [
+        make_chinese_pdf(TEXT),
+        make_chinese_pdf(" ".join(TEXT)),
+        make_chinese_pdf(TEXT, gap=9),
+        make_chinese_pdf(TEXT[:12], TEXT[12:]),
+        make_chinese_pdf(TEXT, is_vertical=True),
+        make_chinese_pdf(*TEXT),
+    ],
+    ids=["plain", "typed spaces", "set wide", "wrapped", "vertical", "one a line"],
+)
+def test_chinese_has_no_spaces_however_it_is_set(pdf: bytes) -> None:
+    assert text_of(pdf) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("line", "tidied"),
+    [
+        ("目 录", "目录"),
+        ("张三 李四 王五 赵六", "张三 李四 王五 赵六"),
+        ("价格 3 元 和 茶", "价格 3 元 和 茶"),
+        ("绿 茶 A B 好 喝 的 水", "绿茶 A B 好喝的水"),
+        ("︿茶﹀︐好︒ oﬃce", "〈茶〉，好。 office"),
+    ],
+)
+def test_only_what_is_set_wide_is_joined(line: str, tidied: str) -> None:
+    assert tidy_lines([line]) == [tidied]
+
+
+def test_filled_in_fields_come_with_their_page() -> None:
+    pdf = make_form_pdf(
+        b"/Subtype/Widget/FT/Tx/T(a.name[0])/V(Alice)",
+        b"/Subtype/Widget/FT/Tx/T(x)/TU(Street)/V<feff83368def>",
+        b"/Subtype/Widget/FT/Tx/T(empty)",
+        b"/Subtype/Widget/FT/Tx/T(pin)/V(1234)/Ff 8192",
+        b"/Subtype/Widget/FT/Tx/T(unseen)/V(no)/F 2",
+        b"/Subtype/Widget/FT/Btn/T(organic)/V/Yes/AS/Yes/AP<</N<</Yes 3 0 R/Off 3 0 R>>>>",
+        b"/Subtype/Widget/FT/Btn/T(bulk)/V/Off/AS/Off/AP<</N<</Yes 3 0 R/Off 3 0 R>>>>",
+        b"/Subtype/Widget/FT/Ch/Ff 131072/T(tea)/V(Green)/Opt[(Green)(Black)]",
+    )
+    first, second = read_file("a.pdf", pdf)
+    assert first.text == "Order form"
+    assert second.place == "page 2"
+    assert second.text.splitlines() == [
+        *("Your order", "name: Alice", "Street: 茶路", "☑ organic", "☐ bulk", "tea: Green"),
+    ]
+
+
+def test_what_readers_write_on_a_page_is_read() -> None:
+    pdf = make_form_pdf(
+        b"/Subtype/FreeText/Contents(Paid)",
+        b"/Subtype/Highlight/Contents(Why?)/T(Bob)",
+        b"/Subtype/Text/Contents()",
+        b"/Subtype/Link/Contents(no)",
+    )
+    assert read_file("a.pdf", pdf)[1].text.splitlines()[1:] == ["Paid", "Comment (Bob): Why?"]
