@@ -75,6 +75,17 @@ def make_xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     return saved(workbook)
 
 
+def make_merged_xlsx(rows: int) -> bytes:
+    """All its merged ranges go down to the last row, which Excel does not allow."""
+    sheet = "xl/worksheets/sheet1.xml"
+    package = make_xlsx({"A": [["Tea", 3]] * rows})
+    ranges = "".join(f'<mergeCell ref="A{row}:C{rows}"/>' for row in range(1, rows + 1))
+    with ZipFile(BytesIO(package)) as archive:
+        content = archive.read(sheet)
+    merged = f"</sheetData><mergeCells>{ranges}</mergeCells>".encode()
+    return with_part(package, sheet, content.replace(b"</sheetData>", merged))
+
+
 def with_part(package: bytes, name: str, content: bytes) -> bytes:
     """The package, with one of its parts replaced or added."""
     changed = BytesIO()

@@ -17,9 +17,18 @@ from tests.support.more_files import (
     make_long_ods,
     make_long_odt,
 )
-from tests.support.office_files import make_long_docx, make_long_pptx, make_xlsx
+from tests.support.office_files import (
+    make_long_docx,
+    make_long_pptx,
+    make_merged_xlsx,
+    make_xlsx,
+)
+from tests.support.ooxml_files import make_slides, make_word, paragraph, shape, slide
 from tests.support.pdf_files import make_pdf
 
+ITEM = paragraph("a", "<w:numPr><w:ilvl w:val='1'/><w:numId w:val='1'/></w:numPr>")
+CHOICE = "<mc:AlternateContent><mc:Choice Requires='wps'>"
+CHOICE_END = "</mc:Choice></mc:AlternateContent>"
 LINE = b"The first cup of tea is the best of all, people say. "
 MULTIPART = b"Content-Type: multipart/mixed; boundary=x\n\n"
 FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
@@ -71,8 +80,26 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.html", 4000, lambda n: b"<p " + b" ".join(b"a%d" % at for at in range(n)) + b">tea"),
     ],
     Format.PDF: [("a.pdf", 40, lambda n: make_pdf(*[LINE.decode() * 3] * n))],
-    Format.DOCX: [("a.docx", 300, make_long_docx)],
-    Format.PPTX: [("a.pptx", 10, make_long_pptx)],
+    Format.DOCX: [
+        ("a.docx", 300, make_long_docx),
+        *(
+            ("a.docx", count, lambda n, part=part, end=end: make_word(part * n + end * n))
+            for count, part, end in (
+                (500, ITEM, ""),
+                (500, "<w:p><w:r><w:footnoteReference w:id='1'/><w:t>a</w:t></w:r></w:p>", ""),
+                (500, paragraph("a", "<w:rPr><w:del/></w:rPr>"), ""),
+                (500, "<w:sdt><w:sdtContent>", "</w:sdtContent></w:sdt>"),
+                (100, "<w:tbl><w:tr><w:tc>", "</w:tc></w:tr></w:tbl>"),
+                (200, "<w:p><m:oMath><m:f><m:num>", "</m:num></m:f></m:oMath></w:p>"),
+                (200, CHOICE, CHOICE_END),
+            )
+        ),
+    ],
+    Format.PPTX: [
+        ("a.pptx", 10, make_long_pptx),
+        ("a.pptx", 500, lambda n: make_slides(slide("<p:grpSp>" * n + "</p:grpSp>" * n))),
+        ("a.pptx", 500, lambda n: make_slides(slide(shape(*["tea"] * n)))),
+    ],
     Format.SPREADSHEET: [("a.ods", 300, make_long_ods)],
     Format.NOTEBOOK: [("a.ipynb", 300, make_long_notebook)],
     Format.EPUB: [("a.epub", 20, make_long_epub)],
@@ -107,6 +134,8 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
     ],
     Format.XLSX: [
         ("a.xlsx", 300, lambda n: make_xlsx({"A": [["Name", "Price"], *[["Tea", 3.5]] * n]})),
+        ("a.xlsx", 200, lambda n: make_xlsx({"A": [["a", "b", "c"], [], ["d"]] * n})),
+        ("a.xlsx", 200, make_merged_xlsx),
         ("a.xlsx", 10, lambda n: make_xlsx({f"A{at}": [["Tea", 3]] for at in range(n)})),
     ],
 }
