@@ -348,7 +348,12 @@ PATHS = dict(
         ),
         path_item(
             SESSIONS,
-            get=operation("List its sessions", array(ref("Session")), query=PAGES),
+            get=operation(
+                "List its sessions",
+                array(ref("Session")),
+                query=PAGES,
+                parameters=[query_parameter("search", STRING)],
+            ),
             delete=operation("Delete some", NULL, object_schema("ids", ids=array(STRING))),
         ),
         path_item(

@@ -25,7 +25,7 @@ from chat.models import Attachment, ChatSession
 from chat.rest import serialization
 from chat.validation import check_starters
 from core.errors import BadRequest, TooLarge
-from core.storable_text import is_storable
+from core.storable_text import is_storable, make_storable
 
 # Rows of a page: by default, and at most. Where clients used to get everything, the default is what
 # hardly any of them has more of.
@@ -35,6 +35,7 @@ MESSAGES = 200, 500
 FILES = 30, 100
 # How many sessions one request deletes.
 MAX_IDS = 1000
+MAX_SEARCH_CHARS = 100
 
 
 def _caller(request: Request) -> Identity:
@@ -72,6 +73,8 @@ class SessionList(APIView):
     def get(self, request: Request, dialog_id: str) -> Response:
         dialog = access.get_dialog(_caller(request), dialog_id)
         sessions = access.sessions(_caller(request)).filter(dialog=dialog)
+        if search := request.query_params.get("search", "")[:MAX_SEARCH_CHARS]:
+            sessions = sessions.filter(name__icontains=make_storable(search))
         page = page_of(request, *SESSIONS)
         return Response([serialization.session(row) for row in sessions[page]])
 

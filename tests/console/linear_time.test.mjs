@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { parseBlocks } from "../../console/static/console/markdown/blocks.js";
+import { highlight } from "../../console/static/console/markdown/highlight.js";
 import { parseInline } from "../../console/static/console/markdown/inline.js";
 import { isLinear } from "./cpu_time.mjs";
 
@@ -40,7 +41,11 @@ const WORST = {
   "(?<!\\\\)\\|": (n) => "\\|".repeat(n),
   "[\\s\\\\]": (n) => "a".repeat(n),
   "[\\p{L}\\p{N}]": (n) => "-".repeat(n),
-  "[\\\\`*_~[!<\\n]|https?:\\/\\/": (n) => "http:/".repeat(n),
+  "[\\\\`*_~[!<$\\n]|https?:\\/\\/": (n) => "http:/".repeat(n),
+  "\\\\\\(([^\\n]{1,500}?)\\\\\\)|\\\\\\[([^]{1,2000}?)\\\\\\]|\\$\\$([^$]{1,2000})\\$\\$|\\$(?=\\S)([^$\\n]{1,300})(?<=\\S)\\$(?!\\d)":
+    (n) => "\\[".repeat(n),
+  "^\\[([ xX])\\] ": (n) => "[x]".repeat(n),
+  "[\\\\/:*?\"<>|\\p{Cc}]": (n) => "/".repeat(n),
   "\\\\([!-/:-@[-`{-~])": (n) => "\\a".repeat(n),
   "\\[ID:\\s?(\\d{1,4})\\]": (n) => "[ID:1".repeat(n),
   "\\[(?:I(?:D(?::\\s?\\d*)?)?)?$": (n) => "[ID:" + "1".repeat(n) + "x",
@@ -80,7 +85,7 @@ test("the worst input of each regular expression is known, and doubling it doubl
 const PARTS = [
   ..."[]()*_`~<>!\\\n#|-", "[[]", "*a ", "**a", "_a ", "~~a ", "`a``b", "![", "[a](", "[a](b)", "[](  ", "[](a ",
   "[](<", "http://", "http://]", "http://).", "***a*b**", "- ", "> ", "  - ", "1. a\n\n", "- a\n\n", "> a\n", "|-",
-  "a|b\n", "|:-|", "``` ", "```\n", "~~~\n", "[ID:1]", "a[ID:1] ", "\n\n\n", "   ", "# ", "# #", "`a ", "\"", "<br ",
+  "a|b\n", "|:-|", "``` ", "```\n", "~~~\n", "$a", "$a ", "$$", "\\(", "\\[a", "[ID:1]", "a[ID:1] ", "\n\n\n", "   ", "# ", "# #", "`a ", "\"", "<br ",
 ];
 
 test("doubling a text doubles the time it takes to parse it", () => {
@@ -91,6 +96,15 @@ test("doubling a text doubles the time it takes to parse it", () => {
         const label = `${parse.name} ${JSON.stringify(part)} ${open ? "open" : ""}`;
         assert.ok(isLinear((text) => parse(text, { open }), small, large), label);
       }
+    }
+  }
+});
+
+test("doubling code doubles the time it takes to colour it", () => {
+  for (const part of ["/*", "/* *", "'\\", "\"a", "`", "// ", "#", "a1", "1.", "--", "$"]) {
+    for (const language of ["js", "py", "sql"]) {
+      const [small, large] = [4000, 8000].map((count) => part.repeat(count));
+      assert.ok(isLinear((text) => highlight(text, language), small, large), `${language} ${part}`);
     }
   }
 });

@@ -13,12 +13,25 @@ export function listChats() {
   return call("GET", "/chats");
 }
 
-export function listSessions(chatId, page = 1, pageSize = 50) {
-  return call("GET", `/chats/${chatId}/sessions?page=${page}&page_size=${pageSize}`);
+export function listSessions(chatId, page = 1, pageSize = 50, search = "") {
+  const query = new URLSearchParams({ page, page_size: pageSize, ...(search ? { search } : {}) });
+  return call("GET", `/chats/${chatId}/sessions?${query}`);
 }
 
 export function readSession(chatId, sessionId, page = 1) {
   return call("GET", `/chats/${chatId}/sessions/${sessionId}?page=${page}`);
+}
+
+/** The session with all its messages, the oldest first. */
+export async function readWholeSession(chatId, sessionId) {
+  const session = await readSession(chatId, sessionId);
+  const messages = [...session.messages];
+  for (let page = 2; messages.length < session.total; page += 1) {
+    const older = await readSession(chatId, sessionId, page);
+    if (older.messages.length === 0) break;
+    messages.unshift(...older.messages);
+  }
+  return { ...session, messages };
 }
 
 export function renameSession(chatId, sessionId, name) {

@@ -1,11 +1,13 @@
 /** The playground page: connects the list of sessions, the transcript, the composer and the socket. */
 
-import { listChats, readSession } from "./api.js";
+import { listChats, readSession, readWholeSession } from "./api.js";
 import { Composer } from "./composer.js";
+import { asMarkdown } from "./conversation_markdown.js";
 import { Connection } from "./connection.js";
 import { find, h } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import * as route from "./route.js";
+import { saveAs } from "./save_file.js";
 import { SessionList } from "./sessions.js";
 import { ChatSocket } from "./socket.js";
 import { SourcePanel } from "./sources.js";
@@ -52,6 +54,7 @@ class Playground {
   listen() {
     find("chats").addEventListener("change", ({ target }) => this.run(this.openChat(target.value)));
     find("new-session").addEventListener("click", () => this.openSession(null));
+    find("export").addEventListener("click", () => this.run(this.export()));
     this.connection.addEventListener("state", () => this.showConnection());
     addEventListener("popstate", () => this.run(this.openFromAddress({ replace: true })));
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.handleEscape(event));
@@ -190,7 +193,13 @@ class Playground {
     if (turn.answer.reference?.chunks?.[number]) this.sources.open(turn, number, opener);
   }
 
+  async export() {
+    const session = await readWholeSession(this.chat.id, this.sessionId);
+    saveAs(session.name, asMarkdown(session.name, session.messages, t("sources")));
+  }
+
   showTitle() {
+    find("export").hidden = !this.sessionId;
     const name = this.sessions.nameOf(this.sessionId) ?? t("new_conversation");
     find("title").textContent = name;
     find("subtitle").textContent = this.chat.name;

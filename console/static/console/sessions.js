@@ -1,10 +1,11 @@
 /** The list of sessions in the sidebar: open, rename, delete. */
 
 import { deleteSessions, listSessions, renameSession } from "./api.js";
-import { h, iconButton } from "./dom.js";
+import { find, h, iconButton } from "./dom.js";
 import { t } from "./translation.js";
 
 const PAGE_SIZE = 50;
+const SEARCH_DELAY_MS = 250;
 const DAY_MS = 86_400_000;
 
 export class SessionList {
@@ -14,24 +15,39 @@ export class SessionList {
     this.sessions = [];
     this.current = null;
     this.editing = false;
+    this.names = new Map();
+    this.search = "";
+    this.field = find("search");
+    this.field.addEventListener("input", () => this.searchSoon());
     // New names, by id: a list that was requested before the change still has the old ones.
     this.renamed = new Map();
   }
 
   async load(chatId) {
+    if (chatId !== this.chatId) this.search = this.field.value = "";
     this.chatId = chatId;
-    const sessions = await listSessions(chatId, 1, PAGE_SIZE);
-    if (chatId !== this.chatId) return;
+    const { search } = this;
+    const sessions = await listSessions(chatId, 1, PAGE_SIZE, search);
+    if (chatId !== this.chatId || search !== this.search) return;
     this.page = 1;
     this.complete = sessions.length < PAGE_SIZE;
     this.sessions = sessions;
     this.draw();
   }
 
+  /** Searches when nothing has been typed for a moment. */
+  searchSoon() {
+    clearTimeout(this.searching);
+    this.searching = setTimeout(this.guard(() => {
+      this.search = this.field.value.trim();
+      return this.load(this.chatId);
+    }), SEARCH_DELAY_MS);
+  }
+
   async loadMore() {
-    const { chatId } = this;
-    const more = await listSessions(chatId, this.page + 1, PAGE_SIZE);
-    if (chatId !== this.chatId) return;
+    const { chatId, search } = this;
+    const more = await listSessions(chatId, this.page + 1, PAGE_SIZE, search);
+    if (chatId !== this.chatId || search !== this.search) return;
     this.page += 1;
     this.complete = more.length < PAGE_SIZE;
     const known = new Set(this.sessions.map(({ id }) => id));
@@ -44,16 +60,20 @@ export class SessionList {
     this.draw();
   }
 
+  /** Also of one that a search leaves out. */
   nameOf(id) {
-    return this.sessions.find((session) => session.id === id)?.name;
+    return this.names.get(id);
   }
 
   /** Draws the list, but not while a name is being edited: it is drawn when the editing ends. */
   draw() {
     if (this.editing) return;
-    for (const session of this.sessions) session.name = this.renamed.get(session.id) ?? session.name;
+    for (const session of this.sessions) {
+      session.name = this.renamed.get(session.id) ?? session.name;
+      this.names.set(session.id, session.name);
+    }
     if (this.sessions.length === 0) {
-      this.element.replaceChildren(h("p", { class: "hint" }, t("no_sessions")));
+      this.element.replaceChildren(h("p", { class: "hint" }, t(this.search ? "none_found" : "no_sessions")));
       return;
     }
     const groups = Map.groupBy(this.sessions, ({ update_time: time }) => age(time));

@@ -1,6 +1,7 @@
 /** One question and its answer in the transcript. */
 
 import { copyButton, h, icon } from "./dom.js";
+import { folded } from "./folding.js";
 import { MarkdownView } from "./markdown/view.js";
 import { questionButtons } from "./question_buttons.js";
 import { citedChunks } from "./sources.js";
@@ -44,7 +45,7 @@ export class TurnView {
     return h("div", { class: "question" },
       h("h2", { class: "visually-hidden" }, t("you_asked")),
       names.length ? h("ul", { class: "files" }, ...names) : null,
-      h("p", {}, question));
+      ...folded(question));
   }
 
   /** Draws at most once per animation frame, however fast the text arrives. */

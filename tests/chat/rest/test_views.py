@@ -104,6 +104,21 @@ class TestDialogs:
 
 
 class TestSessions:
+    def test_sessions_are_searched_by_their_names(
+        self, alice: Client, world: World, sessions: str
+    ) -> None:
+        for name in ("Ferries to Tilos", "Hotels", "去帝洛斯的渡轮", "100 % of it"):
+            make_session(world.dialog, name)
+        for search, names in {
+            "ferries": ["Ferries to Tilos"],
+            "渡轮": ["去帝洛斯的渡轮"],
+            "%": ["100 % of it"],
+            "_": [],
+            "\0": ["100 % of it", "去帝洛斯的渡轮", "Hotels", "Ferries to Tilos"],
+        }.items():
+            found = data_of(alice.get(sessions, {"search": search}))
+            assert [each["name"] for each in found] == names
+
     def test_sessions_are_listed_newest_first(
         self, alice: Client, world: World, sessions: str
     ) -> None:

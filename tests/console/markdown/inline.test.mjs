@@ -81,3 +81,16 @@ test("an unfinished text is shown as if it were finished", () => {
   assert.deepEqual(open("see [the docs](https://exa"), [text("see "), { kind: "group", children: [text("the docs")] }]);
   for (const part of ["[", "[I", "[ID", "[ID:", "[ID:1"]) assert.deepEqual(open(`so${part}`), [text("so")]);
 });
+
+test("formulas are taken as they are written", () => {
+  const formula = (words) => ({ kind: "formula", text: words });
+  assert.deepEqual(parseInline("so $a_1 * b_2$ is"), [text("so "), formula("a_1 * b_2"), text(" is")]);
+  assert.deepEqual(parseInline("\\(x_i\\) and \\[\\frac{1}{2}\\]"), [formula("x_i"), text(" and "), formula("\\frac{1}{2}")]);
+  assert.deepEqual(parseInline("$$\na\n$$"), [formula("a")]);
+});
+
+test("prices are no formulas", () => {
+  for (const words of ["$5 and $6", "from $5–$6", "$ 5 $", "US$5", "costs $5"]) {
+    assert.deepEqual(parseInline(words), [text(words)]);
+  }
+});

@@ -2,8 +2,10 @@
 
 import { backtickRuns, closingBackticks, closingBracket, closingEmphasis, withoutTrailing } from "./delimiters.js";
 
-const SPECIAL = /[\\`*_~[!<\n]|https?:\/\//g;
+const SPECIAL = /[\\`*_~[!<$\n]|https?:\/\//g;
 const ESCAPED = /\\([!-/:-@[-`{-~])/y;
+// Dollars are no marks of a formula beside a space or before a digit: "$5 and $6".
+const FORMULA = /\\\(([^\n]{1,500}?)\\\)|\\\[([^]{1,2000}?)\\\]|\$\$([^$]{1,2000})\$\$|\$(?=\S)([^$\n]{1,300})(?<=\S)\$(?!\d)/y;
 const CITATION = /\[ID:\s?(\d{1,4})\]/y;
 const PARTIAL_CITATION = /\[(?:I(?:D(?::\s?\d*)?)?)?$/y;
 // The white space is limited: without that, the time would grow with the cube of its length.
@@ -68,7 +70,8 @@ class InlineParser {
 
   readSpan(character) {
     switch (character) {
-      case "\\": return this.readEscape();
+      case "\\": return this.readFormula() || this.readEscape();
+      case "$": return this.readFormula();
       case "`": return this.readCode();
       case "*": case "_": case "~": return this.readEmphasis();
       case "[": return this.readCitation() || this.readLink();
@@ -77,6 +80,13 @@ class InlineParser {
       case "\n": return this.readLineEnd();
       default: return this.readBareUrl();
     }
+  }
+
+  readFormula() {
+    const match = this.match(FORMULA);
+    if (!match) return false;
+    const [whole, ...parts] = match;
+    return this.add({ kind: "formula", text: parts.find((part) => part !== undefined).trim() }, this.at + whole.length);
   }
 
   readEscape() {

@@ -6,8 +6,11 @@
 
 import { parseBlocks } from "./blocks.js";
 import { copyButton, h } from "../dom.js";
+import { highlight } from "./highlight.js";
 import { parseInline } from "./inline.js";
 import { t } from "../translation.js";
+
+const TASK = /^\[([ xX])\] /;
 
 /** Shows one growing text. Its last two blocks may still change: "2" becomes "2. item". */
 export class MarkdownView {
@@ -66,8 +69,12 @@ function renderBlocks(blocks, open) {
 function renderCode({ language, text }) {
   return h("figure", { class: "code" },
     h("figcaption", {}, h("span", {}, language || t("code")), copyButton(() => text)),
-    h("pre", { tabindex: 0 }, h("code", {}, text)),
+    h("pre", { tabindex: 0 }, h("code", {}, ...highlight(text, language).map(renderToken))),
   );
+}
+
+function renderToken({ kind, text }) {
+  return kind ? h("span", { class: `code-${kind}` }, text) : text;
 }
 
 function renderList({ ordered, start, items }, open) {
@@ -78,6 +85,14 @@ function renderList({ ordered, start, items }, open) {
 
 function renderItem(blocks, open) {
   const [first, ...rest] = blocks;
+  const task = first?.kind === "paragraph" ? TASK.exec(first.text) : null;
+  if (task) {
+    const box = h("input", { type: "checkbox", disabled: true, checked: task[1] !== " ", "aria-label": t(task[1] === " " ? "task_open" : "task_done") });
+    const item = renderItem([{ ...first, text: first.text.slice(task[0].length) }, ...rest], open);
+    item.classList.add("task");
+    item.prepend(box, " ");
+    return item;
+  }
   if (first?.kind !== "paragraph") return h("li", {}, ...renderBlocks(blocks, open));
   const words = renderInline(parseInline(first.text, { open: open && rest.length === 0 }));
   return h("li", {}, ...words, ...renderBlocks(rest, open));
@@ -99,6 +114,8 @@ function renderSpan(span) {
   switch (span.kind) {
     case "strong": case "em": case "del": return h(span.kind, {}, ...renderInline(span.children));
     case "code": return h("code", {}, span.text);
+    // As it is written: a library that sets formulas would be larger than the whole page.
+    case "formula": return h("code", { class: "formula" }, span.text);
     case "break": return h("br");
     case "link": return link(span.href, ...renderInline(span.children));
     case "group": return h("span", {}, ...renderInline(span.children));
