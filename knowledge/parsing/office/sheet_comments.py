@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
+from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.package import Package
 
 # In place of a new comment, what older versions show.
@@ -13,7 +14,6 @@ STAND_IN = "[Threaded comment]"
 
 
 def comments(package: Package, part: str) -> Iterator[str]:
-    """`[B2, Alice: the comment]`."""
     names = _people(package)
     for comment_part in package.all_related(part, "threadedComment", "comments"):
         root = package.xml(comment_part)
@@ -21,9 +21,10 @@ def comments(package: Package, part: str) -> Iterator[str]:
         for comment in root.iter("{*}comment", "{*}threadedComment"):
             text = " ".join("".join(_texts(comment)).split())
             author = names.get(comment.get("personId") or "") or _author(comment, authors)
-            place = ", ".join(filter(None, [comment.get("ref"), author]))
             if text and not text.startswith(STAND_IN):
-                yield f"[{place}: {text.removeprefix(f'{author}: ')}]"
+                # The old kind begins with the author, too.
+                text = text.removeprefix(f"{author}:").strip()
+                yield comment_line(author, text, comment.get("ref") or "")
 
 
 def _people(package: Package) -> dict[str, str]:

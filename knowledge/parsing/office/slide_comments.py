@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
+from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.package import Package
 from knowledge.parsing.office.shape_text import paragraphs
 
 
 def comments(package: Package, part: str) -> Iterator[str]:
-    """`[Alice: the comment]`."""
     names = _authors(package)
     for comment_part in package.all_related(part, "comments", "comment"):
         for element in package.xml(comment_part).iter():
             if _local(element) in ("cm", "reply"):
                 author = names.get(element.get("authorId") or "", "")
                 if text := _text(element):
-                    yield f"[{f'{author}: ' if author else ''}{text}]"
+                    yield comment_line(author, text)
 
 
 def _authors(package: Package) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element
 
 from knowledge.parsing.office.alt_text import alt_text
+from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.equations import linear_text
 from knowledge.parsing.office.graphics import graphic_text
 from knowledge.parsing.office.names import (
@@ -154,7 +155,7 @@ class TextReader:
         comment = self._notes.comment(element.get(W("id")) or "")
         if comment is not None:
             author = comment.get(W("author")) or ""
-            line.after.append(f"[{f'{author}: ' if author else ''}{self._joined(comment)}]")
+            line.after.append(comment_line(author, self._joined(comment)))
 
     def _joined(self, note: _Element) -> str:
         lines = []

@@ -196,4 +196,4 @@ def test_charts_and_comments_are_read_behind_the_rows() -> None:
     lines = lines_of(workbook)
     assert lines[:2] == ["Name · Price", "Name: Tea · Price: 3"]
     assert "Prices of tea" in lines
-    assert lines[-1] == "[B2, Alice: Too much?]"
+    assert lines[-1] == "Comment on B2 (Alice): Too much?"

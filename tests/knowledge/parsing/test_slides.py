@@ -102,7 +102,7 @@ def test_charts_diagrams_pictures_notes_and_comments_are_read() -> None:
     }
     assert (
         text_of(frames, **parts)
-        == f"{CHART_TEXT}\n\n{DIAGRAM_TEXT}\n\n[A pot]\n\nSlowly.\n\n[Really?]"
+        == f"{CHART_TEXT}\n\n{DIAGRAM_TEXT}\n\n[A pot]\n\nSlowly.\n\nComment: Really?"
     )
 
 

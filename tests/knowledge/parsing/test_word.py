@@ -148,7 +148,7 @@ def test_notes_and_comments_come_after_their_paragraph_once() -> None:
     }
     assert text_of(body, **notes).split("\n\n") == [
         "Tea[1] and pots[i]",
-        *("[1] From China.", "[i] Old ones.", "[Alice: Really?]"),
+        *("[1] From China.", "[i] Old ones.", "Comment (Alice): Really?"),
         "Cups[2]",
         "[2] Of clay.",
     ]

@@ -1,0 +1,7 @@
+"""How a comment is told behind the text that it belongs to."""
+
+
+def comment_line(author: str, text: str, place: str = "") -> str:
+    """`Comment on B2 (Alice): the text`."""
+    on = f" on {place}" if place else ""
+    return f"Comment{on}{f' ({author})' if author else ''}: {text}"
