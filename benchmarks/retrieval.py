@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 from pathlib import Path
@@ -12,7 +12,16 @@ from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
 
-from benchmarks.evaluation import SETS, Corpus, Question, arguments, build
+from benchmarks.evaluation import (
+    CROSS,
+    SETS,
+    Corpus,
+    Question,
+    arguments,
+    build,
+    build_corpus,
+    read_questions,
+)
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.search.retrieval import search
 
@@ -37,35 +46,57 @@ def main() -> None:
         help="also time a base of 1,000 chunks among 100,000, and one that has 100,000 itself",
     )
     options = parser.parse_args()
-    results = {}
+    results: dict[str, dict[str, float]] = {}
+    corpora: dict[str, Corpus] = {}
     for language in SETS:
-        corpus = build(options.data, language)
+        corpora[language] = corpus = build(options.data, language)
         outcomes = {
-            name: ask(corpus, corpus.kb_id, some) for name, some in corpus.questions.items()
+            name: ask(corpus, [corpus.kb_id], some) for name, some in corpus.questions.items()
         }
         results[language] = figures([*chain(*outcomes.values())])
         if not options.json:
-            print(f"{language}: {corpus.chunks} chunks indexed in {corpus.index_s:.1f} s")
+            print(
+                f"{language}: {corpus.chunks} chunks indexed in {corpus.index_s:.1f} s, "
+                f"embedded in {corpus.embed_s:.1f} s"
+            )
             for name, some in outcomes.items():
                 print(f"  {name:9} {row(figures(some))}")
             print(f"  {'pooled':9} {row(results[language])}")
         if options.crowd:
             for bases, chunks in CROWDS:
                 crowd = crowded(corpus, bases, chunks)
-                times = figures(ask(corpus, crowd, [*chain(*corpus.questions.values())]))
+                times = figures(ask(corpus, [crowd], [*chain(*corpus.questions.values())]))
                 of = f"{chunks:,} of {bases * chunks:,}"
                 results[language] |= {f"{key} ({of})": times[key] for key in ("p50_ms", "p99_ms")}
                 if not options.json:
                     print(f"  {of} chunks: p50 {times['p50_ms']}, p99 {times['p99_ms']} ms")
+    results |= cross_language(options.data, corpora)
     if options.json:
         print(json.dumps(results))
+    else:
+        for name in results.keys() - SETS:
+            print(f"{name}: {row(results[name])}")
 
 
-def ask(corpus: Corpus, kb_id: UUID, questions: Sequence[Question]) -> list[Outcome]:
+def cross_language(data: Path, pools: Mapping[str, Corpus]) -> dict[str, dict[str, float]]:
+    """Questions in another language than the passages, alone and with the others of a pool."""
+    results = {}
+    for name, (passages, language) in CROSS.items():
+        questions = read_questions(data, name)
+        corpus = build_corpus(data, name, [passages], {name: questions})
+        results[name] = figures(ask(corpus, [corpus.kb_id], questions))
+        bases = {corpus.kb_id, pools[language].kb_id}
+        if passages in SETS[language]:
+            bases.remove(corpus.kb_id)
+        results[f"{name} pooled"] = figures(ask(corpus, list(bases), questions))
+    return results
+
+
+def ask(corpus: Corpus, kb_ids: Sequence[UUID], questions: Sequence[Question]) -> list[Outcome]:
     outcomes = []
     for question in questions:
         started = time.perf_counter()
-        found = search(question.text, owner_id=corpus.owner_id, kb_ids=[kb_id], limit=DEPTH)
+        found = search(question.text, owner_id=corpus.owner_id, kb_ids=kb_ids, limit=DEPTH)
         ms = (time.perf_counter() - started) * 1000
         documents = list(dict.fromkeys(chunk.document_name for chunk in found))
         right = question.document in documents

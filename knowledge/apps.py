@@ -7,7 +7,7 @@ from django.core.checks import register
 from django.db.models.signals import post_delete, post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.checks import check_index
+from knowledge.checks import check_embedding, check_index
 from knowledge.index.current_index import get_index, has_index
 from knowledge.originals import delete_on_commit
 
@@ -18,6 +18,7 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_index)
+        register(check_embedding)
         post_migrate.connect(install_index, sender=self)
         # A signal, since documents are also deleted with their knowledge base, or with its owner.
         post_delete.connect(delete_originals, sender=self.get_model("Document"))

@@ -17,3 +17,12 @@ def gettext_noop(sentence: str) -> str:
     Django's own function would load the settings, which a process that reads one file avoids.
     """
     return sentence
+
+
+class EmbeddingFailed(Exception):
+    """There are no vectors of these texts. The sentence names no key and no address."""
+
+    def __init__(self, sentence: str, *, retry_after_s: float = 0) -> None:
+        super().__init__(sentence)
+        # After how long the server wants to be asked again; 0: it did not say.
+        self.retry_after_s = retry_after_s

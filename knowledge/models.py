@@ -44,6 +44,15 @@ class KnowledgeBase(models.Model):
             "that are read from then on; those that are there can be read again."
         ),
     )
+    # Of its vectors. Empty: it has none yet.
+    embedding_model = models.CharField(
+        _("embedding model"), max_length=200, blank=True, editable=False
+    )
+    embedding_dimension = models.PositiveSmallIntegerField(null=True, editable=False)
+    # Since when chunks may lack vectors; None: all have them.
+    vectors_due_since = models.DateTimeField(null=True, default=timezone.now, editable=False)
+    # While a worker makes vectors: until when it must renew that.
+    vectors_lease_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -181,3 +190,24 @@ class Chunk(models.Model):
         """The number of its page in a PDF, for addresses that end in `#page=3`."""
         found = PAGE.match(self.place)
         return int(found[1]) if found else None
+
+
+class ChunkVectors(models.Model):
+    """What a chunk means, as vectors of an embedding model. Written after the chunk, never changed:
+    another model's are new rows. So those with higher ids are what a process has not seen yet."""
+
+    id = models.BigAutoField(primary_key=True)
+    chunk = models.OneToOneField(Chunk, models.CASCADE, related_name="vectors")
+    knowledge_base = models.ForeignKey(
+        KnowledgeBase, models.CASCADE, related_name="+", db_index=False
+    )
+    model = models.CharField(max_length=200)
+    # As `knowledge.embedding.packing` writes them: of the whole text, and of its sentences.
+    whole = models.BinaryField()
+    sentences = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["knowledge_base", "model", "id"], name="vectors_of_base")]
+
+    def __str__(self) -> str:
+        return f"{self.chunk_id} · {self.model}"

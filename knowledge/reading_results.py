@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.outage import is_away
 from core.statements import insert_each, update_each
 from knowledge import reading_log
+from knowledge.embedding.vector_writing import mark_vectors_due
 from knowledge.errors import gettext_noop as _
 from knowledge.models import Chunk, Document
 from knowledge.originals import delete_on_commit
@@ -82,6 +83,7 @@ def _save_together(claim: Claim, results: Sequence[Result]) -> None:
             Document, names, [[*row.values(), pk] for row, pk in zip(values, pks, strict=True)]
         )
     _insert_chunks([chunk for result in ready for chunk in result.chunks])
+    mark_vectors_due({result.document.knowledge_base_id for result in ready})
 
 
 def _save_failed(result: Result) -> None:

@@ -19,6 +19,7 @@ from core.broadcast import DOCUMENTS, BroadcastMessage, broadcaster
 from core.outage import Outage, is_away
 from core.tasks import TaskSet
 from knowledge import reading_queue
+from knowledge.embedding.vector_writing import write_some_vectors
 from knowledge.orphan_originals import delete_orphans
 from knowledge.parsing.reader_pool import pool
 from knowledge.reading import read_claimed
@@ -70,19 +71,22 @@ class Worker:
                 if time.monotonic() >= self._sweep_at:
                     self._sweep_at = time.monotonic() + SWEEP_EVERY_S
                     self._tasks.start(self._sweep())
-                await self._wait_for_change()
+                if not await self._write_vectors():
+                    await self._wait_for_change()
         finally:
             broadcaster().unsubscribe(DOCUMENTS, self.wake)
             await self._close()
 
     async def run_until_empty(self) -> None:
-        """Until no document waits."""
+        """Until no document waits, and no chunk lacks vectors."""
         try:
             await self._start_readings()
             while self._tasks and not self._is_stopping:
                 self._changed.clear()
                 await self._changed.wait()
                 await self._start_readings()
+            while await self._write_vectors():
+                pass
         finally:
             await self._close()
 
@@ -101,6 +105,12 @@ class Worker:
                 return
             self._claims[claim.id] = claim
             self._tasks.start(self._read(claim))
+
+    async def _write_vectors(self) -> bool:
+        """Those of a few chunks, while no document is read: reading comes first."""
+        if self._claims or self._is_stopping or self._has_failed:
+            return False
+        return bool(await self._guarded(write_some_vectors))
 
     def _claim(self) -> Claim | None:
         reading_queue.queue_lost()

@@ -313,6 +313,13 @@ MAX_READERS = envint("MAX_READERS", 3)
 MAX_READING_S = envint("MAX_READING_S", 60)
 MAX_READING_BYTES = envint("MAX_READING_BYTES", 768 * 1024**2)
 
+# Vectors. Without an address they come from the built-in encoder.
+EMBEDDING_BASE_URL = env("EMBEDDING_BASE_URL")
+EMBEDDING_MODEL = env("EMBEDDING_MODEL")
+EMBEDDING_API_KEY = env("EMBEDDING_API_KEY")
+EMBEDDING_TIMEOUT_S = envfloat("EMBEDDING_TIMEOUT_S", 60)
+MAX_VECTOR_BYTES = envint("MAX_VECTOR_BYTES", 640 * 1024**2)
+
 # Engines. A dialog names one of these.
 ENGINES: dict[str, dict[str, Any]] = {
     "extractive": {"BACKEND": "chat.engines.extractive.engine.ExtractiveEngine"},

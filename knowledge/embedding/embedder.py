@@ -1,0 +1,73 @@
+"""The embedding model that the settings name: the built-in encoder, or an endpoint of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+from django.conf import settings
+
+from knowledge.embedding import encoder
+from knowledge.embedding.endpoint import Endpoint, EndpointEmbedder
+from knowledge.embedding.packing import normalized
+from knowledge.embedding.passage_vectors import PassageVectors
+from knowledge.embedding.vectors import Vectors
+from knowledge.text.analysis import without_stop_words
+from knowledge.text.sentences import split_sentences
+
+# As `EMBEDDING_MODEL`: there are no vectors.
+NONE = "none"
+# Of a chunk; what comes after counts as a part of the whole only.
+MAX_SENTENCES = 32
+
+
+class Embedder(Protocol):
+    """All rows have length 1. Raises `EmbeddingFailed`."""
+
+    # As it is stored beside the vectors.
+    model: str
+
+    def embed_passages(self, texts: Sequence[str]) -> list[PassageVectors]: ...
+
+    def embed_question(self, question: str) -> Vectors:
+        """One row."""
+
+
+class BuiltInEmbedder:
+    model = encoder.MODEL
+
+    def embed_passages(self, texts: Sequence[str]) -> list[PassageVectors]:
+        split = [split_sentences(text)[:MAX_SENTENCES] for text in texts]
+        vectors = encoder.encode([*texts, *(each for sentences in split for each in sentences)])
+        bounds = np.cumsum([len(texts), *map(len, split)])
+        return [
+            PassageVectors(vectors[index : index + 1], vectors[start:end])
+            for index, (start, end) in enumerate(pairwise(bounds))
+        ]
+
+    def embed_question(self, question: str) -> Vectors:
+        """The words that ask say nothing about the answer, so those that do count twice."""
+        both = encoder.encode([question, without_stop_words(question) or question])
+        return normalized(both.sum(axis=0, keepdims=True))
+
+
+def current_embedder() -> Embedder | None:
+    """None if the settings want no vectors."""
+    if settings.EMBEDDING_MODEL == NONE:
+        return None
+    return _embedder(
+        Endpoint(
+            settings.EMBEDDING_BASE_URL,
+            settings.EMBEDDING_MODEL,
+            settings.EMBEDDING_API_KEY,
+            settings.EMBEDDING_TIMEOUT_S,
+        )
+    )
+
+
+@cache
+def _embedder(endpoint: Endpoint) -> Embedder:
+    return EndpointEmbedder(endpoint) if endpoint.base_url else BuiltInEmbedder()

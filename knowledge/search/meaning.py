@@ -1,0 +1,82 @@
+"""What chunks mean, compared with what the question means: the part of a search that needs no words
+in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+
+from core.outage import Outage
+from knowledge.embedding.embedder import Embedder, current_embedder
+from knowledge.embedding.packing import unpack
+from knowledge.embedding.vectors import Vectors
+from knowledge.errors import EmbeddingFailed
+from knowledge.index.base import SearchScope
+from knowledge.index.vectors import vector_index
+from knowledge.models import Chunk, ChunkVectors, KnowledgeBase
+
+logger = logging.getLogger(__name__)
+
+_outage = Outage("The embedding model")
+
+
+class Meaning:
+    """A question's vector, and the vectors that it can be compared with."""
+
+    def __init__(self, question: Vectors, bases: Sequence[KnowledgeBase], model: str) -> None:
+        self._question = question
+        self._bases = bases
+        self._model = model
+
+    def nearest(self, scope: SearchScope, limit: int) -> list[int]:
+        """The rowids of the chunks whose vectors are nearest."""
+        among: Collection[int] | None = None
+        if scope.doc_ids:
+            chunks = Chunk.objects.filter(document__in=scope.doc_ids)
+            among = set(chunks.values_list("rowid", flat=True))
+        return vector_index.nearest(self._question, self._bases, limit, among)
+
+    def forget_deleted(self) -> None:
+        vector_index.forget(self._bases)
+
+    def similarities(self, rowids: Sequence[int]) -> Mapping[int, float]:
+        """Of each chunk that has vectors, from 0 to 1: the mean of what the whole is like and what
+        its most similar sentence is like."""
+        stored = ChunkVectors.objects.filter(chunk__in=rowids, model=self._model)
+        found = list(stored.values_list("chunk_id", "whole", "sentences"))
+        if not found:
+            return {}
+        counts = [max(1, len(sentences) // len(whole)) for _, whole, sentences in found]
+        data = b"".join(
+            bytes(part) for _, whole, sentences in found for part in (whole, sentences or whole)
+        )
+        scores = unpack(data, self._question.shape[1]) @ self._question[0]
+        similarities: dict[int, float] = {}
+        place = 0
+        for (rowid, _, _), count in zip(found, counts, strict=True):
+            whole, *parts = scores[place : place + 1 + count].tolist()
+            similarities[rowid] = min(1.0, max(0.0, (whole + max(parts)) / 2))
+            place += 1 + count
+        return similarities
+
+
+def meaning_of(question: str, scope: SearchScope) -> Meaning | None:
+    """None if there are no vectors to compare with, or the model fails: then words must do."""
+    embedder = current_embedder()
+    bases = _bases_with_vectors(scope, embedder) if embedder else []
+    if embedder is None or not bases:
+        return None
+    try:
+        vector = embedder.embed_question(question)
+    except EmbeddingFailed as error:
+        _outage.begins(error)
+        return None
+    _outage.is_over()
+    comparable = [base for base in bases if base.embedding_dimension == vector.shape[1]]
+    return Meaning(vector, comparable, embedder.model) if comparable else None
+
+
+def _bases_with_vectors(scope: SearchScope, embedder: Embedder) -> list[KnowledgeBase]:
+    owned = KnowledgeBase.objects.filter(owner=scope.owner_id, pk__in=scope.kb_ids)
+    embedded = owned.filter(embedding_model=embedder.model, embedding_dimension__isnull=False)
+    return list(embedded.only("pk", "embedding_model", "embedding_dimension").order_by("pk"))

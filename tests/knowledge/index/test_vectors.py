@@ -1,0 +1,165 @@
+"""The index by vectors, in the memory of a process."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytest_django.fixtures import Settings
+
+from knowledge.embedding.packing import normalized, pack, unpack
+from knowledge.embedding.vectors import Vectors
+from knowledge.index import vectors as index_module
+from knowledge.index.vectors import VectorIndex
+from knowledge.models import Chunk, ChunkVectors, Document, KnowledgeBase
+from tests.support.world import World
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+DIMENSION = 512
+MODEL = "some-model"
+
+
+@pytest.fixture
+def base(world: World) -> KnowledgeBase:
+    base = world.knowledge_base
+    base.embedding_model, base.embedding_dimension = MODEL, DIMENSION
+    base.save()
+    return base
+
+
+def random_vectors(count: int, seed: int) -> Vectors:
+    """Most of what differs is in few directions, as with real ones."""
+    random = np.random.default_rng(seed)
+    spread = 1 / np.sqrt(np.arange(1, DIMENSION + 1))
+    rows = normalized((random.normal(size=(count, DIMENSION)) * spread).astype(np.float32))
+    return unpack(pack(rows), DIMENSION)
+
+
+def store(base: KnowledgeBase, rows: Vectors, name: str = "a") -> list[int]:
+    document = Document.objects.create(knowledge_base=base, name=name)
+    chunks = Chunk.objects.bulk_create(
+        Chunk(document=document, knowledge_base=base, position=position, text="", terms="")
+        for position in range(len(rows))
+    )
+    ChunkVectors.objects.bulk_create(
+        ChunkVectors(
+            chunk=chunk,
+            knowledge_base=base,
+            model=MODEL,
+            whole=pack(row[np.newaxis]),
+            sentences=b"",
+        )
+        for chunk, row in zip(chunks, rows, strict=True)
+    )
+    return [chunk.rowid for chunk in chunks]
+
+
+def test_the_nearest_come_first(base: KnowledgeBase) -> None:
+    rows = random_vectors(50, seed=1)
+    chunks = store(base, rows)
+    question = random_vectors(1, seed=2)
+
+    expected = [chunks[place] for place in np.argsort(-(rows @ question[0]))[:5]]
+    assert VectorIndex().nearest(question, [base], 5) == expected
+
+
+def test_those_that_are_added_later_are_found(base: KnowledgeBase) -> None:
+    index = VectorIndex()
+    rows = random_vectors(20, seed=1)
+    store(base, rows[:10])
+    index.nearest(rows[:1], [base], 1)
+
+    later = store(base, rows[10:], "b")
+
+    for row, chunk in zip(rows[10:], later, strict=True):
+        assert index.nearest(row[np.newaxis], [base], 1) == [chunk]
+
+
+def test_only_the_chunks_of_named_documents_are_compared(base: KnowledgeBase) -> None:
+    rows = random_vectors(10, seed=1)
+    chunks = store(base, rows)
+
+    assert VectorIndex().nearest(rows[:1], [base], 5, chunks[3:5]) in (
+        [chunks[3], chunks[4]],
+        [chunks[4], chunks[3]],
+    )
+    assert VectorIndex().nearest(rows[:1], [base], 5, []) == []
+
+
+def test_many_are_found_as_if_all_were_compared_whole(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module, "MANY", 1_000)
+    monkeypatch.setattr(index_module, "COMPARED_WHOLE", 200)
+    rows = random_vectors(2_500, seed=1)
+    chunks = store(base, rows[:2_000])
+    index = VectorIndex()
+    questions = random_vectors(20, seed=2)
+    index.nearest(questions[:1], [base], 1)
+    chunks += store(base, rows[2_000:], "b")
+
+    for question in questions:
+        expected = [chunks[place] for place in np.argsort(-(rows @ question))[:10]]
+        found = index.nearest(question[np.newaxis], [base], 10)
+        assert len(set(found) & set(expected)) >= 9
+
+
+def test_a_base_that_was_forgotten_is_read_again(base: KnowledgeBase) -> None:
+    index = VectorIndex()
+    rows = random_vectors(3, seed=1)
+    chunks = store(base, rows)
+    assert index.nearest(rows[:1], [base], 1) == chunks[:1]
+
+    Chunk.objects.filter(pk=chunks[0]).delete()
+    index.forget([base])
+
+    assert chunks[0] not in index.nearest(rows[:1], [base], 3)
+
+
+def test_after_a_while_the_number_of_vectors_tells_that_some_are_gone(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = VectorIndex()
+    rows = random_vectors(3, seed=1)
+    chunks = store(base, rows)
+    index.nearest(rows[:1], [base], 3)
+    Chunk.objects.filter(pk=chunks[0]).delete()
+
+    monkeypatch.setattr(index_module, "COUNT_S", 0)
+
+    assert len(index.nearest(rows[:1], [base], 3)) == 2
+
+
+def test_the_vectors_of_another_model_are_no_longer_compared(base: KnowledgeBase) -> None:
+    index = VectorIndex()
+    rows = random_vectors(3, seed=1)
+    store(base, rows)
+    index.nearest(rows[:1], [base], 3)
+    base.embedding_model = "another"
+
+    assert index.nearest(rows[:1], [base], 3) == []
+
+
+def test_a_base_too_large_for_memory_is_not_read(base: KnowledgeBase, settings: Settings) -> None:
+    rows = random_vectors(3, seed=1)
+    store(base, rows)
+    settings.MAX_VECTOR_BYTES = 2 * DIMENSION * 4
+
+    assert VectorIndex().nearest(rows[:1], [base], 3) == []
+
+
+def test_the_bases_that_were_searched_last_stay_in_memory(
+    world: World, base: KnowledgeBase, settings: Settings
+) -> None:
+    other = KnowledgeBase.objects.create(
+        owner=base.owner, name="other", embedding_model=MODEL, embedding_dimension=DIMENSION
+    )
+    rows = random_vectors(4, seed=1)
+    store(base, rows)
+    store(other, rows)
+    settings.MAX_VECTOR_BYTES = 6 * DIMENSION * 4
+    index = VectorIndex()
+
+    index.nearest(rows[:1], [base, other], 1)
+
+    assert list(index._bases) == [other.pk]
