@@ -12,10 +12,8 @@ from django.conf import settings
 
 from knowledge.embedding import encoder
 from knowledge.embedding.endpoint import Endpoint, EndpointEmbedder
-from knowledge.embedding.packing import normalized
 from knowledge.embedding.passage_vectors import PassageVectors
 from knowledge.embedding.vectors import Vectors
-from knowledge.text.analysis import without_stop_words
 from knowledge.text.sentences import split_sentences
 
 # As `EMBEDDING_MODEL`: there are no vectors.
@@ -49,9 +47,7 @@ class BuiltInEmbedder:
         ]
 
     def embed_question(self, question: str) -> Vectors:
-        """The words that ask say nothing about the answer, so those that do count twice."""
-        both = encoder.encode([question, without_stop_words(question) or question])
-        return normalized(both.sum(axis=0, keepdims=True))
+        return encoder.encode([question])
 
 
 def current_embedder() -> Embedder | None:

@@ -68,12 +68,6 @@ def has_search_terms(question: str) -> bool:
     return bool(_search_terms(fold(question)))
 
 
-def without_stop_words(question: str) -> str:
-    """The question as it is written, without the words that ask."""
-    words = STOP_PHRASES.sub(" ", question.translate(SIMPLIFIED)).split()
-    return " ".join(word for word in words if stem(word.casefold().strip("?!.,")) not in STOP_STEMS)
-
-
 def _search_terms(folded: str) -> list[str]:
     return [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from chat.engines.base import Delta, Passage, Prompt
 from chat.engines.citation_markers import neutralize_markers
+from chat.engines.extractive.cross_language import quotes_by_meaning, source_note
 from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
 from chat.engines.extractive.quoting import Quote, best_quotes
 from knowledge.text.analysis import has_search_terms
@@ -40,15 +41,19 @@ class ExtractiveEngine:
 def compose(prompt: Prompt) -> str:
     """The whole answer, with connecting words in the language of the question."""
     chinese = CJK.search(prompt.question)
-    quotes = choose_quotes(prompt)
+    quotes, note = quotes_by_meaning(prompt), ""
+    if quotes:
+        note = f"\n\n{source_note(prompt.question, quotes)}"
+    else:
+        quotes = choose_quotes(prompt)
     if not quotes:
         nothing = "文档中没有相关内容。" if chinese else "The documents say nothing about this."
         return prompt.empty_response or nothing
     best, *others = map(_cited, quotes)
     if not others:
-        return best
+        return f"{best}{note}"
     also = "另外：" if chinese else "Also: "
-    return f"{best}\n\n{also}{' '.join(others)}"
+    return f"{best}\n\n{also}{' '.join(others)}{note}"
 
 
 def choose_quotes(prompt: Prompt) -> list[Quote]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from knowledge.embedding.vector_writing import write_some_vectors
 from knowledge.index import postgres
 from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
@@ -16,6 +18,7 @@ from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import index_terms, query_terms
+from tests.support.ports import free_port
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -175,3 +178,69 @@ def test_texts_that_are_in_no_index_are_scored() -> None:
 def test_words_are_stemmed_and_stop_words_removed_from_questions_only() -> None:
     assert query_terms("What are the kings of Spain?") == query_terms("king Spain")
     assert "the" in index_terms("The Beatles").split()
+
+
+FOREIGN = "# 月球\n\n月球总是以同一面朝向地球。\n"
+
+
+@pytest.fixture
+def embedded(library: KnowledgeBase) -> KnowledgeBase:
+    ingest(library, "moon.md", FOREIGN.encode())
+    while write_some_vectors():
+        pass
+    return library
+
+
+def test_a_question_in_another_language_finds_what_it_means(embedded: KnowledgeBase) -> None:
+    best, *_ = found(embedded, "Which face does the lunar body turn to our planet?", doc_ids=[])
+    assert best.document_name in ("moon.md", "sky.md")
+    chinese = found(embedded, "泡绿茶的水应该多热？")[0]
+    assert chinese.document_name == "tea.md"
+    [sky] = found(embedded, "月亮的哪一面朝着我们？", doc_ids=[document_of(embedded, "sky.md")])
+    assert sky.term_similarity == 0
+    assert sky.similarity == sky.vector_similarity > 0.2
+
+
+def test_words_and_meaning_are_both_told(embedded: KnowledgeBase) -> None:
+    best, *_ = found(embedded, "How hot is the water for green tea?")
+    assert best.document_name == "tea.md"
+    assert best.similarity == best.term_similarity > 0.5
+    assert 0.2 < best.vector_similarity <= 1
+
+
+def test_vectors_add_nothing_to_a_question_whose_words_are_found(embedded: KnowledgeBase) -> None:
+    names = {chunk.document_name for chunk in found(embedded, "water for green tea")}
+    assert names == {"tea.md"}
+
+
+def test_what_is_far_from_the_question_is_not_found_by_its_vector(embedded: KnowledgeBase) -> None:
+    assert found(embedded, "gearbox ratios of lorries", threshold=0.2) == []
+
+
+def test_only_the_owners_vectors_are_compared(world: World, embedded: KnowledgeBase) -> None:
+    assert search("月亮的哪一面朝着我们？", owner_id=world.bob.user.pk, kb_ids=[embedded.pk]) == []
+
+
+def test_a_deleted_chunk_takes_no_place(embedded: KnowledgeBase) -> None:
+    question = "Which side of the lunar body faces us?"
+    assert found(embedded, question)
+    embedded.documents.all().delete()
+    assert found(embedded, question) == []
+    ingest(embedded, "moon.md", FOREIGN.encode())
+    while write_some_vectors():
+        pass
+    assert [chunk.document_name for chunk in found(embedded, question)] == ["moon.md"]
+
+
+def test_words_are_searched_while_the_model_is_away(
+    embedded: KnowledgeBase, settings: Settings
+) -> None:
+    settings.EMBEDDING_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+    settings.EMBEDDING_MODEL = "some-model"
+    KnowledgeBase.objects.update(embedding_model="some-model")
+    best, *_ = found(embedded, "water for green tea")
+    assert (best.document_name, best.vector_similarity) == ("tea.md", 0)
+
+
+def document_of(base: KnowledgeBase, name: str) -> UUID:
+    return base.documents.get(name=name).pk
