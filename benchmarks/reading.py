@@ -16,7 +16,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -24,7 +24,6 @@ from pathlib import Path
 from statistics import mean
 from threading import Timer
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragws.settings")
 
@@ -41,9 +40,6 @@ from knowledge.parsing.parse_request import ParseRequest  # noqa: E402
 from knowledge.parsing.reader import Reader  # noqa: E402
 
 WORD = re.compile(r"\w+")
-# The text in the XML of an Office file: that of Word and PowerPoint, and the strings of Excel.
-OFFICE_TEXT = re.compile(rb"<(?:w|a|x)?:?t(?: [^<>]*)?>([^<]*)</")
-OFFICE_PARTS = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml|xl/sharedStrings\.xml")
 # How pandoc calls the formats that it is the reference for.
 PANDOC = {
     **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
@@ -108,7 +104,7 @@ def reference_of(path: Path) -> Counter[str] | None:
         case ".pdf" if pdftotext := shutil.which("pdftotext"):
             text = _output_of(pdftotext, path, "-")
         case ".docx" | ".pptx" | ".xlsx":
-            text = " ".join(_office_texts(path))
+            text = " ".join(office_text(path))
         case _ if suffix in PANDOC and (pandoc := shutil.which("pandoc")):
             text = _output_of(pandoc, "--sandbox", "-f", PANDOC[suffix], "-t", "plain", path)
         case _:
@@ -123,16 +119,6 @@ def _output_of(*command: str | Path) -> str:
     except subprocess.TimeoutExpired:
         return ""
     return done.stdout.decode(errors="replace")
-
-
-def _office_texts(path: Path) -> Iterator[str]:
-    try:
-        with ZipFile(path) as archive:
-            for name in filter(OFFICE_PARTS.fullmatch, archive.namelist()):
-                for text in OFFICE_TEXT.findall(archive.read(name)):
-                    yield text.decode(errors="replace")
-    except (BadZipFile, NotImplementedError, RuntimeError):
-        return
 
 
 def read_ours(paths: Sequence[Path], add: Add) -> int:

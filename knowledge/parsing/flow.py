@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from knowledge.parsing.headings import SectionBuilder
-from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
+from knowledge.parsing.table_rows import Cell, table_of_cells
 
 # A cell with more lines and more text than this is a part of a page that a table lays out.
 MAX_CELL_LINES, MAX_CELL_CHARACTERS = 3, 500
@@ -52,7 +52,7 @@ class Flow:
                 [Cell(" ".join(cell.lines()), down, across) for cell, down, across in row]
                 for row in rows
             ]
-            self.blocks += [markdown_table(expand_spans(grid)), ""]
+            self.blocks += [table_of_cells(grid), ""]
         self.is_structured |= bool(cells)
 
     def lines(self) -> list[str]:

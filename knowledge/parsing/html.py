@@ -39,6 +39,7 @@ ENDED_BY_THE_NEXT = {
 MAX_DEPTH = 256
 MAX_TAG_CHARACTERS = 8000
 MAX_INDENTATION = 8
+TO_THE_END = 65_534
 
 
 def read(data: bytes) -> list[Section]:
@@ -267,7 +268,9 @@ def _list(tag: str, node: LexborNode) -> List:
 
 
 def _span(node: LexborNode, name: str) -> int:
-    return max(1, _integer(node.attributes.get(name), 1))
+    span = _integer(node.attributes.get(name), 1)
+    # A cell of 0 rows goes on to the end of its table.
+    return TO_THE_END if span == 0 and name == "rowspan" else max(1, span)
 
 
 def _integer(text: str | None, default: int) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise, takewhile
+from itertools import chain, takewhile
 
 from knowledge.parsing.table_heads import COLONS, are_pairs, is_form, is_head, is_value
-from knowledge.parsing.table_rows import labelled_row, shortened
+from knowledge.parsing.table_rows import joined_head, labelled_row, shortened
 
 Row = Sequence[str]
 
@@ -92,18 +92,8 @@ def _start(rows: Sequence[Row]) -> tuple[Row, Sequence[Row], list[str]]:
 
 def _joined(row: Row, below: Sequence[Row]) -> tuple[Row, Sequence[Row]]:
     """With the second row of a head whose first one has names for several columns."""
-    spans = any(left and left == right for left, right in pairwise(row))
-    if not spans or len(below) < 2 or not is_head(below[0]):
-        return row, below
-    names = [
-        " ".join(dict.fromkeys(filter(None, parts)))
-        for parts in zip(_padded(row, below[0]), _padded(below[0], row), strict=True)
-    ]
-    return names, below[1:]
-
-
-def _padded(row: Row, other: Row) -> list[str]:
-    return [*row, *[""] * (len(other) - len(row))]
+    names = joined_head(row, below[0]) if len(below) > 1 else None
+    return (row, below) if names is None else (names, below[1:])
 
 
 def _value_columns(rows: Sequence[Row]) -> set[int]:

@@ -16,6 +16,8 @@ MAX_NAME = 60
 MAX_ADDED = 4
 # A merged cell is repeated in each of its rows, unless it is longer.
 MAX_REPEATED = 200
+# Wider names of several columns are no head.
+MAX_SPAN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,30 @@ def markdown_table(rows: Iterable[Iterable[str]]) -> str:
     ]
     rule = "|" + " --- |" * (width if padded else len(filled[0]))
     return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def table_of_cells(rows: Sequence[Sequence[Cell]]) -> str:
+    """The table in Markdown; a head whose names stand in two rows is in one."""
+    expanded = list(expand_spans(rows))
+    if len(expanded) > 2 and len(rows[0]) > 1:
+        names = [name for cell in rows[0] for name in [cell.text] * min(cell.columns, MAX_SPAN)]
+        if (head := joined_head(names, expanded[1])) is not None:
+            expanded[:2] = [head]
+    return markdown_table(expanded)
+
+
+def joined_head(upper: Row, lower: Row) -> list[str] | None:
+    """`2023 Q1` of a name for several columns above, and one for each below; None if it is none."""
+    width = max(len(upper), len(lower))
+    upper, lower = ([*row, *[""] * (width - len(row))] for row in (upper, lower))
+    spanned = [False] * width
+    for at in range(1, width):
+        if upper[at] and upper[at] == upper[at - 1]:
+            spanned[at - 1] = spanned[at] = True
+    alone = [(upper[at], lower[at]) for at in range(width) if not spanned[at]]
+    if not any(spanned) or not is_head(lower) or any(b not in ("", a) for a, b in alone):
+        return None
+    return [" ".join(dict.fromkeys(filter(None, pair))) for pair in zip(upper, lower, strict=True)]
 
 
 def expand_spans(rows: Sequence[Sequence[Cell]]) -> Iterator[list[str]]:

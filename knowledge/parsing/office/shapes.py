@@ -11,7 +11,7 @@ from knowledge.parsing.office.graphics import graphic_text
 from knowledge.parsing.office.names import CX, DGM, MC, A, C, P, chosen, integer
 from knowledge.parsing.office.package import Package
 from knowledge.parsing.office.shape_text import paragraphs
-from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
+from knowledge.parsing.table_rows import Cell, table_of_cells
 
 TITLES = ("title", "ctrTitle")
 # The same on each slide: where it is, and of what.
@@ -99,7 +99,7 @@ def _table_text(table: _Element) -> str:
         ]
         for row in table.iterchildren(A("tr"))
     ]
-    return markdown_table(expand_spans(rows))
+    return table_of_cells(rows)
 
 
 def _body(shape: _Element) -> _Element | None:

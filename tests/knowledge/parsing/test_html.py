@@ -65,6 +65,21 @@ def test_a_merged_cell_is_in_each_of_its_rows_and_shifts_no_other() -> None:
     ]
 
 
+def test_a_cell_of_no_rows_goes_on_to_the_end() -> None:
+    page = "<table><tr><th>A<th>B<tr><td rowspan=0>x<td>1<tr><td>2<tr><td>3</table>"
+    assert text_of(page).splitlines()[2:] == ["| x | 1 |", "| x | 2 |", "| x | 3 |"]
+
+
+def test_a_head_in_two_rows_is_one() -> None:
+    page = (
+        "<table><tr><th rowspan=2>Region<th colspan=2>2023<th colspan=2>2024"
+        "<tr><th>Q1<th>Q2<th>Q1<th>Q2<tr><td>North<td>1<td>2<td>3<td>4</table>"
+    )
+    assert text_of(page).splitlines()[0] == "| Region | 2023 Q1 | 2023 Q2 | 2024 Q1 | 2024 Q2 |"
+    words = "<table><tr><th>Name<th colspan=2>Contact<tr><td>Al<td>Rome<td>Bob<tr><td>a<td>b<td>c"
+    assert text_of(words).splitlines()[0] == "| Name | Contact |  |"
+
+
 def test_what_a_table_of_layout_shows_is_no_row() -> None:
     story = "<p>A long story about tea and pots, told slowly.</p>" * 15
     assert "|" not in text_of(f"<table><tr><td>Home<td>{story}<tr><td>End<td>x</table>")
