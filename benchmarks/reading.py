@@ -34,6 +34,7 @@ django.setup()
 import psutil  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from benchmarks.office_text import office_text  # noqa: E402
 from knowledge.parsing.formats import BY_SUFFIX  # noqa: E402
 from knowledge.parsing.parse_document import ParsedDocument  # noqa: E402
 from knowledge.parsing.parse_request import ParseRequest  # noqa: E402
