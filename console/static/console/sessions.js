@@ -2,6 +2,7 @@
 
 import { deleteSessions, listSessions, renameSession } from "./api.js";
 import { find, h, iconButton } from "./dom.js";
+import { RovingFocus } from "./roving_focus.js";
 import { t } from "./translation.js";
 
 const PAGE_SIZE = 50;
@@ -16,6 +17,7 @@ export class SessionList {
     this.current = null;
     this.editing = false;
     this.names = new Map();
+    this.focus = new RovingFocus(element);
     this.search = "";
     this.field = find("search");
     this.field.addEventListener("input", () => this.searchSoon());
@@ -77,10 +79,24 @@ export class SessionList {
       return;
     }
     const groups = Map.groupBy(this.sessions, ({ update_time: time }) => age(time));
-    const sections = [...groups].map(([name, sessions]) =>
-      h("section", {}, h("h2", {}, t(name)), h("ul", {}, ...sessions.map((session) => this.row(session)))));
+    const sections = [...groups].map(([name, sessions]) => h("section", {},
+      h("p", { class: "group", id: `group-${name}` }, t(name)),
+      h("ul", { "aria-labelledby": `group-${name}` }, ...sessions.map((session) => this.row(session)))));
     const more = h("button", { type: "button", class: "button ghost", on: { click: this.guard(() => this.loadMore()) } }, t("older"));
+    const focused = this.focusedStop();
     this.element.replaceChildren(...sections, ...(this.complete ? [] : [more]));
+    this.focus.update(this.element.querySelector("[aria-current]"));
+    focused && this.focusOn(focused);
+  }
+
+  /** Which row and which of its parts has the focus, so that drawing the list anew keeps it. */
+  focusedStop() {
+    const row = document.activeElement?.closest("#sessions li");
+    return row && { id: row.dataset.session, part: [...row.children].indexOf(document.activeElement) };
+  }
+
+  focusOn({ id, part }) {
+    this.element.querySelector(`li[data-session="${id}"]`)?.children[part]?.focus();
   }
 
   row(session) {
@@ -91,7 +107,7 @@ export class SessionList {
       title: session.name,
       on: { click: (event) => this.handleClick(event, session.id) },
     }, session.name);
-    const row = h("li", { class: current ? "current" : "" }, link,
+    const row = h("li", { class: current ? "current" : "", "data-session": session.id }, link,
       iconButton("pencil", t("rename_n", { name: session.name }), () => this.edit(row, session)),
       iconButton("trash", t("delete_n", { name: session.name }), this.guard(() => this.remove(session))));
     return row;
@@ -135,10 +151,16 @@ export class SessionList {
 
   async remove(session) {
     if (!(await this.confirm(session.name))) return;
+    const at = this.sessions.findIndex(({ id }) => id === session.id);
     await deleteSessions(this.chatId, [session.id]);
     this.sessions = this.sessions.filter(({ id }) => id !== session.id);
     this.draw();
-    this.deleted(session.id);
+    const isOpen = session.id === this.current;
+    await this.deleted(session.id);
+    // To the conversation that took its place, or the last one; the question's form has it else.
+    const next = this.sessions[at] ?? this.sessions.at(-1);
+    if (next) this.focusOn({ id: next.id, part: 0 });
+    else if (!isOpen) find("new-session").focus();
   }
 
   /** The action, with its errors given to `failed`. */

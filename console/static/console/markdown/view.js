@@ -24,7 +24,8 @@ export class MarkdownView {
     const settled = open && text.startsWith(this.text) ? this.parts.slice(0, -2) : [];
     const from = settled.reduce((length, part) => length + part.source.length + 1, 0);
     const blocks = parseBlocks(text.slice(from), { open });
-    const changed = blocks.map((block, index) => this.part(block, settled.length + index, open && index === blocks.length - 1));
+    const levels = headingLevels(blocks, settled.findLast(({ level }) => level)?.level);
+    const changed = blocks.map((block, index) => this.part({ ...block, shown: levels[index] }, settled.length + index, open && index === blocks.length - 1));
     this.parts = [...settled, ...changed];
     this.text = text;
     this.show(settled.length);
@@ -33,8 +34,8 @@ export class MarkdownView {
   /** The rendered block; its node is the present one if the block has not changed. */
   part(block, index, open) {
     const before = this.parts[index];
-    const same = before && before.source === block.source && before.kind === block.kind && !before.open && !open;
-    return { source: block.source, kind: block.kind, open, node: same ? before.node : renderBlock(block, open) };
+    const same = before && before.source === block.source && before.kind === block.kind && before.level === block.shown && !before.open && !open;
+    return { source: block.source, kind: block.kind, level: block.shown, open, node: same ? before.node : renderBlock(block, open) };
   }
 
   show(from) {
@@ -51,8 +52,7 @@ export class MarkdownView {
 function renderBlock(block, open) {
   const inline = (text) => renderInline(parseInline(text, { open }));
   switch (block.kind) {
-    // The page itself uses levels one and two.
-    case "heading": return h(`h${Math.min(block.level + 2, 6)}`, { class: `level-${block.level}` }, ...inline(block.text));
+    case "heading": return h(`h${block.shown ?? Math.min(block.level + 2, 6)}`, { class: `level-${block.level}` }, ...inline(block.text));
     case "code": return renderCode(block);
     case "rule": return h("hr");
     case "quote": return h("blockquote", {}, ...renderBlocks(block.blocks, open));
@@ -60,6 +60,18 @@ function renderBlock(block, open) {
     case "table": return renderTable(block, inline);
     default: return h("p", {}, ...inline(block.text));
   }
+}
+
+/**
+ * The levels at which headings are shown; undefined for other blocks. The page itself uses one and
+ * two, and none is left out, so that screen readers tell the right outline.
+ */
+function headingLevels(blocks, above = 2) {
+  return blocks.map(({ kind, level }) => {
+    if (kind !== "heading") return undefined;
+    above = Math.min(level + 2, above + 1, 6);
+    return above;
+  });
 }
 
 function renderBlocks(blocks, open) {
