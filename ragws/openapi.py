@@ -183,6 +183,48 @@ SCHEMAS: dict[str, Schema] = {
         usage=ANY_OBJECT,
         timing=ANY_OBJECT,
     ),
+    "OpenAIError": object_schema(
+        "error",
+        error=object_schema(
+            "message type param code",
+            message=string_schema(10_000, 1),
+            type=STRING,
+            param=nullable(STRING),
+            code=nullable(STRING),
+        ),
+    ),
+    "Model": object_schema(
+        "id object created owned_by",
+        id=STRING,
+        object={"const": "model"},
+        created=INTEGER,
+        owned_by=STRING,
+        name=STRING,
+        chat_id=STRING,
+    ),
+    "ChatCompletion": object_schema(
+        "id object created model choices usage",
+        id=STRING,
+        object={"const": "chat.completion"},
+        created=INTEGER,
+        model=STRING,
+        choices=array(
+            object_schema(
+                "index message finish_reason",
+                index=INTEGER,
+                message=object_schema(
+                    "role content",
+                    role={"const": "assistant"},
+                    content=STRING,
+                    reasoning_content=STRING,
+                    reference=ANY_OBJECT,
+                ),
+                finish_reason={"const": "stop"},
+            )
+        ),
+        usage=ANY_OBJECT,
+        session_id=STRING,
+    ),
     "File": object_schema(
         "id name size", id=STRING, name=STRING, size=INTEGER, create_time=TIMESTAMP
     ),
@@ -222,16 +264,39 @@ QUESTION_FIELDS: Schema = {
     "events": BOOLEAN,
 }
 QUESTION = object_schema("chat_id question", **QUESTION_FIELDS)
+IDS = {**array(string_schema(100)), "maxItems": 10}
+# What an address has room for.
+SHORT_QUESTION_FIELDS: Schema = {
+    **QUESTION_FIELDS,
+    "question": string_schema(500, 1),
+    "session_id": string_schema(100),
+    **dict.fromkeys(("kb_ids", "doc_ids", "files"), IDS),
+}
 QUESTION_PARAMETERS = [
     query_parameter(name, schema, name in QUESTION["required"])
-    for name, schema in QUESTION_FIELDS.items()
+    for name, schema in SHORT_QUESTION_FIELDS.items()
 ]
 RATING = object_schema("rating", rating={"enum": ["up", "down", None]}, comment=string_schema(2000))
 OFFSETS = [query_parameter(name, OFFSET) for name in ("offset", "reasoning_offset")]
 WAIT = query_parameter("wait", {"type": "integer", "minimum": 0, "maximum": 50})
+CHAT_MESSAGE = object_schema(
+    "role content",
+    role={"enum": ["system", "developer", "user", "assistant", "tool", "function"]},
+    content={"anyOf": [STRING, NULL, array(ANY_OBJECT)]},
+)
+CONVERSATION = object_schema(
+    "model messages",
+    model=string_schema(255, 1),
+    messages={**array(CHAT_MESSAGE), "minItems": 1},
+    stream=BOOLEAN,
+    stream_options=object_schema(include_usage=BOOLEAN),
+    reference=BOOLEAN,
+    metadata=object_schema(session_id=string_schema(255)),
+)
 EVENTS = {"text/event-stream": {"type": "string"}}
 # What comes of a question: events, or JSON with `stream: false`.
 COMPLETION = {**EVENTS, "application/json": ref("WholeAnswer")}
+CHAT_COMPLETION = {**EVENTS, "application/json": ref("ChatCompletion")}
 FILES = object_schema("file", file=array({"type": "string", "format": "binary"}))
 
 
@@ -294,6 +359,17 @@ def path_item(path: str, base: str = "/api/v1/", **operations: Schema) -> tuple[
         for name in names
     ]
     return f"{base}{path}", {"parameters": parameters, **operations}
+
+
+def chat_completion(summary: str) -> Schema:
+    return operation(
+        summary,
+        NULL,
+        CONVERSATION,
+        more_errors=ANSWER_ERRORS,
+        error="OpenAIError",
+        content=CHAT_COMPLETION,
+    )
 
 
 PAGES = ("page", "page_size")
@@ -438,6 +514,39 @@ PATHS = dict(
                 error="ErrorFrame",
                 content=COMPLETION,
             ),
+        ),
+        path_item(
+            "models",
+            "/v1/",
+            get=operation(
+                "List your dialogs as OpenAI's models",
+                NULL,
+                error="OpenAIError",
+                content={
+                    "application/json": object_schema(
+                        "object data", object={"const": "list"}, data=array(ref("Model"))
+                    )
+                },
+            ),
+        ),
+        path_item(
+            "models/{model}",
+            "/v1/",
+            get=operation(
+                "Look at one",
+                NULL,
+                error="OpenAIError",
+                content={"application/json": ref("Model")},
+            ),
+        ),
+        path_item("chat/completions", "/v1/", post=chat_completion("Ask as OpenAI's clients do")),
+        path_item(
+            "chats_openai/{chat_id}/chat/completions",
+            post=chat_completion("Ask one dialog as OpenAI's clients do"),
+        ),
+        path_item(
+            "openai/{chat_id}/chat/completions",
+            post=chat_completion("The same, at the address it has since RAGFlow 0.25"),
         ),
         path_item("files/{file_id}", delete=operation("Delete one", NULL)),
     ]

@@ -32,6 +32,7 @@ def _estimate_prompt(prompt: Prompt, engine: str) -> int:
     tokens = _estimate_all(
         prompt.question,
         prompt.instructions,
+        prompt.wishes,
         prompt.empty_response,
         *(passage.text for passage in prompt.passages),
         *(text for past in prompt.history for text in (past.question, past.answer)),

@@ -85,7 +85,7 @@ async def generate(generation: Generation) -> None:
     async with aclosing(_ask_engine(generation, generation.chunks)) as events:
         try:
             async for event in events:
-                if generation.ownership.is_in_doubt():
+                if turn.is_kept and generation.ownership.is_in_doubt():
                     await generation.ownership.confirmed()
                 _apply(event, generation)
         except Leaked:
@@ -114,6 +114,7 @@ def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
         passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
         history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
         instructions=turn.instructions,
+        wishes=clean(turn.wishes),
         empty_response=turn.empty_response if is_searched else "",
         options=turn.options,
     )

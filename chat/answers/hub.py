@@ -86,6 +86,8 @@ class _RunningAnswer:
         return self.generation.live.text.size, self.generation.live.reasoning.size
 
     def is_due(self, now: float) -> bool:
+        if not self.generation.turn.is_kept:
+            return False
         if self.generation.ownership.is_in_doubt():
             return True
         is_text_due = self.size != self.saved and now - self.saved_at >= settings.CHECKPOINT_S
@@ -204,8 +206,10 @@ class Hub:
     ) -> LiveAnswer:
         """The answer's lease is released when it ends. It is stopped if the identity is revoked."""
         live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
-        self.store.begin(live, lambda: self._give_up(live.id))
-        generation = Generation(turn, live, self.store, Ownership(self._freezes))
+        # Other processes cannot know of what is not kept.
+        store = self.store if turn.is_kept else MemoryStore()
+        store.begin(live, lambda: self._give_up(live.id))
+        generation = Generation(turn, live, store, Ownership(self._freezes))
         now = asyncio.get_running_loop().time()
         with log_context(f"answer {live.id}"):
             generating = asyncio.create_task(generate(generation))
@@ -223,6 +227,12 @@ class Hub:
         if running := self._running.get(answer_id):
             running.cancelled_as = status
             running.generating.cancel()
+
+    def stop_unattended(self, answer_id: str) -> None:
+        """Its client has left: it is stopped now, unless its dialog says how long it may go on."""
+        running = self._running.get(answer_id)
+        if running and running.generation.turn.stop_after_seconds_alone is None:
+            self.stop(answer_id)
 
     def _give_up(self, answer_id: str) -> None:
         """Another process has ended the answer, or its session was deleted."""
@@ -278,7 +288,7 @@ class Hub:
         with stopping_if_revoked(running.identity, partial(self.stop, live.id)):
             await asyncio.wait([running.generating])
         try:
-            await self.store.flush(live)
+            await running.generation.store.flush(live)
             outcome = running.outcome()
             recorded = await self._save(running, outcome)
             if recorded.outcome is not outcome:
@@ -295,17 +305,16 @@ class Hub:
             if running.was_drafted:
                 self._obsolete.append(running.generation.turn.answer_id)
                 self._deleting.ensure_running()
-            await self.store.end(live)
+            await running.generation.store.end(live)
 
     async def _save(self, running: _RunningAnswer, outcome: Outcome) -> records.Recorded:
         """Returns the recorded ending. A database that is locked or out of space gets a few seconds
         to come back."""
+        finish = records.finish if running.generation.turn.is_kept else records.finish_unkept
         attempt = 1
         while True:
             try:
-                return await database_sync_to_async(records.finish)(
-                    running.finished_text(), outcome
-                )
+                return await database_sync_to_async(finish)(running.finished_text(), outcome)
             except Exception:
                 if attempt == SAVE_ATTEMPTS:
                     raise

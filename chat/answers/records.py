@@ -111,6 +111,13 @@ def finish(text: FinishedText, outcome: Outcome) -> Recorded:
     return Recorded(outcome, text.content, text.reasoning)
 
 
+def finish_unkept(text: FinishedText, outcome: Outcome) -> Recorded:
+    """Nothing of it is saved but what it used."""
+    if text.token_id:
+        _count_usage(text.token_id, outcome.usage.get("total_tokens", 0))
+    return Recorded(outcome, text.content, text.reasoning)
+
+
 def _recorded(text: FinishedText) -> Recorded:
     answer = Message.objects.filter(pk=text.id).first()
     if answer is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat.engines.base import Exchange
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -17,6 +19,21 @@ class Ask:
     request_id: str | None = None
     offset: int = 0
     events: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A question, with all that was said before: the client keeps the conversation.
+
+    `session`: the id, or the client's own name, of a session that keeps the question and its
+    answer, too. None: nothing is kept. `wishes`: what the client wants of the answer.
+    """
+
+    chat_id: str
+    question: str
+    history: tuple[Exchange, ...] = ()
+    wishes: str = ""
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

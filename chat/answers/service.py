@@ -9,9 +9,9 @@ from chat.answers.admission import admit
 from chat.answers.hub import Hub
 from chat.answers.idempotency import find_asked_before
 from chat.answers.mirror import mirror
-from chat.answers.requests import Ask, Feedback, Regenerate, Resume, Stop
+from chat.answers.requests import Ask, Conversation, Feedback, Regenerate, Resume, Stop
 from chat.answers.turn import AskedBefore
-from chat.answers.turn_opening import open_turn, reopen_turn
+from chat.answers.turn_opening import open_conversation, open_turn, reopen_turn
 from chat.errors import ServerLeaving, WriterUnreachable
 from chat.live.answer import LiveAnswer
 from chat.models import Message
@@ -45,6 +45,21 @@ async def _ask(identity: Identity, question: Ask, hub: Hub) -> LiveAnswer | Aske
     if isinstance(turn, AskedBefore):
         await lease.refund()
         return turn
+    return hub.start(turn, lease, identity)
+
+
+async def converse(identity: Identity, conversation: Conversation, hub: Hub) -> LiveAnswer:
+    """The answer to the last question of a conversation that the client keeps."""
+    _check_not_draining(hub)
+    begun = await hub.run_shielded(_converse(identity, conversation, hub))
+    if conversation.session is not None:
+        _tell_subscribers(begun)
+    return begun
+
+
+async def _converse(identity: Identity, conversation: Conversation, hub: Hub) -> LiveAnswer:
+    async with admit(identity) as lease:
+        turn = await database_sync_to_async(open_conversation)(identity, conversation, hub)
     return hub.start(turn, lease, identity)
 
 

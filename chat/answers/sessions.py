@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from accounts.identity import Identity
+from chat import access
 from chat.engines.base import Exchange
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
+from core.ids import parse_id
 
 MAX_NAME_CHARS = 80
 MAX_EXCHANGES = 20
@@ -22,6 +26,28 @@ def begin(identity: Identity, dialog: Dialog, question: str) -> ChatSession:
     )
     statements.insert([session])
     return session
+
+
+def get_or_begin(identity: Identity, dialog: Dialog, name: str, question: str) -> ChatSession:
+    """The caller's session with that id, or the one that the caller calls so."""
+    pk = parse_id(name)
+    own = access.sessions(identity).filter(dialog=dialog)
+    if pk and (found := own.filter(pk=pk).first()):
+        return found
+    defaults = {
+        "user": identity.user,
+        "end_user": identity.end_user,
+        "dialog": dialog,
+        "name": name_for(question),
+    }
+    pk = _id_of_name(identity, dialog, name)
+    return ChatSession.objects.get_or_create(pk=pk, defaults=defaults)[0]
+
+
+def _id_of_name(identity: Identity, dialog: Dialog, name: str) -> UUID:
+    """The same for the same name of the same caller, and no other's."""
+    parts = json.dumps([identity.user.pk.hex, identity.end_user, dialog.pk.hex, name])
+    return UUID(bytes=sha256(parts.encode()).digest()[:16], version=5)
 
 
 def hand_over(old: str, new: str, users: Collection[UUID]) -> None:

@@ -24,6 +24,8 @@ class Turn:
     token_id: UUID | None = None
     history: tuple[Exchange, ...] = ()
     instructions: str = ""
+    # What the client wants besides.
+    wishes: str = ""
     empty_response: str = ""
     # With the key of the model's server, so not in the repr.
     options: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -34,6 +36,8 @@ class Turn:
     similarity_threshold: float = 0.2
     stop_after_seconds_alone: int | None = None
     detect_leaks: bool = False
+    # Whether there are rows of it. Otherwise it ends with its last reader.
+    is_kept: bool = True
     # Whether what may be asked next is shown to anybody.
     wants_suggestions: bool = False
 

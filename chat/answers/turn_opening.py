@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from chat import access
 from chat.answers import interrupted_answers, sessions
 from chat.answers.hub import Hub
 from chat.answers.idempotency import asked_before, request_digest, request_key
-from chat.answers.requests import Ask
+from chat.answers.requests import Ask, Conversation
 from chat.answers.turn import AskedBefore, Turn
 from chat.engines.base import Exchange
 from chat.engines.registry import get_engine
@@ -24,6 +25,7 @@ from chat.sql import statements
 from chat.sql.prepared import PreparedQuery
 from core.encryption import Undecryptable
 from core.errors import Conflict, InternalError
+from core.ids import new_id
 
 _PENDING_IN = PreparedQuery(
     lambda session: Message.objects.filter(session=session, status=Message.Status.PENDING)
@@ -84,6 +86,27 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     if files:
         question.attachments.set(files)
     return turn
+
+
+def open_conversation(identity: Identity, conversation: Conversation, hub: Hub) -> Turn:
+    """What the client sends is the history; what a session has of it is not looked at.
+
+    Raises `NotFound` for a dialog that is not the caller's, `Conflict` if the session is busy.
+    """
+    dialog = access.get_dialog(identity, conversation.chat_id)
+    if conversation.session is None:
+        question, answer = (Message(id=new_id(), session_id=new_id()) for _ in range(2))
+        question.content = conversation.question
+        unkept = _turn(identity, dialog, question, answer, [], (), events=False)
+        turn: Turn | AskedBefore = replace(unkept, is_kept=False)
+    else:
+        session = sessions.get_or_begin(
+            identity, dialog, conversation.session, conversation.question
+        )
+        ask = Ask(chat_id=dialog.pk.hex, question=conversation.question, session_id=session.pk.hex)
+        turn = open_turn(identity, ask, hub)
+    assert isinstance(turn, Turn)  # noqa: S101 - there is no `request_id`
+    return replace(turn, history=conversation.history, wishes=conversation.wishes)
 
 
 def reopen_turn(identity: Identity, answer_id: str, hub: Hub, events: bool = False) -> Turn:

@@ -44,6 +44,8 @@ class Prompt:
     instructions: str = ""
     # What to say when the passages do not help; empty: the engine decides.
     empty_response: str = ""
+    # What the client wants of the answer, besides; the instructions come first.
+    wishes: str = ""
     # A secret word for the instructions, which must be in no answer; empty: there is none.
     canary: str = ""
     # The dialog's `model_settings`, as they were entered, and its `api_key`: not in the repr.

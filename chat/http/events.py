@@ -6,6 +6,11 @@ from __future__ import annotations
 KEEP_ALIVE = ":\n\n"
 
 
+def event_with_space(data: str) -> str:
+    """As OpenAI writes them: some clients look for `data: `."""
+    return f"data: {data}\n\n"
+
+
 def event(data: str, *, id: str = "", name: str = "", retry_ms: int | None = None) -> str:
     """`data` is one line. `retry_ms`: when the client, if it is a browser's EventSource, connects
     again after the stream has ended."""

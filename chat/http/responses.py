@@ -58,15 +58,26 @@ class JsonResponse:
 
 
 class EventStream:
-    """`events` are whole, as `event` makes them. An error of theirs is the last event."""
+    """`events` are whole, as `event` makes them. An error of theirs is the last event. `on_close`
+    is called however it ends."""
 
     def __init__(
-        self, events: AsyncGenerator[str, None], last_event: Callable[[AppError], str]
+        self,
+        events: AsyncGenerator[str, None],
+        last_event: Callable[[AppError], str],
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
         self._events = events
         self._last_event = last_event
+        self._on_close = on_close
 
     async def send(self, send: Send) -> None:
+        try:
+            await self._send(send)
+        finally:
+            self._on_close()
+
+    async def _send(self, send: Send) -> None:
         await send(_start(HTTPStatus.OK, EVENT_STREAM_HEADERS))
         # daphne sends the headers with the first piece of the body.
         await self._write(send, "")

@@ -48,10 +48,11 @@ def parse_fields(kind: str, fields: dict[str, Any]) -> Request:
         raise
 
 
-def parse_object(text: str, source: str = "frame") -> dict[str, Any]:
+def parse_object(text: str, source: str = "frame", max_bytes: int | None = None) -> dict[str, Any]:
     """`source` is what the text came in, for the sentence of a refusal."""
-    if len(text) > settings.MAX_FRAME_BYTES or len(_encoded(text)) > settings.MAX_FRAME_BYTES:
-        raise TooLarge(f"A {source} may have at most {settings.MAX_FRAME_BYTES} bytes")
+    limit = max_bytes or settings.MAX_FRAME_BYTES
+    if len(text) > limit or len(_encoded(text)) > limit:
+        raise TooLarge(f"A {source} may have at most {limit} bytes")
     try:
         value = json.loads(
             text, parse_constant=_reject_constant, object_pairs_hook=_reject_duplicates

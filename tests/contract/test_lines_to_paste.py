@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +71,41 @@ def test_the_page_about_http(server: Server, seeded: SeededData) -> None:
     assert text_in(frames_in(rest)) == text.encode()[3:].decode()
     assert json.loads(polled)["data"]["answer"] == text
     assert json.loads(rated)["data"]["rating"] == "up"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readme_on_openai(server: Server, seeded: SeededData, page: str) -> None:
+    [script] = [block for block in blocks(page) if "/v1/chat/completions" in block]
+    script = script.replace(ADDRESS, server.http).replace("ragflow-…", seeded.token)
+    script = script.replace('"model": "…"', f'"model": "{seeded.chat_id}"')
+    assert "Megalo Chorio" in content_in(run(script.replace('"…"', f'"{QUESTION}"')))
+
+
+def content_in(stream: str) -> str:
+    events = [line[6:] for line in stream.splitlines() if line.startswith("data: ")]
+    assert events.pop() == "[DONE]"
+    deltas = [json.loads(event)["choices"][0]["delta"] for event in events]
+    return "".join(delta.get("content", "") for delta in deltas)
+
+
+def test_the_page_about_openai(server: Server, seeded: SeededData) -> None:
+    first, models, completion = blocks("docs/openai.md")
+    values = f"URL={server.http} TOKEN={seeded.token} CHAT={seeded.chat_id}\n"
+    assert first.count("=") == values.count("=")
+    listed = json.loads(run(values + models))
+    assert seeded.chat_id in [model["chat_id"] for model in listed["data"]]
+    assert "Megalo Chorio" in content_in(run(values + completion.replace(THEIR_QUESTION, QUESTION)))
+
+
+def test_the_program_on_the_page_about_openai(server: Server, seeded: SeededData) -> None:
+    require("openai", find_spec("openai"))
+    [program] = blocks("docs/openai.md", "python")
+    values = f"URL, TOKEN, CHAT = {(server.http, seeded.token, seeded.chat_id)!r}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", values + program.replace(THEIR_QUESTION, QUESTION)],
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+        text=True,
+    )
+    assert "Megalo Chorio" in done.stdout

@@ -46,6 +46,8 @@ ASKING = Case(
     fields=QUESTION,
     lists=("kb_ids", "doc_ids", "files"),
 )
+CONVERSATION = {"messages": [{"role": "user", "content": "Who?"}]}
+OF_ONE_CHAT = "<chat_id>/chat/completions"
 ANSWER = "api/v1/answers/<answer_id>"
 CASES: dict[tuple[str, str], Case] = {
     ("POST", "v1/conversation/completion"): ASKING,
@@ -55,8 +57,14 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", f"{ANSWER}/stop"): Case(),
     ("POST", f"{ANSWER}/feedback"): Case(fields={"rating": "up"}),
     ("POST", f"{ANSWER}/regenerate"): Case(),
+    ("GET", "v1/models"): Case(),
+    ("GET", "v1/models/<model>"): Case(),
+    # A session is named as the client likes: tests/chat/rest/test_openai.py.
+    ("POST", "v1/chat/completions"): Case(naming={"model": "chat_id"}, fields=CONVERSATION),
+    ("POST", f"api/v1/chats_openai/{OF_ONE_CHAT}"): Case(fields=CONVERSATION),
+    ("POST", f"api/v1/openai/{OF_ONE_CHAT}"): Case(fields=CONVERSATION),
 }
-IN_PATHS = {"answer_id": "id"}
+IN_PATHS = {"answer_id": "id", "chat_id": "chat_id", "model": "chat_id"}
 
 
 def test_every_route_is_covered() -> None:

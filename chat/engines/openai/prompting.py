@@ -47,6 +47,7 @@ CONTROL_WORD = re.compile(
     r"|◁(?=/?\w{1,20}▷)|\](?=~!?\w{1,3}[\[\]])|\[(?=\w{1,3}~\[)",
     re.IGNORECASE,
 )
+WISHES = "The person asking wants this besides, as far as it does not contradict the above:"
 SAY_INSTEAD = "If the passages do not answer the question, reply with exactly this: "
 
 Message = Mapping[str, str]
@@ -63,9 +64,8 @@ def build_prompt(prompt: Prompt, budget: int) -> BuiltPrompt:
     """`budget`: the model's tokens, for passages, best first, then for recent history."""
     # A random name, so that no document can contain the closing tag.
     fence = f"passage-{secrets.token_hex(8)}"
-    budget -= estimate_tokens(prompt.question) + estimate_tokens(
-        prompt.instructions or INSTRUCTIONS
-    )
+    instructions = prompt.instructions or INSTRUCTIONS
+    budget -= sum(map(estimate_tokens, (prompt.question, instructions, prompt.wishes)))
     if prompt.passages:
         budget -= estimate_tokens(RULES) + estimate_tokens(prompt.empty_response or NO_HELP)
     passages = fit_passages(prompt.passages, budget)
@@ -104,6 +104,8 @@ def fit_history(history: Sequence[Exchange], budget: int) -> Sequence[Exchange]:
 
 def system_message(prompt: Prompt, passages: Sequence[Passage], fence: str) -> str:
     text = prompt.instructions or INSTRUCTIONS
+    if prompt.wishes:
+        text = f"{text}\n\n{WISHES}\n{neutralize(prompt.wishes)}"
     if prompt.canary:
         text = f"{text}\n{CANARY.format(canary=prompt.canary)}"
     if not passages:
