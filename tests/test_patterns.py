@@ -73,13 +73,99 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
     "chat.engines.extractive.engine.CJK": ("search", [lambda n: "a" * n]),
     "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
-    "chat.engines.extractive.quoting.MARKUP": (
+    "chat.engines.extractive.comparing.CONTRASTS": ("search", ["differ".__mul__, "unlike".__mul__]),
+    "chat.engines.extractive.definitions.BEFORE": ("fullmatch", ["*".__mul__, "the ".__mul__]),
+    "chat.engines.extractive.definitions.GOES_ON": (
         "match",
-        [lambda n: "#" * n, lambda n: "- " * n + "x", lambda n: "- " + " " * n],
+        ["(".__mul__, "[".__mul__, ", a".__mul__, lambda n: "(" + "a" * n, "—".__mul__],
     ),
-    "chat.engines.extractive.quoting.FENCE": ("match", [lambda n: " " * n]),
-    "chat.engines.extractive.quoting.BARE_FENCE": ("fullmatch", [lambda n: "```" + " " * n + "x"]),
-    "chat.engines.extractive.quoting.TABLE_ROW": ("match", [lambda n: " " * n]),
+    "chat.engines.extractive.definitions.NAMES": (
+        "search",
+        ["called ".__mul__, lambda n: "called" + " " * n + "x", "叫做".__mul__],
+    ),
+    "chat.engines.extractive.passage_units.END_MARK": (
+        "search",
+        [".".__mul__, ".)".__mul__, lambda n: "." + ")" * n + "x"],
+    ),
+    "chat.engines.extractive.passage_units.IMAGE": (
+        "sub",
+        ["![".__mul__, "![](".__mul__, lambda n: "![" + "a" * n, "![a](b".__mul__],
+    ),
+    "chat.engines.extractive.passage_units.QUOTE_MARK": (
+        "sub",
+        [">".__mul__, "> ".__mul__, "\n> ".__mul__, "[ ]".__mul__],
+    ),
+    "chat.engines.extractive.passage_units.RELATIVE_LINK": (
+        "sub",
+        ["[".__mul__, "[a](".__mul__, lambda n: "[" + "a" * n, "[a](b".__mul__],
+    ),
+    "chat.engines.extractive.passage_units.SAYS_SOMETHING": ("search", ["a".__mul__]),
+    "chat.engines.extractive.passage_units.WRAPPED_CJK": (
+        "sub",
+        [lambda n: "中" + "\n" * n, lambda n: "中" + " " * n, "中\n ".__mul__],
+    ),
+    "chat.engines.extractive.question_kinds.COMPARISONS": (
+        "search",
+        [
+            lambda n: "which, " + "a or " * n,
+            lambda n: "is " + "a more than " * n,
+            "a和".__mul__,
+            "a比".__mul__,
+            lambda n: "哪个更" + "和" * n,
+        ],
+    ),
+    "chat.engines.extractive.question_kinds.DEFINITIONS": (
+        "search",
+        ["what is ".__mul__, lambda n: "what does " + "a mean " * n, "什么是".__mul__],
+    ),
+    "chat.engines.extractive.question_kinds.DIFFERENCES": (
+        "search",
+        [
+            "difference between ".__mul__,
+            lambda n: "difference between " + "a and " * n,
+            "compare a and ".__mul__,
+            "a vs ".__mul__,
+            "a和".__mul__,
+            "比较".__mul__,
+            lambda n: "a和b有什么区别" + "?" * n + "x",
+        ],
+    ),
+    "chat.engines.extractive.question_kinds.LIST": (
+        "search",
+        ["which ".__mul__, "what as ".__mul__, "list ".__mul__, "有什么".__mul__],
+    ),
+    "chat.engines.extractive.question_kinds.SHORTENED": ("sub", ["what".__mul__, "whats ".__mul__]),
+    "chat.engines.extractive.question_kinds.STEPS": (
+        "search",
+        ["how ".__mul__, "how do ".__mul__, lambda n: "how " + "a" * n, "怎么样".__mul__],
+    ),
+    "chat.engines.extractive.sentence_ranking.ENUMERATION": (
+        "search",
+        [", ".__mul__, ", a".__mul__, lambda n: ", " + "a" * n, "、a".__mul__, "、".__mul__],
+    ),
+    "chat.engines.extractive.table_rows.CJK": ("search", ["a".__mul__]),
+    "chat.engines.extractive.table_rows.LABEL": ("fullmatch", ["a".__mul__, "a: ".__mul__]),
+    "chat.engines.extractive.table_rows.LOWERED": (
+        "fullmatch",
+        [lambda n: "A" + "a" * n + "A", lambda n: "Aa" + " a" * n + "A"],
+    ),
+    "chat.engines.extractive.table_rows.RULE": (
+        "fullmatch",
+        ["|".__mul__, lambda n: "|" + "-" * n + "x", "| --- ".__mul__],
+    ),
+    "chat.engines.extractive.table_rows.SEPARATOR": ("sub", ["|".__mul__, "\\|".__mul__]),
+    "chat.engines.extractive.text_blocks.BARE_FENCE": (
+        "fullmatch",
+        [lambda n: "```" + " " * n + "x", lambda n: "`" * n + "x"],
+    ),
+    "chat.engines.extractive.text_blocks.FENCE": ("match", [" ".__mul__]),
+    "chat.engines.extractive.text_blocks.HEADING": ("match", ["#".__mul__]),
+    "chat.engines.extractive.text_blocks.INDENTED": ("match", [" ".__mul__]),
+    "chat.engines.extractive.text_blocks.LIST_ITEM": (
+        "fullmatch",
+        [" ".__mul__, lambda n: "- " + " " * n, lambda n: "- x" + " " * n + "\n"],
+    ),
+    "chat.engines.extractive.whole_blocks.NUMBERED": ("match", [lambda n: "\n" + " " * n]),
     "chat.engines.load.QUESTION": ("fullmatch", [lambda n: "bench" + " " * n]),
     "chat.engines.citation_markers.MARKER": (
         "sub",
@@ -226,6 +312,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.text.cleaning.JOINERS": ("sub", ["\u200c".__mul__]),
     "knowledge.text.cleaning.EMOJI_STYLE": ("sub", ["\ufe0f".__mul__]),
     "knowledge.text.cleaning.MONGOLIAN": ("sub", ["\u180b".__mul__]),
+    "knowledge.text.line_wrapping.BEGINS_LOWER": ("match", [" ".__mul__]),
+    "knowledge.text.line_wrapping.CLOSED_LINE": ("match", [" ·".__mul__, " ".__mul__]),
+    "knowledge.text.line_wrapping.FIRST_WORD": ("match", [" ".__mul__, "a".__mul__]),
+    "knowledge.text.line_wrapping.OWN_LINE": ("match", [" ".__mul__, "1".__mul__]),
+    "knowledge.text.line_wrapping.RUNS_ON": (
+        "match",
+        [",".__mul__, ", ".__mul__, lambda n: "," + " " * n + "x"],
+    ),
     "knowledge.text.sentences.END": (
         "sub",
         [
@@ -237,10 +331,15 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "中" + "." * n + "x",
         ],
     ),
-    "knowledge.text.sentences.OWN_LINE": ("match", [" ".__mul__, "1".__mul__]),
     "knowledge.text.sentences.ABBREVIATION": ("fullmatch", [lambda n: "a." * n + "1"]),
     "knowledge.text.sentences.BEFORE_WORD": ("sub", ["(".__mul__]),
-    "knowledge.text.sentences.IS_CJK": ("match", ["a".__mul__]),
+    "knowledge.text.sentences.ENCLOSED": (
+        "sub",
+        ["(".__mul__, "`".__mul__, "“".__mul__, lambda n: "(" + "a" * n, "`` ".__mul__],
+    ),
+    "knowledge.text.sentences.NUMBERED": ("fullmatch", ["step".__mul__]),
+    "knowledge.text.sentences.OPENING_WORD": ("match", ["The".__mul__]),
+    "knowledge.text.sentences.TITLE": ("fullmatch", ["Mr".__mul__]),
     "knowledge.text.width.WIDE": ("sub", ["中a".__mul__]),
     "ragws.request_bodies.UPLOADS": (
         "fullmatch",

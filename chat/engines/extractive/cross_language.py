@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from chat.engines.base import Passage, Prompt
 from chat.engines.extractive.answer_types import answer_type_of
-from chat.engines.extractive.quoting import Quote, sentences
+from chat.engines.extractive.passage_units import statements
+from chat.engines.extractive.quotes import Quote
 from knowledge.embedding.encoder import encode
 from knowledge.text.analysis import is_mostly_cjk, query_terms, text_terms
 
@@ -33,10 +34,10 @@ def quotes_by_meaning(prompt: Prompt) -> list[Quote]:
         return []
     passages = prompt.passages[:MAX_PASSAGES]
     found = [
-        (sentence.text, number)
+        (unit.text, number)
         for number, passage in enumerate(passages)
         if _is_foreign(passage, question)
-        for sentence in sentences(passage.text)
+        for unit in statements(passage.text)
     ][:MAX_SENTENCES]
     asked, *others = encode([question, *(text for text, _ in found)])
     answer_type = answer_type_of(question)

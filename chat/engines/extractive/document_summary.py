@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from chat.engines.base import Passage
-from chat.engines.extractive.quoting import Quote, sentences
+from chat.engines.extractive.passage_units import units
+from chat.engines.extractive.quotes import Quote
 from knowledge.text.analysis import fold, has_search_terms
 
 # As the analyser folds them: small letters, simplified characters.
@@ -27,5 +28,5 @@ def opening_sentences(passages: Sequence[Passage], count: int) -> list[Quote]:
     """The first sentences of the first passage."""
     if not passages:
         return []
-    first = sentences(passages[0].text)[:count]
+    first = units(passages[0].text)[:count]
     return [Quote(sentence.text, passage=0, covered=1.0, score=1.0) for sentence in first]

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
-from chat.engines.base import Delta, Passage, Prompt
+from chat.engines.base import Delta, Prompt
 from chat.engines.citation_markers import neutralize_markers
 from chat.engines.extractive.cross_language import quotes_by_meaning, source_note
 from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
-from chat.engines.extractive.quoting import Quote, best_quotes
+from chat.engines.extractive.quotes import Quote
+from chat.engines.extractive.sentence_selection import select
 from knowledge.text.analysis import has_search_terms
 
-MAX_QUOTES = 3
-# A sentence that covers less of the question is not relevant.
-MIN_COVERED = 0.1
-# Further sentences need this share of the best score.
-MIN_SHARE_OF_BEST = 0.6
-MAX_CHARS = 600
+FENCES, NEW_BLOCK = ("```", "~~~"), "\n\n"
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 # A word, or a few Chinese characters. A citation marker is never cut.
@@ -59,25 +55,17 @@ def compose(prompt: Prompt) -> str:
 def choose_quotes(prompt: Prompt) -> list[Quote]:
     """The sentences to quote, the best first."""
     if asks_for_summary(prompt.question):
-        return opening_sentences(prompt.passages, MAX_QUOTES)
+        return opening_sentences(prompt.passages, 3)
     question = prompt.question
     if not prompt.history:
-        return _relevant(question, prompt.passages)
+        return select(question, prompt.passages)
     # "And where is that?" makes sense only with the question before it.
     with_context = f"{prompt.history[-1].question} {question}"
-    quotes = _relevant(question, prompt.passages) if has_search_terms(question) else []
-    return quotes or _relevant(with_context, prompt.passages)
-
-
-def _relevant(question: str, passages: Sequence[Passage]) -> list[Quote]:
-    quotes = [quote for quote in best_quotes(question, passages) if quote.covered >= MIN_COVERED]
-    return [
-        quote for quote in quotes[:MAX_QUOTES] if quote.score >= MIN_SHARE_OF_BEST * quotes[0].score
-    ]
+    quotes = select(question, prompt.passages) if has_search_terms(question) else []
+    return quotes or select(with_context, prompt.passages)
 
 
 def _cited(quote: Quote) -> str:
-    text = quote.text
-    if len(text) > MAX_CHARS:
-        text = text[:MAX_CHARS].rstrip() + "…"
-    return f"{neutralize_markers(text)} [ID:{quote.passage}]"
+    """The source of a quote that ends in a block of code is below the block."""
+    text = neutralize_markers(quote.text)
+    return f"{text}{NEW_BLOCK if text.endswith(FENCES) else ' '}[ID:{quote.passage}]"

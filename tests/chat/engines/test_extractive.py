@@ -3,7 +3,8 @@
 import pytest
 
 from chat.engines.base import Exchange, Passage, Prompt
-from chat.engines.extractive.engine import MAX_CHARS, ExtractiveEngine
+from chat.engines.extractive.engine import ExtractiveEngine
+from chat.engines.extractive.quotes import MAX_SENTENCE
 from tests.support.engine_prompts import PASSAGES, ask, collect_events, text_of
 
 REPORT = Passage("Sales grew by half. Costs fell. Nobody was hired.", "report.pdf")
@@ -85,7 +86,7 @@ async def test_a_follow_up_is_understood_with_the_question_before_it() -> None:
 
 async def test_a_very_long_sentence_is_cut() -> None:
     said = await answer(Prompt("tea?", [Passage("tea " * 1000, "Tea")]))
-    assert len(said) < MAX_CHARS + 20
+    assert len(said) < MAX_SENTENCE + 20
     assert said.endswith("… [ID:0]")
 
 

@@ -1,0 +1,175 @@
+"""Divides a passage into what can be quoted: sentences, items of lists, rows of tables, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from chat.engines.extractive.table_rows import row_sentence, rows
+from chat.engines.extractive.text_blocks import FENCE, LIST_ITEM, Block, BlockKind, blocks
+from knowledge.text.analysis import text_terms
+from knowledge.text.sentences import split_sentences
+from knowledge.text.width import width
+
+END_MARK = re.compile(r"[.!?…。！？；;:：][\"'”’»)\]}」』）》】〉*_`]*$")
+# "Office: Berlin" says something, "Our offices" is a heading. In columns.
+SAYS_SOMETHING = re.compile(r"[:：=]")
+MAX_HEADING, MAX_HEADING_ITEM = 90, 50
+# A sentence of so few columns is quoted with the next one.
+SHORT = 8
+# An item that is longer is quoted by sentences.
+MAX_ITEM = 240
+
+# Lists, quotations and tasks are quoted without their markup; links without their addresses.
+QUOTE_MARK = re.compile(r"^(?:>\s?)++|^\[[ xX]\]\s", re.MULTILINE)
+IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{0,300}\)")
+RELATIVE_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?!https?:)[^()\s]{0,300}\)")
+# Chinese characters are wrapped without a space.
+WRAPPED_CJK = re.compile(
+    r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*+\n\s*+(?=[\u3000-\u9fff\uff00-\uffef])"
+)
+
+
+class Kind(Enum):
+    SENTENCE = auto()
+    ITEM = auto()
+    ROW = auto()
+    CODE = auto()
+    HEADING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    text: str
+    kind: Kind
+    terms: Set[str]
+    # The number of its paragraph, list, table or code in the passage.
+    block: int
+    # What stands between it and the unit before it, if its block is quoted as a whole.
+    joint: str = " "
+
+    @property
+    def introduces(self) -> bool:
+        """Whether it says that something follows, like "Two commands do it:"."""
+        return self.text.endswith((":", "："))
+
+
+def units(text: str) -> list[Unit]:
+    found = list(blocks(text))
+    return [
+        Unit(text, kind, frozenset(terms), number, joint)
+        for number, block in enumerate(found)
+        for text, kind, joint in _quotable(block, is_last=number == len(found) - 1)
+        if (terms := text_terms(text))
+    ]
+
+
+def statements(text: str) -> list[Unit]:
+    """The units that say something alone: code and headings answer no question, unless there is
+    nothing else."""
+    found = units(text)
+    return [unit for unit in found if unit.kind not in (Kind.CODE, Kind.HEADING)] or found
+
+
+def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]:
+    """The text, the kind and the joint of each unit."""
+    match block.kind:
+        case BlockKind.CODE:
+            yield _fenced(block.lines), Kind.CODE, "\n\n"
+        case BlockKind.HEADING:
+            yield block.lines[0].strip("# "), Kind.HEADING, "\n\n"
+        case BlockKind.TABLE:
+            for row in rows(block.lines):
+                yield _plain(row_sentence(row)), Kind.ROW, "\n- "
+        case BlockKind.LIST if not is_last and _is_heading_item(block.lines):
+            yield block.lines[0].strip(), Kind.HEADING, "\n\n"
+        case BlockKind.LIST:
+            yield from _items(block.lines)
+        case BlockKind.PARAGRAPH if not is_last and _is_heading(block.lines):
+            yield block.lines[0].strip(), Kind.HEADING, "\n\n"
+        case BlockKind.PARAGRAPH:
+            yield from _sentences("\n".join(block.lines))
+
+
+def _sentences(paragraph: str) -> Iterator[tuple[str, Kind, str]]:
+    sentences = [_one_line(sentence) for sentence in split_sentences(_plain(paragraph))]
+    if len(sentences) > 1 and _is_heading(sentences[:1]) and END_MARK.search(sentences[1]):
+        yield sentences.pop(0), Kind.HEADING, "\n\n"
+    joint, before = "\n\n", ""
+    for number, sentence in enumerate(sentences):
+        # "Yes." says nothing without the sentence after it.
+        if width(before + sentence) <= SHORT and number + 1 < len(sentences):
+            before += f"{sentence} "
+            continue
+        yield before + sentence, Kind.SENTENCE, joint
+        joint, before = " ", ""
+
+
+def _is_heading(lines: Sequence[str]) -> bool:
+    line = lines[0].strip()
+    return (
+        len(lines) == 1
+        and width(line) <= MAX_HEADING
+        and not END_MARK.search(line)
+        and not SAYS_SOMETHING.search(line)
+    )
+
+
+def _is_heading_item(lines: Sequence[str]) -> bool:
+    """`1. Overview` or `一、概述`, if it is alone and text follows."""
+    return _is_heading(lines) and width(lines[0]) <= MAX_HEADING_ITEM
+
+
+def _items(lines: Sequence[str]) -> Iterator[tuple[str, Kind, str]]:
+    item: list[str] = []
+    joint = "\n- "
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        found = LIST_ITEM.fullmatch(line)
+        if found or FENCE.match(line):
+            yield from _item(item, joint)
+            item = []
+        if found:
+            joint = f"\n{found[1]}{_marker(found[2])}"
+            item = [found[3]]
+        elif FENCE.match(line):
+            end = next((n for n in range(at + 1, len(lines)) if FENCE.match(lines[n])), len(lines))
+            yield "\n".join(lines[at : end + 1]), Kind.CODE, "\n"
+            joint, at = f"\n{line[: len(line) - len(line.lstrip())]}", end
+        else:
+            item.append(line.strip())
+        at += 1
+    yield from _item(item, joint)
+
+
+def _item(lines: Sequence[str], joint: str) -> Iterator[tuple[str, Kind, str]]:
+    text = _plain("\n".join(lines)).strip()
+    whole = _one_line(text)
+    if len(whole) <= MAX_ITEM:
+        yield whole, Kind.ITEM, joint
+        return
+    for number, part in enumerate(split_sentences(text)):
+        yield _one_line(part), Kind.ITEM, " " if number else joint
+
+
+def _marker(marker: str) -> str:
+    """As Markdown has it."""
+    marker = marker.strip()
+    return "- " if marker in "-*+•●▪◦" else f"{marker} " if marker[-1] in ".)" else marker
+
+
+def _fenced(lines: Sequence[str]) -> str:
+    """The code with both of its fences."""
+    closing = FENCE.match(lines[-1]) if len(lines) > 1 else None
+    return "\n".join(lines if closing else [*lines, lines[0].strip()[:3]])
+
+
+def _plain(text: str) -> str:
+    return RELATIVE_LINK.sub(r"\1", IMAGE.sub("", QUOTE_MARK.sub("", text)))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(WRAPPED_CJK.sub("", text).split())

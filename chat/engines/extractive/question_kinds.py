@@ -1,0 +1,122 @@
+"""What kind of answer a question wants: a definition, steps, a list, a sentence of each of two."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from knowledge.text.analysis import fold
+
+
+class QuestionKind(Enum):
+    FACT = auto()
+    DEFINITION = auto()
+    STEPS = auto()
+    LIST = auto()
+    # Two things, of which each is to be told: a difference, or a comparison of numbers.
+    BOTH = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    kind: QuestionKind
+    # What is to be defined, or the two that are compared; folded.
+    subjects: tuple[str, ...] = ()
+
+
+# A longer question is a pasted text.
+MAX_CHARS = 300
+# All patterns are for folded text: small letters, simplified characters. A subject has an end in
+# every pattern, and no punctuation, so that none is read twice.
+SUBJECT = r"([^,;:?!，。；：？！]{1,80}?)"
+END = r"[\s?？!！。.]*$"
+
+DEFINITIONS = [
+    re.compile(
+        rf"^(?:what(?: is| are| was| were)|who(?: is| are| was| were)|define|explain) "
+        rf"(?:an? |the )?(?!(?:difference|advantage|step|name|number)s? ){SUBJECT}{END}"
+    ),
+    re.compile(rf"^what do(?:es)? (?:an? |the )?{SUBJECT} (?:mean|stand for){END}"),
+    re.compile(rf"^what is (?:the )?(?:meaning|definition) of (?:an? |the )?{SUBJECT}{END}"),
+    re.compile(
+        rf"^(?:请问|请解释(?:一下)?|解释(?:一下)?)?(?:什么是|何谓|什么叫做?|谁是){SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"^(?:请问)?{SUBJECT}(?:到底|究竟)?(?:是什么(?:意思|东西)?|是啥|指(?:的是)?什么|的定义(?:是什么)?"
+        rf"|是谁|是指什么|是何物){END}"
+    ),
+]
+STEPS = re.compile(
+    r"\bhow (?:(?:do|can|should|could|would|must|to|may|might)\b(?: (?:i|you|we|one|people)\b)?"
+    r"|\w{1,20} (?:install|set|make|start|run|use)\b)"
+    r"|\bsteps (?:to|for|of|in)\b|\b(?:what|which) steps\b"
+    r"|\binstructions\b|\bprocedure\b|(?:怎么|怎样|如何|咋)(?!样|回事|得名|来的|形成)|步骤|流程|操作方法"
+)
+# "How does it work?" asks for an explanation; "how do birds fly" as well.
+LIST = re.compile(
+    r"^(?:please )?(?:list|name|enumerate|give me (?:all|a list))\b"
+    r"|\b(?:which|what)(?: \w{1,30}){0,2} \w{2,30}(?<!s)s "
+    r"(?:are|do|can|does|exist|have|were|did|should|belong)\b"
+    r"|\b(?:which|what) are (?:the|all|some)\b(?! (?:difference|name|number))"
+    r"|\bwhat (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
+    r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别是|包括什么|都有什么|有什么(?=种类|类型|选项|功能|$|[?？])|有几种|分为几"
+)
+AND, OR = (
+    r"(?:and|or|&|versus|vs\.?|from|with|to|than)",
+    r"(?:和|与|跟|同|及|以及|还是|或者?|、|对比)",
+)
+DIFFERENCES = [
+    re.compile(
+        rf"\b(?:differen\w+|distin\w+|compar\w+|contrast|choose|decide) between "
+        rf"(?:an? |the )?{SUBJECT} {AND} (?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"^how (?:do|does|is|are) (?:an? |the )?{SUBJECT} (?:differ(?:ent)?|compare[ds]?) "
+        rf"(?:from|with|to) (?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(rf"^how do (?:the )?{SUBJECT} and (?:the )?{SUBJECT} (?:differ|compare){END}"),
+    re.compile(rf"\bcompare (?:an? |the )?{SUBJECT} {AND} (?:an? |the )?{SUBJECT}{END}"),
+    re.compile(rf"^(?:an? |the )?{SUBJECT} (?:vs\.?|versus) (?:an? |the )?{SUBJECT}{END}"),
+    re.compile(
+        rf"^(?:请问|请)?(?:比较|区分|对比)?(?:一下)?{SUBJECT}{OR}{SUBJECT}(?:之间|两者)?(?:到底)?(?:有|的|是)?"
+        rf"(?:什么|何|哪些|啥)?(?:本质|主要)?(?:区别|不同|差别|差异|分别|异同).{{0,10}}$"
+    ),
+    re.compile(rf"^(?:请|请问)?(?:比较|区分|对比)(?:一下)?{SUBJECT}{OR}{SUBJECT}{END}"),
+]
+COMPARISONS = [
+    re.compile(
+        rf"^(?:which|who|what)\b[^,:?]{{0,80}}?[,:] "
+        rf"(?:an? |the )?{SUBJECT},? or (?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"^(?:is|are|was|were|do|does|did|has|have|can) (?:an? |the )?{SUBJECT} "
+        rf"(?:\w{{1,20}} ){{0,3}}?(?:\w{{1,20}}er|more|less|fewer|as \w{{1,20}})"
+        rf"(?: \w{{1,20}}){{0,3}}? (?:than|as) (?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"^(?:请问)?{SUBJECT}{OR}{SUBJECT}(?:相比)?[,，]?(?:哪一?[个种座条本者家]?|谁|何者)(?:更|比较|最|要)?.{{1,12}}$"
+    ),
+    re.compile(
+        rf"^(?:请问)?{SUBJECT}比{SUBJECT}(?:更|还|要)?[高低大小多少长短重轻早晚贵快慢远近深浅老新热冷].{{0,8}}$"
+    ),
+    re.compile(
+        rf"^(?:哪一?[个种座条本者]|谁)(?:更|比较|要)?.{{1,8}}?[,，:：]{SUBJECT}{OR}{SUBJECT}{END}"
+    ),
+]
+SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
+
+
+def kind_of(question: str) -> AskedFor:
+    folded = " ".join(fold(SHORTENED.sub(r"\1 is", question)).split())
+    if len(folded) > MAX_CHARS:
+        return AskedFor(QuestionKind.FACT)
+    for pattern in (*DIFFERENCES, *COMPARISONS):
+        if found := pattern.search(folded):
+            return AskedFor(QuestionKind.BOTH, (found[1].strip(), found[2].strip()))
+    if LIST.search(folded):
+        return AskedFor(QuestionKind.LIST)
+    for pattern in DEFINITIONS:
+        if found := pattern.search(folded):
+            return AskedFor(QuestionKind.DEFINITION, (found[1].strip(),))
+    return AskedFor(QuestionKind.STEPS if STEPS.search(folded) else QuestionKind.FACT)

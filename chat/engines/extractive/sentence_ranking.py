@@ -1,0 +1,126 @@
+"""Ranks what can be quoted of the passages by how well it answers a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from chat.engines.base import Passage
+from chat.engines.extractive.answer_types import answer_type_of
+from chat.engines.extractive.definitions import definition_bonus
+from chat.engines.extractive.passage_units import Kind, Unit, units
+from chat.engines.extractive.question_kinds import AskedFor, QuestionKind
+from knowledge.search.coverage import coverage, inverse_document_frequency
+from knowledge.text.analysis import query_terms, text_terms
+
+# Between the headings in the place of a passage.
+SEPARATOR = " › "
+# The weight of a term that is not in a sentence, but in the one before or after it.
+NEIGHBOUR_WEIGHT = 0.3
+# A sentence that covers less of the question is not relevant.
+MIN_COVERED = 0.1
+# Added for being in the best passage (half of it for the second, and so on) and for matching the
+# type of answer; subtracted for being a question.
+RANK_BONUS, TYPE_BONUS, QUESTION_PENALTY = 0.4, 0.12, 0.5
+# "Green, white and black", "绿茶、红茶和黑茶".
+ENUMERATION = re.compile(
+    r"[,;] [^,;]{1,60}(?:[,;] [^,;]{1,60}){0,8}?,? (?:and|or) |、[^、，。]{1,30}(?:、|[和与與及或])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUnit:
+    unit: Unit
+    # The number of its passage, and its own number in there.
+    passage: int
+    number: int
+    # The share of the question that it covers, with its title and its neighbours.
+    covered: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    # All units of each passage, in order.
+    texts: Sequence[Sequence[Unit]]
+    # The terms of the title and the headings of each passage.
+    titles: Sequence[Set[str]]
+    # How much of the question the heading of each passage covers.
+    heading_coverage: Sequence[float]
+    # The weight of each term of the question. Their sum is 1.
+    weights: Mapping[str, float]
+    # What can be quoted alone, the best first.
+    best: Sequence[RankedUnit]
+
+
+def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking:
+    texts = [units(passage.text) for passage in passages]
+    titles = [_title(passage) for passage in passages]
+    weights = _weights(query_terms(question), [unit for text in texts for unit in text])
+    answer_type = answer_type_of(question)
+    ranked = []
+    for passage, (text, title) in enumerate(zip(texts, titles, strict=True)):
+        for number, (unit, covered) in enumerate(
+            zip(text, _coverage(text, title, weights), strict=True)
+        ):
+            score = covered + RANK_BONUS / (passage + 1)
+            if answer_type and answer_type.in_answer.search(unit.text):
+                score += TYPE_BONUS
+            if asked.kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
+                score += max(
+                    definition_bonus(subject, unit.text, title) for subject in asked.subjects
+                )
+            if asked.kind is QuestionKind.LIST and ENUMERATION.search(unit.text):
+                score += TYPE_BONUS
+            if unit.text.endswith(("?", "？")):
+                score -= QUESTION_PENALTY
+            ranked.append(RankedUnit(unit, passage, number, covered, score))
+    headings = [text_terms(passage.place.rpartition(SEPARATOR)[2]) for passage in passages]
+    covered_by_headings = [coverage(weights, frozenset(heading)) for heading in headings]
+    return Ranking(
+        texts,
+        titles,
+        covered_by_headings,
+        weights,
+        sorted(_relevant(ranked), key=lambda each: -each.score),
+    )
+
+
+def _relevant(ranked: Sequence[RankedUnit]) -> Sequence[RankedUnit]:
+    """Code and headings answer no question, unless there is nothing else."""
+    ranked = [each for each in ranked if each.covered >= MIN_COVERED]
+    said = [each for each in ranked if each.unit.kind not in (Kind.CODE, Kind.HEADING)]
+    return said or ranked
+
+
+def _weights(terms: Sequence[str], all_units: Sequence[Unit]) -> dict[str, float]:
+    """The weight of each term of the question: the rarer, the more. Their sum is 1."""
+    counts = {term: sum(term in unit.terms for unit in all_units) for term in terms}
+    size = len(all_units)
+    weights = {term: inverse_document_frequency(size, count) for term, count in counts.items()}
+    total = sum(weights.values())
+    return {term: value / total for term, value in weights.items()}
+
+
+def _title(passage: Passage) -> Set[str]:
+    return frozenset(text_terms(f"{PurePath(passage.title).stem} {passage.place}"))
+
+
+def _coverage(
+    text: Sequence[Unit], title: Set[str], weights: Mapping[str, float]
+) -> Iterator[float]:
+    """How much of the question each unit covers. Terms of the title, and of the heading above it,
+    count as covered; terms of the units before and after count in part, since "he" or "it" often
+    refers to them."""
+    own, heading = [], frozenset[str]()
+    for unit in text:
+        if unit.kind is Kind.HEADING:
+            heading = frozenset(unit.terms)
+        own.append({t for t in weights if t in title or t in heading or t in unit.terms})
+    for index, found in enumerate(own):
+        neighbours = set().union(*own[max(0, index - 1) : index + 2]) - found
+        yield sum(weights[term] for term in found) + NEIGHBOUR_WEIGHT * sum(
+            weights[term] for term in neighbours
+        )

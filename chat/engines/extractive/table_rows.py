@@ -1,0 +1,85 @@
+"""Turns the rows of tables into sentences: "Hotel: limit per day 150 EUR, receipt yes"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+# How `knowledge.parsing.table_rows` writes the rows of sheets: "Item: Hotel · Limit: 150 EUR".
+BETWEEN_CELLS = " · "
+LABEL = re.compile(r"([^:]{1,60}): (.*)")
+SEPARATOR = re.compile(r"(?<!\\)\|")
+RULE = re.compile(r"[\s:|]*+-[\s:|-]*+")
+CJK = re.compile(r"[\u3400-\u9fff]")
+# "Limit per day", but not "EUR", "iPhone" or "Monday".
+LOWERED = re.compile(
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    r"|I\b)[A-Z][a-z]+(?: [a-z(][^A-Z]*)?"
+)
+# Of wide rows, so many cells are quoted, and of long ones so many characters.
+MAX_CELLS, MAX_CHARS = 8, 400
+# A value that is a text of its own says what it is about.
+LONG_VALUE = 40
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def is_row(line: str) -> bool:
+    return line.lstrip().startswith("|") or BETWEEN_CELLS in line
+
+
+def is_rule(line: str) -> bool:
+    """Whether it is the line below the head of a table in Markdown."""
+    return "|" in line and RULE.fullmatch(line) is not None
+
+
+def rows(lines: Sequence[str]) -> Iterator[Pairs]:
+    """The rows of a table as pairs of the column's name and the value; not its head."""
+    if BETWEEN_CELLS in lines[0] and not lines[0].lstrip().startswith("|"):
+        yield from _labelled(lines)
+        return
+    cells = [_cells(line) for line in lines if not is_rule(line)]
+    has_head = len(lines) > 1 and is_rule(lines[1]) and not any(map(_has_digit, cells[0][1:]))
+    head = cells.pop(0) if has_head else []
+    for row in cells:
+        names = [*head, *[""] * (len(row) - len(head))]
+        if pairs := [(name, value) for name, value in zip(names, row, strict=False) if value]:
+            yield pairs
+
+
+def row_sentence(pairs: Pairs) -> str:
+    """The row as a sentence, about what is in its first cell."""
+    (_, subject), *others = pairs[:MAX_CELLS]
+    chinese = CJK.search(subject + "".join(name for name, _ in pairs))
+    colon, comma, stop = "：，。" if chinese else (": ", ", ", ". ")
+    text = subject
+    for number, (name, value) in enumerate(others):
+        is_long = len(value) > LONG_VALUE
+        text += colon if not number else stop if is_long else comma
+        text += value if is_long else f"{_lowered(name)} {value}".strip()
+    return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
+
+
+def _labelled(lines: Sequence[str]) -> Iterator[Pairs]:
+    """Without the head of the table, whose cells have no names; but others may have none either."""
+    pairs = [[_pair(cell.strip()) for cell in line.split(BETWEEN_CELLS)] for line in lines]
+    named = [row for row in pairs if any(name for name, _ in row)]
+    yield from named or pairs
+
+
+def _pair(cell: str) -> tuple[str, str]:
+    label = LABEL.fullmatch(cell)
+    return (label[1], label[2]) if label else ("", cell)
+
+
+def _cells(line: str) -> list[str]:
+    cells = SEPARATOR.split(line.strip().removeprefix("|").removesuffix("|"))
+    return [cell.replace("\\|", "|").strip() for cell in cells]
+
+
+def _lowered(name: str) -> str:
+    return name[0].lower() + name[1:] if LOWERED.fullmatch(name) else name
+
+
+def _has_digit(cell: str) -> bool:
+    return any(map(str.isdigit, cell))

@@ -1,0 +1,105 @@
+"""Divides the text of a passage into blocks: paragraphs, lists, tables and code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from chat.engines.extractive.table_rows import is_row, is_rule
+
+FENCE = re.compile(r"\s*(?:```|~~~)")
+BARE_FENCE = re.compile(r"\s*(?:```|~~~)[`~]*+\s*")
+HEADING = re.compile(r"#{1,6}\s")
+# "- ", "1. ", "2)", "（3）", "④", "五、": the indentation, the marker and the text of a list item.
+LIST_ITEM = re.compile(
+    r"(\s*+)([-*+•●▪◦]\s|\d{1,3}[.)]\s|\d{1,3}、|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]"
+    r"|[①-⑳]|[一二三四五六七八九十]{1,3}、)\s*+(\S.*)"
+)
+INDENTED = re.compile(r"(?:  |\t)")
+
+
+class BlockKind(Enum):
+    PARAGRAPH = auto()
+    HEADING = auto()
+    LIST = auto()
+    TABLE = auto()
+    CODE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    kind: BlockKind
+    lines: Sequence[str]
+
+
+def blocks(text: str) -> Iterator[Block]:
+    lines = text.split("\n")
+    at = 0
+    if end := _end_of_code_before(lines):
+        yield Block(BlockKind.CODE, ["```", *lines[:end]])
+        at = end
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        kind = _kind(lines, at)
+        end = _end(kind, lines, at)
+        yield Block(kind, lines[at:end])
+        at = end
+
+
+def _end_of_code_before(lines: Sequence[str]) -> int:
+    """A passage may begin in the middle of a code block: then the first fence closes it, and names
+    no language. The number of its lines; 0 if there is none."""
+    fences = [number for number, line in enumerate(lines) if FENCE.match(line)]
+    return fences[0] + 1 if len(fences) % 2 and BARE_FENCE.fullmatch(lines[fences[0]]) else 0
+
+
+def _kind(lines: Sequence[str], at: int) -> BlockKind:
+    line = lines[at]
+    if FENCE.match(line):
+        return BlockKind.CODE
+    if is_row(line) or ("|" in line and at + 1 < len(lines) and is_rule(lines[at + 1])):
+        return BlockKind.TABLE
+    if HEADING.match(line):
+        return BlockKind.HEADING
+    return BlockKind.LIST if LIST_ITEM.fullmatch(line) else BlockKind.PARAGRAPH
+
+
+def _end(kind: BlockKind, lines: Sequence[str], at: int) -> int:
+    """The number of the first line after the block that begins at this one."""
+    match kind:
+        case BlockKind.CODE:
+            fences = (n for n in range(at + 1, len(lines)) if FENCE.match(lines[n]))
+            return next(fences, len(lines) - 1) + 1
+        case BlockKind.HEADING:
+            return at + 1
+        case BlockKind.LIST:
+            return _end_of_list(lines, at)
+    end = at + 1
+    while end < len(lines) and lines[end].strip():
+        if kind is BlockKind.TABLE:
+            if "|" not in lines[end] and not is_row(lines[end]):
+                break
+        elif _kind(lines, end) is not kind:
+            break
+        end += 1
+    return end
+
+
+def _end_of_list(lines: Sequence[str], at: int) -> int:
+    """Blank lines end a list only if neither an item nor an indented line follows."""
+    end = last = at
+    while end < len(lines):
+        line = lines[end]
+        if line.strip():
+            after_blank = end > last + 1
+            is_part = LIST_ITEM.fullmatch(line) or INDENTED.match(line)
+            if not is_part and (after_blank or _kind(lines, end) is not BlockKind.PARAGRAPH):
+                break
+            last = _end(BlockKind.CODE, lines, end) - 1 if FENCE.match(line) else end
+            end = last
+        end += 1
+    return last + 1

@@ -1,0 +1,202 @@
+"""Which sentences, lists and steps answer a question of each kind."""
+
+import pytest
+
+from chat.engines.base import Passage
+from chat.engines.extractive.sentence_selection import select
+
+TEA = Passage(
+    "People drink tea all over the world. In China tea is older than paper. Tea is a drink made "
+    "of the leaves of one plant. Green tea is heated soon after picking, so that it stays green. "
+    "Black tea is fully oxidised before it is dried.",
+    "tea.md",
+    "Tea",
+)
+GUIDE = Passage(
+    """You need Python 3.10 or newer. Install it with pip:
+
+```sh
+python -m venv .venv
+.venv/bin/pip install lumen
+```
+
+Then make the configuration:
+
+```sh
+lumen init
+```
+
+You are done. Nothing else is needed. Read on if you like to know how it works inside.
+
+It keeps all pictures in folders.
+
+```json
+{"title": "Inside"}
+```""",
+    "guide.md",
+    "Lumen › Installing",
+)
+CLAIMS = Passage(
+    "It is paid within a week:\n\n1. Open the portal.\n2. Enter the amounts, e.g. 12.50 EUR.\n"
+    "3. Press *Submit*.\n\nLater claims are not paid.",
+    "travel.md",
+    "Travel › Claiming expenses",
+)
+FORMATS = Passage(
+    "Lumen reads these formats:\n\n- JPEG, with EXIF data\n- PNG\n- WebP\n\n"
+    "Raw files are not read.",
+    "guide.md",
+    "Lumen › Formats",
+)
+LIMITS = Passage(
+    "| Item | Limit per day | Receipt |\n|---|---|---|\n| Hotel | 150 EUR | yes |\n"
+    "| Meals | 45 EUR | no |\n| Taxi | 60 EUR | yes |",
+    "travel.md",
+    "Travel › Limits",
+)
+BRIDGES = Passage("The Old Bridge is 37 metres long.", "old.md", "Old Bridge")
+LONGER = Passage("The New Bridge has a length of 520 metres.", "new.md", "New Bridge")
+COFFEE = Passage(
+    "世界上主要有两种咖啡豆：阿拉比卡和罗布斯塔。阿拉比卡香气细腻，咖啡因含量约为1.2%。"
+    "罗布斯塔味道较苦，咖啡因含量约为2.2%。咖啡是用烘焙过的豆子冲泡的饮料。",
+    "咖啡.txt",
+    "咖啡小知识",
+)
+OFFICE = Passage(
+    "遠距辦公是指員工在公司以外的地點工作。試用期員工不可以遠距辦公。公司提供以下設備：\n\n"
+    "- 筆記型電腦\n- 螢幕\n\n申請步驟：\n\n1. 登入系統。\n2. 填寫申請單。\n3. 等待主管同意。",
+    "手冊.md",
+    "員工手冊 › 遠距辦公",
+)
+INSTALLING = """You need Python 3.10 or newer. Install it with pip:
+
+```sh
+python -m venv .venv
+.venv/bin/pip install lumen
+```
+
+Then make the configuration:
+
+```sh
+lumen init
+```
+
+You are done. Nothing else is needed."""
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "quoted"),
+    [
+        # Definitions.
+        ("What is tea?", TEA, "Tea is a drink made of the leaves of one plant."),
+        ("What's tea", TEA, "Tea is a drink made of the leaves of one plant."),
+        ("咖啡是什么？", COFFEE, "咖啡是用烘焙过的豆子冲泡的饮料。"),
+        ("什么是咖啡？", COFFEE, "咖啡是用烘焙过的豆子冲泡的饮料。"),
+        ("什麼是遠距辦公？", OFFICE, "遠距辦公是指員工在公司以外的地點工作。"),
+        # Steps.
+        ("How do I install Lumen?", GUIDE, INSTALLING),
+        (
+            "How do I claim expenses?",
+            CLAIMS,
+            (
+                "It is paid within a week:\n\n1. Open the portal.\n"
+                "2. Enter the amounts, e.g. 12.50 EUR.\n3. Press *Submit*."
+            ),
+        ),
+        (
+            "怎樣申請遠距辦公？",
+            OFFICE,
+            "申請步驟：\n\n1. 登入系統。\n2. 填寫申請單。\n3. 等待主管同意。",
+        ),
+        # Lists.
+        (
+            "Which formats does Lumen read?",
+            FORMATS,
+            "Lumen reads these formats:\n\n- JPEG, with EXIF data\n- PNG\n- WebP",
+        ),
+        ("公司提供哪些設備？", OFFICE, "公司提供以下設備：\n\n- 筆記型電腦\n- 螢幕"),
+        (
+            "List all limits",
+            LIMITS,
+            (
+                "- Hotel: limit per day 150 EUR, receipt yes\n"
+                "- Meals: limit per day 45 EUR, receipt no\n"
+                "- Taxi: limit per day 60 EUR, receipt yes"
+            ),
+        ),
+        # Yes or no.
+        ("Are raw files read?", FORMATS, "Raw files are not read."),
+        ("試用期可以遠距辦公嗎？", OFFICE, "試用期員工不可以遠距辦公。"),
+        # A row.
+        ("What is the limit for a hotel?", LIMITS, "Hotel: limit per day 150 EUR, receipt yes"),
+    ],
+)
+def test_the_answer_comes_first(question: str, passage: Passage, quoted: str) -> None:
+    assert select(question, [passage])[0].text == quoted
+
+
+@pytest.mark.parametrize(
+    ("question", "passages", "first", "second"),
+    [
+        ("What is the difference between green tea and black tea?", [TEA], "Green", "Black"),
+        ("How does green tea differ from black tea?", [TEA], "Green", "Black"),
+        ("green tea vs black tea", [TEA], "Green", "Black"),
+        ("Which is longer, the Old Bridge or the New Bridge?", [BRIDGES, LONGER], "37", "520"),
+        ("Is the Old Bridge longer than the New Bridge?", [BRIDGES, LONGER], "37", "520"),
+        ("阿拉比卡和罗布斯塔有什么区别？", [COFFEE], "1.2%", "2.2%"),
+        ("阿拉比卡與羅布斯塔的差別是什麼？", [COFFEE], "1.2%", "2.2%"),
+        ("阿拉比卡和罗布斯塔哪个咖啡因更高？", [COFFEE], "1.2%", "2.2%"),
+        ("Which costs more, the hotel or the taxi?", [LIMITS], "150 EUR", "60 EUR"),
+    ],
+)
+def test_of_two_things_one_sentence_each_is_quoted(
+    question: str, passages: list[Passage], first: str, second: str
+) -> None:
+    quotes = select(question, passages)
+    assert [first in quotes[0].text, second in quotes[1].text] == [True, True]
+    assert len(quotes) == 2
+
+
+def test_a_sentence_is_quoted_with_what_it_introduces() -> None:
+    text = "Two commands of Lumen show it:\n\n```sh\nlumen build\nlumen serve\n```"
+    [quote] = select("What shows Lumen?", [Passage(text, "a.md")])
+    assert quote.text == text
+
+
+def test_a_second_source_is_quoted_only_if_it_adds_something() -> None:
+    same = Passage("The Old Bridge is 37 metres long, they say.", "more.md")
+    more = Passage("The Old Bridge is so long that five piers carry it.", "more.md")
+    question = "How long is the Old Bridge?"
+    assert len(select(question, [BRIDGES, same])) == 1
+    assert [quote.passage for quote in select(question, [BRIDGES, more])] == [0, 1]
+
+
+def test_other_rows_of_a_table_are_no_second_answer() -> None:
+    [quote] = select("What is the limit for a hotel?", [LIMITS])
+    assert "Meals" not in quote.text
+
+
+def test_the_best_sentence_of_the_best_passage_comes_first() -> None:
+    passages = [
+        Passage("Tea comes from China. Green tea wants water of 80 degrees.", "tea.md"),
+        Passage("Coffee wants water of 93 degrees.", "coffee.md"),
+    ]
+    best, *_ = select("How hot should the water for green tea be?", passages)
+    assert (best.text, best.passage) == ("Green tea wants water of 80 degrees.", 0)
+
+
+def test_a_file_of_nothing_but_code_is_still_quoted() -> None:
+    [quote] = select("Where is resume?", [Passage("```\nresume = True\n```", "a.py")])
+    assert quote.text == "```\nresume = True\n```"
+
+
+def test_a_list_that_is_very_long_is_cut_between_items() -> None:
+    items = "\n".join(f"- Kind {number} of tea" for number in range(400))
+    [quote] = select("List all kinds of tea", [Passage(f"Kinds of tea:\n\n{items}", "a.md")])
+    assert quote.text.endswith(" of tea …")
+    assert len(quote.text) < 1300
+
+
+def test_a_very_long_question_is_answered_like_a_short_one() -> None:
+    question = f"What is the difference between {'green tea ' * 2000}?"
+    assert "Green tea" in select(question, [TEA])[0].text
