@@ -41,6 +41,7 @@ class Format(StrEnum):
     JSON = "json_records"
     XML = "xml_text"
     OPEN_DOCUMENT = "open_document"
+    OPEN_SHEETS = "open_sheets"
     RTF = "rtf"
 
 
@@ -59,7 +60,7 @@ BY_SUFFIX = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), Format.XLSX),
     ".xls": Format.SPREADSHEET,
     ".xlsb": Format.SPREADSHEET,
-    ".ods": Format.SPREADSHEET,
+    **dict.fromkeys((".ods", ".ots", ".sxc"), Format.OPEN_SHEETS),
     ".ipynb": Format.NOTEBOOK,
     ".eml": Format.MAIL,
     ".epub": Format.EPUB,
@@ -79,7 +80,8 @@ BY_KIND = {
     Kind.BINARY_WORKBOOK: Format.SPREADSHEET,
 }
 OPEN_DOCUMENTS = [
-    (b"application/vnd.oasis.opendocument.spreadsheet", Format.SPREADSHEET),
+    (b"application/vnd.oasis.opendocument.spreadsheet", Format.OPEN_SHEETS),
+    (b"application/vnd.sun.xml.calc", Format.OPEN_SHEETS),
     (b"application/vnd.oasis.opendocument.text", Format.OPEN_DOCUMENT),
     (b"application/vnd.oasis.opendocument.presentation", Format.OPEN_DOCUMENT),
     (b"application/vnd.sun.xml.writer", Format.OPEN_DOCUMENT),
@@ -99,6 +101,7 @@ WRONG_NAME = {
     Format.PPTX: _("The name ends in .pptx, but the content is not a PowerPoint presentation."),
     Format.XLSX: _("The name ends in .xlsx, but the content is not an Excel workbook."),
     Format.SPREADSHEET: _("The name is that of a spreadsheet, but the content is none."),
+    Format.OPEN_SHEETS: _("The name is that of a spreadsheet, but the content is none."),
     Format.EPUB: _("The name ends in .epub, but the content is not an e-book."),
     Format.OPEN_DOCUMENT: _("The name is that of an OpenDocument file, but the content is none."),
 }

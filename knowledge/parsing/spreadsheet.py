@@ -1,4 +1,4 @@
-"""Reads spreadsheets of other kinds than .xlsx: .xls, .xlsb and .ods."""
+"""Reads spreadsheets of other kinds than .xlsx: .xls and .xlsb."""
 
 from __future__ import annotations
 

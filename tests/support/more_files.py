@@ -17,8 +17,11 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = """<office:document-content office:version="1.2"
  xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>
- <table:table table:name="Prices">{rows}</table:table>
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:dc="http://purl.org/dc/elements/1.1/">
+ <office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>
+ <table:table table:name="Prices" table:style-name="{style}">{rows}</table:table>
  </office:spreadsheet></office:body></office:document-content>"""
 
 
@@ -56,7 +59,11 @@ def make_epub(*chapters: str) -> bytes:
 def make_ods(rows: Sequence[Sequence[str]]) -> bytes:
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
     lines = (f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows)
-    content = CONTENT.format(rows="".join(lines))
+    return make_ods_of("".join(lines))
+
+
+def make_ods_of(rows: str, styles: str = "", style: str = "ta1") -> bytes:
+    content = CONTENT.format(rows=rows, styles=styles, style=style)
     return make_zip({"mimetype": ODS, "content.xml": content, "META-INF/manifest.xml": MANIFEST})
 
 

@@ -31,6 +31,10 @@ class MergedCells:
         self._open: list[Range] = []
         self._left = 0
 
+    def add(self, one: Range) -> None:
+        """One that begins in the row that is asked for next."""
+        self._open.append(one)
+
     def filled(self, number: int, row: list[str]) -> list[str]:
         while self._coming and self._coming[-1].first_row <= number:
             self._open.append(self._coming.pop())

@@ -10,6 +10,7 @@ import pytest
 from knowledge.errors import Unreadable
 from knowledge.parsing.formats import Format
 from knowledge.parsing.parse_document import parse_document
+from tests.support.binary_sheets import make_long_xlsb
 from tests.support.cpu_time import grows_linearly
 from tests.support.more_files import (
     make_long_epub,
@@ -100,7 +101,8 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.pptx", 500, lambda n: make_slides(slide("<p:grpSp>" * n + "</p:grpSp>" * n))),
         ("a.pptx", 500, lambda n: make_slides(slide(shape(*["tea"] * n)))),
     ],
-    Format.SPREADSHEET: [("a.ods", 300, make_long_ods)],
+    Format.SPREADSHEET: [("a.xlsb", 300, make_long_xlsb)],
+    Format.OPEN_SHEETS: [("a.ods", 300, make_long_ods)],
     Format.NOTEBOOK: [("a.ipynb", 300, make_long_notebook)],
     Format.EPUB: [("a.epub", 20, make_long_epub)],
     Format.MAIL: [

@@ -1,0 +1,180 @@
+"""Reads spreadsheets of OpenDocument (.ods): the text that each cell shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TypeAlias
+from zipfile import ZipFile
+
+from lxml import etree
+from lxml.etree import _Element
+
+from knowledge.errors import Unreadable
+from knowledge.errors import gettext_noop as _
+from knowledge.parsing.office.comment_line import comment_line
+from knowledge.parsing.office.merged_cells import MergedCells, Range
+from knowledge.parsing.office.names import integer
+from knowledge.parsing.office.number_formats import general
+from knowledge.parsing.sheet_tables import sheet_lines
+from knowledge.parsing.zip_package import open_package
+from knowledge.text.section import Section
+
+Events: TypeAlias = Iterator[tuple[str, _Element]]
+
+MAX_CELLS = 2_000_000
+LAST_COLUMN = 16_384
+# A value that is repeated more often fills the sheet to its end.
+MAX_REPEATED = 1000
+TAGS = ("{*}table", "{*}table-row", "{*}style", "{*}shapes")
+# They have texts of their own, which are not those of the cell.
+BESIDE = ("annotation", "frame", "custom-shape", "g", "rect", "line", "ellipse", "a")
+
+
+def read(data: bytes) -> list[Section]:
+    with ZipFile(open_package(data, allow_doctype=True)) as archive:
+        manifest = "META-INF/manifest.xml"
+        if manifest in archive.NameToInfo and b":encryption-data" in archive.read(manifest):
+            raise Unreadable(
+                _("The file is protected by a password. Remove it and send the file again.")
+            )
+        content = archive.read("content.xml")
+    events: Events = etree.iterparse(
+        BytesIO(content),
+        events=("start", "end"),
+        tag=TAGS,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=True,
+    )
+    sections, hidden = [], 0
+    hidden_styles: set[str] = set()
+    for event, element in events:
+        if event == "end" and _local(element) == "style":
+            if any(_attribute(child, "display") == "false" for child in element):
+                hidden_styles.add(_attribute(element, "name"))
+        elif event == "start" and _local(element) == "table":
+            sheet = _Sheet(events, _attribute(element, "name"))
+            is_hidden = _attribute(element, "style-name") in hidden_styles
+            section = sheet.section()
+            hidden += is_hidden
+            if not is_hidden:
+                sections.append(section)
+    if hidden and not any(section.text for section in sections):
+        raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))
+    return sections
+
+
+@dataclass
+class _Sheet:
+    events: Events
+    name: str
+    # Comments, and the texts of shapes.
+    notes: list[str] = field(default_factory=list)
+    merged: MergedCells = field(default_factory=lambda: MergedCells([]))
+
+    def section(self) -> Section:
+        lines = list(sheet_lines(self._rows()))
+        return Section(f"sheet {self.name}", "\n".join([*lines, *self.notes]))
+
+    def _rows(self) -> Iterator[list[str]]:
+        depth, number, count = 1, 0, 0
+        for event, element in self.events:
+            if _local(element) == "table":
+                depth += 1 if event == "start" else -1
+                if not depth:
+                    return
+            elif event == "end" and _local(element) == "table-row" and depth == 1:
+                cells = self._cells(element, number)
+                repeated = integer(_attribute(element, "number-rows-repeated"), 1)
+                element.clear()
+                for at in range(min(repeated, MAX_REPEATED) if cells else 1):
+                    count += len(cells)
+                    if count > MAX_CELLS:
+                        raise Unreadable(
+                            _("The workbook has a sheet of more than 2 million cells.")
+                        )
+                    yield self.merged.filled(number + at, list(cells))
+                number += max(1, repeated)
+            elif event == "end" and _local(element) == "shapes":
+                self.notes += filter(None, map(_text, element.iter("{*}p")))
+
+    def _cells(self, row: _Element, number: int) -> list[str]:
+        shown: list[str] = []
+        column = 0
+        for cell in row.iterchildren("{*}table-cell", "{*}covered-table-cell"):
+            repeated = max(1, integer(_attribute(cell, "number-columns-repeated"), 1))
+            text = _shown(cell)
+            if text and column < LAST_COLUMN:
+                shown += [""] * (column - len(shown))
+                shown += [text] * min(repeated, MAX_REPEATED)
+            self._add_range(cell, number, column)
+            self._add_notes(cell, number, column)
+            column += repeated
+        return shown
+
+    def _add_range(self, cell: _Element, row: int, column: int) -> None:
+        down = integer(_attribute(cell, "number-rows-spanned"), 1)
+        across = integer(_attribute(cell, "number-columns-spanned"), 1)
+        if down > 1 or across > 1:
+            self.merged.add(Range(row, column, row + down - 1, column + across - 1))
+
+    def _add_notes(self, cell: _Element, row: int, column: int) -> None:
+        for beside in cell.iterchildren(*(f"{{*}}{name}" for name in BESIDE)):
+            text = " ".join(filter(None, map(_text, beside.iter("{*}p"))))
+            if text and _local(beside) == "annotation":
+                author = beside.findtext("{*}creator") or ""
+                text = comment_line(author, text, f"{_letters(column)}{row + 1}")
+            self.notes += [text] if text else []
+
+
+def _shown(cell: _Element) -> str:
+    """The text of the cell; of dates the ISO form, and without a text the value."""
+    if moment := _attribute(cell, "date-value"):
+        return moment.removesuffix("T00:00:00").replace("T", " ")
+    paragraphs = [_text(part) for part in cell.iterchildren("{*}p")]
+    if any(paragraphs):
+        return "\n".join(paragraphs)
+    number = _attribute(cell, "value")
+    try:
+        return general(float(number)) if number else _attribute(cell, "string-value")
+    except ValueError:
+        return number
+
+
+def _text(element: _Element) -> str:
+    words = [element.text or ""]
+    for child in element:
+        match _local(child):
+            case "s":
+                words.append(" ")
+            case "tab":
+                words.append("\t")
+            case "line-break":
+                words.append("\n")
+            case "annotation" | "ruby-text" | "":
+                pass
+            case _:
+                words.append(_text(child))
+        words.append(child.tail or "")
+    return "".join(words)
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    column += 1
+    while column > 0:
+        column, place = divmod(column - 1, 26)
+        letters = chr(ord("A") + place) + letters
+    return letters
+
+
+def _attribute(element: _Element, local: str) -> str:
+    return next(
+        (str(text) for name, text in element.attrib.items() if name.endswith(f"}}{local}")), ""
+    )
+
+
+def _local(element: _Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
