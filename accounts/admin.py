@@ -1,123 +1,23 @@
 """Registers users, API tokens, logins, mini program users and the audit log in Django's admin."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, Permission
-from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.api_tokens.admin import APITokenAdmin
 from accounts.audit.admin import AuditEventAdmin
-from accounts.limits.admin import describe_usage, reset_usage_of_all
-from accounts.limits.parties import user_party, whole_user_party
-from accounts.limits.password_attempts import PasswordAttempt
 from accounts.logins.admin import LoginAdmin
 from accounts.mini_programs.admin import PersonAdmin
 from accounts.models import APIToken, AuditEvent, Login, Person, User
-from accounts.revocation.broadcast import publish_credential_change
+from accounts.users.admin import GroupAdmin, UserAdmin
 
 admin.site.site_header = "ragws"
 admin.site.site_title = "ragws"
 admin.site.index_title = _("Administration")
 
-# Fields that give a user power over others: only a superuser may change them.
-POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
-    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser")
-
-    readonly_fields = ("counted",)
-    actions = ("reset_limits",)
-
-    @admin.display(description=_("counts for the limits of logins and pages"))
-    def counted(self, user: User) -> str:
-        return describe_usage(user_party(user), whole_user_party(user))
-
-    @admin.action(
-        description=_("Reset the limits of selected users' logins and pages"),
-        permissions=["change"],
-    )
-    def reset_limits(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        reset_usage_of_all(self, request, [(user_party(u), whole_user_party(u)) for u in users])
-        for user in users:
-            PasswordAttempt(user.username).succeed()
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        return [*fieldsets, (_("Use"), {"fields": ("counted",)})] if obj else fieldsets
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        publish_credential_change(users=[obj.pk])
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        publish_credential_change(users=[obj.pk])
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        with transaction.atomic():
-            publish_credential_change(users=list(queryset.values_list("pk", flat=True)))
-            super().delete_queryset(request, queryset)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Logins, which have no page that deletes them, end with their user."""
-        names, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return names, counts, lacking - {Login._meta.verbose_name}, protected
-
-    # Otherwise staff who may edit users could make themselves a superuser, or take over one.
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        powers = () if request.user.is_superuser else POWER_FIELDS
-        return (*self.readonly_fields, *powers)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not _is_above(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not _is_above(request, obj)
-
-
-def _is_above(request: HttpRequest, user: User | None) -> bool:
-    """Whether the user has, or would have when activated, any right that the actor lacks: whoever
-    sets their password has it, too."""
-    actor = request.user
-    if user is None or actor.is_superuser or user.pk == actor.pk:
-        return False
-    return user.is_superuser or not _permissions_of(user) <= _permissions_of(actor)
-
-
-def _permissions_of(user: Any) -> set[int]:
-    """Whether the user is active or not. Django says that an inactive one has none."""
-    rights = Permission.objects.filter(Q(user=user.pk) | Q(group__user=user.pk))
-    return set(rights.values_list("pk", flat=True))
-
-
 admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
-    """A group gives its members power: only superusers change one."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser) and super().has_add_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser) and super().has_delete_permission(request, obj)
-
-
+admin.site.register(User, UserAdmin)
+admin.site.register(Group, GroupAdmin)
 admin.site.register(APIToken, APITokenAdmin)
 admin.site.register(AuditEvent, AuditEventAdmin)
 admin.site.register(Login, LoginAdmin)

@@ -14,7 +14,7 @@ from knowledge.originals import delete_on_commit
 
 class KnowledgeConfig(AppConfig):
     name = "knowledge"
-    verbose_name = _("What we know")
+    verbose_name = _("Knowledge")
 
     def ready(self) -> None:
         register(check_index)

@@ -18,6 +18,8 @@ from accounts.models import Action
 # Models whose rows are named in the audit log. The name of others, such as a chat session, may be a
 # question.
 NAMED_MODELS = ("user", "group", "dialog", "knowledgebase")
+# In the order of the index: what is worked with every day comes first. All others follow.
+FIRST_APPS = ("chat", "knowledge", "accounts")
 
 
 class AuditedSite(admin.AdminSite):
@@ -28,6 +30,12 @@ class AuditedSite(admin.AdminSite):
         bases = (AuditedAdmin, HistoryPermissionAdmin, RuledAdmin, base)
         audited = type(f"Audited{base.__name__}", bases, {"__module__": __name__})
         super().register(model_or_iterable, audited, **options)
+
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        order = {label: place for place, label in enumerate(FIRST_APPS)}
+        return sorted(apps, key=lambda app: order.get(app["app_label"], len(order)))
 
 
 class HistoryPermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +17,7 @@ from django.urls import reverse
 from accounts.api_tokens.tokens import issue_token
 from accounts.audit.record import record
 from accounts.models import Action, APIToken, AuditEvent, Login, Person, User
+from accounts.users.roles import ROLES, permissions_of
 from chat.models import Attachment, ChatSession, Dialog, Message
 from core.broadcast import EVERYONE, session_group
 from knowledge.models import Chunk, Document, KnowledgeBase
@@ -90,6 +94,29 @@ CONTENTS = {
     "bbbase": {
         *("view_knowledgebase", "change_knowledgebase"),
         *("view_document", "change_document"),
+    },
+}
+
+
+# What each role opens.
+ROLE_PAGES: dict[str, dict[str, set[str]]] = {
+    "viewer": dict.fromkeys(
+        ("dialog", "knowledgebase", "document", "chatsession", "attachment", "person"), SEEN
+    ),
+    "operator": {
+        **dict.fromkeys(("chatsession", "attachment", "person", "login"), SEEN),
+        "document": SEEN | {"delete"},
+        "dialog": SEEN | {"add", "delete"},
+        "knowledgebase": SEEN | {"add", "delete", "upload"},
+        "apitoken": SEEN | {"add", "delete", "rotate"},
+    },
+    "admin": {
+        **dict.fromkeys(("person", "login", "auditevent"), SEEN),
+        **dict.fromkeys(("document", "chatsession", "attachment"), SEEN | {"delete"}),
+        "user": SEEN | {"add", "delete", "password"},
+        "dialog": SEEN | {"add", "delete"},
+        "knowledgebase": SEEN | {"add", "delete", "upload"},
+        "apitoken": SEEN | {"add", "delete", "rotate"},
     },
 }
 
@@ -191,6 +218,34 @@ def test_a_permission_alone_opens_what_the_table_says(
     shown = {word for word in CONTENTS if word in text}
     assert shown == {word for word, rights in CONTENTS.items() if permission in rights}
     assert not re.search("pbkdf2_|md5\\$", text.replace("algorithm", ""))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_the_table_says(rows: dict[str, Model], role: str) -> None:
+    browser = staff()
+    group, _ = Group.objects.get_or_create(name=role)
+    group.permissions.set(Permission.objects.filter(codename__in=list(permissions_of(role))))
+    User.objects.get(username="staff").groups.add(group)
+    rows = own_rows(rows)
+    opened: dict[str, set[str]] = {}
+    for model in MODELS:
+        name = model._meta.model_name or ""
+        pages = pages_of(model)
+        found = {p for p in pages if browser.get(address(model, p, rows[name])).status_code == 200}
+        opened |= {name: found} if found else {}
+    assert opened == ROLE_PAGES[role]
+
+
+def test_a_migration_makes_the_roles_and_leaves_groups_of_the_same_name_alone(db: None) -> None:
+    Group.objects.all().delete()
+    own = Group.objects.create(name="operator")
+    migration = import_module("accounts.migrations.0008_roles")
+    with connection.schema_editor() as editor:
+        migration.make_roles(apps, editor)
+    for role in ("viewer", "admin"):
+        made = Group.objects.get(name=role).permissions.values_list("codename", flat=True)
+        assert set(made) == set(permissions_of(role))
+    assert not own.permissions.exists()
 
 
 @pytest.mark.parametrize("permission", permissions())

@@ -1,0 +1,47 @@
+"""The roles of staff: groups of permissions that a migration makes. Superusers may change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+# What each role may do with the rows of each model.
+READ = ("view",)
+KEEP = ("view", "add", "change", "delete")
+VIEWER = {
+    "dialog": READ,
+    "knowledgebase": READ,
+    "document": READ,
+    "chatsession": READ,
+    "attachment": READ,
+    "person": READ,
+}
+OPERATOR = {
+    **VIEWER,
+    "dialog": KEEP,
+    "knowledgebase": KEEP,
+    "document": KEEP,
+    # To send notices and to block people.
+    "chatsession": ("view", "change"),
+    "person": ("view", "change"),
+    # Their own.
+    "apitoken": KEEP,
+    "login": ("view", "change"),
+}
+ADMIN = {
+    **OPERATOR,
+    "chatsession": ("view", "change", "delete"),
+    "attachment": ("view", "delete"),
+    "user": KEEP,
+    "auditevent": READ,
+}
+ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "viewer": VIEWER,
+    "operator": OPERATOR,
+    "admin": ADMIN,
+}
+
+
+def permissions_of(role: str) -> Iterator[str]:
+    """The codenames of Django's permissions."""
+    for model, actions in ROLES[role].items():
+        yield from (f"{action}_{model}" for action in actions)
