@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import DateField, Model
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +51,7 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
         """The rows by name only for those who may view them. What is deleted with them is counted:
         its names may be what people asked, and there may be thousands."""
         _, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        counts = {kind: count for kind, count in counts.items() if kind not in _names_of_links()}
         return [self._label(obj, request) for obj in objs], counts, lacking, protected
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -65,3 +67,9 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
 
     def _label(self, row: Model, request: HttpRequest) -> str:
         return str(row) if self.has_view_permission(request, row) else row_label(row)
+
+
+def _names_of_links() -> frozenset[str]:
+    """What Django calls the rows between two models, which mean nothing to people."""
+    models = apps.get_models(include_auto_created=True)
+    return frozenset(str(m._meta.verbose_name_plural) for m in models if m._meta.auto_created)

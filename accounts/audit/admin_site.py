@@ -31,7 +31,6 @@ class AuditedSite(admin.AdminSite):
         audited = type(f"Audited{base.__name__}", bases, {"__module__": __name__})
         super().register(model_or_iterable, audited, **options)
 
-
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         order = {label: place for place, label in enumerate(FIRST_APPS)}

@@ -32,5 +32,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='auditevent',
+            options={'default_permissions': ('view',), 'ordering': ['-at', '-pk'], 'verbose_name': 'audit event', 'verbose_name_plural': 'audit log entries'},
+        ),
         migrations.RunPython(make_roles, migrations.RunPython.noop),
     ]

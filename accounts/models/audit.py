@@ -56,12 +56,12 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = _("audit event")
-        verbose_name_plural = _("audit log")
+        verbose_name_plural = _("audit log entries")
         ordering = ["-at", "-pk"]
         default_permissions = ("view",)
 
     def __str__(self) -> str:
-        return f"{self.username} {self.action} {self.what}".strip()
+        return f"{self.username} {self.get_action_display()} {self.what}".strip()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -21,6 +21,7 @@ from accounts.limits.parties import user_party, whole_user_party
 from accounts.limits.password_attempts import PasswordAttempt
 from accounts.models import Login, User
 from accounts.revocation.broadcast import publish_credential_change
+from accounts.users.permission_field import PermissionField
 
 # Fields that give a user power over others: only a superuser may change them.
 POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -29,7 +30,7 @@ POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class UserForm(UserChangeForm):  # type: ignore[type-arg] # none at run time
     """Shows nothing of the password but where to change it."""
 
-    password = None
+    password = None  # type: ignore[assignment] # how Django takes a field away
 
     class Meta(UserChangeForm.Meta):
         model = User
@@ -45,7 +46,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
         (_("May"), {"fields": (("is_active", "is_staff", "is_superuser"), "groups")}),
         (_("Use"), {"fields": ("counted", ("last_login", "date_joined"))}),
         (
-            _("More: single permissions"),
+            _("More"),
             {"fields": ("user_permissions",), "classes": ("collapse",)},
         ),
     )
@@ -74,13 +75,11 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
         )
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_manytomany(
-            db_field, request, **{**kwargs, "widget": forms.CheckboxSelectMultiple}
-        )
-        if field and db_field.name == "groups":
-            field.label = _("roles")
-            field.help_text = _("What staff may do in the administration.")
-        return field
+        if db_field.name == "user_permissions":
+            return PermissionField(label=_("single permissions"))
+        roles = {"label": _("roles"), "help_text": _("What staff may do in the administration.")}
+        options = {**kwargs, **roles, "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -129,6 +128,11 @@ def _permissions_of(user: Any) -> set[int]:
 
 class GroupAdmin(DjangoGroupAdmin):
     """A group gives its members power: only superusers change one."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return PermissionField(label=_("permissions"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser) and super().has_add_permission(request)

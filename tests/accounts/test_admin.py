@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from accounts.errors import NotAuthenticated
 from accounts.models import APIToken, Login, User
 from accounts.scopes import Scope
 from chat.models import ChatSession
-from tests.support.world import World
+from tests.support.world import PASSWORD, World
 
 TOKENS = "/admin/accounts/apitoken/"
 
@@ -241,3 +241,29 @@ def test_selected_users_are_deleted_with_their_logins(world: World, admin: Clien
     page = admin.post("/admin/accounts/user/", form)
     assert page.status_code == 302
     assert not User.objects.filter(pk=world.bob.user.pk).exists()
+
+
+def test_a_users_form_offers_roles_and_shows_nothing_of_the_password(
+    world: World, admin: Client
+) -> None:
+    page = admin.get(f"/admin/accounts/user/{world.bob.user.pk}/change/").content.decode()
+    assert world.bob.user.password.split("$")[-1] not in page
+    assert "algorithm" not in page
+    assert 'href="../password/"' in page
+    for role in ("viewer", "operator", "admin"):
+        assert re.search(rf'<label for="id_groups_\d">.*{role}', page, re.DOTALL)
+
+
+def test_a_role_is_given(world: World, admin: Client) -> None:
+    bob, role = world.bob.user, Group.objects.get_or_create(name="viewer")[0]
+    form = {"username": "bob", "is_active": "on", "is_staff": "on", "groups": [role.pk]}
+    page = admin.post(f"/admin/accounts/user/{bob.pk}/change/", form)
+    assert page.status_code == 302
+    assert list(bob.groups.all()) == [role]
+    assert User.objects.get(pk=bob.pk).check_password(PASSWORD)
+
+
+def test_the_index_begins_with_what_is_worked_with_every_day(admin: Client) -> None:
+    page = admin.get("/admin/").content.decode()
+    places = [page.index(f"app-{name} ") for name in ("chat", "knowledge", "accounts", "auth")]
+    assert places == sorted(places)
