@@ -8,7 +8,7 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Nothing is installed but what the lock files name, with the hash they name.
 INSTALL = $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r
-LOCKED = requirements requirements-dev requirements-bench requirements-tools
+LOCKED = requirements requirements-ocr requirements-dev requirements-bench requirements-tools
 LOCK_OPTIONS = -q --no-config --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command "make lock"
 

@@ -40,6 +40,7 @@ POSITIVE = (
     "CHUNK_CHARS",
     "MAX_READING_S",
     "MAX_READING_BYTES",
+    "MAX_RECOGNITION_BYTES",
 )
 # Here 0 means "none" or "at once".
 NOT_NEGATIVE = (

@@ -314,6 +314,7 @@ CHUNK_CHARS = envint("CHUNK_CHARS", 1200)
 MAX_READERS = envint("MAX_READERS", 3)
 MAX_READING_S = envint("MAX_READING_S", 60)
 MAX_READING_BYTES = envint("MAX_READING_BYTES", 768 * 1024**2)
+MAX_RECOGNITION_BYTES = envint("MAX_RECOGNITION_BYTES", 2 * 1024**3)
 
 # Vectors. Without an address they come from the built-in encoder.
 EMBEDDING_BASE_URL = env("EMBEDDING_BASE_URL")

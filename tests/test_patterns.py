@@ -236,6 +236,8 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "match",
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
     ),
+    "knowledge.parsing.formats.PICTURE_START": ("match", ["BM".__mul__, "RIFF".__mul__]),
+    "knowledge.parsing.recognition.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
     "knowledge.parsing.formats.XML_START": ("match", [" ".__mul__]),
     "knowledge.parsing.json_records.BLOB": (
         "fullmatch",

@@ -43,6 +43,7 @@ class Format(StrEnum):
     OPEN_DOCUMENT = "open_document"
     OPEN_SHEETS = "open_sheets"
     RTF = "rtf"
+    PICTURE = "picture"
 
 
 BY_SUFFIX = {
@@ -70,6 +71,7 @@ BY_SUFFIX = {
     **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp"), Format.XML),
     **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".sxw", ".sxi"), Format.OPEN_DOCUMENT),
     ".rtf": Format.RTF,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), Format.PICTURE),
 }
 
 # Also documents with macros, templates and slide shows: what counts is the content.
@@ -102,6 +104,7 @@ WRONG_NAME = {
     Format.XLSX: _("The name ends in .xlsx, but the content is not an Excel workbook."),
     Format.SPREADSHEET: _("The name is that of a spreadsheet, but the content is none."),
     Format.OPEN_SHEETS: _("The name is that of a spreadsheet, but the content is none."),
+    Format.PICTURE: _("The name is that of a picture, but the content is none."),
     Format.EPUB: _("The name ends in .epub, but the content is not an e-book."),
     Format.OPEN_DOCUMENT: _("The name is that of an OpenDocument file, but the content is none."),
 }
@@ -110,6 +113,9 @@ HTML_START = re.compile(
 )
 XML_START = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+<\?xml\b")
 RTF = b"{\\rtf"
+PICTURE_START = re.compile(
+    rb"\x89PNG\r\n|\xff\xd8\xff|II\*\x00|MM\x00\*|RIFF.{4}WEBP|BM.{4}\x00{4}", re.DOTALL
+)
 CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 
 
@@ -127,6 +133,8 @@ def detect_format(name: str, data: bytes) -> Format:
         return Format.PDF
     if data.startswith(RTF):
         return Format.RTF
+    if PICTURE_START.match(data):
+        return Format.PICTURE
     refuse_by_bytes(data)
     if _is_binary(name, data):
         raise refusal_of_binary(name, data)

@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from PIL.Image import Image
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing import recognition
 from knowledge.parsing.pdf_annotations import annotation_texts
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
-from knowledge.parsing.progress import counted
+from knowledge.parsing.progress import MAX_TIMED_APART, counted, timed_apart
 from knowledge.text.section import Section
 
 # PDFium's mark for a hyphen that divides a word at the end of a line.
@@ -24,6 +26,15 @@ PAGE_WORD = re.compile(
 )
 MAX_PAGE_DIGITS, MAX_FIRST_PAGE = 5, 30
 LONG_RUNNING_LINE = 20
+# What a scanner or a copier prints on each page is no text of it.
+MAX_LINES_OF_SCANS = 3
+MAX_OBJECTS = 1000
+RECOGNITION_DPI = 150
+NO_TEXT = _("The PDF has no text, and none can be recognised in its pictures.")
+NOT_INSTALLED = _(
+    "The PDF has no text, only pictures of it. To read them, text recognition (OCR) has to be "
+    "installed on the server: pip install --require-hashes -r requirements-ocr.lock"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +42,40 @@ class Page:
     lines: list[str]
     # What is filled in, or written on the page by its readers.
     annotations: list[str]
+    has_pictures: bool
 
 
 def read(data: bytes) -> list[Section]:
     with closing(_open(data)) as document:
         pages = [_read_page(document, number) for number in counted(range(len(document)))]
-    lines = _without_running_lines([page.lines for page in pages])
+        lines = _without_running_lines([page.lines for page in pages])
+        texts = ["\n".join(paragraphs(tidy_lines(left))) if left else "" for left in lines]
+        scanned = [at for at, page in enumerate(pages) if page.has_pictures and not lines[at]]
+        if recognition.is_installed():
+            for at in _timed_apart(scanned):
+                texts[at] = recognition.recognise(_picture_of(document, at))
     texts = [
-        "\n".join([*paragraphs(tidy_lines(left)), *page.annotations] if left else page.annotations)
-        for page, left in zip(pages, lines, strict=True)
+        "\n".join(filter(None, [text, *page.annotations]))
+        for text, page in zip(texts, pages, strict=True)
     ]
     sections = [Section(f"page {number}", text) for number, text in enumerate(texts, 1) if text]
     if not sections:
-        raise Unreadable(
-            _("The PDF has no text, only pictures of it. Run text recognition (OCR) on it first.")
-        )
+        raise Unreadable(NO_TEXT if recognition.is_installed() else NOT_INSTALLED)
     return sections
+
+
+def _timed_apart(scanned: Sequence[int]) -> Iterator[int]:
+    if len(scanned) > MAX_TIMED_APART:
+        raise Unreadable(_("The file has more than 500 pages of pictures. Split it."))
+    return timed_apart(scanned)
+
+
+def _picture_of(document: pypdfium2.PdfDocument, number: int) -> Image:
+    with closing(document[number]) as page:
+        scale = min(RECOGNITION_DPI / 72, recognition.MAX_SIDE / max(1, *page.get_size()))
+        with closing(page.render(scale=scale)) as bitmap:
+            picture: Image = bitmap.to_pil().convert("RGB")
+    return picture
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:
@@ -67,8 +96,16 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
     # Closed at once: PDFium keeps a page's data in memory for as long as the page is open.
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
         text = HYPHEN.sub("", textpage.get_text_range())
-        annotations = annotation_texts(page)
-    return Page([line for line in map(str.strip, text.splitlines()) if line], annotations)
+        lines = [line for line in map(str.strip, text.splitlines()) if line]
+        has_pictures = len(lines) <= MAX_LINES_OF_SCANS and _has_pictures(page)
+        return Page(lines, annotation_texts(page), has_pictures)
+
+
+def _has_pictures(page: pypdfium2.PdfPage) -> bool:
+    """Also drawings: some programs turn letters into them."""
+    count = pdfium.FPDFPage_CountObjects(page)
+    objects = (pdfium.FPDFPage_GetObject(page, at) for at in range(min(count, MAX_OBJECTS)))
+    return any(pdfium.FPDFPageObj_GetType(found) != pdfium.FPDF_PAGEOBJ_TEXT for found in objects)
 
 
 def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:

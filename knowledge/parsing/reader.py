@@ -25,6 +25,7 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.parse_document import MAX_CHUNKS, ParsedDocument
 from knowledge.parsing.parse_request import ParseRequest
+from knowledge.parsing.progress import MAX_TIMED_APART
 from knowledge.parsing.reader_messages import BadMessage, read_message, write_message
 from knowledge.text.chunking import TextChunk
 
@@ -137,10 +138,14 @@ class Reader:
 
     def _receive(self, request: ParseRequest) -> Outcome:
         _to_reader, from_reader = self._channels()
+        more_times = MAX_TIMED_APART
         while True:
             match _decode(read_message(from_reader, MAX_REPLY_BYTES)):
                 case float() as progress:
                     request.progress = progress
+                case None if more_times:
+                    more_times -= 1
+                    self._begin(request)
                 case Reply() as reply:
                     break
         is_large = reply.memory > MAX_GROWTH_BYTES
@@ -188,15 +193,21 @@ class Reader:
 
 def _command() -> list[str]:
     module = "knowledge.parsing.reader_process"
-    return [sys.executable, "-m", module, str(settings.MAX_READING_BYTES)]
+    limits = settings.MAX_READING_BYTES, settings.MAX_RECOGNITION_BYTES
+    return [sys.executable, "-m", module, *map(str, limits)]
 
 
-def _decode(message: bytes) -> Reply | float:
-    """A reply, or how far it is: a process that a file has taken over may write anything."""
+def _decode(message: bytes) -> Reply | float | None:
+    """A reply, or how far it is, or None if time starts anew.
+
+    A process that a file has taken over may write anything.
+    """
     try:
         match json.loads(message):
             case {"progress": int() | float() as progress}:
                 return min(max(0.0, progress), 1.0)
+            case {"time_starts_anew": True}:
+                return None
             case {"memory": int() as memory, "log": str() as log, "refusal": str() as refusal}:
                 return Reply(Unreadable(refusal), memory, log)
             case {"memory": int() as memory, "title": str() as title, "chunks": list() as found}:

@@ -35,17 +35,24 @@ STATM = Path("/proc/self/statm")
 MAX_LOG_CHARACTERS = 2000
 
 
-def main(max_memory: str) -> None:
+def main(max_memory: str, max_recognition_memory: str) -> None:
     from_server, to_server = _open_channel()
-    _limit_process(int(max_memory))
+    _limit_process(int(max_memory), int(max_recognition_memory))
     with contextlib.suppress(BadMessage, BrokenPipeError):
-        send_reports(lambda progress: _write(to_server, {"progress": progress}))
+        seconds = 0
+
+        def start_time_anew() -> None:
+            _limit_cpu_time(seconds)
+            _write(to_server, {"time_starts_anew": True})
+
+        send_reports(lambda progress: _write(to_server, {"progress": progress}), start_time_anew)
         while True:
             headers = json.loads(read_message(from_server, MAX_REQUEST_BYTES))
             # All of them first: the server reads the first reply when it has sent the last file.
             files = deque(read_message(from_server, MAX_REQUEST_BYTES) for _ in headers)
             for header in headers:
-                _limit_cpu_time(header["seconds"])
+                seconds = header["seconds"]
+                _limit_cpu_time(seconds)
                 _write(to_server, _reply(header, files.popleft()))
 
 
@@ -58,7 +65,7 @@ def _open_channel() -> tuple[IO[bytes], IO[bytes]]:
     return from_server, to_server
 
 
-def _limit_process(max_memory: int) -> None:
+def _limit_process(max_memory: int, max_recognition_memory: int) -> None:
     if resource is None:
         return
     # Reading is background work: answers that are being streamed come first.
@@ -68,7 +75,9 @@ def _limit_process(max_memory: int) -> None:
         resource.setrlimit(limit, (0, 0))
     # macOS refuses a limit on memory.
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+        # The second is for recognising text, which raises the first to it (`recognition.py`).
+        most = max(max_memory, max_recognition_memory)
+        resource.setrlimit(resource.RLIMIT_AS, (max_memory, most))
 
 
 def _limit_cpu_time(seconds: int) -> None:

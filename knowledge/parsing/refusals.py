@@ -43,10 +43,6 @@ BINARY = _("This is a binary file, not a document with text.")
 # Offset, bytes, sentence. None of these begins a text.
 SIGNATURES: list[tuple[int, bytes, str]] = [
     (0, b"GIF8", GIF),
-    (0, b"\x89PNG\r\n", _("This is a PNG picture, not a document with text.")),
-    (0, b"\xff\xd8\xff", _("This is a JPEG picture, not a document with text.")),
-    (0, b"II*\0", _("This is a TIFF picture, not a document with text.")),
-    (0, b"MM\0*", _("This is a TIFF picture, not a document with text.")),
     (0, b"8BPS\0", PICTURE),
     (0, b"\0\0\1\0", PICTURE),
     (0, b"\xd7\xcd\xc6\x9a", PICTURE),

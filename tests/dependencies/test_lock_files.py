@@ -16,8 +16,11 @@ from packaging.utils import canonicalize_name
 from dependencies.lock_file import LockedPackage, read_lock_file, read_requirements
 
 ROOT = Path(settings.BASE_DIR)
-NAMES = ("requirements", "requirements-dev", "requirements-bench", "requirements-tools")
-INSTALLED_BY_TESTS = ("requirements", "requirements-dev")
+NAMES = (
+    *("requirements", "requirements-ocr", "requirements-dev", "requirements-bench"),
+    "requirements-tools",
+)
+INSTALLED_BY_TESTS = ("requirements", "requirements-ocr", "requirements-dev")
 
 
 def locked(name: str) -> list[LockedPackage]:
@@ -82,7 +85,7 @@ def test_the_tests_run_with_what_is_locked() -> None:
 
 
 def test_a_larger_set_has_the_versions_of_the_smaller_one() -> None:
-    for smaller, larger in pairwise(NAMES[:3]):
+    for smaller, larger in pairwise(NAMES[:4]):
         assert versions(smaller).items() <= versions(larger).items()
 
 

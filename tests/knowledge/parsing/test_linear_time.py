@@ -26,6 +26,7 @@ from tests.support.office_files import (
 )
 from tests.support.ooxml_files import make_slides, make_word, paragraph, shape, slide
 from tests.support.pdf_files import make_pdf
+from tests.support.pictures import make_tiff
 
 ITEM = paragraph("a", "<w:numPr><w:ilvl w:val='1'/><w:numId w:val='1'/></w:numPr>")
 CHOICE = "<mc:AlternateContent><mc:Choice Requires='wps'>"
@@ -120,6 +121,7 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.rtf", 500, lambda n: rb"{\rtf1 a" + rb"{\footnote b}" * n),
         ("a.rtf", 500, lambda n: rb"{\rtf1 " + rb"\u233?\'e9" * n),
     ],
+    Format.PICTURE: [("a.tiff", 1, make_tiff)],
     Format.JSON: [
         ("a.json", 500, lambda n: b"[" + b'{"a": {"b": [1, 2]}},' * n + b"0]"),
         ("a.json", 100, lambda n: b'{"a":' * n + b"1" + b"}" * n),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.errors import Unreadable
-from knowledge.parsing import docx, xlsx, zip_package
+from knowledge.parsing import docx, recognition, xlsx, zip_package
 from knowledge.parsing.formats import BY_SUFFIX, OLD_OFFICE, PROTECTED_OFFICE
 from knowledge.parsing.read_file import read_file
 from tests.support.office_files import make_docx, make_pptx, make_xlsx, with_part
@@ -22,6 +22,11 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;</a>"""
 SUFFIXES = [".bin", *BY_SUFFIX]
+
+
+@pytest.fixture(autouse=True)
+def _without_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "is_installed", lambda: False)
 
 
 def refusal(name: str, data: bytes) -> str:
@@ -45,8 +50,9 @@ def make_zip(**parts: bytes) -> bytes:
         ("a.md", b" \n\n", "The file is empty."),
         ("a.txt", "\ufeff\u200b".encode(), "The file has no text."),
         ("a.html", b"<title>Tea</title><script>1</script>", "The file has no text."),
-        ("a.pdf", PNG, "This is a PNG picture, not a document with text."),
-        ("a.md", PNG, "This is a PNG picture, not a document with text."),
+        ("a.pdf", PNG, "This is a picture."),
+        ("a.md", PNG, "This is a picture."),
+        ("a.md", b"GIF89a", "This is a GIF picture, not a document with text."),
         ("a.docx", make_zip(a=b"1"), "This is a zip archive. Unpack it and send the files inside."),
         ("a.pdf", b"Hello", "The name ends in .pdf, but the content is not a PDF."),
         ("a.docx", b"Hi", "The name ends in .docx, but the content is not a Word document."),

@@ -1,0 +1,105 @@
+"""Recognising text in pictures and scans, and what is said where that is not installed."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from knowledge.errors import Unreadable
+from knowledge.parsing import picture, progress, recognition
+from knowledge.parsing.read_file import read_file
+from knowledge.text.section import Section
+from tests.support.pdf_files import make_pdf
+from tests.support.pictures import SIMPLIFIED, TRADITIONAL, draw, make_tiff, save
+
+ENGLISH = "Green tea needs water of\nseventy degrees, no more."
+needs_engine = pytest.mark.skipif(
+    not recognition.is_installed(), reason="requirements-ocr.lock is not installed"
+)
+
+
+@needs_engine
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
+def test_words_keep_their_spaces_in_pictures_of_all_kinds(kind: str) -> None:
+    data = save([draw(ENGLISH)], kind)
+    assert read_file("a.bin", data) == [Section("", " ".join(ENGLISH.splitlines()))]
+
+
+@needs_engine
+@pytest.mark.parametrize(
+    ("text", "face"),
+    [("绿茶（七十度）的水，味道更浓。", SIMPLIFIED), ("綠茶用七十度的水來泡才好喝。", TRADITIONAL)],
+)
+def test_chinese_is_recognised(text: str, face: int) -> None:
+    [section] = read_file("a.png", save([draw(text, face=face)], "PNG"))
+    assert section.text == text
+
+
+@needs_engine
+def test_scanned_pages_are_places_also_beside_others() -> None:
+    first, second = read_file("a.pdf", save([draw("First page"), draw("Second page")], "PDF"))
+    assert (first, second) == (Section("page 1", "First page"), Section("page 2", "Second page"))
+    assert [page.place for page in read_file("a.tif", make_tiff(2))] == ["page 1", "page 2"]
+
+
+@needs_engine
+def test_cells_side_by_side_are_one_line() -> None:
+    [section] = read_file(
+        "a.png", save([draw("Name              Price\nTea                 3.50")], "PNG")
+    )
+    assert section.text.splitlines() == ["Name Price", "Tea 3.50"]
+
+
+@needs_engine
+def test_what_has_no_text_is_refused() -> None:
+    with pytest.raises(Unreadable, match="no text that can be recognised"):
+        read_file("a.png", save([draw("")], "PNG"))
+    with pytest.raises(Unreadable, match="none can be recognised"):
+        read_file("a.pdf", save([draw("")], "PDF"))
+
+
+@needs_engine
+def test_nothing_is_loaded_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any) -> None:
+        pytest.fail("The engine asked the network")
+
+    recognition._engine.cache_clear()
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert read_file("a.png", save([draw("Tea")], "PNG"))[0].text == "Tea"
+
+
+@needs_engine
+def test_a_picture_of_too_many_pixels_or_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "MAX_PIXELS", 1000)
+    with pytest.raises(Unreadable, match="100 million pixels"):
+        read_file("a.png", save([draw("Tea")], "PNG"))
+    monkeypatch.setattr(picture, "MAX_TIMED_APART", 1)
+    with pytest.raises(Unreadable, match="more than 500 pages"):
+        read_file("a.tif", make_tiff(2))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "PDF"])
+def test_without_the_engine_the_sentence_says_what_installs_it(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "is_installed", lambda: False)
+    with pytest.raises(Unreadable, match=r"pip install --require-hashes -r requirements-ocr\.lock"):
+        read_file("a.bin", save([draw("Tea")], kind))
+
+
+def test_pages_with_text_need_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "recognise", lambda _picture: pytest.fail("not needed"))
+    assert read_file("a.pdf", make_pdf("Tea"))[0].text == "Tea"
+
+
+def test_each_page_may_take_as_long_as_a_file() -> None:
+    calls: list[str] = []
+    try:
+        progress.send_reports(lambda _share: None, lambda: calls.append("anew"))
+        for page in progress.timed_apart(["one", "two"]):
+            calls.extend([page])
+    finally:
+        progress.send_reports(lambda _share: None)
+    assert calls == ["anew", "one", "anew", "two"]
