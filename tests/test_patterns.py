@@ -237,7 +237,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
     ),
     "knowledge.parsing.formats.PICTURE_START": ("match", ["BM".__mul__, "RIFF".__mul__]),
-    "knowledge.parsing.recognition.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
+    "knowledge.parsing.recognition_engine.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
     "knowledge.parsing.formats.XML_START": ("match", [" ".__mul__]),
     "knowledge.parsing.json_records.BLOB": (
         "fullmatch",

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-from PIL.Image import Image
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
@@ -70,12 +70,13 @@ def _timed_apart(scanned: Sequence[int]) -> Iterator[int]:
     return timed_apart(scanned)
 
 
-def _picture_of(document: pypdfium2.PdfDocument, number: int) -> Image:
+def _picture_of(document: pypdfium2.PdfDocument, number: int) -> Any:
+    """An array of rows of pixels: blue, green, red."""
     with closing(document[number]) as page:
         scale = min(RECOGNITION_DPI / 72, recognition.MAX_SIDE / max(1, *page.get_size()))
-        with closing(page.render(scale=scale)) as bitmap:
-            picture: Image = bitmap.to_pil().convert("RGB")
-    return picture
+        with closing(page.render(scale=scale, force_bitmap_format=pdfium.FPDFBitmap_BGR)) as bitmap:
+            # A copy: the bitmap's memory is freed.
+            return bitmap.to_numpy().copy()
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from knowledge.errors import Unreadable
-from knowledge.parsing import picture, progress, recognition
+from knowledge.parsing import progress, recognition
 from knowledge.parsing.read_file import read_file
 from knowledge.text.section import Section
 from tests.support.pdf_files import make_pdf
@@ -65,17 +66,18 @@ def test_nothing_is_loaded_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_args: Any) -> None:
         pytest.fail("The engine asked the network")
 
-    recognition._engine.cache_clear()
+    import_module("knowledge.parsing.recognition_engine")._engine.cache_clear()
     monkeypatch.setattr(socket.socket, "connect", refuse)
     assert read_file("a.png", save([draw("Tea")], "PNG"))[0].text == "Tea"
 
 
 @needs_engine
 def test_a_picture_of_too_many_pixels_or_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "MAX_PIXELS", 1000)
+    frames = import_module("knowledge.parsing.picture_frames")
+    monkeypatch.setattr(frames, "MAX_PIXELS", 1000)
     with pytest.raises(Unreadable, match="100 million pixels"):
         read_file("a.png", save([draw("Tea")], "PNG"))
-    monkeypatch.setattr(picture, "MAX_TIMED_APART", 1)
+    monkeypatch.setattr(frames, "MAX_TIMED_APART", 1)
     with pytest.raises(Unreadable, match="more than 500 pages"):
         read_file("a.tif", make_tiff(2))
 

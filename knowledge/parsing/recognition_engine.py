@@ -1,0 +1,101 @@
+"""The engine that recognises text (OCR). Only what `requirements-ocr.txt` installs can load it.
+
+It has its models in its package and loads nothing from elsewhere. It takes seconds for a page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits.
+    resource = None  # type: ignore[assignment]
+
+DETECTION_SIDE = 960
+# The engine writes brackets, commas and colons of Chinese in the narrow form.
+CJK = "\u3040-\u30ff\u3400-\u9fff\u3001-\u3011\uff01-\uff5e"
+NARROW = re.compile(f"(?<=[{CJK}])[(),:;!?]|[(),:;!?](?=[{CJK}])")
+WIDE = str.maketrans("(),:;!?", "（），：；！？")
+
+
+def recognise(picture: NDArray[np.uint8]) -> str:
+    """The text of one page, with its paragraphs; empty if none is found."""
+    found = _engine()(picture)
+    if not found.txts:
+        return ""
+    boxes = zip(found.boxes.tolist(), found.txts, strict=True)
+    return "\n".join(_blocks(_rows(list(boxes))))
+
+
+@cache
+def _engine() -> Any:
+    """On first use: loading the models takes a second, and 200 MB."""
+    _allow_memory()
+    rapidocr, cv2 = import_module("rapidocr"), import_module("cv2")
+    # Several files are read at once: each on one core.
+    cv2.setNumThreads(1)
+    models = Path(str(rapidocr.__file__)).parent / "models"
+    return rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            # It takes upright lines for ones upside down, and then reads nonsense.
+            "Global.use_cls": False,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            # With its path, a model is never looked for elsewhere.
+            "Det.model_path": str(models / "PP-OCRv6_det_small.onnx"),
+            "Det.limit_type": "max",
+            "Det.limit_side_len": DETECTION_SIDE,
+            "Rec.model_path": str(models / "PP-OCRv6_rec_small.onnx"),
+            # More at once take more memory, and no less time.
+            "Rec.rec_batch_num": 1,
+        }
+    )
+
+
+def _allow_memory() -> None:
+    """Raises the limit of this process to what was set aside for recognising text."""
+    if resource is not None:
+        _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
+def _blocks(rows: Iterable[list[str]]) -> Iterator[str]:
+    """Paragraphs of lines; what has several parts side by side is the row of a table."""
+    for is_text, group in groupby(rows, key=lambda row: len(row) == 1):
+        lines = tidy_lines([_widened(" ".join(row)) for row in group])
+        yield from paragraphs(lines) if is_text else lines
+
+
+def _rows(boxes: Sequence[tuple[list[list[float]], str]]) -> Iterator[list[str]]:
+    """The lines, each with what stands side by side in it, from boxes in the order of reading."""
+    row: list[tuple[float, str]] = []
+    bottom = middle = 0.0
+    for corners, text in boxes:
+        tops = [corner[1] for corner in corners]
+        top, next_bottom = min(tops), max(tops)
+        if row and not (top < middle < next_bottom and top < (top + next_bottom) / 2 < bottom):
+            yield [text for _left, text in sorted(row)]
+            row = []
+        if not row:
+            bottom, middle = next_bottom, (top + next_bottom) / 2
+        row.append((corners[0][0], text))
+    yield [text for _left, text in sorted(row)]
+
+
+def _widened(line: str) -> str:
+    return NARROW.sub(lambda mark: mark[0].translate(WIDE), line)
