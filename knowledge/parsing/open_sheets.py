@@ -17,13 +17,13 @@ from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.number_formats import general
+from knowledge.parsing.sheet_limits import within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
 Events: TypeAlias = Iterator[tuple[str, _Element]]
 
-MAX_CELLS = 2_000_000
 LAST_COLUMN = 16_384
 # A value that is repeated more often fills the sheet to its end.
 MAX_REPEATED = 1000
@@ -75,11 +75,11 @@ class _Sheet:
     merged: MergedCells = field(default_factory=lambda: MergedCells([]))
 
     def section(self) -> Section:
-        lines = list(sheet_lines(self._rows()))
+        lines = list(sheet_lines(within_limits(self._rows())))
         return Section(f"sheet {self.name}", "\n".join([*lines, *self.notes]))
 
     def _rows(self) -> Iterator[list[str]]:
-        depth, number, count = 1, 0, 0
+        depth, number = 1, 0
         for event, element in self.events:
             if _local(element) == "table":
                 depth += 1 if event == "start" else -1
@@ -90,11 +90,6 @@ class _Sheet:
                 repeated = integer(_attribute(element, "number-rows-repeated"), 1)
                 element.clear()
                 for at in range(min(repeated, MAX_REPEATED) if cells else 1):
-                    count += len(cells)
-                    if count > MAX_CELLS:
-                        raise Unreadable(
-                            _("The workbook has a sheet of more than 2 million cells.")
-                        )
                     yield self.merged.filled(number + at, list(cells))
                 number += max(1, repeated)
             elif event == "end" and _local(element) == "shapes":

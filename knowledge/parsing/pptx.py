@@ -33,7 +33,7 @@ def _slides(package: Package) -> Iterator[tuple[int, str, _Element]]:
     references = presentation.iterfind(f"{P('sldIdLst')}/{P('sldId')}")
     parts = [package.referenced(package.main_part, slide, R("id")) for slide in references]
     for number, part in enumerate(parts, 1):
-        if part:
+        if package.take(part):
             yield number, part, package.xml(part)
 
 

@@ -10,14 +10,13 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing import sheet_limits
 from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.office.number_formats import general
 from knowledge.parsing.progress import counted
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.parsing.zip_package import ZIP, open_package
 from knowledge.text.section import Section
-
-MAX_CELLS = 2_000_000
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -31,7 +30,10 @@ def read(data: bytes) -> list[Section]:
             _("The file is protected by a password. Remove it and send the file again.")
         ) from None
     return [
-        Section(f"sheet {sheet.name}", "\n".join(sheet_lines(_rows(workbook, sheet.name))))
+        Section(
+            f"sheet {sheet.name}",
+            "\n".join(sheet_lines(sheet_limits.within_limits(_rows(workbook, sheet.name)))),
+        )
         for sheet in counted(workbook.sheets_metadata)
         if sheet.visible == SheetVisibleEnum.Visible
     ]
@@ -39,7 +41,7 @@ def read(data: bytes) -> list[Section]:
 
 def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[list[str]]:
     sheet = workbook.get_sheet_by_name(name)
-    if sheet.height * sheet.width > MAX_CELLS:
+    if sheet.height * sheet.width > sheet_limits.MAX_CELLS:
         raise Unreadable(_("The workbook has a sheet of more than 2 million cells."))
     merged = MergedCells(_ranges(sheet))
     for number, row in enumerate(sheet.to_python(skip_empty_area=False)):

@@ -14,10 +14,9 @@ from knowledge.parsing.office.sheet_cells import CellReader
 from knowledge.parsing.office.sheet_comments import comments
 from knowledge.parsing.office.sheet_rows import read_rows
 from knowledge.parsing.progress import counted
+from knowledge.parsing.sheet_limits import within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.text.section import Section
-
-MAX_CELLS = 2_000_000
 
 
 def read(data: bytes) -> list[Section]:
@@ -29,7 +28,7 @@ def read(data: bytes) -> list[Section]:
         part = package.referenced(package.main_part, sheet, R("id"))
         if sheet.get("state", "visible") != "visible":
             hidden += 1
-        elif part:
+        elif package.take(part):
             text = "\n".join(_lines(package, part, cells))
             sections.append(Section(f"sheet {sheet.get('name')}", text))
     if hidden and not any(section.text for section in sections):
@@ -38,7 +37,7 @@ def read(data: bytes) -> list[Section]:
 
 
 def _lines(package: Package, part: str, cells: CellReader) -> Iterator[str]:
-    yield from sheet_lines(_rows(package, part, cells))
+    yield from sheet_lines(within_limits(_rows(package, part, cells)))
     drawing = package.related(part, "drawing")
     if drawing:
         for text in filter(None, shapes_text(package, drawing, package.xml(drawing))):
@@ -50,11 +49,8 @@ def _rows(package: Package, part: str, cells: CellReader) -> Iterator[list[str]]
     """An empty row stands for any number of them."""
     data = package.content(part)
     merged = MergedCells(ranges_of_sheet(data))
-    count = last = 0
+    last = 0
     for number, row in read_rows(data, cells):
-        count += len(row)
-        if count > MAX_CELLS:
-            raise Unreadable(_("The workbook has a sheet of more than 2 million cells."))
         if number > last + 1:
             yield []
         last = number

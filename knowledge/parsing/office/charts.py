@@ -11,13 +11,18 @@ from knowledge.parsing.office.names import CX, A, C, integer
 from knowledge.parsing.office.number_formats import shown
 from knowledge.parsing.table_rows import markdown_table
 
-# A chart may claim any number of points; so many are read.
-MAX_POINTS = 100_000
+# A chart may say that its points are far apart: beyond these shares of empty ones, they are told
+# one behind the other.
+MAX_EMPTY, MANY = 4, 1000
 
 
 def chart_text(root: _Element) -> str:
     is_new = root.tag == CX("chartSpace")
     titles, columns = (_new_parts if is_new else _parts)(root)
+    height = max((len(cells) for _, cells in columns), default=0)
+    if len(columns) * height > MAX_EMPTY * sum(len(cells) for _, cells in columns) + MANY:
+        lines = (f"{head}: {', '.join(filter(None, cells))}" for head, cells in columns)
+        return "\n".join([*titles, *lines])
     heads = [head for head, _ in columns]
     rows = [list(row) for row in zip_longest(*(cells for _, cells in columns), fillvalue="")]
     if len(columns) > 1 and not any(any(row) for row in rows):
@@ -65,7 +70,7 @@ def _level(element: _Element) -> list[str]:
         found[integer(point.get("idx"), place)] = _shown(text, point.get("formatCode") or code)
     if not found:
         return [text.text or "" for text in element.iter(C("v"), A("t"))]
-    if max(found) > MAX_POINTS:
+    if max(found) > MAX_EMPTY * len(found) + MANY:
         return list(found.values())
     return [found.get(at, "") for at in range(max(found) + 1)]
 

@@ -14,7 +14,7 @@ def graphic_text(package: Package, part: str, element: _Element) -> str:
     """`element` is the one that refers to the part with the data."""
     is_diagram = element.tag == DGM("relIds")
     found = package.referenced(part, element, R("dm") if is_diagram else R("id"))
-    if not found:
+    if not package.take(found):
         return ""
     root = package.xml(found)
     if is_diagram:

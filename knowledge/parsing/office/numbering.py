@@ -10,6 +10,8 @@ from knowledge.parsing.office.names import W, integer, is_on, value
 from knowledge.parsing.office.numbers import written
 
 MAX_LEVELS = 9
+# What stands before each paragraph of a list.
+MAX_TEXT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _level(element: _Element) -> Level:
         integer(value(element.find(W("start")), "0")),
         # Styles that older versions do not know are in a choice.
         value(next(element.iter(W("numFmt")), None), "decimal"),
-        value(element.find(W("lvlText"))),
+        value(element.find(W("lvlText")))[:MAX_TEXT],
         None if restart is None else integer(value(restart)),
         is_on(element.find(W("isLgl"))),
     )

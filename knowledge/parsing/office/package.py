@@ -41,6 +41,7 @@ class Package:
         self._archive = archive
         self._entries = {_plain(entry.filename): entry for entry in archive.infolist()}
         self._relationships: dict[str, dict[str, Relationship]] = {}
+        self._taken: set[str] = set()
 
     def __contains__(self, part: str) -> bool:
         return part in self._entries
@@ -102,6 +103,12 @@ class Package:
         """The part that an attribute of an element points to; "" if it is not there."""
         found = self.relationships(part).get(element.get(name) or "")
         return found.target if found and found.target in self else ""
+
+    def take(self, part: str) -> bool:
+        """Whether this part is there, and asked for the first time: each is told once."""
+        is_new = part in self and part not in self._taken
+        self._taken.add(part)
+        return is_new
 
     def read(self, part: str) -> bytes:
         return self._archive.read(self._entries[part])

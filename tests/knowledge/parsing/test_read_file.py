@@ -160,6 +160,14 @@ def test_csv_is_read_with_any_usual_delimiter(delimiter: str) -> None:
     )
 
 
+def test_columns_of_csv_may_be_called_by_years() -> None:
+    data = b"Country,2019,2020\nFrance,1,2\n"
+    assert (
+        read_one_section("a.csv", data).text.splitlines()[1]
+        == "Country: France · 2019: 1 · 2020: 2"
+    )
+
+
 def test_csv_with_a_missing_quotation_mark_is_read_as_text() -> None:
     data = 'Name,Price\n"Sencha,3\n' + "Bancha,2\n" * 20_000
     assert read_one_section("a.csv", data.encode()).text.count("Bancha,2") == 20_000

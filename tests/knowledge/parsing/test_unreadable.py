@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.errors import Unreadable
-from knowledge.parsing import docx, recognition, xlsx, zip_package
+from knowledge.parsing import docx, recognition, sheet_limits, xlsx, zip_package
 from knowledge.parsing.formats import BY_SUFFIX, OLD_OFFICE, PROTECTED_OFFICE
 from knowledge.parsing.read_file import read_file
 from tests.support.office_files import make_docx, make_pptx, make_xlsx, with_part
@@ -131,9 +131,15 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sheet_may_have_few_cells_far_away_but_not_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(xlsx, "MAX_CELLS", 10)
+    monkeypatch.setattr(sheet_limits, "MAX_CELLS", 10)
     with pytest.raises(Unreadable, match="more than 2 million cells"):
         xlsx.read(make_xlsx({"A": [[1, 2, 3, 4]] * 3}))
+
+
+def test_cells_that_share_a_long_text_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_limits, "MAX_CHARACTERS", 1000)
+    with pytest.raises(Unreadable, match="more than 20 million characters"):
+        xlsx.read(make_xlsx({"A": [["tea " * 50]] * 10}))
 
 
 @given(st.binary(max_size=200), st.sampled_from(SUFFIXES))

@@ -11,9 +11,12 @@ from tests.support.ooxml_files import (
     DIAGRAM,
     DIAGRAM_TEXT,
     NAMESPACES,
+    make_package,
     make_word,
     paragraph,
+    relationships,
     word_notes,
+    word_parts,
 )
 
 
@@ -188,6 +191,31 @@ def test_charts_and_diagrams_are_read_where_they_stand() -> None:
     )
     parts = {"chart": CHART.format(NAMESPACES), "diagramData": DIAGRAM.format(NAMESPACES)}
     assert text_of(body, **parts) == f"{CHART_TEXT}\n\n{DIAGRAM_TEXT}"
+
+
+def test_what_a_small_file_shows_many_times_is_told_once() -> None:
+    shown = "<w:p><w:r><c:chart r:id='chart'/></w:r></w:p>"
+    assert text_of(shown * 50, chart=CHART.format(NAMESPACES)) == CHART_TEXT
+    far = CHART.format(NAMESPACES).replace("idx='1'", "idx='999999999'")
+    assert len(text_of(shown, chart=far)) < 100
+    series = "".join(
+        f"<c:ser><c:val><c:numCache><c:pt idx='{at * 50}'><c:v>1</c:v></c:pt></c:numCache></c:val>"
+        "</c:ser>"
+        for at in range(200)
+    )
+    assert len(text_of(shown, chart=f"<c:chartSpace {NAMESPACES}>{series}</c:chartSpace>")) < 2000
+
+
+def test_pages_that_word_shows_inside_are_read() -> None:
+    parts: dict[str, str | bytes] = {**word_parts("<w:altChunk r:id='aFChunk'/>", aFChunk="")}
+    del parts["word/aFChunk.xml"]
+    parts["word/_rels/document.xml.rels"] = relationships({"aFChunk": ("aFChunk", "a.htm")})
+    types = str(parts["[Content_Types].xml"])
+    page = '<Override PartName="/word/a.htm" ContentType="text/html"/></Types>'
+    parts["[Content_Types].xml"] = types.replace("</Types>", page)
+    parts["word/a.htm"] = "<p>H<sub>2</sub>O</p>"
+    [section] = read_file("a.docx", make_package(parts))
+    assert section.text == "H2O"
 
 
 def cell(content: str, properties: str = "") -> str:
