@@ -16,9 +16,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.audit.record import record
 from accounts.errors import OutOfScope
 from accounts.identity import Identity
 from accounts.middleware import App, IdentityMiddleware, Receive, Scope, Send
+from accounts.models import Action
 from accounts.revocation.credential_validity import EXPIRED
 from accounts.revocation.socket_monitor import socket_monitor
 from accounts.scopes import Scope as TokenScope
@@ -49,6 +51,8 @@ class Route:
     pattern: str
     handler: Callable[[HttpRequest], Awaitable[Response]]
     scopes: tuple[TokenScope, ...]
+    # Whether it begins an answer: that is recorded like the opening of a socket.
+    asks: bool = False
     # The shape of errors.
     refuse: Callable[[AppError], JsonResponse] = error_response
 
@@ -181,6 +185,8 @@ async def _respond(scope: Scope, send: Send, connection: Connection, hub: Hub, b
 async def _response_to(route: Route, request: HttpRequest) -> Response:
     try:
         _check_scopes(request.identity, route)
+        if route.asks:
+            record(Action.CONNECT, f"/{route.pattern}")
         return await route.handler(request)
     except AppError as error:
         return route.refuse(error)

@@ -60,13 +60,15 @@ async def test_asked_with_a_query(client: HttpClient, seeded: SeededData) -> Non
     assert int(received.events[-1].retry) > 3600 * 1000, "an EventSource does not ask again"
 
 
-async def test_an_event_source_that_lost_its_connection_asks_nothing_twice(
-    client: HttpClient, seeded: SeededData
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_client_that_lost_its_connection_asks_nothing_twice(
+    client: HttpClient, seeded: SeededData, method: str
 ) -> None:
-    query = {"chat_id": seeded.load_chat_id, "question": "bench n=40 rate=200"}
-    first = await client.events_until("GET", COMPLETION, 600, params=query)
+    question = {"chat_id": seeded.load_chat_id, "question": "bench n=40 rate=200"}
+    options: Any = {"params": question} if method == "GET" else {"json": question}
+    first = await client.events_until(method, COMPLETION, 600, **options)
     headers = {"Last-Event-ID": first.last_id}
-    second = await client.events("GET", COMPLETION, params=query, headers=headers)
+    second = await client.events(method, COMPLETION, headers=headers, **options)
     assert first.frames[0]["data"]["id"] == second.completion["id"]
     assert len((first.text + second.text).split()) == 40
 

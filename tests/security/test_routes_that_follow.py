@@ -16,6 +16,13 @@ from django.test import Client
 
 from accounts.api_tokens.restrictions import Restrictions
 from accounts.api_tokens.tokens import issue_token
+from accounts.audit.write_queue import audit_queue
+from accounts.authenticate import authenticate
+from accounts.credentials import Credentials
+from accounts.identity import Identity
+from accounts.limits.check import lease_socket
+from accounts.limits.current_store import current_store
+from accounts.models import Action, AuditEvent
 from accounts.scopes import Scope
 from chat.http.router import Route
 from core.ids import new_id
@@ -191,3 +198,52 @@ async def test_the_login_cookie_counts_for_our_own_pages_only(world: World) -> N
         ):
             reply = await reply_to(route, {**cookie, **headers}, attack.own)
             assert (reply.status != 401) == is_ours, (route.pattern, headers, reply)
+
+
+async def test_limits_apply_to_every_route(world: World, settings: Any) -> None:
+    attack = await sync_to_async(another_user)(world)
+    token = {"authorization": f"Bearer {world.alice.token}"}
+    for route in HTTP_ROUTES:
+        current_store.cache_clear()
+        settings.TOKEN_HANDSHAKES_PER_MINUTE = 1
+        assert (await reply_to(route, token, attack.own)).status != 429, route.pattern
+        await check_refused_for_a_limit(route, token, attack)
+        current_store.cache_clear()
+        settings.TOKEN_HANDSHAKES_PER_MINUTE, settings.TOKEN_SOCKETS = 0, 1
+        lease = await lease_socket(await sync_to_async(identity_of)(world))
+        await check_refused_for_a_limit(route, token, attack)
+        await lease.release()
+        settings.TOKEN_SOCKETS = 0
+
+
+async def test_questions_are_limited_whichever_way_they_come(world: World, settings: Any) -> None:
+    attack = await sync_to_async(another_user)(world)
+    token = {"authorization": f"Bearer {world.alice.token}"}
+    settings.TOKEN_QUESTIONS_PER_MINUTE = 1
+    for route in (route for route in HTTP_ROUTES if route.asks):
+        current_store.cache_clear()
+        assert (await reply_to(route, token, attack.own)).status in (200, 201), route.pattern
+        await check_refused_for_a_limit(route, token, attack)
+
+
+async def check_refused_for_a_limit(
+    route: Route, headers: Mapping[str, str], attack: Attack
+) -> None:
+    reply = await reply_to(route, headers, attack.own)
+    assert reply.status == 429, route.pattern
+    assert int(reply.headers["retry-after"]) > 0
+
+
+def identity_of(world: World) -> Identity:
+    return authenticate(Credentials((world.alice.token,)))
+
+
+async def test_asking_is_recorded(world: World) -> None:
+    """As the opening of a socket is; following is not."""
+    attack = await sync_to_async(another_user)(world)
+    connects = AuditEvent.objects.filter(action=Action.CONNECT)
+    for route in HTTP_ROUTES:
+        before = await connects.acount()
+        await reply_to(route, {"authorization": f"Bearer {world.alice.token}"}, attack.own)
+        await sync_to_async(audit_queue.flush)()
+        assert await connects.acount() - before == route.asks, route.pattern

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from accounts.scopes import Scope
 from chat.answers import service
 from chat.answers.requests import Ask, Resume
@@ -27,15 +29,20 @@ def refuse(error: AppError) -> JsonResponse:
 
 
 async def post_completion(request: HttpRequest) -> Response:
-    return await _ask(request, request_in_body(Ask, "chat", request))
+    return await _ask_or_read_on(request, request_in_body)
 
 
 async def get_completion(request: HttpRequest) -> Response:
-    """EventSource can do nothing else. When it has lost its connection, it sends the same request
+    """EventSource can do nothing else."""
+    return await _ask_or_read_on(request, request_in_query)
+
+
+async def _ask_or_read_on(request: HttpRequest, parse: Callable[..., Ask]) -> Response:
+    """A client that comes back by itself after it has lost its connection sends the same request
     again, with the id of the last event: then nothing is asked twice."""
     if last := request.headers.get(LAST_EVENT_ID):
         return await _read_on(request, last)
-    return await _ask(request, request_in_query(Ask, "chat", request))
+    return await _ask(request, parse(Ask, "chat", request))
 
 
 async def _ask(request: HttpRequest, ask: Ask) -> Response:
@@ -71,6 +78,6 @@ def _stream(request: HttpRequest, answer: LiveAnswer, position: Position, events
 
 
 COMPLETION_ROUTES = [
-    Route("POST", PATTERN, post_completion, (Scope.CHAT,), refuse),
-    Route("GET", PATTERN, get_completion, (Scope.CHAT,), refuse),
+    Route("POST", PATTERN, post_completion, (Scope.CHAT,), asks=True, refuse=refuse),
+    Route("GET", PATTERN, get_completion, (Scope.CHAT,), asks=True, refuse=refuse),
 ]

@@ -89,5 +89,5 @@ ANSWER_ROUTES = [
     Route("GET", f"{ANSWER}/events", get_events, (Scope.READ,)),
     Route("POST", f"{ANSWER}/stop", post_stop, (Scope.CHAT,)),
     Route("POST", f"{ANSWER}/feedback", post_feedback, (Scope.CHAT,)),
-    Route("POST", f"{ANSWER}/regenerate", post_regenerate, (Scope.CHAT, Scope.READ)),
+    Route("POST", f"{ANSWER}/regenerate", post_regenerate, (Scope.CHAT, Scope.READ), asks=True),
 ]

@@ -87,11 +87,11 @@ OF_ONE_CHAT = (
     "api/v1/openai/<chat_id>/chat/completions",
 )
 OPENAI_ROUTES = [
-    Route("GET", "v1/models", list_models, (Scope.READ,), refuse),
-    Route("GET", "v1/models/<model>", get_model, (Scope.READ,), refuse),
-    Route("POST", "v1/chat/completions", post_completion, (Scope.CHAT,), refuse),
+    Route("GET", "v1/models", list_models, (Scope.READ,), refuse=refuse),
+    Route("GET", "v1/models/<model>", get_model, (Scope.READ,), refuse=refuse),
+    Route("POST", "v1/chat/completions", post_completion, (Scope.CHAT,), asks=True, refuse=refuse),
     *(
-        Route("POST", pattern, post_completion_of_chat, (Scope.CHAT,), refuse)
+        Route("POST", pattern, post_completion_of_chat, (Scope.CHAT,), asks=True, refuse=refuse)
         for pattern in OF_ONE_CHAT
     ),
 ]
