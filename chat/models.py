@@ -14,6 +14,9 @@ from chat.validation import check_engine, check_model_settings, check_starters
 from core.encryption import decrypt, encrypt
 from core.ids import new_id
 
+# RAGFlow's. Said in the language of the question, as long as the dialog has no other.
+EMPTY_RESPONSE = "Sorry! No relevant content was found in the knowledge base!"
+
 
 def default_engine() -> str:
     return settings.DEFAULT_ENGINE
@@ -49,9 +52,12 @@ class Dialog(models.Model):
     )
     empty_response = models.TextField(
         _("empty response"),
-        default="Sorry! No relevant content was found in the knowledge base!",
+        default=EMPTY_RESPONSE,
         blank=True,
-        help_text=_("Said when nothing relevant is found. Empty: the model answers on its own."),
+        help_text=_(
+            "Said when nothing relevant is found. As it is at first: in the language of the "
+            "question. Empty: the model answers on its own."
+        ),
     )
     similarity_threshold = models.FloatField(
         _("similarity threshold"),
@@ -61,6 +67,23 @@ class Dialog(models.Model):
     )
     top_n = models.PositiveSmallIntegerField(
         _("passages"), default=6, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    answer_threshold = models.FloatField(
+        _("answer threshold"),
+        default=0.5,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_(
+            "From 0 to 1: how sure it must be that the passages answer the question, before they "
+            "are quoted. 0: they always are. Models judge by themselves."
+        ),
+    )
+    rewrites_questions = models.BooleanField(
+        _("complete questions before searching"),
+        default=True,
+        help_text=_(
+            "The model makes “and how much of it?” a question that can be searched, by one short "
+            "request. Without a model, and if it fails, the passages cited before are kept."
+        ),
     )
     stop_after_seconds_alone = models.PositiveIntegerField(
         _("stop after seconds alone"),

@@ -47,6 +47,26 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.answers.leak_detection.ENTITY": ("match", ["&amp;".__mul__, lambda n: "&" + "a" * n]),
     "chat.answers.leak_detection.UNFINISHED_ENTITY": ("match", ["&amp;".__mul__, "&a".__mul__]),
     "chat.answers.references.CITATION": ("sub", [lambda n: "[ID:1" * n]),
+    "chat.engines.extractive.follow_up_quotes.CHINESE": ("match", ["a".__mul__]),
+    "chat.questions.follow_up.PRONOUN": ("search", ["its".__mul__, "it ".__mul__, "应该".__mul__]),
+    "chat.questions.language.CHINESE": ("search", ["a".__mul__]),
+    "chat.questions.follow_up.LEADING": ("match", [lambda n: " " * n, lambda n: "why" + "?" * n]),
+    "chat.questions.follow_up.TRAILING": ("search", ["then".__mul__, "呢!!!!!".__mul__]),
+    "chat.questions.names.NAME": (
+        "sub",
+        [*("a A".__mul__, "1,".__mul__, "《a".__mul__, "中a".__mul__), lambda n: "a" * n],
+    ),
+    "chat.questions.small_talk.GREETED": ("match", [lambda n: " " * n, lambda n: "hi" + " " * n]),
+    "chat.questions.small_talk.PART": ("sub", ["a,".__mul__, lambda n: "a" * n, " ,".__mul__]),
+    "chat.questions.small_talk.PHRASE": (
+        "match",
+        [
+            *("hi".__mul__, "that is so so ".__mul__, "哈".__mul__),
+            lambda n: "h" + "i" * n + "x",
+            lambda n: "are you a bot or " + "a" * n,
+        ],
+    ),
+    "chat.questions.term_weights.WORD": ("sub", [lambda n: "a" * n]),
     "chat.answers.suggested_questions.CHINESE_SUBJECT": ("match", [lambda n: "茶是" + "茶的" * n]),
     "chat.answers.suggested_questions.ENGLISH_SUBJECT": (
         "match",
@@ -73,6 +93,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
     "chat.engines.extractive.engine.CJK": ("search", [lambda n: "a" * n]),
     "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
+    "chat.engines.extractive.replies.GREETING": (
+        "match",
+        [lambda n: " " * n, lambda n: "hi" + ", " * n],
+    ),
+    "chat.engines.extractive.replies.QUESTION_WORDS": (
+        "match",
+        [lambda n: " " * n, "a ".__mul__, lambda n: "is" + " " * n],
+    ),
     "chat.engines.extractive.comparing.CONTRASTS": ("search", ["differ".__mul__, "unlike".__mul__]),
     "chat.engines.extractive.definitions.BEFORE": ("fullmatch", ["*".__mul__, "the ".__mul__]),
     "chat.engines.extractive.definitions.GOES_ON": (

@@ -31,7 +31,12 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
         (None, {"fields": ("name", "description", "owner", "chat_id", "for_mini_programs")}),
         (
             _("Where answers come from"),
-            {"fields": ("knowledge_bases", "top_n", "similarity_threshold")},
+            {
+                "fields": (
+                    *("knowledge_bases", "top_n", "similarity_threshold"),
+                    *("answer_threshold", "rewrites_questions"),
+                )
+            },
         ),
         (_("What is said"), {"fields": ("opener", "starters", "empty_response", "prompt")}),
         (

@@ -16,20 +16,30 @@ from accounts.audit.record import record
 from accounts.models import Action
 from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.ownership import Ownership
-from chat.answers.references import chunk_of_file, reference_of
+from chat.answers.references import reference_of
+from chat.answers.retrieval import Retrieved, retrieve
 from chat.answers.suggestions import suggest
 from chat.answers.turn import Turn
-from chat.engines.base import Delta, Event, Exchange, Passage, Prompt, Reasoning, Suggestions, Usage
+from chat.engines.base import (
+    Delta,
+    Event,
+    Exchange,
+    Passage,
+    Prompt,
+    Reasoning,
+    RewritingEngine,
+    Suggestions,
+    Usage,
+)
 from chat.engines.registry import get_engine
 from chat.live.answer import LiveAnswer, Outcome, Stage, Status
 from chat.live.store import Store
-from chat.models import Attachment
+from chat.models import EMPTY_RESPONSE
+from chat.questions.language import Language, language_of
+from chat.questions.small_talk import small_talk_of
 from core.db_thread import allow_all_cpus
 from core.fair_threads import FairThreads
 from core.storable_text import make_storable
-from knowledge.search.retrieval import distinct_terms, score_terms, search
-from knowledge.search.scored_chunk import ScoredChunk
-from knowledge.text.analysis import has_search_terms
 from knowledge.text.cleaning import clean
 
 Result = TypeVar("Result")
@@ -37,6 +47,11 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 MAX_COUNT = 2**31
+EMPTY_RESPONSES = {
+    Language.ENGLISH: EMPTY_RESPONSE,
+    Language.SIMPLIFIED: "抱歉，知识库中没有找到相关内容。",
+    Language.TRADITIONAL: "抱歉，知識庫中沒有找到相關內容。",
+}
 # A completion frame waits no longer for what may be asked next.
 SUGGESTIONS_TIMEOUT_S = 0.25
 # Of the questions that an engine suggests, and of the characters of each.
@@ -53,7 +68,7 @@ class Generation:
     live: LiveAnswer
     store: Store
     ownership: Ownership
-    chunks: list[ScoredChunk] | None = None
+    retrieved: Retrieved | None = None
     usage: dict[str, int] = field(default_factory=dict)
     suggestions: Sequence[str] = ()
     started: float = field(default_factory=time.monotonic)
@@ -67,7 +82,21 @@ class Generation:
         )
 
     def reference(self) -> dict[str, Any]:
-        return reference_of(self.chunks or [], str(self.live.text))
+        return reference_of(self.retrieved.chunks if self.retrieved else [], str(self.live.text))
+
+    @property
+    def searched_question(self) -> str:
+        return self.retrieved.searched_question if self.retrieved else ""
+
+    def add_usage(self, usage: Usage | None) -> None:
+        """To what was used before, for making the question complete."""
+        if usage and _is_count(usage.prompt_tokens) and _is_count(usage.completion_tokens):
+            counts = {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+            }
+            self.usage = {name: self.usage.get(name, 0) + n for name, n in counts.items()}
 
     def _timing(self) -> dict[str, int]:
         timing = {"total_ms": round((time.monotonic() - self.started) * 1000)}
@@ -80,9 +109,10 @@ async def generate(generation: Generation) -> None:
     """Raises `EngineFailed`, `EngineTimedOut`, or any other error; what was written stays."""
     turn, live = generation.turn, generation.live
     live.enter(Stage.RETRIEVING)
-    generation.chunks = await _retrieve_in_thread(turn)
+    rewritten = await _rewrite(generation)
+    generation.retrieved = await _retrieve_in_thread(turn, rewritten)
     # `aclosing`: a stopped engine drops its upstream request now, not when it is collected.
-    async with aclosing(_ask_engine(generation, generation.chunks)) as events:
+    async with aclosing(_ask_engine(generation, generation.retrieved)) as events:
         try:
             async for event in events:
                 if turn.is_kept and generation.ownership.is_in_doubt():
@@ -95,9 +125,21 @@ async def generate(generation: Generation) -> None:
         generation.suggestions = await _suggest_in_thread(generation)
 
 
-def _ask_engine(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGenerator[Event]:
+async def _rewrite(generation: Generation) -> str:
+    """The question as the model completes it, to be searched; empty if it is not to, or fails."""
+    turn, engine = generation.turn, get_engine(generation.turn.engine)
+    if not (turn.rewrites_questions and turn.history and (turn.kb_ids or turn.files)):
+        return ""
+    if not isinstance(engine, RewritingEngine) or small_talk_of(turn.question, turn.about.name):
+        return ""
+    rewritten = await engine.rewrite(_prompt(turn, Retrieved()))
+    generation.add_usage(rewritten.usage)
+    return make_storable(rewritten.question)
+
+
+def _ask_engine(generation: Generation, retrieved: Retrieved) -> AsyncGenerator[Event]:
     turn = generation.turn
-    engine, prompt = get_engine(turn.engine), _prompt(turn, chunks)
+    engine, prompt = get_engine(turn.engine), _prompt(turn, retrieved)
     if getattr(engine, "uses_model", True):
         generation.prompt = prompt
     if not turn.detect_leaks:
@@ -106,18 +148,34 @@ def _ask_engine(generation: Generation, chunks: list[ScoredChunk]) -> AsyncGener
     return detect_leaks(engine.answer(replace(prompt, canary=canary)), canary)
 
 
-def _prompt(turn: Turn, chunks: list[ScoredChunk]) -> Prompt:
-    is_searched = turn.kb_ids or turn.files
+def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
+    is_searched = (turn.kb_ids or turn.files) and not retrieved.small_talk
     return Prompt(
         # Pasted text may hold characters that a model reads and a person does not see.
         question=clean(turn.question),
-        passages=[Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks],
+        passages=[
+            Passage(c.text, c.document_name, c.place, c.similarity) for c in retrieved.chunks
+        ],
         history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
         instructions=turn.instructions,
         wishes=clean(turn.wishes),
-        empty_response=turn.empty_response if is_searched else "",
+        kept=retrieved.kept,
+        is_answerable=retrieved.confidence >= turn.answer_threshold,
+        small_talk=retrieved.small_talk,
+        about=replace(turn.about, topics=retrieved.topics),
+        empty_response=_empty_response(turn) if is_searched else "",
         options=turn.options,
     )
+
+
+def _empty_response(turn: Turn) -> str:
+    """The dialog's own; the default one in the language of the question. An engine without a model
+    says more than the default: that it is empty leaves it to the engine."""
+    if turn.empty_response != EMPTY_RESPONSE:
+        return turn.empty_response
+    if not getattr(get_engine(turn.engine), "uses_model", True):
+        return ""
+    return EMPTY_RESPONSES[language_of(turn.question)]
 
 
 def _apply(event: Event, generation: Generation) -> None:
@@ -128,13 +186,8 @@ def _apply(event: Event, generation: Generation) -> None:
             generation.store.write(generation.live, make_storable(event.text))
         case Reasoning():
             generation.store.write_reasoning(generation.live, make_storable(event.text))
-        case Usage(prompt_tokens, completion_tokens):
-            if _is_count(prompt_tokens) and _is_count(completion_tokens):
-                generation.usage = {
-                    "prompt_tokens": prompt_tokens,
-                    "completion_tokens": completion_tokens,
-                    "total_tokens": prompt_tokens + completion_tokens,
-                }
+        case Usage():
+            generation.add_usage(event)
         case Suggestions(questions):
             generation.suggestions = [
                 make_storable(question[:MAX_SUGGESTION_CHARS])
@@ -150,11 +203,11 @@ def _is_count(number: object) -> bool:
 async def _suggest_in_thread(generation: Generation) -> Sequence[str]:
     """None if it takes long or fails: the answer is complete without."""
     turn, text = generation.turn, str(generation.live.text)
-    if not generation.chunks:
+    if not (generation.retrieved and generation.retrieved.chunks):
         return ()
     try:
         async with asyncio.timeout(SUGGESTIONS_TIMEOUT_S):
-            return await _in_search_thread(turn, suggest, turn, text, generation.chunks)
+            return await _in_search_thread(turn, suggest, turn, text, generation.retrieved.chunks)
     except TimeoutError:
         return ()
     except Exception:
@@ -162,11 +215,12 @@ async def _suggest_in_thread(generation: Generation) -> Sequence[str]:
         return ()
 
 
-async def _retrieve_in_thread(turn: Turn) -> list[ScoredChunk]:
+async def _retrieve_in_thread(turn: Turn, rewritten: str) -> Retrieved:
     """No thread is waited for if there is nothing to search."""
     if not (turn.kb_ids or turn.files):
-        return []
-    return await _in_search_thread(turn, retrieve, turn)
+        return Retrieved(small_talk=small_talk_of(turn.question, turn.about.name))
+    judge = not getattr(get_engine(turn.engine), "uses_model", True)
+    return await _in_search_thread(turn, retrieve, turn, rewritten, judge)
 
 
 async def _in_search_thread(turn: Turn, work: Callable[..., Result], *values: object) -> Result:
@@ -177,53 +231,3 @@ async def _in_search_thread(turn: Turn, work: Callable[..., Result], *values: ob
         executor=threads,  # type: ignore[arg-type] # of which only `submit` is called
     )
     return await in_thread(*values)
-
-
-def retrieve(turn: Turn) -> list[ScoredChunk]:
-    """The chunks to answer from: those of the attached files, then those the search finds."""
-    return [*_chunks_of_files(turn), *_search(turn)]
-
-
-def _search(turn: Turn) -> list[ScoredChunk]:
-    """A follow-up such as "and where is that?" finds nothing of use by itself: it is searched
-    together with the question before it."""
-    queries = [turn.question]
-    if turn.history:
-        with_context = f"{turn.history[-1].question} {turn.question}"
-        queries = (
-            [turn.question, with_context] if has_search_terms(turn.question) else [with_context]
-        )
-    for query in queries:
-        chunks = search(
-            query,
-            owner_id=turn.user_id,
-            kb_ids=turn.kb_ids,
-            doc_ids=turn.doc_ids,
-            limit=turn.top_n,
-            threshold=turn.similarity_threshold,
-        )
-        if chunks:
-            return chunks
-    return []
-
-
-def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:
-    """The best chunks of the attached files. Equal scores keep the order of the file, so that
-    "what does this say?" is answered from its beginning."""
-    if not turn.files:
-        return []
-    # Read here, in a thread of the search. A file may have been deleted since the turn was opened.
-    stored = dict(
-        Attachment.objects.filter(pk__in=[file.pk for file in turn.files]).values_list(
-            "pk", "passages"
-        )
-    )
-    passages = [(file, passage) for file in turn.files for passage in stored.get(file.pk, ())]
-    scores = score_terms(turn.question, [_terms_of(passage) for _, passage in passages])
-    ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
-    return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
-
-
-def _terms_of(passage: dict[str, str]) -> str:
-    """Files that were uploaded before terms were stored have none."""
-    return passage["terms"] if "terms" in passage else distinct_terms(passage["text"])

@@ -100,7 +100,7 @@ class _RunningAnswer:
         )
         generation, live = self.generation, self.generation.live
         answer_id = generation.turn.answer_id
-        is_reference_new = generation.chunks is not None and not self.is_reference_saved
+        is_reference_new = generation.retrieved is not None and not self.is_reference_saved
         return records.Draft(
             answer_id,
             tuple(
@@ -122,6 +122,7 @@ class _RunningAnswer:
             str(live.text),
             str(live.reasoning),
             turn.token_id,
+            self.generation.searched_question,
         )
 
     def outcome(self) -> Outcome:

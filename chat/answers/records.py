@@ -47,6 +47,7 @@ class FinishedText(NamedTuple):
     reasoning: str = ""
     # The API token its usage counts towards.
     token_id: UUID | None = None
+    searched_question: str = ""
 
 
 class Recorded(NamedTuple):
@@ -93,6 +94,7 @@ def finish(text: FinishedText, outcome: Outcome) -> Recorded:
             status=outcome.status,
             content=text.content,
             reasoning=text.reasoning,
+            searched_question=text.searched_question,
             reference=outcome.reference,
             usage=outcome.usage,
             suggestions=list(outcome.suggestions),

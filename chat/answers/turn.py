@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chat.engines.base import Exchange
+from chat.engines.base import About, Exchange
 from chat.models import Attachment
 
 
@@ -22,7 +23,10 @@ class Turn:
     request_id: str = ""
     # The API token whose usage it counts towards.
     token_id: UUID | None = None
+    # None: there is nothing before it.
+    asked_at: datetime | None = None
     history: tuple[Exchange, ...] = ()
+    about: About = field(default_factory=About)
     instructions: str = ""
     # What the client wants besides.
     wishes: str = ""
@@ -34,6 +38,10 @@ class Turn:
     files: tuple[Attachment, ...] = ()
     top_n: int = 6
     similarity_threshold: float = 0.2
+    # Less confidence that the passages answer the question, and they are not quoted.
+    answer_threshold: float = 0.5
+    # Whether a model may complete the question before it is searched.
+    rewrites_questions: bool = False
     stop_after_seconds_alone: int | None = None
     detect_leaks: bool = False
     # Whether there are rows of it. Otherwise it ends with its last reader.

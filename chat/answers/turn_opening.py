@@ -18,7 +18,7 @@ from chat.answers.hub import Hub
 from chat.answers.idempotency import asked_before, request_digest, request_key
 from chat.answers.requests import Ask, Conversation
 from chat.answers.turn import AskedBefore, Turn
-from chat.engines.base import Exchange
+from chat.engines.base import About, Exchange
 from chat.engines.registry import get_engine
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
@@ -192,7 +192,9 @@ def _turn(
         question=question.content,
         engine=dialog.engine,
         request_id=question.request_id,
+        asked_at=question.created_at,
         history=history,
+        about=About(dialog.name, dialog.description, dialog.opener),
         instructions=dialog.prompt,
         empty_response=dialog.empty_response,
         options=_options(dialog),
@@ -201,6 +203,8 @@ def _turn(
         files=tuple(files),
         top_n=dialog.top_n,
         similarity_threshold=dialog.similarity_threshold,
+        answer_threshold=dialog.answer_threshold,
+        rewrites_questions=dialog.rewrites_questions,
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
         detect_leaks=dialog.detect_leaks,
         wants_suggestions=events,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from chat.questions.small_talk import SmallTalk
 from core.errors import AppError
 
 
@@ -36,10 +37,28 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the assistant may say of itself. `topics`: titles of its documents."""
+
+    name: str = ""
+    description: str = ""
+    opener: str = ""
+    topics: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     question: str
     passages: Sequence[Passage] = ()
     history: Sequence[Exchange] = ()
+    # How many of the passages, from the first on, are those that the question hangs on, since it
+    # goes on from an earlier answer ("and how much of it?"); 0: it is complete.
+    kept: int = 0
+    # Whether the passages seem to answer the question at all. A model may know better.
+    is_answerable: bool = True
+    # The question is only that: nothing was searched.
+    small_talk: SmallTalk | None = None
+    about: About = field(default_factory=About)
     # The dialog's instructions; empty: the engine's own.
     instructions: str = ""
     # What to say when the passages do not help; empty: the engine decides.
@@ -90,6 +109,22 @@ class Engine(Protocol):
 
         Raises `EngineFailed` or `EngineTimedOut` with a sentence the person asking may read.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A question that can be searched by itself; empty if it could not be made."""
+
+    question: str = ""
+    usage: Usage | None = None
+
+
+@runtime_checkable
+class RewritingEngine(Protocol):
+    """An engine whose model can make a question complete before it is searched."""
+
+    async def rewrite(self, prompt: Prompt) -> Rewritten:
+        """From the prompt's question and history, soon. Never raises: searching goes on without."""
 
 
 class EngineFailed(AppError):

@@ -25,6 +25,8 @@ def dialog(row: Dialog) -> dict[str, Any]:
             "opener": row.opener,
             "empty_response": row.empty_response,
             "similarity_threshold": row.similarity_threshold,
+            "answer_threshold": row.answer_threshold,
+            "rewrites_questions": row.rewrites_questions,
             "top_n": row.top_n,
         },
         "starters": row.starters,

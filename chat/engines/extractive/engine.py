@@ -13,9 +13,10 @@ from chat.engines.base import Delta, Prompt
 from chat.engines.citation_markers import neutralize_markers
 from chat.engines.extractive.cross_language import quotes_by_meaning, source_note
 from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
+from chat.engines.extractive.follow_up_quotes import follow_up_quotes
 from chat.engines.extractive.quotes import Quote
+from chat.engines.extractive.replies import refusal, small_talk_reply
 from chat.engines.extractive.sentence_selection import select
-from knowledge.text.analysis import has_search_terms
 
 FENCES, NEW_BLOCK = ("```", "~~~"), "\n\n"
 
@@ -36,15 +37,16 @@ class ExtractiveEngine:
 
 def compose(prompt: Prompt) -> str:
     """The whole answer, with connecting words in the language of the question."""
+    if prompt.small_talk:
+        return small_talk_reply(prompt.small_talk, prompt)
     chinese = CJK.search(prompt.question)
-    quotes, note = quotes_by_meaning(prompt), ""
+    quotes, note = quotes_by_meaning(prompt) if prompt.is_answerable else [], ""
     if quotes:
         note = f"\n\n{source_note(prompt.question, quotes)}"
     else:
         quotes = choose_quotes(prompt)
     if not quotes:
-        nothing = "文档中没有相关内容。" if chinese else "The documents say nothing about this."
-        return prompt.empty_response or nothing
+        return prompt.empty_response or refusal(prompt)
     best, *others = map(_cited, quotes)
     if not others:
         return f"{best}{note}"
@@ -56,13 +58,9 @@ def choose_quotes(prompt: Prompt) -> list[Quote]:
     """The sentences to quote, the best first."""
     if asks_for_summary(prompt.question):
         return opening_sentences(prompt.passages, 3)
-    question = prompt.question
-    if not prompt.history:
-        return select(question, prompt.passages)
-    # "And where is that?" makes sense only with the question before it.
-    with_context = f"{prompt.history[-1].question} {question}"
-    quotes = select(question, prompt.passages) if has_search_terms(question) else []
-    return quotes or select(with_context, prompt.passages)
+    if prompt.kept:
+        return follow_up_quotes(prompt.question, prompt.passages[: prompt.kept])
+    return select(prompt.question, prompt.passages) if prompt.is_answerable else []
 
 
 def _cited(quote: Quote) -> str:

@@ -195,6 +195,7 @@ def save(browser: Client, world: World, **changes: Any) -> Any:
         "knowledge_bases": [world.knowledge_base.pk],
         "top_n": 4,
         "similarity_threshold": 0.3,
+        "answer_threshold": 0.5,
         "opener": "Hello",
         "model_settings": "{}",
         **changes,

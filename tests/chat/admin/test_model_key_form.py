@@ -20,7 +20,13 @@ from tests.support.world import World
 
 KEY = "sekret-4711-of-alice"
 ELSEWHERE = "https://model.example.org/v1"
-FORM = {"name": "Helpdesk", "engine": "openai", "top_n": "4", "similarity_threshold": "0.3"}
+FORM = {
+    "name": "Helpdesk",
+    "engine": "openai",
+    "top_n": "4",
+    "similarity_threshold": "0.3",
+    "answer_threshold": "0.5",
+}
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chat.engines.base import Exchange, Passage, Prompt
+from chat.engines.base import About, Passage, Prompt
 from chat.engines.extractive.engine import ExtractiveEngine
 from chat.engines.extractive.quotes import MAX_SENTENCE
+from chat.questions.small_talk import SmallTalk
 from tests.support.engine_prompts import PASSAGES, ask, collect_events, text_of
 
 REPORT = Passage("Sales grew by half. Costs fell. Nobody was hired.", "report.pdf")
@@ -53,15 +54,45 @@ async def test_a_chinese_question_is_answered_in_chinese() -> None:
     ("question", "empty", "said"),
     [
         ("Who is Zorblax?", "Sorry!", "Sorry!"),
-        ("Who is Zorblax?", "", "The documents say nothing about this."),
-        ("量子力学何时诞生？", "", "文档中没有相关内容。"),
+        (
+            "Who is Zorblax?",
+            "",
+            (
+                "The documents do not say this. I looked for: Zorblax."
+                " The nearest they have is about: About; Install; 节日."
+            ),
+        ),
+        (
+            "量子力学何时诞生？",
+            "",
+            (
+                "文档里没有写到这一点。我查找的是：量子力学何时诞生。"
+                "与此最接近的内容有：About；Install；节日。"
+            ),
+        ),
+        (
+            "量子力學何時誕生？",
+            "",
+            (
+                "文件裡沒有寫到這一點。我查找的是：量子力學何時誕生。"
+                "與此最接近的內容有：About；Install；节日。"
+            ),
+        ),
         ("???", "Sorry!", "Sorry!"),
     ],
 )
-async def test_without_a_relevant_sentence_the_empty_response_is_given(
+async def test_without_a_relevant_sentence_it_says_that_it_is_not_there(
     question: str, empty: str, said: str
 ) -> None:
     assert await answer(Prompt(question, PASSAGES, empty_response=empty)) == said
+
+
+async def test_what_does_not_answer_the_question_is_not_quoted() -> None:
+    question = "What did sales cost?"
+    assert "[ID:0]" in await answer(Prompt(question, [REPORT]))
+    said = await answer(Prompt(question, [REPORT], is_answerable=False))
+    assert said.startswith("The documents do not say this. I looked for: sales cost.")
+    assert "[ID" not in said
 
 
 async def test_without_passages_the_empty_response_is_given() -> None:
@@ -78,10 +109,52 @@ async def test_a_question_about_a_whole_file_gets_its_beginning(question: str) -
     assert said.count("[ID:0]") == 3
 
 
-async def test_a_follow_up_is_understood_with_the_question_before_it() -> None:
-    before = Exchange("What do people eat at 春节?", "饺子")
-    for follow_up in ("And why is it so?", "这是为什么？"):
-        assert "[ID:2]" in await answer(Prompt(follow_up, PASSAGES, [before]))
+TEA = Passage(
+    "Green tea is picked in spring. The water should have 80 degrees. It steeps for three minutes."
+    " The leaves can be used again the next day.",
+    "tea.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "said"),
+    [
+        ("and for how long?", "three minutes"),
+        ("how hot?", "80 degrees"),
+        ("when is it picked?", "spring"),
+        ("要泡多久？", "three minutes"),
+    ],
+)
+async def test_a_follow_up_is_answered_from_the_passages_kept(follow_up: str, said: str) -> None:
+    """By what its sentences mean: "how hot?" has no word of the answer."""
+    asked = Prompt(follow_up, [TEA, REPORT], kept=1)
+    best, *_ = (await answer(asked)).split("[ID:0]")
+    assert said in best
+
+
+HELPDESK = About("Helpdesk", "", "Hi! Ask me about our products.", ["Tea", "Night sky"])
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "said"),
+    [
+        (
+            "hi!",
+            SmallTalk.GREETING,
+            (
+                "Hello! I am Helpdesk. My documents are about Tea, Night sky."
+                " Ask me about our products."
+            ),
+        ),
+        ("谢谢", SmallTalk.THANKS, "不客气！还想知道什么，尽管问我。"),
+        ("你是誰", SmallTalk.IDENTITY, "我是Helpdesk。我的文件有：Tea、Night sky。你想知道什麼？"),
+    ],
+)
+async def test_small_talk_is_answered_in_its_language(
+    question: str, kind: SmallTalk, said: str
+) -> None:
+    asked = Prompt(question, small_talk=kind, about=HELPDESK, empty_response="Sorry!")
+    assert await answer(asked) == said
 
 
 async def test_a_very_long_sentence_is_cut() -> None:

@@ -1,0 +1,156 @@
+"""Retrieves what an answer is made from. Small talk needs nothing; a question that hangs on the
+turn before stays with the passages that were cited there; any other is judged on its own.
+
+Works in threads of the search: it reads the database, and compares sentences by meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chat.answers.cited_before import Cited, cited_before
+from chat.answers.references import chunk_of_file
+from chat.answers.turn import Turn
+from chat.models import Attachment
+from chat.questions import answerability, follow_up
+from chat.questions.evidence import Evidence
+from chat.questions.language import language_of
+from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
+from chat.questions.term_weights import weights_of
+from knowledge.embedding.sentence_vectors import similarities
+from knowledge.index.base import Frequencies, SearchScope
+from knowledge.index.current_index import get_index
+from knowledge.search.by_id import neighbours
+from knowledge.search.retrieval import distinct_terms, score_terms, search
+from knowledge.search.scored_chunk import ScoredChunk
+from knowledge.search.topics import topics_of
+from knowledge.text.analysis import query_terms
+
+# Of a long question (a pasted page), the beginning tells what kind it is.
+MAX_JUDGED_CHARS = 500
+MAX_TOPICS = 5
+# The cosine from which on a sentence in another language answers a question.
+MIN_FOREIGN_MEANING = 0.35
+# So many exchanges count as what was just said.
+MAX_RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    chunks: Sequence[ScoredChunk] = ()
+    # What was searched for, if that is not the question as it was asked.
+    searched_question: str = ""
+    # How many of the chunks, from the first on, are of the turn before: 0 for a complete question.
+    kept: int = 0
+    # How sure it is that they answer the question, from 0 to 1.
+    confidence: float = 1.0
+    small_talk: SmallTalk | None = None
+    # What the documents are about, for small talk.
+    topics: Sequence[str] = ()
+
+
+def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
+    """`rewritten`: the question as a model made it complete. `judge`: whether `confidence` is
+    computed, which takes some milliseconds."""
+    if not turn.files and (kind := small_talk_of(turn.question, turn.about.name)):
+        topics = topics_of(turn.user_id, turn.kb_ids, MAX_TOPICS)
+        return Retrieved(small_talk=kind, topics=topics)
+    question = rewritten or without_courtesies(turn.question)
+    searched = question if question != turn.question else ""
+    found = _search(turn, question)
+    if turn.files:
+        return Retrieved([*_chunks_of_files(turn), *found], searched)
+    before = cited_before(turn) if turn.history and not rewritten else None
+    if before and _is_follow_up(turn, question, found, before):
+        return _follow_up(turn, question, before)
+    if not judge:
+        return Retrieved(found, searched)
+    quotable, confidence = _judged(turn, question, found, before)
+    return Retrieved(quotable, searched, confidence=confidence)
+
+
+def _search(turn: Turn, question: str) -> list[ScoredChunk]:
+    return search(
+        question,
+        owner_id=turn.user_id,
+        kb_ids=turn.kb_ids,
+        doc_ids=turn.doc_ids,
+        limit=turn.top_n,
+        threshold=turn.similarity_threshold,
+    )
+
+
+def _is_follow_up(turn: Turn, question: str, found: Sequence[ScoredChunk], before: Cited) -> bool:
+    judged = question[:MAX_JUDGED_CHARS]
+    context = follow_up.Context([_evidence(chunk) for chunk in before.chunks], before.said)
+    features = follow_up.features_of(
+        judged, [_evidence(chunk) for chunk in found[:1]], context, _frequencies(turn, judged)
+    )
+    return follow_up.probability(features) >= follow_up.THRESHOLD
+
+
+def _follow_up(turn: Turn, question: str, before: Cited) -> Retrieved:
+    """What was cited, then its surroundings, then what a search for the subject finds."""
+    kept, searched = before.chunks, f"{before.question[:MAX_JUDGED_CHARS]} {question}"
+    others = [*neighbours(kept[0], turn.user_id), *_search(turn, searched)]
+    known = {chunk.id for chunk in kept}
+    more = {chunk.id: chunk for chunk in others if chunk.id not in known}
+    chunks = [*kept, *more.values()][: max(turn.top_n, len(kept))]
+    return Retrieved(chunks, searched, kept=len(kept))
+
+
+def _judged(
+    turn: Turn, question: str, found: Sequence[ScoredChunk], before: Cited | None
+) -> tuple[Sequence[ScoredChunk], float]:
+    """What may be quoted, and how sure it is that it answers the question."""
+    judged = question[:MAX_JUDGED_CHARS]
+    weights = weights_of(judged, _frequencies(turn, judged))
+    if before:
+        recent = turn.history[-MAX_RECENT:]
+        said = [text for past in recent for text in (past.question, past.answer)]
+        found = [
+            chunk
+            for chunk in found
+            if chunk.id.hex not in before.cited_lately
+            or answerability.adds_to(judged, _evidence(chunk), said, weights)
+        ]
+    if found and language_of(found[0].text).is_chinese != language_of(judged).is_chinese:
+        return found, _confidence_by_meaning(judged, found[0])
+    features = answerability.features_of(judged, [_evidence(chunk) for chunk in found], weights)
+    return found, answerability.confidence(features, language_of(judged))
+
+
+def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
+    """No word is the same in two languages."""
+    meaning = max(similarities(question, _evidence(best).sentences()), default=0.0)
+    return min(1.0, max(0.0, 0.5 + 2 * (meaning - MIN_FOREIGN_MEANING)))
+
+
+def _frequencies(turn: Turn, question: str) -> Frequencies:
+    scope = SearchScope(turn.user_id, turn.kb_ids, turn.doc_ids)
+    return get_index().frequencies(query_terms(question), scope)
+
+
+def _evidence(chunk: ScoredChunk) -> Evidence:
+    return Evidence(f"{chunk.document_name} {chunk.place}", chunk.text)
+
+
+def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:
+    """The best chunks of the attached files. Equal scores keep the order of the file, so that
+    "what does this say?" is answered from its beginning."""
+    # Read here, in a thread of the search. A file may have been deleted since the turn was opened.
+    stored = dict(
+        Attachment.objects.filter(pk__in=[file.pk for file in turn.files]).values_list(
+            "pk", "passages"
+        )
+    )
+    passages = [(file, passage) for file in turn.files for passage in stored.get(file.pk, ())]
+    scores = score_terms(turn.question, [_terms_of(passage) for _, passage in passages])
+    ranked = sorted(zip(scores, passages, strict=True), key=lambda pair: -pair[0])
+    return [chunk_of_file(*passage, score) for score, passage in ranked[: turn.top_n]]
+
+
+def _terms_of(passage: dict[str, str]) -> str:
+    """Files that were uploaded before terms were stored have none."""
+    return passage["terms"] if "terms" in passage else distinct_terms(passage["text"])

@@ -1,0 +1,46 @@
+"""Chooses sentences for questions that go on from an answer: of the passages that it cited, those
+nearest in meaning. Such a question has few words of its own, and they are often others."""
+
+import re
+from collections.abc import Sequence
+
+from chat.engines.base import Passage
+from chat.engines.extractive.answer_types import answer_type_of
+from chat.engines.extractive.passage_units import statements
+from chat.engines.extractive.quotes import Quote
+from knowledge.embedding.sentence_vectors import similarities
+from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
+
+# Of "有多高", the 高 is in "高28米", too: single characters count, if they mean anything.
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+FUNCTION_CHARACTERS = frozenset(
+    "的了吗呢是在有和与或多少几什么谁哪那这它他她怎样为个一不也都就还要会能可以被把对从到"
+)
+MAX_QUOTES = 2
+# Of the passages kept, so many sentences are compared.
+MAX_COMPARED = 40
+MAX_CHARS = 400
+# Added for holding the type of answer, and for the share of the question's own terms.
+TYPE_BONUS, TERM_BONUS = 0.1, 0.2
+
+
+def follow_up_quotes(question: str, kept: Sequence[Passage]) -> list[Quote]:
+    """The best first."""
+    texts = [
+        (number, unit.text)
+        for number, passage in enumerate(kept)
+        for unit in statements(passage.text)
+    ][:MAX_COMPARED]
+    terms = query_terms(question) if has_search_terms(question) else []
+    terms += [c for c in fold(question) if CHINESE.match(c) and c not in FUNCTION_CHARACTERS]
+    answer_type = answer_type_of(question)
+    meanings = similarities(question, [text[:MAX_CHARS] for _, text in texts])
+    quotes = []
+    for (number, text), score in zip(texts, meanings, strict=True):
+        if answer_type and answer_type.in_answer.search(text):
+            score += TYPE_BONUS
+        if terms:
+            present = frozenset(text_terms(text))
+            score += TERM_BONUS * sum(term in present for term in terms) / len(terms)
+        quotes.append(Quote(text, number, covered=1.0, score=score))
+    return sorted(quotes, key=lambda quote: -quote.score)[:MAX_QUOTES]

@@ -1,0 +1,27 @@
+"""The language of a question: replies that are not quoted are written in it."""
+
+import re
+from enum import Enum
+
+from knowledge.text.chinese_variants import SIMPLIFIED
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+class Language(Enum):
+    ENGLISH = "en"
+    SIMPLIFIED = "zh-hans"
+    TRADITIONAL = "zh-hant"
+
+    @property
+    def is_chinese(self) -> bool:
+        return self is not Language.ENGLISH
+
+
+def language_of(text: str) -> Language:
+    """English, unless it has Chinese characters; traditional if one of them has a simplified
+    form."""
+    if not CHINESE.search(text):
+        return Language.ENGLISH
+    is_traditional = text.translate(SIMPLIFIED) != text
+    return Language.TRADITIONAL if is_traditional else Language.SIMPLIFIED

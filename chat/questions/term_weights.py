@@ -1,0 +1,33 @@
+"""What each term of a question is worth: the rarer in the documents and in the language, the more.
+
+The documents alone would not do: a base of five knows too few words, and would hold "usually" for
+as telling as a name.
+"""
+
+import re
+
+from knowledge.embedding.rarity import surprisal
+from knowledge.index.base import Frequencies
+from knowledge.search.coverage import inverse_document_frequency
+from knowledge.text.analysis import fold, query_terms, stem
+
+WORD = re.compile(r"[^\W_]+")
+# The surprisal of the commonest words.
+COMMON = 5.0
+
+
+def weights_of(question: str, frequencies: Frequencies) -> dict[str, float]:
+    """The weight of each term, in the order of the question; their sum is 1."""
+    words = {stem(word): word for word in WORD.findall(fold(question))}
+    worth = {
+        term: max(surprisal(words.get(term, term)) - COMMON, 1.0) * rarity_in(frequencies, term)
+        for term in query_terms(question)
+    }
+    whole = sum(worth.values())
+    return {term: value / whole for term, value in worth.items()}
+
+
+def rarity_in(frequencies: Frequencies, term: str) -> float:
+    """Among the documents: 1 for a term that none of them has, near 0 for one that all have."""
+    total, count = frequencies.total, frequencies.counts.get(term, 0)
+    return inverse_document_frequency(total, count) / inverse_document_frequency(total, 0)
