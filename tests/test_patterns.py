@@ -90,6 +90,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "sub",
         [lambda n: "summar" + "a" * n, lambda n: "docs " * n, lambda n: "point" * n],
     ),
+    "chat.engines.extractive.document_summary.ASKS_FOR_A_WHOLE": (
+        "search",
+        ["summary ".__mul__, "what is ".__mul__, lambda n: "what is about" + " " * n + "x"],
+    ),
     "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
     "chat.engines.extractive.engine.CJK": ("search", [lambda n: "a" * n]),
     "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
@@ -315,6 +319,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.parsing.pdf_lines.SPACED": ("sub", ["茶 ".__mul__]),
     "knowledge.parsing.pdf_lines.ADJACENT": ("sub", ["茶".__mul__]),
     "knowledge.parsing.pdf_lines.WIDE_HEADING": ("fullmatch", ["茶 ".__mul__, " ".__mul__]),
+    "knowledge.parsing.plain_text.TITLE": (
+        "match",
+        [
+            "\n".__mul__,
+            " ".__mul__,
+            "a".__mul__,
+            lambda n: "ab" + " " * n,
+            lambda n: "ab\n" + "\n" * n,
+        ],
+    ),
     "knowledge.parsing.pdf.HYPHEN": ("sub", [lambda n: "\x02" + " " * n]),
     "knowledge.parsing.pdf.PAGE_WORD": ("search", ["page".__mul__]),
     "knowledge.parsing.pdf.NUMBER": ("sub", ["1".__mul__]),

@@ -11,6 +11,9 @@ from knowledge.index.base import Candidate
 
 # A term in the title counts as often.
 TITLE_WEIGHT = 3
+# Added to the score if the question names all of the title: "What is tea?" asks for how the
+# document about tea begins, not for one of its many passages about teas.
+NAMED_BONUS = 0.1
 # BM25's k1 (how soon more of the same term adds nothing) and b (how much length is penalised).
 K1, B = 1.2, 0.6
 
@@ -45,7 +48,15 @@ def _ranked(
             score += weight * count / (count + saturation)
             covered += weight
     total = sum(weights.values())
-    return RankedChunk(candidate.rowid, score / total, covered / total)
+    bonus = NAMED_BONUS if _names(weights, candidate.title_terms) else 0.0
+    return RankedChunk(candidate.rowid, score / total + bonus, covered / total)
+
+
+def _names(weights: Mapping[str, float], title_terms: str) -> bool:
+    """Whether all terms of the title are asked for; of pairs of Chinese characters, the pairs."""
+    terms = title_terms.split()
+    long_terms = [term for term in terms if len(term) > 1] or terms
+    return bool(long_terms) and all(term in weights for term in long_terms)
 
 
 def _length(candidate: Candidate) -> int:

@@ -31,13 +31,14 @@ STOP_WORDS = (
     "is are was were be been am do does did done doing has have had having can could shall should "
     "will would may might must i me my you your we us our it its this that these those such they "
     "their he she his her him them what who whom whose which when where why how s t d ll m re ve "
-    "tell please list give show explain define describe all any some difference differ versus vs"
+    "tell please list give show overview summary summarize explain define describe all any some "
+    "difference differ versus vs"
 )
 # The same in (simplified) Chinese, which has no spaces between words: some depend on the characters
 # around them.
 STOP_PHRASES = re.compile(
     "什么时候|什么|甚么|怎么样|怎么|怎样|为什么|为何|为啥|如何|哪一|哪个|哪些|哪里|哪儿|哪位|哪|谁|"
-    "区别|差别|列出|列举|介绍一下|解释一下|多少|几个|几(?![乎何])|(?<!任)何|是否|请问|介绍一下|告诉我|讲讲|说说|吗|呢|了(?!解)|(?<!目)的(?!确)|是|(?<![现存])在(?!线)"
+    "区别|差别|列出|列举|介绍一下|解释一下|总结一下|总结|概述一下|概述|概括一下|概括|主要讲|主要内容|讲了|这[篇份个](?:文章|文件|文档|资料)|多少|几个|几(?![乎何])|(?<!任)何|是否|请问|介绍一下|告诉我|讲讲|说说|吗|呢|了(?!解)|(?<!目)的(?!确)|是|(?<![现存])在(?!线)"
 )
 
 

@@ -37,7 +37,7 @@ def _contrasts(ranked: RankedUnit, both: Set[str]) -> bool:
 
 def _best_about(ranking: Ranking, own: Set[str], other: Set[str]) -> RankedUnit | None:
     """The best sentence that names one and not the other, itself rather than by its heading."""
-    about = [ranked for ranked in ranking.best if not other & ranked.unit.terms]
+    about = [ranked for ranked in ranking.best if not other <= ranked.unit.terms]
     named = (ranked for ranked in about if own <= ranked.unit.terms)
     below = (
         ranked for ranked in about if own <= ranked.unit.terms | ranking.titles[ranked.passage]

@@ -16,7 +16,7 @@ GOES_ON = re.compile(
     r"|(?:通常|一般|就|也|都|本)?(?:是|指|即|为|属于|又[称叫名]|也[称叫]|[称叫]作?|意为|意思|[：—]))"
 )
 NAMES = re.compile(
-    r"(?:called|named|known as|term|所谓的?|[称叫名]为?|叫做|即)[\s*_`\"“‘«《「]{0,3}$"
+    r"(?:called|named|known as|term|所谓的?|[称叫名]为?|叫做|即|[就便]是)[\s*_`\"“‘«《「]{0,3}$"
 )
 BEFORE = re.compile(
     r"[\s*_`\"“‘«(《「]*+"
@@ -35,11 +35,12 @@ def definition_bonus(subject: str, sentence: str, title: Set[str]) -> float:
     at = folded.find(subject)
     if at < 0:
         return 0.0
-    bonus = MENTIONS
-    if BEFORE.fullmatch(folded[:at]) and GOES_ON.match(folded, at + len(subject)):
+    is_the_topic = bool(title) and title <= set(text_terms(subject))
+    begins = BEFORE.fullmatch(folded[:at]) is not None
+    if begins and (is_the_topic or GOES_ON.match(folded, at + len(subject))):
         bonus = DEFINES
     elif NAMES.search(folded, 0, at):
         bonus = NAMES_IT
-    if bonus > MENTIONS and title and title <= set(text_terms(subject)):
-        bonus += IS_THE_TOPIC
-    return bonus
+    else:
+        return MENTIONS
+    return bonus + IS_THE_TOPIC if is_the_topic else bonus

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from chat.engines.base import Delta, Prompt
 from chat.engines.citation_markers import neutralize_markers
 from chat.engines.extractive.cross_language import quotes_by_meaning, source_note
-from chat.engines.extractive.document_summary import asks_for_summary, opening_sentences
+from chat.engines.extractive.document_summary import summarize
 from chat.engines.extractive.follow_up_quotes import follow_up_quotes
 from chat.engines.extractive.quotes import Quote
 from chat.engines.extractive.replies import refusal, small_talk_reply
@@ -56,8 +56,8 @@ def compose(prompt: Prompt) -> str:
 
 def choose_quotes(prompt: Prompt) -> list[Quote]:
     """The sentences to quote, the best first."""
-    if asks_for_summary(prompt.question):
-        return opening_sentences(prompt.passages, 3)
+    if summary := summarize(prompt.question, prompt.passages):
+        return summary
     if prompt.kept:
         return follow_up_quotes(prompt.question, prompt.passages[: prompt.kept])
     return select(prompt.question, prompt.passages) if prompt.is_answerable else []

@@ -37,6 +37,8 @@ DEFINITIONS = [
         rf"^(?:what(?: is| are| was| were)|who(?: is| are| was| were)|define|explain) "
         rf"(?:an? |the )?(?!(?:difference|advantage|step|name|number)s? ){SUBJECT}{END}"
     ),
+    re.compile(rf"^tell me (?:more |something )?about (?:an? |the )?{SUBJECT}{END}"),
+    re.compile(rf"^请?(?:你|给我|帮我)?(?:介绍|说说|讲讲|谈谈)(?:一下|下)?{SUBJECT}{END}"),
     re.compile(rf"^what do(?:es)? (?:an? |the )?{SUBJECT} (?:mean|stand for){END}"),
     re.compile(rf"^what is (?:the )?(?:meaning|definition) of (?:an? |the )?{SUBJECT}{END}"),
     re.compile(
@@ -91,7 +93,8 @@ COMPARISONS = [
     ),
     re.compile(
         rf"^(?:is|are|was|were|do|does|did|has|have|can) (?:an? |the )?{SUBJECT} "
-        rf"(?:\w{{1,20}} ){{0,3}}?(?:\w{{1,20}}er|more|less|fewer|as \w{{1,20}})"
+        r"(?:(?:have|has|had|cost|weigh|need|use|contain|take|last|really|still|much|far) ){0,3}?"
+        rf"(?:\w{{1,20}}er|more|less|fewer|as \w{{1,20}})"
         rf"(?: \w{{1,20}}){{0,3}}? (?:than|as) (?:an? |the )?{SUBJECT}{END}"
     ),
     re.compile(

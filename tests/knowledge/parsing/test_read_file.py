@@ -180,3 +180,19 @@ def test_the_content_counts_where_the_name_is_wrong() -> None:
 
 def test_a_text_about_pdf_is_a_text() -> None:
     assert read_one_section("a.md", b"Such files begin with %PDF-1.7.").text
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "rest"),
+    [
+        ("Notes on tea\n\nTea is a drink.", "Notes on tea", "Tea is a drink."),
+        ("\n咖啡小知识\r\n\r\n咖啡是饮料。", "咖啡小知识", "咖啡是饮料。"),
+        ("Tea is a drink.\n\nMore of it.", "", "Tea is a drink.\n\nMore of it."),
+        ("Tea\nCoffee\n\nMilk", "", "Tea\nCoffee\n\nMilk"),
+        ("- Tea\n\nMilk", "", "- Tea\n\nMilk"),
+        ("Only a title\n\n", "", "Only a title"),
+    ],
+)
+def test_the_title_of_a_text_is_a_heading(text: str, place: str, rest: str) -> None:
+    [section] = read_file("a.txt", text.encode())
+    assert (section.place, section.title, section.text) == (place, place, rest)
