@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 from typing import Protocol
 
@@ -11,7 +13,6 @@ import numpy as np
 from django.conf import settings
 
 from knowledge.embedding import encoder
-from knowledge.embedding.endpoint import Endpoint, EndpointEmbedder
 from knowledge.embedding.passage_vectors import PassageVectors
 from knowledge.embedding.vectors import Vectors
 from knowledge.text.sentences import split_sentences
@@ -20,6 +21,14 @@ from knowledge.text.sentences import split_sentences
 NONE = "none"
 # Of a chunk; what comes after counts as a part of the whole only.
 MAX_SENTENCES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+    timeout_s: float
 
 
 class Embedder(Protocol):
@@ -66,4 +75,9 @@ def current_embedder() -> Embedder | None:
 
 @cache
 def _embedder(endpoint: Endpoint) -> Embedder:
-    return EndpointEmbedder(endpoint) if endpoint.base_url else BuiltInEmbedder()
+    if not endpoint.base_url:
+        return BuiltInEmbedder()
+    # Imported when it is needed: its HTTP client takes some tenths of a second.
+    module = import_module("knowledge.embedding.endpoint")
+    found: Embedder = module.EndpointEmbedder(endpoint)
+    return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +15,7 @@ import httpx
 import numpy as np
 
 from core.version import VERSION
+from knowledge.embedding.embedder import Endpoint
 from knowledge.embedding.packing import normalized
 from knowledge.embedding.passage_vectors import PassageVectors
 from knowledge.embedding.vectors import Vectors
@@ -28,14 +28,6 @@ MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 MAX_DIMENSION = 8_192
 # Those who wait for an answer to a question wait no longer than this for its vector.
 QUESTION_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    base_url: str
-    model: str
-    api_key: str = field(repr=False)
-    timeout_s: float
 
 
 class EndpointEmbedder:

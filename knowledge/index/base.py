@@ -17,14 +17,6 @@ class SearchScope:
 
 
 @dataclass(frozen=True, slots=True)
-class Frequencies:
-    """How many chunks the knowledge bases have, and how many of them have each term."""
-
-    total: int
-    counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A chunk that has some of the question's terms, with all its own terms."""
 
@@ -37,7 +29,8 @@ class Index(Protocol):
     def install(self) -> None:
         """Creates what is missing of the index. Called after every `migrate`."""
 
-    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies: ...
+    def counts(self, terms: Sequence[str], scope: SearchScope) -> Mapping[str, int]:
+        """How many chunks have each term; those that no chunk has may be left out."""
 
     def candidates(
         self, weights: Mapping[str, float], scope: SearchScope, limit: int

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from knowledge.index.base import Candidate, Frequencies, SearchScope
+from knowledge.index.base import Candidate, SearchScope
 
 KEY = "(uuid_hash({base})::bigint << 32) | (hashtext({term})::bigint & 4294967295)"
 # A term of the title has a second key: that of the term after a space, which no term contains.
@@ -51,12 +51,8 @@ HAVING_KEY = f"""
         && ARRAY[{KEY.format(base="base.id", term="term.text")}]
     OFFSET 0
 """
-# The first row is the number of all chunks, summed because counting them takes long; the others are
-# the number of chunks with a term.
+# The number of chunks with each term.
 COUNTS = f"""
-    SELECT NULL, coalesce(sum(chunk_count), 0) FROM knowledge_document
-    WHERE knowledge_base_id IN ({OWN_BASES})
-    UNION ALL
     SELECT term.text, count(*)
     FROM ({OWN_BASES}) AS base
     CROSS JOIN unnest(%s::text[]) AS term (text)
@@ -99,12 +95,11 @@ class PostgresIndex:
             for statement in INSTALL:
                 cursor.execute(statement)
 
-    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies:
+    def counts(self, terms: Sequence[str], scope: SearchScope) -> dict[str, int]:
         bases = (scope.owner_id, list(scope.kb_ids))
         with self.connection.cursor() as cursor:
-            cursor.execute(COUNTS, [*bases, *bases, list(terms)])
-            (_, total), *counts = cursor.fetchall()
-            return Frequencies(total, dict(counts))
+            cursor.execute(COUNTS, [*bases, list(terms)])
+            return dict(cursor.fetchall())
 
     def candidates(
         self, weights: Mapping[str, float], scope: SearchScope, limit: int

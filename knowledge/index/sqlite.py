@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from knowledge.index.base import Candidate, Frequencies, SearchScope
+from knowledge.index.base import Candidate, SearchScope
 
 TABLES = (
     """
@@ -57,10 +57,8 @@ OWN_BASES = """
     SELECT id FROM knowledge_knowledgebase
     WHERE owner_id = %s AND id IN (SELECT value FROM json_each(%s))
 """
-# The first row is the number of all chunks, the others are the number of chunks with a term.
+# The number of chunks with each term.
 COUNTS = f"""
-    SELECT NULL, count(*) FROM knowledge_chunk WHERE knowledge_base_id IN ({OWN_BASES})
-    UNION ALL
     SELECT term.value, sum(vocabulary.doc)
     FROM ({OWN_BASES}) AS base, json_each(%s) AS term
     JOIN knowledge_chunk_vocabulary AS vocabulary ON vocabulary.term = base.id || term.value
@@ -109,12 +107,10 @@ class SQLiteIndex:
             for statement in (*TABLES, *triggers, *REBUILD):
                 cursor.execute(statement)
 
-    def frequencies(self, terms: Sequence[str], scope: SearchScope) -> Frequencies:
+    def counts(self, terms: Sequence[str], scope: SearchScope) -> dict[str, int]:
         with self.connection.cursor() as cursor:
-            bases = _own_bases(scope)
-            cursor.execute(COUNTS, [*bases, *bases, json.dumps(terms)])
-            (_, total), *counts = cursor.fetchall()
-            return Frequencies(total, dict(counts))
+            cursor.execute(COUNTS, [*_own_bases(scope), json.dumps(terms)])
+            return dict(cursor.fetchall())
 
     def candidates(
         self, weights: Mapping[str, float], scope: SearchScope, limit: int

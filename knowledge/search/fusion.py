@@ -20,7 +20,7 @@ MEANING_WEIGHT = 0.6
 # If no chunk covers so much of the question, its words are not those of the documents.
 FEW_WORDS = 0.3
 # Chunks with none of the question's words that are less similar are not about it.
-MIN_SIMILARITY = 0.2
+MIN_SIMILARITY = 0.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from knowledge.index.base import Candidate, Frequencies, SearchScope
+from knowledge.index.base import Candidate, Index, SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.models import Chunk
 from knowledge.search.coverage import coverage, inverse_document_frequency
@@ -14,16 +14,18 @@ from knowledge.search.fusion import FusedChunk, foreign_chunks, fuse
 from knowledge.search.meaning import Meaning, meaning_of
 from knowledge.search.ranking import rank
 from knowledge.search.scored_chunk import ScoredChunk
+from knowledge.search.totals import total_chunks
 from knowledge.text.analysis import query_terms, text_terms
 
 # Of a very long question (a pasted page), the rarest terms are enough to find similar chunks.
 MAX_TERMS = 64
 # The index only approximates the ranking, so more candidates are requested than are returned.
-SPARE_CANDIDATES = 14
+SPARE_CANDIDATES = 30
 # Of them, those that have none of the question's words may be what it means.
 NEAR_CANDIDATES = 40
-# A term in so few chunks is never too common to look up.
-COMMON = 100
+# How many entries of the index a search reads at most, if it need not read more; what it takes is
+# about a microsecond for each.
+FEW_POSTINGS, MANY_POSTINGS = 3_000, 12_000
 
 
 def search(
@@ -64,17 +66,38 @@ def _fused(
     question: str, terms: Sequence[str], scope: SearchScope, limit: int, meaning: Meaning | None
 ) -> list[FusedChunk]:
     index = get_index()
-    frequencies = index.frequencies(terms, scope)
-    weights = _weights(terms, frequencies)
-    # In documents that are named, every term is looked up, however common it is elsewhere.
-    lookup_weights = weights if scope.doc_ids else _without_common_terms(weights, frequencies)
-    candidates = index.candidates(lookup_weights, scope, limit + SPARE_CANDIDATES)
+    counts = index.counts(terms, scope)
+    weights = _weights(terms, counts, total_chunks(scope))
+    candidates = _with_words(index, weights, counts, scope, limit)
     similarities: Mapping[int, float] = {}
     if meaning:
         candidates = [*candidates, *_near(meaning, candidates, scope)]
         similarities = meaning.similarities([candidate.rowid for candidate in candidates])
     foreign = foreign_chunks(question, candidates)
     return fuse(rank(candidates, weights), similarities, foreign)
+
+
+def _with_words(
+    index: Index,
+    weights: Mapping[str, float],
+    counts: Mapping[str, int],
+    scope: SearchScope,
+    limit: int,
+) -> list[Candidate]:
+    """The more promising chunks that have some of the terms. The rare ones are looked up first: if
+    a chunk without any of them cannot be the best, the common ones need not be."""
+    count = limit + SPARE_CANDIDATES
+    if scope.doc_ids:
+        # In documents that are named, every term is looked up, however common it is elsewhere.
+        return index.candidates(weights, scope, count)
+    rare = _rarest(weights, counts, FEW_POSTINGS)
+    candidates = index.candidates(rare, scope, count)
+    best = max((chunk.score for chunk in rank(candidates, weights)), default=0.0)
+    others = 1 - sum(rare.values()) / sum(weights.values())
+    if best >= others:
+        return candidates
+    more = _rarest(weights, counts, MANY_POSTINGS)
+    return candidates if len(more) == len(rare) else index.candidates(more, scope, count)
 
 
 def _near(meaning: Meaning, found: Sequence[Candidate], scope: SearchScope) -> list[Candidate]:
@@ -99,27 +122,27 @@ def score_terms(question: str, terms_of: Sequence[str]) -> list[float]:
     terms = query_terms(question)
     terms_of_texts = [frozenset(stored.split()) for stored in terms_of]
     counts = {term: sum(term in present for present in terms_of_texts) for term in terms}
-    weights = _weights(terms, Frequencies(len(terms_of), counts))
+    weights = _weights(terms, counts, len(terms_of))
     return [coverage(weights, present) for present in terms_of_texts]
 
 
-def _weights(terms: Sequence[str], frequencies: Frequencies) -> dict[str, float]:
-    counts = frequencies.counts
+def _weights(terms: Sequence[str], counts: Mapping[str, int], total: int) -> dict[str, float]:
     if len(terms) > MAX_TERMS:
         terms = sorted(filter(counts.get, terms), key=counts.__getitem__)[:MAX_TERMS]
-    total = frequencies.total
     return {term: inverse_document_frequency(total, counts.get(term, 0)) for term in terms}
 
 
-def _without_common_terms(
-    weights: Mapping[str, float], frequencies: Frequencies
+def _rarest(
+    weights: Mapping[str, float], counts: Mapping[str, int], postings: int
 ) -> Mapping[str, float]:
-    """The terms to look candidates up by. Terms that every tenth chunk has would find too many,
-    slowly; only the ranking uses them, unless the question has no others."""
-    common = max(COMMON, frequencies.total // 10)
-    counts = frequencies.counts
-    uncommon = {term: weight for term, weight in weights.items() if counts.get(term, 0) <= common}
-    return uncommon or weights
+    """The rarest of the terms, at least one, as long as not more than so many chunks have them."""
+    found: dict[str, float] = {}
+    for term in sorted(weights, key=lambda term: counts.get(term, 0)):
+        postings -= counts.get(term, 0)
+        if postings < 0 and any(map(counts.get, found)):
+            break
+        found[term] = weights[term]
+    return found
 
 
 def _fields_by_rowid(owner_id: UUID, rowids: Sequence[int]) -> dict[int, dict[str, Any]]:

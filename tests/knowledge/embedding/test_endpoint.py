@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from knowledge.embedding import endpoint
-from knowledge.embedding.endpoint import BATCH_SIZE, Endpoint, EndpointEmbedder
+from knowledge.embedding.embedder import Endpoint
+from knowledge.embedding.endpoint import BATCH_SIZE, EndpointEmbedder
 from knowledge.errors import EmbeddingFailed
 from tests.support.fakes.embedding_server import EmbeddingServer, embedding_server
 from tests.support.ports import free_port

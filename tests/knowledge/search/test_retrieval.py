@@ -148,7 +148,7 @@ def test_colliding_hashes_show_no_other_owners_chunks(
         assert same != query
         monkeypatch.setattr(postgres, name, same)
     scope = SearchScope(library.owner_id, [library.pk])
-    assert get_index().frequencies(["green"], scope).counts == {}
+    assert get_index().counts(["green"], scope) == {}
     assert get_index().candidates({"green": 1.0}, scope, 10) == []
 
 
