@@ -15,6 +15,7 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
+from accounts.errors import OutOfScope
 from accounts.identity import Identity
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql.prepared import PreparedQuery
@@ -111,6 +112,23 @@ def get_answer_to(identity: Identity, request_id: str) -> Message:
 def get_knowledge_bases(identity: Identity, kb_ids: Sequence[str]) -> list[KnowledgeBase]:
     conditions = {"owner": identity.user, **_in_open_dialogs(identity, "pk__in")}
     return _all(KnowledgeBase, kb_ids, "knowledge base", **conditions)
+
+
+def knowledge_bases(identity: Identity) -> QuerySet[KnowledgeBase]:
+    """All of the user's: to manage them is for the user in person, and for tokens without
+    restrictions."""
+    if identity.dialogs is not None or identity.end_user:
+        raise OutOfScope("A credential for single dialogs or end users is not for knowledge bases")
+    return KnowledgeBase.objects.filter(owner=identity.user)
+
+
+def get_knowledge_base(identity: Identity, kb_id: str) -> KnowledgeBase:
+    return _one(knowledge_bases(identity), kb_id, "knowledge base")
+
+
+def get_documents_in(base: KnowledgeBase, doc_ids: Sequence[str]) -> list[Document]:
+    """For a knowledge base that `get_knowledge_base` has returned."""
+    return _all(Document, doc_ids, "document", knowledge_base=base)
 
 
 def get_documents(identity: Identity, doc_ids: Sequence[str]) -> list[Document]:

@@ -50,6 +50,7 @@ TEXTS = {
     "match": _("{n} % match"),
     "match_title": _("How much of the question this passage covers"),
     "previous_source": _("Previous source"),
+    "open_document": _("Open the document"),
     "next_source": _("Next source"),
     "close": _("Close"),
     "send": _("Send"),

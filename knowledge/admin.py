@@ -16,7 +16,6 @@ from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -25,18 +24,13 @@ from core.ids import parse_id
 from knowledge.forms import UploadForm
 from knowledge.ingestion import read_again, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
-from knowledge.originals import read_original
+from knowledge.original_response import original_response
 from knowledge.reading import reindex
 from knowledge.reading_log import lines
 from knowledge.reading_queue import stop
 
 CHUNKS_PER_PAGE = 50
 MAX_STATES = 50
-# What a browser's viewer of PDF files needs, and no more.
-PDF_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
@@ -220,21 +214,13 @@ class DocumentAdmin(CountedDeletion):
         if not self.has_view_permission(request):
             raise PermissionDenied
         document = self.get_queryset(request).filter(pk=pk).first()
-        if document is None or not (document.file or document.new_file):
+        if document is None:
             raise Http404
         try:
-            data = read_original(document.file or document.new_file)
+            response = original_response(document)
         except FileNotFoundError:
             raise Http404 from None
         self.log_download(request, document)
-        is_pdf = document.name.lower().endswith(".pdf")
-        response = HttpResponse(
-            data, content_type="application/pdf" if is_pdf else "application/octet-stream"
-        )
-        name = document.name.rpartition("/")[2]
-        disposition = content_disposition_header(not is_pdf, name)
-        response.headers["Content-Disposition"] = disposition or "attachment"
-        response.headers["Content-Security-Policy"] = PDF_POLICY
         return response
 
     def log_download(self, request: HttpRequest, document: Document) -> None:

@@ -20,12 +20,13 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from knowledge import reading_log, reading_queue
 from knowledge.models import Document, KnowledgeBase
 from knowledge.originals import delete_on_commit, delete_original, save_original
-from knowledge.reading import read_claimed
+from knowledge.reading import read_claimed, reindex
 from knowledge.text.cleaning import clean_line
 from knowledge.wake_workers import wake_workers_on_commit
 
@@ -114,6 +115,20 @@ def _read_again(document: Document) -> bool:
     _queue(document, reading_queue.next_rank(document.knowledge_base.owner_id))
     document.save()
     wake_workers_on_commit()
+    return True
+
+
+def rename(document: Document, name: str) -> bool:
+    """False if there is another document of that name. Its passages are found by its new name as
+    soon as they are indexed again."""
+    try:
+        with transaction.atomic():
+            rows = Document.objects.filter(pk=document.pk)
+            rows.update(name=document_name(name), updated_at=timezone.now())
+    except IntegrityError:
+        return False
+    if not read_again([document]):
+        reindex(document)
     return True
 
 

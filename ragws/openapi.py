@@ -225,6 +225,35 @@ SCHEMAS: dict[str, Schema] = {
         usage=ANY_OBJECT,
         session_id=STRING,
     ),
+    "Dataset": object_schema(
+        "id name description parser_config document_count chunk_count create_time update_time",
+        id=STRING,
+        name=STRING,
+        description=STRING,
+        parser_config=ref("ParserConfig"),
+        document_count=INTEGER,
+        chunk_count=INTEGER,
+        create_time=TIMESTAMP,
+        update_time=TIMESTAMP,
+    ),
+    "ParserConfig": object_schema(
+        chunk_chars={"type": "integer", "minimum": 100, "maximum": 20_000},
+        chunk_token_num={"type": "integer", "description": "Four characters each"},
+    ),
+    "Document": object_schema(
+        "id dataset_id name size chunk_count run progress progress_msg create_time update_time",
+        id=STRING,
+        dataset_id=STRING,
+        name=STRING,
+        size=INTEGER,
+        chunk_count=INTEGER,
+        run={"enum": ["RUNNING", "DONE", "FAIL", "CANCEL"]},
+        progress={"type": "number", "description": "From 0 to 1; -1: it could not be read"},
+        progress_msg=STRING,
+        create_time=TIMESTAMP,
+        update_time=TIMESTAMP,
+    ),
+    "Count": object_schema("success_count", success_count=INTEGER),
     "File": object_schema(
         "id name size", id=STRING, name=STRING, size=INTEGER, create_time=TIMESTAMP
     ),
@@ -294,9 +323,26 @@ CONVERSATION = object_schema(
     metadata=object_schema(session_id=string_schema(255)),
 )
 EVENTS = {"text/event-stream": {"type": "string"}}
+# A file as it was uploaded.
+ORIGINALS: dict[str, Schema] = {"application/pdf": {}, "application/octet-stream": {}}
 # What comes of a question: events, or JSON with `stream: false`.
 COMPLETION = {**EVENTS, "application/json": ref("WholeAnswer")}
 CHAT_COMPLETION = {**EVENTS, "application/json": ref("ChatCompletion")}
+DATASET_FIELDS = {
+    "name": string_schema(128, 1),
+    "description": nullable(string_schema(65_535)),
+    "parser_config": nullable(ref("ParserConfig")),
+    "permission": {"enum": [None, "me"]},
+    "chunk_method": {"enum": [None, "naive"]},
+}
+IDS_OR_ALL = object_schema("ids", ids=nullable({**array(STRING), "maxItems": 1000}))
+DOCUMENT_IDS = object_schema("document_ids", document_ids={**array(STRING), "maxItems": 1000})
+LIST_PARAMETERS = [
+    *(query_parameter(name, STRING) for name in ("id", "name")),
+    query_parameter("orderby", {"enum": ["create_time", "update_time", "name"]}),
+    query_parameter("desc", BOOLEAN),
+]
+NAME_TAKEN = {"409": "The name is taken"}
 FILES = object_schema("file", file=array({"type": "string", "format": "binary"}))
 
 
@@ -374,6 +420,7 @@ def chat_completion(summary: str) -> Schema:
 
 PAGES = ("page", "page_size")
 SESSIONS = "chats/{dialog_id}/sessions"
+DATASET = "datasets/{dataset_id}"
 PATHS = dict(
     [
         path_item("auth/login", post=operation("Log in", ref("Login"), LOGIN, public=True)),
@@ -450,6 +497,68 @@ PATHS = dict(
                 media_type="multipart/form-data",
                 more_errors={"422": "The file gives no text"},
             ),
+        ),
+        path_item(
+            "datasets",
+            get=operation(
+                "List your datasets",
+                array(ref("Dataset")),
+                query=PAGES,
+                parameters=LIST_PARAMETERS,
+            ),
+            post=operation(
+                "Create one",
+                ref("Dataset"),
+                object_schema("name", **DATASET_FIELDS),
+                more_errors=NAME_TAKEN,
+            ),
+            delete=operation("Delete some, or with `null` all", NULL, IDS_OR_ALL),
+        ),
+        path_item(
+            DATASET,
+            get=operation("Look at it", ref("Dataset")),
+            put=operation(
+                "Change it",
+                ref("Dataset"),
+                object_schema("", **DATASET_FIELDS),
+                more_errors=NAME_TAKEN,
+            ),
+        ),
+        path_item(
+            f"{DATASET}/documents",
+            get=operation(
+                "List its documents",
+                object_schema("total docs", total=INTEGER, docs=array(ref("Document"))),
+                query=PAGES,
+                parameters=[
+                    *LIST_PARAMETERS,
+                    query_parameter("keywords", STRING),
+                    query_parameter("run", STRING),
+                    *(query_parameter(f"create_time_{end}", TIMESTAMP) for end in ("from", "to")),
+                ],
+            ),
+            post=operation(
+                "Upload files, which are read in the background",
+                array(ref("Document")),
+                FILES,
+                media_type="multipart/form-data",
+            ),
+            delete=operation("Delete some, or with `null` all", NULL, IDS_OR_ALL),
+        ),
+        path_item(
+            f"{DATASET}/documents/{{document_id}}",
+            get=operation("Download the original", NULL, content=ORIGINALS),
+            put=operation(
+                "Rename it",
+                ref("Document"),
+                object_schema(name=string_schema(255, 1)),
+                more_errors=NAME_TAKEN,
+            ),
+        ),
+        path_item(
+            f"{DATASET}/chunks",
+            post=operation("Read documents again", ref("Count"), DOCUMENT_IDS),
+            delete=operation("Stop reading them", ref("Count"), DOCUMENT_IDS),
         ),
         path_item(
             "answers/{answer_id}",

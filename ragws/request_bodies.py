@@ -30,7 +30,10 @@ from ragws.url_prefix import path_in_site
 
 # Enough for every form and request that needs no credential.
 ANONYMOUS_BYTES = 64 * 1024
-UPLOADS = re.compile(r"/api/v1/files/?|/admin/knowledge/knowledgebase/[0-9a-f-]+/upload/")
+UPLOADS = re.compile(
+    r"/api/v1/files/?|/api/v1/datasets/[0-9a-fA-F-]+/documents/?"
+    r"|/admin/knowledge/knowledgebase/[0-9a-f-]+/upload/"
+)
 UPLOADS_AT_ONCE = 4
 # How long the rest of a refused body is taken, unread: a client that is still sending would see its
 # connection reset instead of the response.

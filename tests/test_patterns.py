@@ -387,7 +387,11 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.text.width.WIDE": ("sub", ["中a".__mul__]),
     "ragws.request_bodies.UPLOADS": (
         "fullmatch",
-        [lambda n: "/admin/knowledge/knowledgebase/" + "a" * n, "/".__mul__],
+        [
+            lambda n: "/admin/knowledge/knowledgebase/" + "a" * n,
+            "/".__mul__,
+            lambda n: "/api/v1/datasets/" + "a" * n,
+        ],
     ),
     "ragws.checks.URL_PREFIX": ("fullmatch", ["/a".__mul__, lambda n: "/a" * n + "!"]),
     "ragws.checks.HOST": ("fullmatch", [lambda n: "a." * n, lambda n: "a" * n + "!"]),

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from chat.answers.hub import Hub
+from chat.rest.datasets.urls import dataset_urls
 from chat.rest.views import (
     DialogDetail,
     DialogList,
@@ -19,4 +20,5 @@ def rest_urls(hub: Hub) -> list[URLPattern]:
         path("api/v1/chats/<dialog_id>/sessions/<session_id>", SessionDetail.as_view(hub=hub)),
         path("api/v1/files", FileList.as_view()),
         path("api/v1/files/<file_id>", FileDetail.as_view()),
+        *dataset_urls,
     ]

@@ -24,6 +24,10 @@ def test_an_answer_from_the_documents(alice: BrowserVisitor, scene: Scene) -> No
     expect(alice.source.get_by_role("heading", name="Source 1")).to_be_focused()
     expect(alice.source).to_contain_text("tilos.md")
     expect(alice.source.locator("mark").first).to_contain_text("Megalo Chorio")
+    original = alice.source.get_by_role("link", name="tilos.md").get_attribute("href") or ""
+    saved = alice.page.request.get(alice.page.evaluate(f"new URL({original!r}, location).href"))
+    assert b"Megalo Chorio" in saved.body()
+    assert saved.headers["content-disposition"] == 'attachment; filename="tilos.md"'
     alice.page.keyboard.press("Escape")
     expect(alice.source).to_be_hidden()
     expect(chip).to_be_focused()

@@ -167,9 +167,12 @@ ADDRESSED = {
     "session_id": "session_id",
     "token_id": "token_id",
     "file_id": "files",
+    "dataset_id": "kb_ids",
+    "document_id": "doc_ids",
 }
 SESSIONS = "api/v1/chats/<dialog_id>/sessions"
 TOKENS = "api/v1/tokens"
+DATASET = "api/v1/datasets/<dataset_id>"
 
 
 class ForeignId(str):
@@ -201,6 +204,18 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("GET", "api/v1/files"): None,
     ("POST", "api/v1/files"): None,
     ("DELETE", "api/v1/files/<file_id>"): None,
+    ("GET", "api/v1/datasets"): None,
+    ("POST", "api/v1/datasets"): None,
+    ("DELETE", "api/v1/datasets"): {"ids": [ForeignId("kb_ids")]},
+    ("GET", DATASET): None,
+    ("PUT", DATASET): {"name": "Mine"},
+    ("GET", f"{DATASET}/documents"): None,
+    ("POST", f"{DATASET}/documents"): None,
+    ("DELETE", f"{DATASET}/documents"): {"ids": [ForeignId("doc_ids")]},
+    ("GET", f"{DATASET}/documents/<document_id>"): None,
+    ("PUT", f"{DATASET}/documents/<document_id>"): {"name": "Mine"},
+    ("POST", f"{DATASET}/chunks"): {"document_ids": [ForeignId("doc_ids")]},
+    ("DELETE", f"{DATASET}/chunks"): {"document_ids": [ForeignId("doc_ids")]},
 }
 # The fields of all serializers: those that name rows, and the others.
 NAMING_IN_BODIES = {"chat_id", "dialogs"}
@@ -298,8 +313,8 @@ def test_lists_have_only_the_caller_s_rows(world: World, begin: Begin) -> None:
             status, text = answer_to(client, "GET", route, None, lambda name: attack.own[name][0])
             read += status == 200
             assert not attack.ids_in(text), route.pattern
-    # End users cannot read tokens.
-    assert read == (6 if begin in (another_user, BY_HEADER[-1]) else 4)
+    # End users cannot read tokens and knowledge bases.
+    assert read == (10 if begin in (another_user, BY_HEADER[-1]) else 4)
 
 
 def test_a_login_with_a_dialog_closed_to_mini_programs_is_not_found(

@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chat.models import ChatSession
+from knowledge.ingestion import ingest
 from ragws.asgi import HTTP_ROUTES
 from ragws.openapi import DOCUMENT
 from tests.support.world import World
@@ -64,7 +65,10 @@ def alices_ids(world: World, settings: Any) -> dict[str, str]:
     """Alice's ids by path parameter. Limits are off: they have their own tests."""
     settings.ADDRESS_FAILURES_PER_MINUTE = 0
     session = ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name="Ferries")
+    document = ingest(world.knowledge_base, "tea.md", b"Hot.")
     return {
+        "dataset_id": world.knowledge_base.pk.hex,
+        "document_id": document.pk.hex,
         "dialog_id": world.dialog.pk.hex,
         "session_id": session.pk.hex,
         "token_id": world.alice.token_row.pk.hex,

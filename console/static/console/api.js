@@ -42,6 +42,11 @@ export function deleteSessions(chatId, ids) {
   return call("DELETE", `/chats/${chatId}/sessions`, JSON.stringify({ ids }));
 }
 
+/** The address of a document as it was uploaded, for a link. */
+export function originalUrl(datasetId, documentId) {
+  return `${ROOT}/datasets/${datasetId}/documents/${documentId}`;
+}
+
 export async function uploadFile(file) {
   const form = new FormData();
   form.append("file", file);

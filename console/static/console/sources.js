@@ -1,5 +1,6 @@
 /** The panel with the chunks that an answer cites; on a phone, a sheet over the transcript. */
 
+import { originalUrl } from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
 import { citedSentences } from "./cited_sentences.js";
 import { t } from "./translation.js";
@@ -78,7 +79,7 @@ export class SourcePanel {
     return h("div", { class: "place" },
       icon("file"),
       h("div", {},
-        h("p", { class: "document" }, chunk.document_name),
+        documentName(chunk, place),
         place ? h("p", { class: "where" }, place) : null),
       match === null ? null : h("span", { class: "match", title: t("match_title") }, t("match", { n: match })));
   }
@@ -96,6 +97,15 @@ export class SourcePanel {
       : this.turn.prose.querySelector(`.citation[data-citation="${number}"]`);
     return chip ? textBefore(chip) : this.turn.question.question;
   }
+}
+
+/** A link to the original, at its page if it is a PDF; files sent with a question have no document. */
+function documentName(chunk, place) {
+  if (!chunk.dataset_id) return h("p", { class: "document" }, chunk.document_name);
+  const page = place?.startsWith("page ") ? Number.parseInt(place.slice("page ".length), 10) : 0;
+  const href = originalUrl(chunk.dataset_id, chunk.document_id) + (page ? `#page=${page}` : "");
+  const link = h("a", { href, target: "_blank", rel: "noopener", title: t("open_document") }, chunk.document_name);
+  return h("p", { class: "document" }, link);
 }
 
 /** Joins lines that were wrapped to fit the document's page, but not those of lists, tables or code. */

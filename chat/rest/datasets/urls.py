@@ -1,0 +1,19 @@
+from django.urls import URLPattern, path
+
+from chat.rest.datasets.views import (
+    DatasetDetail,
+    DatasetList,
+    DocumentDetail,
+    DocumentList,
+    Parsing,
+)
+
+DATASET = "api/v1/datasets/<dataset_id>"
+
+dataset_urls: list[URLPattern] = [
+    path("api/v1/datasets", DatasetList.as_view()),
+    path(DATASET, DatasetDetail.as_view()),
+    path(f"{DATASET}/documents", DocumentList.as_view()),
+    path(f"{DATASET}/documents/<document_id>", DocumentDetail.as_view()),
+    path(f"{DATASET}/chunks", Parsing.as_view()),
+]
