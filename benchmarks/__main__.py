@@ -19,6 +19,8 @@ def main() -> None:
     if options.data:
         run("retrieval", "--data", options.data)
         run("extractive", "--data", options.data)
+        run("talking", "--data", options.data)
+        run("refusing", "--data", options.data)
 
 
 def run(name: str, *arguments: str) -> None:

@@ -87,9 +87,9 @@ def build_corpus(
     return Corpus(owner.id, base.id, questions, chunks, index_s, embed_s)
 
 
-def benchmark_user() -> User:
+def benchmark_user(name: str = "benchmark") -> User:
     call_command("migrate", verbosity=0)
-    return User.objects.get_or_create(username="benchmark")[0]
+    return User.objects.get_or_create(username=name)[0]
 
 
 def read_questions(data: Path, name: str) -> list[Question]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
+from typing import Any, TypeVar
 
 from accounts.identity import Identity
 from chat.answers import service
@@ -23,6 +24,9 @@ from core.db_thread import database_sync_to_async
 from knowledge.models import KnowledgeBase
 from knowledge.text.sentences import split_sentences
 
+Result = TypeVar("Result")
+
+# Of an answer, so many sentences have to contain what is right.
 HEAD = 2
 
 
@@ -119,13 +123,20 @@ class Asker:
 def run_conversations(
     base: KnowledgeBase, conversations: Iterable[Sequence[Question]]
 ) -> list[Verdict]:
-    async def run() -> list[Verdict]:
-        asker = await database_sync_to_async(Asker)(base)
-        found = [verdict for some in conversations for verdict in await asker.converse(some)]
-        await asker.close()
-        return found
+    async def converse(asker: Asker) -> list[Verdict]:
+        return [verdict for some in conversations for verdict in await asker.converse(some)]
 
-    return asyncio.run(run())
+    return run(base, converse)
+
+
+def run(base: KnowledgeBase, ask: Callable[[Asker], Coroutine[Any, Any, Result]]) -> Result:
+    async def asked() -> Result:
+        asker = await database_sync_to_async(Asker)(base)
+        result = await ask(asker)
+        await asker.close()
+        return result
+
+    return asyncio.run(asked())
 
 
 def share(values: Iterable[bool]) -> float | None:

@@ -332,6 +332,7 @@ ENGINES: dict[str, dict[str, Any]] = {
         "BASE_URL": env("OPENAI_BASE_URL", "https://api.openai.com/v1"),
         "MODEL": env("OPENAI_MODEL"),
         "TIMEOUT_S": envfloat("OPENAI_TIMEOUT_S", 60),
+        "REWRITE_TIMEOUT_S": envfloat("OPENAI_REWRITE_TIMEOUT_S", 5),
         "CONTEXT_TOKENS": envint("OPENAI_CONTEXT_TOKENS", 16_000),
         "MAX_ANSWER_S": envfloat("OPENAI_MAX_ANSWER_S", 3600),
         "MAX_ANSWER_CHARS": envint("OPENAI_MAX_ANSWER_CHARS", 400_000),

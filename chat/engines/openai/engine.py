@@ -6,20 +6,14 @@ from contextlib import aclosing
 from dataclasses import replace
 from importlib import import_module
 
-from chat.engines.base import Delta, EngineFailed, Event, Passage, Prompt, Reasoning, Usage
+from chat.engines.base import Delta, EngineFailed, Event, Prompt, Rewritten
 from chat.engines.openai.address_policy import parse_networks
-from chat.engines.openai.citations import CitationNormalizer
 from chat.engines.openai.completion_chunks import CompletionChunk
-from chat.engines.openai.failures import failure_of_finish_reason
+from chat.engines.openai.model_answer import ModelAnswer
 from chat.engines.openai.model_settings import ModelSettings, override
 from chat.engines.openai.prompting import Message, build_prompt
-from chat.engines.openai.split_characters import CharacterJoiner
-from chat.engines.openai.thoughts import ThoughtParser
+from chat.engines.openai.rewriting import rewrite
 
-TOO_LONG = (
-    "The answer stops here because {what}it reached {limit:,} characters, the most that this server"
-    " takes."
-)
 # Other tasks have their turn after so many characters.
 CHARS_PER_TURN = 1000
 
@@ -37,7 +31,9 @@ class OpenAIEngine:
         max_answer_chars: int = 400_000,
         max_reasoning_chars: int = 1_000_000,
         max_answer_s: float = 3600,
+        rewrite_timeout_s: float = 5,
     ) -> None:
+        self._rewrite_timeout_s = rewrite_timeout_s
         self._site = ModelSettings(
             model,
             base_url,
@@ -77,6 +73,14 @@ class OpenAIEngine:
         if failure := failure or answer.failure():
             raise failure
 
+    async def rewrite(self, prompt: Prompt) -> Rewritten:
+        """Nothing if the dialog's settings are wrong, too: the answer will say so."""
+        try:
+            settings = override(self._site, prompt.options)
+        except EngineFailed:
+            return Rewritten()
+        return await rewrite(settings, prompt, ask_model, self._rewrite_timeout_s)
+
 
 def cut(chunk: CompletionChunk) -> Iterator[CompletionChunk]:
     """The same in chunks that hold up no one else."""
@@ -101,72 +105,3 @@ async def ask_model(
     }
     chunks: AsyncGenerator[CompletionChunk] = module.stream_completion(settings, body)
     return chunks
-
-
-class ModelAnswer:
-    """Turns the chunks of one completion into events."""
-
-    def __init__(self, passages: Sequence[Passage], settings: ModelSettings) -> None:
-        self._settings = settings
-        self._thoughts = ThoughtParser(settings.begins_in_thought)
-        self._text, self._reasoning = CharacterJoiner(), CharacterJoiner()
-        self._citations = CitationNormalizer(
-            [f"{passage.title}\n{passage.text}" for passage in passages]
-        )
-        self._usage: Usage | None = None
-        self._finish_reason = ""
-        self._answer_chars = self._reasoning_chars = 0
-
-    def take(self, chunk: CompletionChunk) -> Iterator[Event]:
-        self._usage = chunk.usage or self._usage
-        self._finish_reason = chunk.finish_reason or self._finish_reason
-        if reasoning := self._reasoning.feed(chunk.reasoning):
-            self._thoughts.expect_answer()
-            yield from self._take_reasoning(reasoning)
-        if text := self._text.feed(chunk.text):
-            yield from self._cite(self._thoughts.feed(text))
-
-    def finish(self) -> Iterator[Event]:
-        if reasoning := self._reasoning.finish():
-            yield from self._take_reasoning(reasoning)
-        if text := self._text.finish():
-            yield from self._cite(self._thoughts.feed(text))
-        yield from self._cite(self._thoughts.finish())
-        yield from self._delta(self._citations.finish())
-        if self._usage:
-            yield self._usage
-
-    def too_long(self) -> EngineFailed | None:
-        settings = self._settings
-        if self._answer_chars >= settings.max_answer_chars:
-            return EngineFailed(TOO_LONG.format(what="", limit=settings.max_answer_chars))
-        if self._reasoning_chars >= settings.max_reasoning_chars:
-            return EngineFailed(
-                TOO_LONG.format(what="the reasoning before ", limit=settings.max_reasoning_chars)
-            )
-        return None
-
-    def failure(self) -> EngineFailed | None:
-        """Why the answer is incomplete, though the server ended the stream regularly."""
-        if failure := failure_of_finish_reason(self._finish_reason):
-            return failure
-        return None if self._answer_chars else EngineFailed("The model gave no answer.")
-
-    def _cite(self, events: Sequence[Delta | Reasoning]) -> Iterator[Event]:
-        for event in events:
-            if isinstance(event, Delta):
-                yield from self._delta(self._citations.feed(event.text))
-            else:
-                yield from self._take_reasoning(event.text)
-
-    def _take_reasoning(self, text: str) -> Iterator[Event]:
-        text = text[: self._settings.max_reasoning_chars - self._reasoning_chars]
-        if text:
-            self._reasoning_chars += len(text)
-            yield Reasoning(text)
-
-    def _delta(self, text: str) -> Iterator[Event]:
-        text = text[: self._settings.max_answer_chars - self._answer_chars]
-        if text:
-            self._answer_chars += len(text)
-            yield Delta(text)

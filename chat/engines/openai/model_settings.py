@@ -205,6 +205,7 @@ SITE_RULES: Mapping[str, Rule] = {
     "BASE_URL": address_problem,
     "MODEL": model_problem,
     "TIMEOUT_S": number(1, 3600),
+    "REWRITE_TIMEOUT_S": number(0.1, 60),
     "CONTEXT_TOKENS": whole(512, 10_000_000),
     "MAX_ANSWER_S": number(1, 7 * 24 * 3600),
     "MAX_ANSWER_CHARS": whole(1, 100_000_000),
