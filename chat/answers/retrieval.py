@@ -17,14 +17,15 @@ from chat.questions import answerability, follow_up
 from chat.questions.evidence import Evidence
 from chat.questions.language import language_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
-from chat.questions.term_weights import weights_of
+from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.index.base import Frequencies, SearchScope
+from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.search.by_id import neighbours
 from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.topics import topics_of
+from knowledge.search.totals import total_chunks
 from knowledge.text.analysis import query_terms
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
@@ -129,7 +130,8 @@ def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
 
 def _frequencies(turn: Turn, question: str) -> Frequencies:
     scope = SearchScope(turn.user_id, turn.kb_ids, turn.doc_ids)
-    return get_index().frequencies(query_terms(question), scope)
+    counts = get_index().counts(query_terms(question), scope)
+    return Frequencies(total_chunks(scope), counts)
 
 
 def _evidence(chunk: ScoredChunk) -> Evidence:

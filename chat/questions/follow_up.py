@@ -10,10 +10,9 @@ from dataclasses import astuple, dataclass
 from chat.questions.evidence import Evidence
 from chat.questions.follow_up_weights import CONSTANT, WEIGHTS
 from chat.questions.names import names_of
-from chat.questions.term_weights import rarity_in, weights_of
+from chat.questions.term_weights import Frequencies, rarity_in, weights_of
 from knowledge.embedding.rarity import count_rare_pieces, surprisal
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.index.base import Frequencies
 from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
 
 PRONOUN = re.compile(

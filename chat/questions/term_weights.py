@@ -5,15 +5,24 @@ as telling as a name.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from knowledge.embedding.rarity import surprisal
-from knowledge.index.base import Frequencies
 from knowledge.search.coverage import inverse_document_frequency
 from knowledge.text.analysis import fold, query_terms, stem
 
 WORD = re.compile(r"[^\W_]+")
 # The surprisal of the commonest words.
 COMMON = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """How many chunks there are, and how many of them have each term."""
+
+    total: int
+    counts: Mapping[str, int]
 
 
 def weights_of(question: str, frequencies: Frequencies) -> dict[str, float]:
