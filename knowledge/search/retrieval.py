@@ -25,7 +25,7 @@ SPARE_CANDIDATES = 30
 NEAR_CANDIDATES = 40
 # How many entries of the index a search reads at most, if it need not read more; what it takes is
 # about a microsecond for each.
-FEW_POSTINGS, MANY_POSTINGS = 3_000, 12_000
+FEW_POSTINGS, MANY_POSTINGS = 3_000, 8_000
 
 
 def search(
