@@ -21,6 +21,7 @@ def main() -> None:
         run("extractive", "--data", options.data)
         run("talking", "--data", options.data)
         run("refusing", "--data", options.data)
+        run("learning", "--data", options.data)
 
 
 def run(name: str, *arguments: str) -> None:
