@@ -89,8 +89,9 @@ class _Reader:
     def _read_children(
         self, name: str, element: etree._Element, children: list[etree._Element], level: int
     ) -> None:
-        title = next((child for child in children[:5] if _is_title(child)), None)
-        if title is not None and len(children) > 1:
+        may_have_title = children[:5] if len(children) > 1 else []
+        title = next((child for child in may_have_title if _is_title(child)), None)
+        if title is not None:
             level += 1
             self._builder.add_heading(level, "".join(title.itertext()))
         if attributes := _attributes(element):

@@ -80,6 +80,10 @@ def test_a_feed_is_read_without_its_markup() -> None:
     ]
 
 
+def test_a_title_alone_is_text() -> None:
+    assert read_file("a.xml", b"<feed><title>Tea</title></feed>")[0].text == "Tea"
+
+
 def test_data_keeps_its_names() -> None:
     xml = '<teas><tea name="Sencha" id="7"><price unit="EUR">3</price><new/></tea></teas>'
     [section] = read_file("a.xml", xml.encode())
