@@ -141,6 +141,8 @@ SCHEMAS: dict[str, Schema] = {
         error=nullable(object_schema("code message", code=INTEGER, message=STRING)),
         usage=ANY_OBJECT,
         suggestions=array(STRING),
+        rating={"enum": ["up", "down", None]},
+        comment=STRING,
         timing=ANY_OBJECT,
     ),
     "Answer": object_schema(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit.record import record, row_label
 from accounts.models import Action
 from chat.admin.forms import NoticeForm
+from chat.admin.rating_filter import RatingFilter
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.admin.transcript import exchanges, questions_of
 from chat.answers import service
@@ -32,8 +33,11 @@ QUESTIONS_PER_PAGE = 20
 
 @admin.register(ChatSession)
 class ChatSessionAdmin(ReadOnlyAdmin):
-    list_display = ("name", "user", "end_user", "dialog", "questions", "last_status", "updated_at")
-    list_filter = (("dialog", admin.RelatedOnlyFieldListFilter),)
+    list_display = (
+        *("name", "user", "end_user", "dialog", "questions", "last_status", "ratings"),
+        "updated_at",
+    )
+    list_filter = (RatingFilter, ("dialog", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "dialog")
     search_fields = ("name", "user__username", "end_user", "dialog__name")
     date_hierarchy = "updated_at"
@@ -84,12 +88,14 @@ class ChatSessionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSession]:
         messages = Message.objects.filter(session=OuterRef("pk")).order_by()
-        questions = messages.filter(role=Message.Role.USER).values("session")
+        questions = messages.filter(role=Message.Role.USER)
         answers = messages.filter(role=Message.Role.ASSISTANT).order_by("-created_at")
         sessions: QuerySet[ChatSession] = super().get_queryset(request)
         return sessions.annotate(
-            question_count=Subquery(questions.annotate(n=Count("pk")).values("n")),
+            question_count=_count_of(questions),
             answer_status=Subquery(answers.values("status")[:1]),
+            good_count=_count_of(messages.filter(rating=Message.Rating.UP)),
+            bad_count=_count_of(messages.filter(rating=Message.Rating.DOWN)),
         )
 
     @admin.display(description=_("questions"))
@@ -100,6 +106,11 @@ class ChatSessionAdmin(ReadOnlyAdmin):
     def last_status(self, session: Any) -> SafeString | None:
         status = session.answer_status
         return status and _badge(status)
+
+    @admin.display(description=_("ratings"))
+    def ratings(self, session: Any) -> SafeString | str:
+        counts = (("up", session.good_count), ("down", session.bad_count))
+        return format_html_join(" ", '<span class="badge {}">{}</span>', _shown_ratings(counts))
 
     def change_view(
         self,
@@ -132,6 +143,17 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             "may_delete": self.has_delete_permission(request, session),
         }
         return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)
+
+
+def _count_of(messages: QuerySet[Message]) -> Subquery:
+    return Subquery(messages.values("session").annotate(n=Count("pk")).values("n"))
+
+
+def _shown_ratings(counts: Iterable[tuple[str, int | None]]) -> Iterator[tuple[str, str]]:
+    """Of those that were given: the class of the badge, and its text."""
+    for rating, count in counts:
+        if count:
+            yield f"rated-{rating}", f"{count} × {Message.Rating(rating).label}"
 
 
 def _badge(status: str) -> SafeString:

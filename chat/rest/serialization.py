@@ -81,6 +81,8 @@ def message(row: Message) -> dict[str, Any]:
         "error": {"code": row.error_code, "message": row.error} if row.error_code else None,
         "usage": row.usage,
         "suggestions": row.suggestions,
+        "rating": row.rating or None,
+        "comment": row.comment,
         "timing": {"first_token_ms": row.first_token_ms, "total_ms": row.total_ms},
     }
 

@@ -12,6 +12,8 @@ export class Answer extends EventTarget {
     this.reference = {};
     this.usage = {};
     this.timing = {};
+    this.rating = null;
+    this.comment = "";
     // Questions to ask next.
     this.suggestions = [];
     this.status = "pending";
@@ -22,8 +24,8 @@ export class Answer extends EventTarget {
   }
 
   /** An assistant's message of a session, as REST returns it. */
-  static recorded({ id, content, reasoning, status, reference, error, usage, timing, suggestions }, sessionId) {
-    const known = { id, sessionId, status, reference, error, usage, timing, suggestions };
+  static recorded({ id, content, reasoning, status, reference, error, usage, timing, suggestions, rating, comment }, sessionId) {
+    const known = { id, sessionId, status, reference, error, usage, timing, suggestions, rating, comment };
     // An answer that is still being written is read from its start, over the socket.
     return new Answer(status === "pending" ? known : { ...known, text: content, reasoning });
   }

@@ -47,6 +47,15 @@ export function originalUrl(datasetId, documentId) {
   return `${ROOT}/datasets/${datasetId}/documents/${documentId}`;
 }
 
+/** Begins another answer to the same question; returns its `id`. */
+export function regenerate(answerId) {
+  return call("POST", `/answers/${answerId}/regenerate`, JSON.stringify({ events: true }));
+}
+
+export function rateAnswer(answerId, rating, comment) {
+  return call("POST", `/answers/${answerId}/feedback`, JSON.stringify({ rating, comment }));
+}
+
 export async function uploadFile(file) {
   const form = new FormData();
   form.append("file", file);

@@ -1,6 +1,7 @@
 /** The playground page: connects the list of sessions, the transcript, the composer and the socket. */
 
-import { listChats, readSession, readWholeSession } from "./api.js";
+import { Answer } from "./answer.js";
+import { listChats, rateAnswer, readSession, readWholeSession, regenerate } from "./api.js";
 import { Composer } from "./composer.js";
 import { asMarkdown } from "./conversation_markdown.js";
 import { Connection } from "./connection.js";
@@ -25,8 +26,13 @@ class Playground {
     this.sources = new SourcePanel(find("sources"));
     this.transcript = new Transcript({
       element: find("transcript"), scroller: find("scroller"), latest: find("latest"),
-      announcer: find("announcer"), ask: (question) => this.ask(question),
-      askAnew: (question) => this.run(this.askAnew(question)),
+      announcer: find("announcer"),
+      actions: {
+        ask: (question) => this.ask(question),
+        askAnew: (question) => this.run(this.askAnew(question)),
+        again: (view) => this.run(this.answerAgain(view)),
+        rate: (answer, rating, comment) => this.rate(answer, rating, comment),
+      },
     });
     this.sessions = new SessionList(find("sessions"), {
       confirm: confirmDeletion,
@@ -147,6 +153,29 @@ class Playground {
     this.ask(question);
   }
 
+  /** Another answer to the same question, beside those that there are. */
+  async answerAgain(view) {
+    if (this.transcript.running) return;
+    const { chat, sessionId } = this;
+    const { id } = await regenerate(view.answer.id);
+    if (this.chat !== chat || this.sessionId !== sessionId) return;
+    const answer = this.socket.read(new Answer({ id, sessionId }));
+    this.transcript.addAlternative(view, answer);
+    this.refreshAtEnd(answer);
+    this.composer.setBusy(true);
+  }
+
+  /** Whether it was saved; if not, the page says why. */
+  async rate(answer, rating, comment) {
+    try {
+      await rateAnswer(answer.id, rating, comment);
+      return true;
+    } catch (error) {
+      this.showError(error);
+      return false;
+    }
+  }
+
   /** The first frame of a first question names the session that the server made for it. */
   adoptSession(answer, chat) {
     const onChange = () => {
@@ -189,8 +218,8 @@ class Playground {
 
   openSource(opener) {
     const number = Number(opener.dataset.citation);
-    const turn = this.transcript.turnOf(opener);
-    if (turn.answer.reference?.chunks?.[number]) this.sources.open(turn, number, opener);
+    const view = this.transcript.viewOf(opener);
+    if (view.answer.reference?.chunks?.[number]) this.sources.open(view, number, opener);
   }
 
   async export() {

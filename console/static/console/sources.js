@@ -28,10 +28,10 @@ export class SourcePanel {
   }
 
   /** `opener` is the button that was pressed; it gets the focus back. */
-  open(turn, number, opener) {
+  open(view, number, opener) {
     this.opener?.removeAttribute("aria-expanded");
     this.opener = opener;
-    this.turn = turn;
+    this.view = view;
     opener.setAttribute("aria-expanded", "true");
     this.show(number);
     this.element.hidden = false;
@@ -48,7 +48,7 @@ export class SourcePanel {
   }
 
   step(by) {
-    const sources = citedChunks(this.turn.answer);
+    const sources = citedChunks(this.view.answer);
     const next = sources[sources.findIndex(({ number }) => number === this.number) + by];
     if (!next) return;
     this.show(next.number);
@@ -57,14 +57,14 @@ export class SourcePanel {
 
   show(number) {
     this.number = number;
-    const chunk = this.turn.answer.reference.chunks[number];
+    const chunk = this.view.answer.reference.chunks[number];
     this.element.replaceChildren(this.head(number), this.place(chunk), this.chunkText(chunk, this.claim(number)));
     this.element.scrollTop = 0;
     this.element.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   }
 
   head(number) {
-    const sources = citedChunks(this.turn.answer);
+    const sources = citedChunks(this.view.answer);
     const at = sources.findIndex((source) => source.number === number);
     return h("header", {},
       h("h2", { tabindex: -1 }, t("source_n", { n: number + 1 })),
@@ -94,8 +94,8 @@ export class SourcePanel {
   claim(number) {
     const chip = this.opener.matches(".citation") && Number(this.opener.dataset.citation) === number
       ? this.opener
-      : this.turn.prose.querySelector(`.citation[data-citation="${number}"]`);
-    return chip ? textBefore(chip) : this.turn.question.question;
+      : this.view.prose.querySelector(`.citation[data-citation="${number}"]`);
+    return chip ? textBefore(chip) : this.view.question.question;
   }
 }
 

@@ -11,11 +11,11 @@ const NEAR_END_PX = 80;
 
 export class Transcript {
   /**
-   * Calls `ask(question)` when "Try again" or a suggested question is pressed, `askAnew(question)`
-   * to ask it in a new conversation.
+   * `actions` are what buttons do: `ask(question)` and `askAnew(question)`, which asks it in a new
+   * conversation; `again(view)` answers a question once more; `rate(answer, rating, comment)`.
    */
-  constructor({ element, scroller, latest, announcer, ask, askAnew }) {
-    Object.assign(this, { element, scroller, latest, announcer, ask, askAnew });
+  constructor({ element, scroller, latest, announcer, actions }) {
+    Object.assign(this, { element, scroller, latest, announcer, actions });
     this.turns = [];
     this.autoScroll = true;
     scroller.addEventListener("scroll", () => this.handleScroll(), { passive: true });
@@ -24,7 +24,11 @@ export class Transcript {
   }
 
   get running() {
-    return this.turns.map(({ answer }) => answer).find((answer) => !answer.ended);
+    return this.views.map(({ answer }) => answer).find((answer) => !answer.ended);
+  }
+
+  get views() {
+    return this.turns.flatMap(({ views }) => views);
   }
 
   clear() {
@@ -40,7 +44,7 @@ export class Transcript {
       h("h2", {}, chat.name),
       h("p", { class: "opener" }, chat.prompt?.opener || t("greeting")),
       chat.description ? h("p", {}, chat.description) : null,
-      questionButtons(chat.starters ?? [], t("starters"), this.ask)));
+      questionButtons(chat.starters ?? [], t("starters"), this.actions.ask)));
   }
 
   /**
@@ -49,8 +53,8 @@ export class Transcript {
    */
   show(session, live, readPage) {
     this.clear();
-    for (const [question, message] of exchangesOf(session.messages)) {
-      this.add(question, live(message.id) ?? Answer.recorded(message, session.id));
+    for (const [question, messages] of exchangesOf(session.messages)) {
+      this.add(question, ...messages.map((message) => live(message.id) ?? Answer.recorded(message, session.id)));
     }
     this.offerOlder(session.total - session.messages.length, readPage, 2);
     this.scrollToEnd();
@@ -70,8 +74,8 @@ export class Transcript {
         return;
       }
       button.remove();
-      const turns = exchangesOf(session.messages).map(([question, message]) =>
-        new TurnView(question, Answer.recorded(message, session.id), this));
+      const turns = exchangesOf(session.messages).map(([question, messages]) =>
+        new TurnView(question, messages.map((message) => Answer.recorded(message, session.id)), this.actions));
       this.turns.unshift(...turns);
       this.element.prepend(...turns.map(({ element }) => element));
       this.offerOlder(left - session.messages.length, readPage, page + 1);
@@ -80,22 +84,30 @@ export class Transcript {
     this.element.prepend(button);
   }
 
-  add(question, answer) {
+  add(question, ...answers) {
     if (this.turns.length === 0) this.element.replaceChildren();
-    const turn = new TurnView(question, answer, this);
+    const turn = new TurnView(question, answers, this.actions);
     this.turns.push(turn);
     this.element.append(turn.element);
     this.scrollToEnd();
+    answers.forEach((answer) => answer.addEventListener("end", () => this.announce(answer)));
+  }
+
+  /** Another answer to the question that `view` answers. */
+  addAlternative(view, answer) {
+    const turn = this.turns.find(({ views }) => views.includes(view));
+    if (!turn) return;
+    turn.add(answer);
     answer.addEventListener("end", () => this.announce(answer));
   }
 
-  turnOf(element) {
-    return this.turns.find((turn) => turn.element.contains(element));
+  viewOf(element) {
+    return this.views.find((view) => view.element.contains(element));
   }
 
   /** Screen readers read the answer once, when it is complete, not word by word. */
   announce(answer) {
-    if (!this.turns.some((turn) => turn.answer === answer)) return;
+    if (!this.views.some((view) => view.answer === answer)) return;
     const said = answer.status === "complete" ? "" : `${answer.error?.message ?? t(`status_${answer.status}`)} `;
     this.announcer.textContent = said + answer.textWithoutCitations.replace(/[*_#`>|]/g, "");
   }
@@ -118,11 +130,12 @@ export class Transcript {
   }
 }
 
-/** Each answer among the messages, with its question, which may be on an older page. */
+/** The questions among the messages with their answers; a question may be on an older page. */
 function exchangesOf(messages) {
   const questions = new Map(messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
-  return messages.filter(({ role }) => role === "assistant").map((message) => {
-    const { content: question, files } = questions.get(message.question_id) ?? { content: "" };
-    return [{ question, files }, message];
+  const answers = Map.groupBy(messages.filter(({ role }) => role === "assistant"), ({ id, question_id: of }) => of ?? id);
+  return [...answers].map(([id, group]) => {
+    const { content: question, files } = questions.get(id) ?? { content: "" };
+    return [{ question, files }, group];
   });
 }

@@ -1,42 +1,28 @@
-/** One question and its answer in the transcript. */
+/** One question in the transcript with its answers: side by side, if there are several. */
 
-import { copyButton, h, icon } from "./dom.js";
+import { AnswerView } from "./answer_view.js";
+import { h, icon } from "./dom.js";
 import { folded } from "./folding.js";
-import { MarkdownView } from "./markdown/view.js";
-import { questionButtons } from "./question_buttons.js";
-import { citedChunks } from "./sources.js";
 import { t } from "./translation.js";
 
-const STAGES = new Set(["retrieving", "thinking", "answering"]);
-const PILLS = 4;
-
 export class TurnView {
-  /** Calls `ask` or `askAnew` with a question when a button for it is pressed. */
-  constructor({ question, files = [] }, answer, { ask, askAnew }) {
+  /** `actions` are the transcript's: what the buttons of an answer do. */
+  constructor({ question, files = [] }, answers, actions) {
     this.question = { question, files };
-    this.answer = answer;
-    this.ask = ask;
-    this.askAnew = askAnew;
-    this.build();
-    this.draw();
-    answer.addEventListener("change", () => this.drawSoon());
+    this.actions = actions;
+    this.views = [];
+    this.answers = h("div", { class: "answers" });
+    this.element = h("article", { class: "turn" }, this.buildQuestion(), this.answers);
+    answers.forEach((answer) => this.add(answer));
   }
 
-  build() {
-    this.stage = h("p", { class: "stage" });
-    this.reasoningProse = h("div", { class: "prose" });
-    this.reasoning = h("details", { class: "reasoning", hidden: true },
-      h("summary", {}, icon("chevron"), h("span", {}, t("reasoning"))), this.reasoningProse);
-    this.prose = h("div", { class: "prose" });
-    this.outcome = h("div", { class: "outcome", hidden: true });
-    this.pills = h("ul", { class: "pills", "aria-label": t("sources"), hidden: true });
-    this.facts = h("footer", { class: "facts", hidden: true });
-    this.suggestions = h("div", { class: "suggestions", hidden: true });
-    this.body = h("div", { class: "answer" },
-      this.reasoning, this.prose, this.stage, this.outcome, this.pills, this.facts, this.suggestions);
-    this.element = h("article", { class: "turn" }, this.buildQuestion(), this.body);
-    this.textView = new MarkdownView(this.prose);
-    this.reasoningView = new MarkdownView(this.reasoningProse);
+  add(answer) {
+    const view = new AnswerView(this.question, answer, this.actions);
+    this.views.push(view);
+    this.answers.append(view.element);
+    this.answers.classList.toggle("several", this.views.length > 1);
+    this.views.forEach((each, index) => each.setNumber(index + 1, this.views.length));
+    if (this.views.length > 1) view.element.scrollIntoView({ block: "nearest", inline: "end" });
   }
 
   buildQuestion() {
@@ -47,102 +33,4 @@ export class TurnView {
       names.length ? h("ul", { class: "files" }, ...names) : null,
       ...folded(question));
   }
-
-  /** Draws at most once per animation frame, however fast the text arrives. */
-  drawSoon() {
-    this.drawing ??= requestAnimationFrame(() => {
-      this.drawing = undefined;
-      this.draw();
-    });
-  }
-
-  draw() {
-    const { answer } = this;
-    const open = !answer.ended;
-    this.textView.update(answer.text, { open });
-    this.drawReasoning(open);
-    this.stage.hidden = !open || Boolean(answer.text);
-    this.stage.replaceChildren(h("span", { class: "pulse" }), t(`stage_${STAGES.has(answer.stage) ? answer.stage : "waiting"}`));
-    this.body.setAttribute("aria-busy", String(open));
-    this.body.classList.toggle("writing", open);
-    if (!open) this.drawEnd();
-    this.element.dispatchEvent(new Event("drawn", { bubbles: true }));
-  }
-
-  drawReasoning(open) {
-    this.reasoning.hidden = !this.answer.reasoning;
-    if (this.answer.reasoning) this.reasoningView.update(this.answer.reasoning, { open });
-  }
-
-  drawEnd() {
-    this.drawPills();
-    this.drawOutcome();
-    this.drawFacts();
-    this.drawSuggestions();
-    const known = this.answer.reference?.chunks ?? [];
-    for (const chip of this.prose.querySelectorAll(".citation")) {
-      chip.disabled = !known[chip.dataset.citation];
-    }
-  }
-
-  drawPills() {
-    const sources = citedChunks(this.answer);
-    this.pills.hidden = sources.length === 0;
-    const pills = sources.slice(0, PILLS).map(pill);
-    const rest = sources.length - pills.length;
-    if (rest > 0) {
-      const next = sources[PILLS].number;
-      pills.push(h("li", {}, h("button", { type: "button", class: "pill", "data-citation": next }, t("more", { n: rest }))));
-    }
-    this.pills.replaceChildren(...pills);
-  }
-
-  drawOutcome() {
-    const { status, error } = this.answer;
-    this.outcome.hidden = status === "complete";
-    if (status === "complete") return;
-    this.outcome.className = `outcome ${status}`;
-    const sentence = status === "failed" || status === "refused" ? error?.message || t("status_failed") : t(`status_${status}`);
-    this.outcome.replaceChildren(
-      icon(status === "stopped" ? "stop" : "alert"),
-      h("p", {}, sentence),
-      ...this.remedies(error ?? undefined));
-  }
-
-  /** A button that may help: asking the same again does not, if the conversation is gone. */
-  remedies({ code } = {}) {
-    const button = (name, label, act) => h("button", { type: "button", class: "button small", on: { click: () => act(this.question) } }, icon(name), label);
-    if (code === 401 || code === 403) return [];
-    if (code !== 404) return [button("retry", t("try_again"), this.ask)];
-    return this.answer.ask?.session_id ? [button("plus", t("ask_anew"), this.askAnew)] : [];
-  }
-
-  drawSuggestions() {
-    const questions = questionButtons(this.answer.suggestions, t("suggestions"), this.ask);
-    this.suggestions.hidden = !questions;
-    this.suggestions.replaceChildren(...(questions ? [questions] : []));
-  }
-
-  drawFacts() {
-    const { text, timing, usage } = this.answer;
-    this.facts.hidden = !text;
-    const facts = [
-      timing?.total_ms != null && duration(timing.total_ms),
-      usage?.total_tokens && t("tokens", { n: usage.total_tokens }),
-    ].filter(Boolean);
-    this.facts.replaceChildren(copyButton(() => this.answer.textWithoutCitations), h("span", {}, facts.join(" · ")));
-  }
-}
-
-function duration(ms) {
-  return ms < 1000 ? t("milliseconds", { n: ms }) : t("seconds", { n: (ms / 1000).toFixed(1) });
-}
-
-function pill({ number, chunk }) {
-  const place = chunk.document_metadata?.place ?? "";
-  const heading = place.split(" › ").at(-1);
-  return h("li", {}, h("button", { type: "button", class: "pill", "data-citation": number, title: place || chunk.document_name },
-    h("span", { class: "number" }, String(number + 1)),
-    h("span", { class: "name" }, chunk.document_name),
-    heading ? h("span", { class: "where" }, heading) : null));
 }
