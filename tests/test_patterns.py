@@ -67,6 +67,22 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ],
     ),
     "chat.questions.term_weights.WORD": ("sub", [lambda n: "a" * n]),
+    "chat.answers.suggested_questions.CHINESE_ASKING": (
+        "sub",
+        ["怎".__mul__, "吗".__mul__, "多".__mul__],
+    ),
+    "chat.answers.suggested_questions.CJK": ("search", ["a".__mul__]),
+    "chat.answers.suggested_questions.DEPENDENT": ("search", ["its".__mul__, "a ".__mul__]),
+    "chat.answers.suggested_questions.ENGLISH_ASKING": ("match", ["how".__mul__]),
+    "chat.answers.suggested_questions.INSTRUCTION": ("match", ["add".__mul__, "set ".__mul__]),
+    "chat.answers.suggested_questions.NO_HEADING": ("search", ["page".__mul__, "a".__mul__]),
+    "chat.answers.suggested_questions.NO_SUBJECT": (
+        "search",
+        ["the ".__mul__, "就".__mul__, "it".__mul__],
+    ),
+    "chat.engines.extractive.cross_language.HANGUL": ("sub", ["a".__mul__]),
+    "chat.engines.extractive.cross_language.KANA": ("sub", ["a".__mul__]),
+    "knowledge.parsing.office.sheet_cells.ESCAPED": ("sub", ["_x".__mul__, "_x0041".__mul__]),
     "chat.answers.suggested_questions.CHINESE_SUBJECT": ("match", [lambda n: "茶是" + "茶的" * n]),
     "chat.answers.suggested_questions.ENGLISH_SUBJECT": (
         "match",
