@@ -80,6 +80,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "search",
         ["the ".__mul__, "就".__mul__, "it".__mul__],
     ),
+    "chat.engines.extractive.text_blocks.CODE_MARK": ("search", ["a".__mul__]),
     "chat.engines.extractive.cross_language.HANGUL": ("sub", ["a".__mul__]),
     "chat.engines.extractive.cross_language.KANA": ("sub", ["a".__mul__]),
     "knowledge.parsing.office.sheet_cells.ESCAPED": ("sub", ["_x".__mul__, "_x0041".__mul__]),

@@ -37,6 +37,9 @@ ENGLISH = {
         "what (?:can|could) (?:you|u) tell me|what (?:can|could) (?:you|u) do for (?:me|us)|"
         "how (?:do|does) (?:you|u|this|it) work|how (?:do|can|should) i use (?:you|this)|"
         "what (?:are your|do your) documents (?:about|cover)|what documents do you (?:have|know)|"
+        "what (?:are|is) (?:the|these|this|all (?:the|these)|your) (?:documents?|files?|library|"
+        "texts|knowledge base) (?:all )?about|what (?:documents|files|topics) (?:are|do you have) "
+        "(?:there|here)|"
         "i need (?:some )?help|help(?: me)?(?: out)?"
     ),
     SmallTalk.IDENTITY: (
@@ -97,7 +100,9 @@ CHINESE = {
         "[你您](?:都)?(?:知道|了解|懂|擅长)(?:些)?(?:什么|啥|哪些)(?:东西|内容)?|(?:怎么|如何|怎样)(?:使?用)[你您]?|"
         "[你您](?:是)?(?:怎么|如何|怎样)(?:用|使用|工作)(?:的)?|[你您]是(?:干|做)(?:什么|啥)(?:用)?的?|"
         "(?:可以|能|请)?帮(?:帮|助|一下)?我(?:一下|吗|个忙)?|[你您](?:可以|能|能不能|可不可以)帮(?:帮|助)?(?:我|忙)(?:一下|吗)?|"
-        "有什么(?:功能|可以帮我的?)|有(?:哪些|什么)(?:文档|资料)(?:可以问)?|帮助"
+        "有什么(?:功能|可以帮我的?)|有(?:哪些|什么)(?:文档|资料)(?:可以问)?|"
+        "(?:这些|这里的|你的)?(?:文档|资料|文件|知识库)(?:里|中)?(?:都|主要)?(?:是)?(?:关于|讲|说|写)(?:的)?(?:是)?(?:些)?"
+        "(?:什么|啥)(?:的|内容)?|帮助"
     ),
     SmallTalk.IDENTITY: (
         "[你您](?:到底|究竟)?是(?:谁|哪位|什么(?:东西|人|机器人|ai|模型)?|啥)|谁是[你您]|"

@@ -59,7 +59,7 @@ def choose_quotes(prompt: Prompt) -> list[Quote]:
     if summary := summarize(prompt.question, prompt.passages):
         return summary
     if prompt.kept:
-        return follow_up_quotes(prompt.question, prompt.passages[: prompt.kept])
+        return follow_up_quotes(prompt.question, prompt.passages, prompt.kept)
     return select(prompt.question, prompt.passages) if prompt.is_answerable else []
 
 

@@ -1,5 +1,5 @@
-"""Chooses sentences for questions that go on from an answer: of the passages that it cited, those
-nearest in meaning. Such a question has few words of its own, and they are often others."""
+"""Chooses sentences for questions that go on from an answer: those nearest in meaning, first
+of all of the passages that it cited. Such a question has few words, and they are often others."""
 
 import re
 from collections.abc import Sequence
@@ -17,18 +17,21 @@ FUNCTION_CHARACTERS = frozenset(
     "的了吗呢是在有和与或多少几什么谁哪那这它他她怎样为个一不也都就还要会能可以被把对从到"
 )
 MAX_QUOTES = 2
-# Of the passages kept, so many sentences are compared.
-MAX_COMPARED = 40
+# So many sentences are compared.
+MAX_COMPARED = 80
 MAX_CHARS = 400
 # Added for holding the type of answer, and for the share of the question's own terms.
 TYPE_BONUS, TERM_BONUS = 0.1, 0.2
+# What a sentence of another passage must be better by. Its surroundings and what else the search
+# found count when the question names what the cited ones do not tell.
+NOT_CITED_MALUS = 0.2
 
 
-def follow_up_quotes(question: str, kept: Sequence[Passage]) -> list[Quote]:
-    """The best first."""
+def follow_up_quotes(question: str, passages: Sequence[Passage], kept: int) -> list[Quote]:
+    """The best first. `kept`: how many of the passages, the first, were cited."""
     texts = [
         (number, unit.text)
-        for number, passage in enumerate(kept)
+        for number, passage in enumerate(passages)
         for unit in statements(passage.text)
     ][:MAX_COMPARED]
     terms = query_terms(question) if has_search_terms(question) else []
@@ -42,5 +45,7 @@ def follow_up_quotes(question: str, kept: Sequence[Passage]) -> list[Quote]:
         if terms:
             present = frozenset(text_terms(text))
             score += TERM_BONUS * sum(term in present for term in terms) / len(terms)
+        if number >= kept:
+            score -= NOT_CITED_MALUS
         quotes.append(Quote(text, number, covered=1.0, score=score))
     return sorted(quotes, key=lambda quote: -quote.score)[:MAX_QUOTES]

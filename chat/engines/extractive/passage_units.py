@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from chat.engines.extractive.table_rows import row_sentence, rows
-from chat.engines.extractive.text_blocks import FENCE, LIST_ITEM, Block, BlockKind, blocks
+from chat.engines.extractive.text_blocks import FENCE, LIST_ITEM, Block, BlockKind, blocks, is_code
 from knowledge.text.analysis import text_terms
 from knowledge.text.sentences import split_sentences
 from knowledge.text.width import width
@@ -87,6 +87,8 @@ def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]
             yield block.lines[0].strip(), Kind.HEADING, "\n\n"
         case BlockKind.LIST:
             yield from _items(block.lines)
+        case BlockKind.PARAGRAPH if is_code(block.lines):
+            yield _fenced(["```", *block.lines]), Kind.CODE, "\n\n"
         case BlockKind.PARAGRAPH if not is_last and _is_heading(block.lines):
             yield block.lines[0].strip(), Kind.HEADING, "\n\n"
         case BlockKind.PARAGRAPH:

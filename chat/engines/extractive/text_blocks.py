@@ -17,6 +17,9 @@ LIST_ITEM = re.compile(
     r"(\s*+)([-*+•●▪◦]\s|\d{1,3}[.)]\s|\d{1,3}、|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]"
     r"|[①-⑳]|[一二三四五六七八九十]{1,3}、)\s*+(\S.*)"
 )
+# How lines of most programming languages end, and what such lines have in them.
+CODE_ENDS = ("{", "}", ";", "});", "},", ");", "[", "],")
+CODE_MARK = re.compile(r"\w\(|[={}\[\]]")
 INDENTED = re.compile(r"(?:  |\t)")
 
 
@@ -48,6 +51,14 @@ def blocks(text: str) -> Iterator[Block]:
         end = _end(kind, lines, at)
         yield Block(kind, lines[at:end])
         at = end
+
+
+def is_code(lines: Sequence[str]) -> bool:
+    """Whether most of them are lines of a program, as in a passage from the middle of one."""
+    found = sum(
+        line.rstrip().endswith(CODE_ENDS) and bool(CODE_MARK.search(line)) for line in lines
+    )
+    return 2 * found >= len(lines)
 
 
 def _end_of_code_before(lines: Sequence[str]) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.engines.extractive.passage_units import Kind, units
+from chat.engines.extractive.passage_units import Kind, statements, units
 
 STEPS = """Run these:
 
@@ -133,3 +133,21 @@ def test_yes_is_told_with_what_follows() -> None:
 )
 def test_text_is_quoted_without_markup(text: str, quoted: str) -> None:
     assert [unit.text for unit in units(text)] == [quoted]
+
+
+def test_the_middle_of_a_program_is_no_sentence() -> None:
+    code = (
+        "} else if (code < 500) {\n  this.fail(message);\n} else {\n  wx.showToast({ title });\n}"
+    )
+    assert [unit.kind for unit in units(f"{code}\n\nA toast is shown.")] == [
+        Kind.CODE,
+        Kind.SENTENCE,
+    ]
+    assert [unit.text for unit in statements(f"{code}\n\nA toast is shown.")] == [
+        "A toast is shown."
+    ]
+
+
+def test_semicolons_and_brackets_alone_make_no_program() -> None:
+    clauses = "The tenant pays the rent (in advance);\nthe owner keeps the roof whole;"
+    assert {unit.kind for unit in units(clauses)} == {Kind.SENTENCE}

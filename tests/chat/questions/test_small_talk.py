@@ -14,12 +14,14 @@ KINDS = {
     SmallTalk.IDENTITY: "who are you|What's your name?|hi, who are you?|are you a bot?|你是谁？|"
     "請問你是誰|你叫什么名字？|介绍一下你自己|你是机器人吗",
     SmallTalk.ABILITY: "what can you do?|Can you help me?|hello, what can I ask you?|help|"
-    "what do you know?|你能做什么？|你會什麼|你有什么功能？|我可以問你什麼問題？",
+    "what do you know?|What are the documents about?|文档是关于什么的？|"
+    "你能做什么？|你會什麼|你有什么功能？|我可以問你什麼問題？",
     SmallTalk.ACKNOWLEDGEMENT: "ok|Great!|got it|好的|知道了|嗯嗯|原來如此",
 }
 QUESTIONS = (
     "hi, how much tea?|What is tea?|why?|good?|right?|and who are his enemies?|later?|OK Computer|"
-    "What can you do with old tea leaves?|how do I say hello in Chinese|Thanksgiving|"
+    "What can you do with old tea leaves?|What are the documents about tea?|"
+    "how do I say hello in Chinese|Thanksgiving|"
     "help desk hours|hello world program|who made the Eiffel tower|"
     "是什么|好吃吗|为什么？|你好是什么意思|感谢信怎么写|好不好|"
     "然后呢|怎么用茶壶泡茶|他叫什么名字|谁|可以吗？|再见的英文|早茶几点|" + "hi " * 60

@@ -1,0 +1,25 @@
+"""Which sentences answer a question that goes on from an answer."""
+
+from chat.engines.base import Passage
+from chat.engines.extractive.follow_up_quotes import follow_up_quotes
+
+CITED = Passage(
+    "The Akashi bridge was opened in 1998. Its towers are 283 metres high. It cost 500 billion yen",
+    "Akashi",
+)
+OTHER = Passage(
+    "Green tea is best made with water of 70 to 80 °C. The leaves are picked in spring.", "Tea"
+)
+
+
+def test_what_was_cited_comes_first() -> None:
+    first, *_ = follow_up_quotes("and how high are its towers?", [CITED, OTHER], kept=1)
+    assert first.text == "Its towers are 283 metres high."
+    assert first.passage == 0
+
+
+def test_what_else_was_found_answers_what_the_cited_passage_does_not_tell() -> None:
+    question = "and how hot should the water be for green tea?"
+    first, *_ = follow_up_quotes(question, [CITED, OTHER], kept=1)
+    assert first.text == "Green tea is best made with water of 70 to 80 °C."
+    assert first.passage == 1
