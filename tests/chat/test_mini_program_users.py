@@ -164,7 +164,7 @@ def test_people_see_open_dialogs_without_their_configuration(world: World) -> No
     assert data_of(phone(jwt_of(world)).get("/api/v1/chats")) == []
     Dialog.objects.filter(pk=world.dialog.pk).update(for_mini_programs=True, prompt="Be secret")
     (listed,) = data_of(phone(jwt_of(world)).get("/api/v1/chats"))
-    assert set(listed) == {"id", "name", "description", "prompt"}
+    assert set(listed) == {"id", "name", "description", "prompt", "starters"}
     assert set(listed["prompt"]) == {"opener"}
 
 

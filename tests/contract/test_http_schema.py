@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from ragws.openapi import DOCUMENT
 from tests.security.test_rest_schema import EXAMPLES, FOLLOWING
 from tests.support.seeded_data import SeededData
-from tests.support.server import Server
+from tests.support.server import Server, running
 
 schema = schemathesis.openapi.from_dict(DOCUMENT).include(path_regex=FOLLOWING)
 CHECKS = [
@@ -29,6 +31,13 @@ CHECKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def patient_server(data: Path, seeded: SeededData) -> Iterator[Server]:
+    """One that answers strangers however often they ask in a minute."""
+    with running(data, ADDRESS_FAILURES_PER_MINUTE=100_000) as server:
+        yield server
+
+
 @pytest.mark.parametrize("caller", ["alice", "bob", "nobody"])
 @schema.parametrize()
 @hypothesis_settings(
@@ -37,11 +46,11 @@ CHECKS = [
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 def test_a_response_matches_the_schema(
-    case: schemathesis.Case[Any], uvicorn: Server, seeded: SeededData, caller: str
+    case: schemathesis.Case[Any], patient_server: Server, seeded: SeededData, caller: str
 ) -> None:
     token = {"alice": seeded.token, "bob": seeded.bobs_token}.get(caller)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    response = case.call(base_url=uvicorn.http, headers=headers)
+    response = case.call(base_url=patient_server.http, headers=headers)
     case.validate_response(response, checks=CHECKS)
     if caller == "nobody":
         assert response.status_code == 401

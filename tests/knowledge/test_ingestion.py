@@ -20,6 +20,7 @@ pytestmark = pytest.mark.database
 
 TEA = b"# Tea\n\nSencha is brewed at seventy degrees.\n\n## Pots\n\nA kyusu has a handle."
 PNG = b"\x89PNG\r\n\x1a\n"
+PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(64)
 
 
 def found(world: World, question: str) -> list[str]:
@@ -95,10 +96,10 @@ def test_names_are_stored_in_one_spelling(world: World) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_a_failed_document(world: World) -> None:
-    document = ingest(world.knowledge_base, "tea.pdf", PNG)
+    document = ingest(world.knowledge_base, "tea.pdf", PROGRAM)
 
-    assert (document.status, document.chunk_count, document.size) == ("failed", 0, len(PNG))
-    assert document.problem == "This is a PNG picture, not a document with text."
+    assert (document.status, document.chunk_count, document.size) == ("failed", 0, len(PROGRAM))
+    assert document.problem == "This is a program, not a document with text."
     assert not document.chunks.exists()
 
 

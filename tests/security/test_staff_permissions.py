@@ -387,6 +387,7 @@ class TestKnowledgeBasesOfDialogs:
             "engine": "extractive",
             "top_n": 6,
             "similarity_threshold": 0.2,
+            "answer_threshold": 0.5,
         }
         assert editor.post(own, form).status_code == 302
         world.dialog.refresh_from_db()
