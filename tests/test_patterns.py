@@ -71,7 +71,6 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "sub",
         ["怎".__mul__, "吗".__mul__, "多".__mul__],
     ),
-    "chat.answers.suggested_questions.CJK": ("search", ["a".__mul__]),
     "chat.answers.suggested_questions.DEPENDENT": ("search", ["its".__mul__, "a ".__mul__]),
     "chat.answers.suggested_questions.ENGLISH_ASKING": ("match", ["how".__mul__]),
     "chat.answers.suggested_questions.INSTRUCTION": ("match", ["add".__mul__, "set ".__mul__]),
@@ -112,7 +111,6 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ["summary ".__mul__, "what is ".__mul__, lambda n: "what is about" + " " * n + "x"],
     ),
     "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
-    "chat.engines.extractive.engine.CJK": ("search", [lambda n: "a" * n]),
     "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
     "chat.engines.extractive.replies.GREETING": (
         "match",
@@ -192,7 +190,6 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "search",
         [", ".__mul__, ", a".__mul__, lambda n: ", " + "a" * n, "、a".__mul__, "、".__mul__],
     ),
-    "chat.engines.extractive.table_rows.CJK": ("search", ["a".__mul__]),
     "chat.engines.extractive.table_rows.LABEL": ("fullmatch", ["a".__mul__, "a: ".__mul__]),
     "chat.engines.extractive.table_rows.LOWERED": (
         "fullmatch",

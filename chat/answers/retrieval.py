@@ -6,7 +6,7 @@ Works in threads of the search: it reads the database, and compares sentences by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chat.answers.cited_before import Cited, cited_before
@@ -15,7 +15,7 @@ from chat.answers.turn import Turn
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
 from chat.questions.evidence import Evidence
-from chat.questions.language import language_of
+from chat.questions.language import has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
@@ -63,11 +63,15 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     if turn.files:
         return Retrieved([*_chunks_of_files(turn), *found], searched)
     before = cited_before(turn) if turn.history and not rewritten else None
-    if before and _is_follow_up(turn, question, found, before):
+    if not before and not judge:
+        return Retrieved(found, searched)
+    judged = question[:MAX_JUDGED_CHARS]
+    frequencies = _frequencies(turn, judged)
+    if before and _is_follow_up(judged, found, before, frequencies):
         return _follow_up(turn, question, before)
     if not judge:
         return Retrieved(found, searched)
-    quotable, confidence = _judged(turn, question, found, before)
+    quotable, confidence = _judged(turn, judged, found, before, weights_of(judged, frequencies))
     return Retrieved(quotable, searched, confidence=confidence)
 
 
@@ -82,11 +86,12 @@ def _search(turn: Turn, question: str) -> list[ScoredChunk]:
     )
 
 
-def _is_follow_up(turn: Turn, question: str, found: Sequence[ScoredChunk], before: Cited) -> bool:
-    judged = question[:MAX_JUDGED_CHARS]
+def _is_follow_up(
+    judged: str, found: Sequence[ScoredChunk], before: Cited, frequencies: Frequencies
+) -> bool:
     context = follow_up.Context([_evidence(chunk) for chunk in before.chunks], before.said)
     features = follow_up.features_of(
-        judged, [_evidence(chunk) for chunk in found[:1]], context, _frequencies(turn, judged)
+        judged, [_evidence(chunk) for chunk in found[:1]], context, frequencies
     )
     return follow_up.probability(features) >= follow_up.THRESHOLD
 
@@ -102,11 +107,13 @@ def _follow_up(turn: Turn, question: str, before: Cited) -> Retrieved:
 
 
 def _judged(
-    turn: Turn, question: str, found: Sequence[ScoredChunk], before: Cited | None
+    turn: Turn,
+    judged: str,
+    found: Sequence[ScoredChunk],
+    before: Cited | None,
+    weights: Mapping[str, float],
 ) -> tuple[Sequence[ScoredChunk], float]:
     """What may be quoted, and how sure it is that it answers the question."""
-    judged = question[:MAX_JUDGED_CHARS]
-    weights = weights_of(judged, _frequencies(turn, judged))
     if before:
         recent = turn.history[-MAX_RECENT:]
         said = [text for past in recent for text in (past.question, past.answer)]
@@ -116,7 +123,7 @@ def _judged(
             if chunk.id.hex not in before.cited_lately
             or answerability.adds_to(judged, _evidence(chunk), said, weights)
         ]
-    if found and language_of(found[0].text).is_chinese != language_of(judged).is_chinese:
+    if found and has_chinese(found[0].text) != has_chinese(judged):
         return found, _confidence_by_meaning(judged, found[0])
     features = answerability.features_of(judged, [_evidence(chunk) for chunk in found], weights)
     return found, answerability.confidence(features, language_of(judged))

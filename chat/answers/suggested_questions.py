@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chat.questions.language import has_chinese
 from knowledge.text.analysis import query_terms, stem, text_terms
 from knowledge.text.sentences import split_sentences
 
-CJK = re.compile(r"[\u3400-\u9fff]")
 SEPARATOR = " › "
 # In characters.
 MAX_HEADING = 60
@@ -61,7 +61,7 @@ def question_about(heading: str, text: str) -> str | None:
         return None
     if DEPENDENT.search(heading) or _coverage(heading, text) < MIN_COVERED:
         return None
-    return _in_chinese(heading) if CJK.search(heading) else _in_english(heading, text)
+    return _in_chinese(heading) if has_chinese(heading) else _in_english(heading, text)
 
 
 def _coverage(heading: str, text: str) -> float:

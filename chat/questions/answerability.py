@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 
 from chat.questions.answerability_weights import CHINESE, ENGLISH, Weights
 from chat.questions.evidence import Evidence
-from chat.questions.language import Language, language_of
+from chat.questions.language import Language, has_chinese
 from chat.questions.names import names_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, query_terms, text_terms
@@ -147,7 +147,7 @@ def _share(weights: Mapping[str, float], present: Set[str]) -> float:
 def _longest_run(question: str, passage: Evidence) -> float:
     """In tenths."""
     text = passage.whole
-    if language_of(question).is_chinese:
+    if has_chinese(question):
         asked: Sequence[str] = [c for c in fold(question) if c.isalnum()]
         content, between = fold(text), ""
     else:

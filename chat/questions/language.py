@@ -18,10 +18,14 @@ class Language(Enum):
         return self is not Language.ENGLISH
 
 
+def has_chinese(text: str) -> bool:
+    return bool(CHINESE.search(text))
+
+
 def language_of(text: str) -> Language:
     """English, unless it has Chinese characters; traditional if one of them has a simplified
     form."""
-    if not CHINESE.search(text):
+    if not has_chinese(text):
         return Language.ENGLISH
     is_traditional = text.translate(SIMPLIFIED) != text
     return Language.TRADITIONAL if is_traditional else Language.SIMPLIFIED

@@ -17,10 +17,10 @@ from chat.engines.extractive.follow_up_quotes import follow_up_quotes
 from chat.engines.extractive.quotes import Quote
 from chat.engines.extractive.replies import refusal, small_talk_reply
 from chat.engines.extractive.sentence_selection import select
+from chat.questions.language import has_chinese
 
 FENCES, NEW_BLOCK = ("```", "~~~"), "\n\n"
 
-CJK = re.compile(r"[\u3400-\u9fff]")
 # A word, or a few Chinese characters. A citation marker is never cut.
 PIECE = re.compile(r"(?:(?<!\s)\s++)?(?:[!-~]++|\S{1,3})")
 
@@ -39,7 +39,7 @@ def compose(prompt: Prompt) -> str:
     """The whole answer, with connecting words in the language of the question."""
     if prompt.small_talk:
         return small_talk_reply(prompt.small_talk, prompt)
-    chinese = CJK.search(prompt.question)
+    chinese = has_chinese(prompt.question)
     quotes, note = quotes_by_meaning(prompt) if prompt.is_answerable else [], ""
     if quotes:
         note = f"\n\n{source_note(prompt.question, quotes)}"

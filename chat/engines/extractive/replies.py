@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from chat.engines.base import About, Passage, Prompt
 from chat.engines.citation_markers import neutralize_markers
-from chat.questions.language import Language, language_of
+from chat.questions.language import Language, has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, without_courtesies
 from knowledge.text.analysis import has_search_terms
 
@@ -122,7 +122,7 @@ def _topics(about: About, language: Language) -> str:
 
 def _description(about: About, language: Language) -> str:
     """Only in the language that is spoken."""
-    if not about.description or language_of(about.description).is_chinese != language.is_chinese:
+    if not about.description or has_chinese(about.description) != language.is_chinese:
         return ""
     text = about.description.strip()
     ended = text if text[-1] in ".!?。！？" else f"{text}{'。' if language.is_chinese else '.'}"
@@ -131,6 +131,6 @@ def _description(about: About, language: Language) -> str:
 
 def _opener(about: About, language: Language) -> str:
     own = GREETING.sub("", about.opener, count=1).strip() if about.opener else ""
-    if own and language_of(own).is_chinese == language.is_chinese:
+    if own and has_chinese(own) == language.is_chinese:
         return own
     return OPENERS[language]

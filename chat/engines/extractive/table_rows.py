@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from chat.questions.language import has_chinese
+
 # How `knowledge.parsing.table_rows` writes the rows of sheets: "Item: Hotel · Limit: 150 EUR".
 BETWEEN_CELLS = " · "
 LABEL = re.compile(r"([^:]{1,60}): (.*)")
 SEPARATOR = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s:|]*+-[\s:|-]*+")
-CJK = re.compile(r"[\u3400-\u9fff]")
 # "Limit per day", but not "EUR", "iPhone" or "Monday".
 LOWERED = re.compile(
     r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
@@ -50,7 +51,7 @@ def rows(lines: Sequence[str]) -> Iterator[Pairs]:
 def row_sentence(pairs: Pairs) -> str:
     """The row as a sentence, about what is in its first cell."""
     (_, subject), *others = pairs[:MAX_CELLS]
-    chinese = CJK.search(subject + "".join(name for name, _ in pairs))
+    chinese = has_chinese(subject + "".join(name for name, _ in pairs))
     colon, comma, stop = "：，。" if chinese else (": ", ", ", ". ")
     text = subject
     for number, (name, value) in enumerate(others):
