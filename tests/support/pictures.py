@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
-import pytest
 from PIL import Image, ImageDraw, ImageFont
+
+from tests.support.requirements import require
 
 CHINESE_FONT = "NotoSansCJK-Regular.ttc"
 SIMPLIFIED, TRADITIONAL = 2, 3
@@ -36,4 +37,5 @@ def _chinese_font(face: int) -> ImageFont.FreeTypeFont:
     try:
         return ImageFont.truetype(CHINESE_FONT, 32, index=face)
     except OSError:
-        pytest.skip("No Chinese font is installed: fonts-noto-cjk has one")
+        require("A Chinese font", None)
+        raise

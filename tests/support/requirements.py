@@ -1,4 +1,4 @@
-"""Requires programs besides Python: a test that lacks one is skipped on a laptop, fails in CI."""
+"""Requires what is not always there: a test that lacks it is skipped on a laptop, fails in CI."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import pytest
 
 
-def require(name: str, found: object) -> None:
+def require(name: str, found: object, by: str = "tests/services.sh") -> None:
+    """`by`: what installs it."""
     if found:
         return
-    complaint = f"{name} is missing; tests/services.sh installs it"
+    complaint = f"{name} is missing; {by} installs it"
     if os.environ.get("CI"):
         pytest.fail(complaint)
     pytest.skip(complaint)

@@ -14,11 +14,15 @@ from knowledge.parsing.read_file import read_file
 from knowledge.text.section import Section
 from tests.support.pdf_files import make_pdf
 from tests.support.pictures import SIMPLIFIED, TRADITIONAL, draw, make_tiff, save
+from tests.support.requirements import require
 
 ENGLISH = "Green tea needs water of\nseventy degrees, no more."
-needs_engine = pytest.mark.skipif(
-    not recognition.is_installed(), reason="requirements-ocr.lock is not installed"
-)
+needs_engine = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture
+def engine() -> None:
+    require("The text recognition", recognition.is_installed(), "requirements-ocr.lock")
 
 
 @needs_engine
