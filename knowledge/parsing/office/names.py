@@ -18,7 +18,6 @@ def _qualified(namespace: str, local: str) -> str:
 
 
 W = partial(_qualified, f"{SCHEMAS}/wordprocessingml/2006/main")
-W14 = partial(_qualified, f"{MICROSOFT}/word/2010/wordml")
 A = partial(_qualified, f"{SCHEMAS}/drawingml/2006/main")
 P = partial(_qualified, f"{SCHEMAS}/presentationml/2006/main")
 S = partial(_qualified, f"{SCHEMAS}/spreadsheetml/2006/main")
