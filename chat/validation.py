@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from chat.engines.openai.address_policy import (
+from chat.engines.http.address_policy import (
     names_forbidden_address,
     origin_of,
     parse_networks,

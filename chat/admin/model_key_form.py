@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.engines.openai.model_settings import key_problem
+from chat.engines.http.value_rules import key_problem
 from core.redaction import redact
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from chat.engines.base import Usage
-from chat.engines.openai.server_errors import ServerError, find_error
+from chat.engines.http.server_errors import ServerError, find_error
 
 MAX_COUNT = 2**31 - 1
 

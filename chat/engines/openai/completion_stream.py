@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import re
-import ssl
 import zlib
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
@@ -13,20 +12,14 @@ from typing import Any
 import httpcore
 
 from chat.engines.base import EngineFailed, EngineTimedOut
-from chat.engines.openai.completion_chunks import (
-    CompletionChunk,
-    ErrorChunk,
-    MalformedChunk,
-    parse_chunk,
-)
-from chat.engines.openai.connections import ForbiddenAddress, post
-from chat.engines.openai.event_stream import (
+from chat.engines.http.connections import ForbiddenAddress
+from chat.engines.http.event_stream import (
     EventStreamReader,
     MalformedEvent,
     Mark,
     TooLongEvent,
 )
-from chat.engines.openai.failures import (
+from chat.engines.http.failures import (
     BUSY,
     NO_CREDIT,
     PARAMETER,
@@ -37,18 +30,23 @@ from chat.engines.openai.failures import (
     retry_seconds,
     without_echo,
 )
+from chat.engines.http.response_body import UnknownEncoding, unpacked
+from chat.engines.http.responses import LOST, beginning_of, headers_of, read_rest, wire_of
+from chat.engines.http.server_errors import ServerError, read_error
+from chat.engines.openai.completion_chunks import (
+    CompletionChunk,
+    ErrorChunk,
+    MalformedChunk,
+    parse_chunk,
+)
+from chat.engines.openai.completion_request import post
 from chat.engines.openai.model_settings import ModelSettings
-from chat.engines.openai.response_body import UnknownEncoding, unpacked
-from chat.engines.openai.server_errors import ServerError, read_error
 
 logger = logging.getLogger(__name__)
 
-# How long to wait for the usage after a complete answer, and for the rest of a response after its
-# end, so that its connection serves the next answer as well.
+# How long to wait for the usage after a complete answer.
 USAGE_TIMEOUT_S = 2.0
-REST_TIMEOUT_S = 0.2
 ADDRESS = re.compile(r"['(].*", re.DOTALL)
-MAX_ERROR_BYTES = 64 * 1024
 # So many requests with ever fewer fields are tried.
 MAX_ATTEMPTS = 6
 # Other tasks have their turn after so many events.
@@ -69,10 +67,6 @@ FORBIDDEN = (
 )
 BROKEN_OFF = "The connection to the model's server broke in mid-answer."
 UNREACHABLE = "The model's server cannot be reached."
-LOST = (
-    *(httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError, ssl.SSLError),
-    httpcore.UnsupportedProtocol,
-)
 
 
 class UnusableAnswer(Exception):
@@ -153,8 +147,8 @@ class Completion:
 
     async def read(self, body: Body) -> AsyncGenerator[CompletionChunk]:
         response = await self._open(body)
-        async with aclosing(response), aclosing(_wire(response)) as wire:
-            pieces = unpacked(wire, _headers(response).get("content-encoding", ""))
+        async with aclosing(response), aclosing(wire_of(response)) as wire:
+            pieces = unpacked(wire, headers_of(response).get("content-encoding", ""))
             async with aclosing(pieces):
                 while not self._is_done and (piece := await self._next(pieces)) is not None:
                     self._count(piece)
@@ -166,7 +160,7 @@ class Completion:
                 for chunk in self._chunks(self._events.finish()):
                     yield chunk
                 self._is_done = self._is_done or self._has_reason
-                await _read_rest(wire)
+                await read_rest(wire)
 
     async def _open(self, body: Body) -> httpcore.Response:
         """Asks again with fewer fields if the server refuses one."""
@@ -184,12 +178,12 @@ class Completion:
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         async with asyncio.timeout(self._patience()):
             response = await post(self._settings, content)
-        headers = _headers(response)
+        headers = headers_of(response)
         self.status, self.kind = response.status, headers.get("content-type", "")
         if 200 <= response.status < 300:
             return response
         async with aclosing(response), asyncio.timeout(self._patience()):
-            error = read_error(await _beginning(response))
+            error = read_error(await beginning_of(response))
         raise ErrorResponse(response.status, headers, error)
 
     async def _next(self, pieces: AsyncGenerator[bytes]) -> bytes | None:
@@ -298,41 +292,6 @@ def merge_system(messages: list[Mapping[str, str]]) -> list[Mapping[str, str]]:
     system, first, *others = messages
     content = f"{system['content']}\n\n{first['content']}"
     return [{"role": "user", "content": content}, *others]
-
-
-def _headers(response: httpcore.Response) -> dict[str, str]:
-    return {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-    }
-
-
-async def _wire(response: httpcore.Response) -> AsyncGenerator[bytes]:
-    async for piece in response.aiter_stream():
-        yield piece
-
-
-async def _beginning(response: httpcore.Response) -> bytes:
-    content = b""
-    try:
-        async with aclosing(_wire(response)) as wire:
-            pieces = unpacked(wire, _headers(response).get("content-encoding", ""))
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    content += piece[: MAX_ERROR_BYTES - len(content)]
-                    if len(content) == MAX_ERROR_BYTES:
-                        break
-    except (UnknownEncoding, zlib.error, *LOST):
-        # The status says enough.
-        return content
-    return content
-
-
-async def _read_rest(wire: AsyncGenerator[bytes]) -> None:
-    try:
-        async with asyncio.timeout(REST_TIMEOUT_S):
-            await anext(wire, None)
-    except (TimeoutError, *LOST):
-        return
 
 
 def _log(error: Exception, completion: Completion, body: Body) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from chat.engines.base import Delta, EngineFailed, Event, Prompt, Rewritten
-from chat.engines.openai.address_policy import parse_networks
+from chat.engines.http.address_policy import parse_networks
 from chat.engines.openai.completion_chunks import CompletionChunk
 from chat.engines.openai.model_answer import ModelAnswer
 from chat.engines.openai.model_settings import ModelSettings, override

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from chat.engines.base import Delta, EngineFailed, Event, Passage, Reasoning, Usage
+from chat.engines.http.failures import failure_of_finish_reason
+from chat.engines.http.split_characters import CharacterJoiner
 from chat.engines.openai.citations import CitationNormalizer
 from chat.engines.openai.completion_chunks import CompletionChunk
-from chat.engines.openai.failures import failure_of_finish_reason
 from chat.engines.openai.model_settings import ModelSettings
-from chat.engines.openai.split_characters import CharacterJoiner
-from chat.engines.openai.thoughts import ThoughtParser
+from chat.engines.thoughts import ThoughtParser
 
 TOO_LONG = (
     "The answer stops here because {what}it reached {limit:,} characters, the most that this server"

@@ -1,13 +1,21 @@
 """Settings of a model: those of the site, and how a dialog overrides and validates them."""
 
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
-from urllib.parse import urlsplit
+from typing import Any
 
 from chat.engines.base import EngineFailed
-from chat.engines.openai.address_policy import Network, origin_of, parse_networks
+from chat.engines.http.address_policy import Network, origin_of
+from chat.engines.http.value_rules import (
+    Rule,
+    address_problem,
+    key_problem,
+    name_problem,
+    networks_problem,
+    number,
+    rule,
+    whole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,96 +92,6 @@ def _problem(name: str, value: object) -> str:
     return f"`{name}` {problem}." if problem else ""
 
 
-# What is wrong with a value, to be read after its name; empty if nothing is.
-Rule = Callable[[object], str]
-
-
-def rule(words: str, holds: Callable[[object], bool]) -> Rule:
-    return lambda value: "" if holds(value) else f"must be {words}"
-
-
-def number(low: float, high: float) -> Rule:
-    return rule(f"a number from {low} to {high}", lambda value: is_between(value, low, high))
-
-
-def whole(low: int, high: int) -> Rule:
-    return rule(
-        f"a whole number from {low} to {high}",
-        lambda value: isinstance(value, int) and is_between(value, low, high),
-    )
-
-
-def model_problem(value: object) -> str:
-    """PostgreSQL keeps neither a NUL nor half a character."""
-    if not is_text(value):
-        return "must be a text"
-    return quoting_problem(value)
-
-
-def key_problem(value: object) -> str:
-    """What is wrong with a key as it was pasted; no part of it is repeated."""
-    if not isinstance(value, str):
-        return "must be a text"
-    if problem := quoting_problem(value):
-        return problem
-    if value.lower().startswith(("bearer ", "authorization:")):
-        return "must be the key alone, without `Bearer`"
-    if "=" in value[:40] and value.partition("=")[0].upper().endswith(("_KEY", "_TOKEN")):
-        return "must be the key alone, without the name of a variable"
-    if value.startswith(("$", "<", "{")):
-        return "must be the key itself, not what stands for it"
-    if " " in value:
-        return "must not contain a space"
-    if "***" in value or "..." in value:
-        return "is a key that was shown in part; copy the whole key"
-    if not (value.isascii() and value.isprintable()):
-        return "must be printable ASCII characters; type it, or copy it from where it was issued"
-    return ""
-
-
-QUOTES = "\"'`“”‘’«»„‚「」『』＂＇"
-
-
-def quoting_problem(value: str) -> str:
-    """What copying and quoting leaves at a value: quotes, and characters that are not seen."""
-    if value.strip() and (value.strip()[0] in QUOTES or value.strip()[-1] in QUOTES):
-        return "must not be between quotes"
-    invisible = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
-    invisible += [c for c in value if c != " " and unicodedata.category(c) == "Zs"]
-    if invisible or value != value.strip():
-        name = f"U+{ord(invisible[0]):04X}" if invisible else "a space at its end"
-        return f"must not contain invisible characters ({name})"
-    return ""
-
-
-def address_problem(value: object) -> str:
-    words = "must be an address that begins with http:// or https://"
-    if not is_text(value):
-        return words
-    if problem := quoting_problem(value):
-        return problem
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-        (host or "").encode("idna" if host and not host.isascii() else "ascii")
-    except ValueError:
-        return words
-    if parts.scheme not in ("http", "https") or not host or " " in value:
-        return words
-    if "@" in parts.netloc:
-        return "must have no name and password; the key has a place of its own"
-    return ""
-
-
-def is_text(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
-
-
-def is_between(value: object, low: float, high: float) -> bool:
-    # True and False are integers to Python.
-    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-
-
 SAMPLING = {
     "temperature": number(0, 2),
     "top_p": number(0, 1),
@@ -182,7 +100,7 @@ SAMPLING = {
     "frequency_penalty": number(-2, 2),
 }
 RULES: Mapping[str, Rule] = {
-    "model": model_problem,
+    "model": name_problem,
     "base_url": address_problem,
     "api_key": key_problem,
     "timeout_s": number(1, 3600),
@@ -192,18 +110,10 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def networks_problem(value: object) -> str:
-    try:
-        parse_networks(value if isinstance(value, list) else [])
-    except ValueError:
-        return "must be addresses or networks, such as 127.0.0.0/8,192.168.1.20"
-    return ""
-
-
 SITE_RULES: Mapping[str, Rule] = {
     "API_KEY": key_problem,
     "BASE_URL": address_problem,
-    "MODEL": model_problem,
+    "MODEL": name_problem,
     "TIMEOUT_S": number(1, 3600),
     "REWRITE_TIMEOUT_S": number(0.1, 60),
     "CONTEXT_TOKENS": whole(512, 10_000_000),

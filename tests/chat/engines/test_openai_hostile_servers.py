@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.engines.openai.address_policy import is_allowed, parse_networks
+from chat.engines.http.address_policy import is_allowed, parse_networks
 from chat.engines.openai.engine import OpenAIEngine
 from tests.support.completion_bytes import DONE, chunk, event
 from tests.support.engine_prompts import ask, collect_events, reasoning_of, text_of

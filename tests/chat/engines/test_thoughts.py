@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.engines.base import Event
-from chat.engines.openai.thoughts import ThoughtParser
+from chat.engines.thoughts import ThoughtParser
 from tests.support.engine_prompts import reasoning_of, text_of
 from tests.support.text_cutting import cut_anywhere
 

@@ -1,21 +1,20 @@
-"""Connections to model servers: HTTP/1.1 by `httpcore`, without redirects, cookies and decoding.
+"""Connections to servers that engines ask: HTTP/1.1, without redirects, cookies and decoding.
 
-`httpcore` and its TLS take some tenths of a second to import and set up, so this is imported with
-the first question.
+By `httpcore`, which with its TLS takes some tenths of a second to import and set up, so this is
+imported with the first question.
 """
 
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 import httpcore
 import httpx
 
-from chat.engines.openai.address_policy import PORTS, Network, is_allowed
-from chat.engines.openai.model_settings import ModelSettings
+from chat.engines.http.address_policy import PORTS, Network, is_allowed
 from core.version import VERSION
 
 CONNECT_S = 10.0
@@ -30,34 +29,53 @@ PoolKey = tuple[asyncio.AbstractEventLoop, str, tuple[Network, ...] | None]
 
 
 class ForbiddenAddress(Exception):
-    """The address of a dialog's own model server is none that it may have."""
+    """The address of a dialog's own server is none that it may have."""
 
 
-async def post(settings: ModelSettings, body: bytes) -> httpcore.Response:
+class Server(Protocol):
+    """Where a server is, and which addresses it may have there."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it is the operator's own, so that its address is not checked."""
+
+    @property
+    def private_networks(self) -> tuple[Network, ...]:
+        """Where others may be beside public addresses."""
+
+
+async def send(
+    server: Server,
+    method: str,
+    target: str,
+    headers: Sequence[tuple[bytes, bytes]],
+    body: bytes = b"",
+) -> httpcore.Response:
     """Sends a request, and returns the response before its body is read."""
+    parts = urlsplit(server.base_url)
     request = httpcore.Request(
-        "POST",
-        _url(settings.base_url),
-        headers=_headers(settings, len(body)),
+        method,
+        httpcore.URL(
+            scheme=parts.scheme.encode(),
+            host=_host(server.base_url),
+            port=parts.port,
+            target=target.encode(),
+        ),
+        headers=[*_headers(server.base_url, len(body)), *headers],
         content=body,
         extensions={"timeout": {"connect": CONNECT_S}},
     )
-    pool = await _pool(settings)
+    pool = await _pool(server)
     return await pool.handle_async_request(request)
 
 
-def _url(base_url: str) -> httpcore.URL:
-    """The address of chat completions, if `base_url` is not that already. Its query is kept."""
-    parts = urlsplit(base_url)
-    path = parts.path.rstrip("/")
-    if not path.endswith("/chat/completions"):
-        path += "/chat/completions"
+def target_of(path: str, query: str = "") -> str:
+    """What a request asks for, with all that has to be escaped."""
     target = quote(path, safe="/%:@!$&'()*+,;=~-._")
-    if parts.query:
-        target += f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?[]')}"
-    return httpcore.URL(
-        scheme=parts.scheme.encode(), host=_host(base_url), port=parts.port, target=target.encode()
-    )
+    return f"{target}?{quote(query, safe='/%:@!$&()*+,;=~-._?[]')}" if query else target
 
 
 def _host(base_url: str) -> bytes:
@@ -65,14 +83,14 @@ def _host(base_url: str) -> bytes:
     return host.encode() if host.isascii() else host.encode("idna")
 
 
-def _headers(settings: ModelSettings, length: int) -> list[tuple[bytes, bytes]]:
-    parts = urlsplit(settings.base_url)
-    host = _host(settings.base_url)
+def _headers(base_url: str, length: int) -> list[tuple[bytes, bytes]]:
+    parts = urlsplit(base_url)
+    host = _host(base_url)
     if b":" in host:
         host = b"[" + host + b"]"
     if parts.port and parts.port != PORTS[parts.scheme]:
         host += b":%d" % parts.port
-    headers = [
+    return [
         (b"Host", host),
         (b"Content-Type", b"application/json"),
         (b"Content-Length", b"%d" % length),
@@ -81,24 +99,17 @@ def _headers(settings: ModelSettings, length: int) -> list[tuple[bytes, bytes]]:
         (b"Accept-Encoding", b"identity"),
         (b"User-Agent", f"ragws/{VERSION}".encode()),
     ]
-    if settings.api_key:
-        is_azure = (parts.hostname or "").endswith(".azure.com")
-        if is_azure or "api-version=" in parts.query:
-            headers.append((b"api-key", settings.api_key.encode()))
-        if not is_azure:
-            headers.append((b"Authorization", b"Bearer " + settings.api_key.encode()))
-    return headers
 
 
 # One pool of connections for each event loop, proxy and policy.
 _pools: dict[PoolKey, tuple[Pool, AsyncGenerator[Pool]]] = {}
 
 
-async def _pool(settings: ModelSettings) -> Pool:
-    proxy = _proxy(settings.base_url)
-    private = None if settings.is_trusted else settings.private_networks
+async def _pool(server: Server) -> Pool:
+    proxy = _proxy(server.base_url)
+    private = None if server.is_trusted else server.private_networks
     if proxy and private is not None:
-        await _check_names_address(settings.base_url, private)
+        await _check_names_address(server.base_url, private)
     key = (asyncio.get_running_loop(), proxy, private)
     if key not in _pools:
         opening = _open_pool(key)
