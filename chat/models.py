@@ -10,7 +10,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chat.validation import check_engine, check_model_settings, check_starters
+from chat.validation import (
+    check_engine,
+    check_model_settings,
+    check_settings_for,
+    check_starters,
+)
 from core.encryption import decrypt, encrypt
 from core.ids import new_id
 
@@ -128,7 +133,10 @@ class Dialog(models.Model):
 
     def clean(self) -> None:
         """A key among the model settings is moved to its own column."""
-        if isinstance(self.model_settings, dict) and "api_key" in self.model_settings:
+        if not isinstance(self.model_settings, dict):
+            return
+        check_settings_for(self.engine, self.model_settings)
+        if "api_key" in self.model_settings:
             options = dict(self.model_settings)
             self.set_model_key(options.pop("api_key"))
             self.model_settings = options
@@ -160,6 +168,8 @@ class ChatSession(models.Model):
     # The end user of the user's program that it belongs to; empty: the user's own.
     end_user = models.CharField(_("end user"), max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=255)
+    # The id that a remote RAGFlow gave it, if one keeps the conversation, too.
+    remote_id = models.CharField(max_length=64, blank=True, default="", editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
 

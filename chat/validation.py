@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from chat.engines.http.address_policy import (
     parse_networks,
 )
 from chat.engines.openai.model_settings import check_options
+from chat.engines.registry import engine_class
 from core.storable_text import is_storable
 
 # As many buttons, with as much text, as a small screen has room for.
@@ -49,27 +51,36 @@ def check_starters(value: object) -> None:
 
 
 def check_model_settings(value: object) -> None:
+    """What can be said of them without knowing the engine."""
     if not isinstance(value, dict):
         raise ValidationError(
             _('Model settings must be a JSON object, such as {"temperature": 0.1}.')
         )
-    if problems := check_options(value):
+
+
+def check_settings_for(engine: str, options: Mapping[str, object]) -> None:
+    """Whether an engine can be asked with a dialog's model settings. An engine that has none takes
+    those of `openai`, so that a dialog may change its engine and change it back."""
+    backend = engine_class(engine) if engine in settings.ENGINES else None
+    check = getattr(backend, "check_options", check_options)
+    if problems := check(options):
         raise ValidationError(problems)
-    if base_url := value.get("base_url"):
-        _check_address(base_url)
+    if isinstance(base_url := options.get("base_url"), str):
+        _check_address("ragflow" if engine == "ragflow" else "openai", base_url)
 
 
-def _check_address(base_url: str) -> None:
+def _check_address(engine: str, base_url: str) -> None:
     """What can be seen of an address before it is connected to."""
-    site = settings.ENGINES.get("openai", {})
+    site = settings.ENGINES.get(engine, {})
     networks = parse_networks(site.get("PRIVATE_NETWORKS", ()))
     is_site = origin_of(base_url) == origin_of(site.get("BASE_URL", ""))
     if not is_site and names_forbidden_address(base_url, networks):
         raise ValidationError(
             _(
                 "`base_url` is not a public address. The administrator of this server can allow"
-                " it by OPENAI_PRIVATE_NETWORKS."
+                " it by %s."
             )
+            % f"{engine.upper()}_PRIVATE_NETWORKS"
         )
     if any(SECRET_NAME.search(name) for name, _value in parse_qsl(urlsplit(base_url).query)):
         raise ValidationError(_("`base_url` has a key in it. Enter the key in its own field."))

@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
-from chat.engines.openai.model_settings import check_site
+from chat.engines.openai.model_settings import check_site as check_openai
+from chat.engines.ragflow.remote_settings import check_site as check_ragflow
 from ragws.env import known_names, problems
 from ragws.misspelled_settings import probable_typos
 
@@ -125,9 +126,14 @@ def check_engines(**_: Any) -> list[CheckMessage]:
 
 
 def check_model_servers(**_: Any) -> list[CheckMessage]:
+    wrong = [
+        (f"{engine.upper()}_{name}", problem)
+        for engine, check_site in (("openai", check_openai), ("ragflow", check_ragflow))
+        for name, problem in check_site(settings.ENGINES.get(engine, {}))
+    ]
     return [
-        Error(f"OPENAI_{name} {problem}", hint=f"Correct or remove OPENAI_{name}", id="ragws.E006")
-        for name, problem in check_site(settings.ENGINES.get("openai", {}))
+        Error(f"{name} {problem}", hint=f"Correct or remove {name}", id="ragws.E006")
+        for name, problem in wrong
     ]
 
 

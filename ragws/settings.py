@@ -340,6 +340,17 @@ ENGINES: dict[str, dict[str, Any]] = {
         "MAX_LINE_BYTES": envint("OPENAI_MAX_LINE_BYTES", 1024 * 1024),
         "PRIVATE_NETWORKS": envlist("OPENAI_PRIVATE_NETWORKS"),
     },
+    "ragflow": {
+        "BACKEND": "chat.engines.ragflow.engine.RAGFlowEngine",
+        "API_KEY": env("RAGFLOW_API_KEY"),
+        "BASE_URL": env("RAGFLOW_BASE_URL"),
+        "TIMEOUT_S": envfloat("RAGFLOW_TIMEOUT_S", 120),
+        "MAX_ANSWER_S": envfloat("RAGFLOW_MAX_ANSWER_S", 3600),
+        "MAX_ANSWER_CHARS": envint("RAGFLOW_MAX_ANSWER_CHARS", 400_000),
+        "MAX_REASONING_CHARS": envint("RAGFLOW_MAX_REASONING_CHARS", 1_000_000),
+        "MAX_LINE_BYTES": envint("RAGFLOW_MAX_LINE_BYTES", 1024 * 1024),
+        "PRIVATE_NETWORKS": envlist("RAGFLOW_PRIVATE_NETWORKS"),
+    },
 }
 ENABLE_LOAD_ENGINE = envbool("ENABLE_LOAD_ENGINE")
 if ENABLE_LOAD_ENGINE:

@@ -224,6 +224,9 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.citation_markers.FORGED": ("sub", ["[ID".__mul__, "#".__mul__]),
     "chat.engines.citation_markers.DIGITS": ("sub", [lambda n: "1" * n]),
     "chat.engines.citation_markers.OPENER": ("search", [lambda n: "a" * n]),
+    "chat.engines.ragflow.dialects.HALF": ("sub", ["\ud800".__mul__]),
+    "chat.engines.ragflow.remote_settings.REMOTE_ID": ("fullmatch", ["a".__mul__]),
+    "chat.engines.ragflow.repetition.WORD": ("sub", ["a".__mul__, "a ".__mul__]),
     "chat.engines.openai.citations.PIECE": ("sub", [lambda n: " ." * n, lambda n: "a" * n]),
     "chat.engines.http.failures.TOO_LONG": (
         "search",

@@ -14,9 +14,10 @@ from channels.db import database_sync_to_async
 
 from accounts.audit.record import record
 from accounts.models import Action
+from chat.answers.elsewhere import remember_session
 from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.ownership import Ownership
-from chat.answers.references import reference_of
+from chat.answers.references import reference_of, reference_of_sources
 from chat.answers.retrieval import Retrieved, retrieve
 from chat.answers.suggestions import suggest
 from chat.answers.turn import Turn
@@ -28,6 +29,9 @@ from chat.engines.base import (
     Prompt,
     Reasoning,
     RewritingEngine,
+    SessionElsewhere,
+    Source,
+    Sources,
     Suggestions,
     Usage,
 )
@@ -69,6 +73,8 @@ class Generation:
     store: Store
     ownership: Ownership
     retrieved: Retrieved | None = None
+    # What the engine found itself.
+    sources: Sequence[Source] = ()
     usage: dict[str, int] = field(default_factory=dict)
     suggestions: Sequence[str] = ()
     started: float = field(default_factory=time.monotonic)
@@ -82,6 +88,8 @@ class Generation:
         )
 
     def reference(self) -> dict[str, Any]:
+        if self.sources:
+            return reference_of_sources(self.sources, str(self.live.text))
         return reference_of(self.retrieved.chunks if self.retrieved else [], str(self.live.text))
 
     @property
@@ -117,6 +125,8 @@ async def generate(generation: Generation) -> None:
             async for event in events:
                 if turn.is_kept and generation.ownership.is_in_doubt():
                     await generation.ownership.confirmed()
+                if isinstance(event, SessionElsewhere) and turn.is_kept:
+                    await database_sync_to_async(remember_session)(turn.session_id, event.id)
                 _apply(event, generation)
         except Leaked:
             record(Action.LEAK, f"message {turn.answer_id.hex}")
@@ -164,6 +174,7 @@ def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
         small_talk=retrieved.small_talk,
         about=replace(turn.about, topics=retrieved.topics),
         empty_response=_empty_response(turn) if is_searched else "",
+        elsewhere=turn.elsewhere,
         options=turn.options,
     )
 
@@ -186,6 +197,8 @@ def _apply(event: Event, generation: Generation) -> None:
             generation.store.write(generation.live, make_storable(event.text))
         case Reasoning():
             generation.store.write_reasoning(generation.live, make_storable(event.text))
+        case Sources(found):
+            generation.sources = found
         case Usage():
             generation.add_usage(event)
         case Suggestions(questions):

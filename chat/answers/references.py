@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chat.engines.base import Source
 from chat.models import Attachment
+from core.storable_text import make_storable
 from knowledge.search.scored_chunk import ScoredChunk
 
 CITATION = re.compile(r"\[ID:(\d{1,4})\]")
@@ -15,16 +17,43 @@ CITATION = re.compile(r"\[ID:(\d{1,4})\]")
 
 def reference_of(chunks: Sequence[ScoredChunk], answer: str) -> dict[str, Any]:
     """`chunks` keep their order: `[ID:n]` in the answer is an index into them."""
+    return _reference([_chunk_fields(chunk) for chunk in chunks], answer)
+
+
+def reference_of_sources(sources: Sequence[Source], answer: str) -> dict[str, Any]:
+    """Of what an engine found on a server of its own."""
+    return _reference([_source_fields(source) for source in sources], answer)
+
+
+def _reference(chunks: list[dict[str, Any]], answer: str) -> dict[str, Any]:
     cited = {int(number) for number in CITATION.findall(answer)}
     shown = [chunk for index, chunk in enumerate(chunks) if index in cited] or chunks
-    counts = Counter((chunk.document_name, chunk.document_id.hex) for chunk in shown)
+    counts = Counter((chunk["document_name"], chunk["document_id"]) for chunk in shown)
     return {
         "total": len(chunks),
-        "chunks": [_chunk_fields(chunk) for chunk in chunks],
+        "chunks": chunks,
         "doc_aggs": [
             {"doc_name": name, "doc_id": id, "count": count}
             for (name, id), count in counts.most_common()
         ],
+    }
+
+
+def _source_fields(source: Source) -> dict[str, Any]:
+    return {
+        "id": make_storable(source.id),
+        "content": make_storable(source.text),
+        "document_id": make_storable(source.document_id),
+        "document_name": make_storable(source.document_name),
+        "dataset_id": make_storable(source.dataset_id),
+        "image_id": make_storable(source.image_id),
+        "positions": [list(box) for box in source.positions],
+        "url": make_storable(source.url) if source.url else None,
+        "similarity": round(source.similarity, 4),
+        "vector_similarity": round(source.vector_similarity, 4),
+        "term_similarity": round(source.term_similarity, 4),
+        "doc_type": make_storable(source.doc_type),
+        "document_metadata": {"place": ""},
     }
 
 

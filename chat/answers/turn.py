@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chat.engines.base import About, Exchange
+from chat.engines.base import About, Elsewhere, Exchange
 from chat.models import Attachment
 
 
@@ -36,6 +36,8 @@ class Turn:
     kb_ids: tuple[UUID, ...] = ()
     doc_ids: tuple[UUID, ...] = ()
     files: tuple[Attachment, ...] = ()
+    # For an engine that searches on a server of its own.
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
     top_n: int = 6
     similarity_threshold: float = 0.2
     # Less confidence that the passages answer the question, and they are not quoted.

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.identity import Identity
 from chat import access
 from chat.answers import interrupted_answers, sessions
+from chat.answers.elsewhere import elsewhere, searches_elsewhere
 from chat.answers.hub import Hub
 from chat.answers.idempotency import asked_before, request_digest, request_key
 from chat.answers.requests import Ask, Conversation
@@ -81,7 +82,7 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))
     history = sessions.history(session, before=now) if ask.session_id else ()
-    turn = _turn(identity, dialog, question, answer, files, history, ask.events)
+    turn = _turn(identity, dialog, session, question, answer, files, history, ask.events)
     statements.insert([question, answer])
     if files:
         question.attachments.set(files)
@@ -97,7 +98,7 @@ def open_conversation(identity: Identity, conversation: Conversation, hub: Hub) 
     if conversation.session is None:
         question, answer = (Message(id=new_id(), session_id=new_id()) for _ in range(2))
         question.content = conversation.question
-        unkept = _turn(identity, dialog, question, answer, [], (), events=False)
+        unkept = _turn(identity, dialog, None, question, answer, [], (), events=False)
         turn: Turn | AskedBefore = replace(unkept, is_kept=False)
     else:
         session = sessions.get_or_begin(
@@ -123,7 +124,7 @@ def reopen_turn(identity: Identity, answer_id: str, hub: Hub, events: bool = Fal
             answer.save(force_insert=True)
             files = list(question.attachments.defer("passages"))
             history = sessions.history(old.session, before=question.created_at)
-            return _turn(identity, dialog, question, answer, files, history, events)
+            return _turn(identity, dialog, old.session, question, answer, files, history, events)
     except IntegrityError:
         raise _lost_race(old.session_id.hex, hub) from None
 
@@ -166,25 +167,20 @@ def _pending_answer(question: Message, hub: Hub, created_at: datetime) -> Messag
 def _turn(
     identity: Identity,
     dialog: Dialog,
+    session: ChatSession | None,
     question: Message,
     answer: Message,
     files: list[Attachment],
     history: tuple[Exchange, ...],
     events: bool,
 ) -> Turn:
-    """Raises `NotFound` for a knowledge base or document that is not the caller's."""
+    """Raises `NotFound` for a knowledge base or document that is not the caller's. `session` None:
+    the client keeps the conversation."""
     if dialog.engine not in settings.ENGINES:
         raise InternalError(
             f"This dialog's engine `{dialog.engine}` is not configured on this server"
         )
-    documents = access.get_documents(identity, question.doc_ids)
-    named_bases = access.get_knowledge_bases(identity, question.kb_ids)
-    links = _BASES_OF_DIALOG.all(dialog.pk, dialog.owner_id)
-    # The dialog's own bases, then those that the question names itself or by a document.
-    kb_ids: list[UUID] = [link.knowledgebase_id for link in links]
-    kb_ids += [base.pk for base in named_bases]
-    kb_ids += [document.knowledge_base_id for document in documents]
-    return Turn(
+    turn = Turn(
         answer_id=answer.pk,
         session_id=question.session_id,
         user_id=identity.user.pk,
@@ -198,9 +194,6 @@ def _turn(
         instructions=dialog.prompt,
         empty_response=dialog.empty_response,
         options=_options(dialog),
-        kb_ids=tuple(dict.fromkeys(kb_ids)),
-        doc_ids=tuple(document.pk for document in documents),
-        files=tuple(files),
         top_n=dialog.top_n,
         similarity_threshold=dialog.similarity_threshold,
         answer_threshold=dialog.answer_threshold,
@@ -208,6 +201,28 @@ def _turn(
         stop_after_seconds_alone=dialog.stop_after_seconds_alone,
         detect_leaks=dialog.detect_leaks,
         wants_suggestions=events,
+    )
+    if searches_elsewhere(dialog.engine):
+        return replace(turn, elsewhere=elsewhere(identity, session, question, files))
+    return _with_evidence(turn, identity, dialog, question, files)
+
+
+def _with_evidence(
+    turn: Turn, identity: Identity, dialog: Dialog, question: Message, files: list[Attachment]
+) -> Turn:
+    """Raises `NotFound` for a knowledge base or document that is not the caller's."""
+    documents = access.get_documents(identity, question.doc_ids)
+    named_bases = access.get_knowledge_bases(identity, question.kb_ids)
+    links = _BASES_OF_DIALOG.all(dialog.pk, dialog.owner_id)
+    # The dialog's own bases, then those that the question names itself or by a document.
+    kb_ids: list[UUID] = [link.knowledgebase_id for link in links]
+    kb_ids += [base.pk for base in named_bases]
+    kb_ids += [document.knowledge_base_id for document in documents]
+    return replace(
+        turn,
+        kb_ids=tuple(dict.fromkeys(kb_ids)),
+        doc_ids=tuple(document.pk for document in documents),
+        files=tuple(files),
     )
 
 

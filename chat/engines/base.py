@@ -47,6 +47,18 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """For engines that keep conversations and search on a server of their own."""
+
+    # The id that the server gave this conversation; empty: it has none yet.
+    session: str = ""
+    # Whose conversation it is: always the same word for the same person, who cannot be told by it.
+    user: str = ""
+    # The documents that the question names, by the server's ids.
+    doc_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     question: str
     passages: Sequence[Passage] = ()
@@ -67,6 +79,7 @@ class Prompt:
     wishes: str = ""
     # A secret word for the instructions, which must be in no answer; empty: there is none.
     canary: str = ""
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
     # The dialog's `model_settings`, as they were entered, and its `api_key`: not in the repr.
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
 
@@ -98,11 +111,49 @@ class Suggestions:
     questions: Sequence[str]
 
 
-Event = Delta | Reasoning | Usage | Suggestions
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that the engine found itself, on its server, whose ids these are."""
+
+    id: str = ""
+    text: str = ""
+    document_id: str = ""
+    document_name: str = ""
+    dataset_id: str = ""
+    image_id: str = ""
+    url: str | None = None
+    doc_type: str = ""
+    positions: Sequence[Sequence[float]] = ()
+    similarity: float = 0.0
+    vector_similarity: float = 0.0
+    term_similarity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the engine found itself. The index of each, from 0, is the n of `[ID:n]`."""
+
+    found: Sequence[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionElsewhere:
+    """The id that the engine's server gave this conversation: the next prompt has it."""
+
+    id: str
+
+
+Event = Delta | Reasoning | Usage | Suggestions | Sources | SessionElsewhere
 
 
 class Engine(Protocol):
-    """A class that asks no model sets `uses_model = False`: its answers cost no model tokens."""
+    """A class that asks no model sets `uses_model = False`: its answers cost no model tokens.
+
+    One that searches on a server of its own sets `searches_elsewhere = True`: it gets no passages,
+    the ids of documents that the client names as they are, and neither knowledge bases nor files.
+    One whose dialogs have other model settings than `openai` has `check_options(options)`, which
+    says what is wrong with them, a sentence for each.
+    """
 
     def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """An async generator, which is closed early when the answer is stopped.

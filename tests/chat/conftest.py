@@ -14,7 +14,7 @@ from chat.engines import registry
 from chat.models import Dialog
 from ragws.server_hub import hub
 from tests.support.communicator import Socket, connected
-from tests.support.scripted_engine import ScriptedEngine
+from tests.support.scripted_engine import BACKEND, ScriptedEngine
 from tests.support.world import World
 
 Connect = Callable[[], AbstractAsyncContextManager[Socket]]
@@ -24,7 +24,10 @@ Connect = Callable[[], AbstractAsyncContextManager[Socket]]
 async def engine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> AsyncIterator[ScriptedEngine]:
     """What is still being written when the test ends is stopped and saved."""
     engine = ScriptedEngine()
-    settings.ENGINES = {**settings.ENGINES, "scripted": {"BACKEND": "-"}}
+    settings.ENGINES = {
+        **settings.ENGINES,
+        "scripted": {"BACKEND": BACKEND},
+    }
     monkeypatch.setattr("chat.answers.generation.get_engine", {"scripted": engine}.__getitem__)
     yield engine
     await hub.drain(0)

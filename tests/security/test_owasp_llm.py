@@ -36,7 +36,10 @@ def use(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Use:
     """Makes an engine answer alice's dialog."""
 
     def by(engine: Engine) -> None:
-        settings.ENGINES = {**settings.ENGINES, "fake": {"BACKEND": "-"}}
+        settings.ENGINES = {
+            **settings.ENGINES,
+            "fake": {"BACKEND": "chat.engines.openai.engine.OpenAIEngine"},
+        }
         monkeypatch.setattr("chat.answers.generation.get_engine", {"fake": engine}.__getitem__)
         Dialog.objects.filter(pk=world.dialog.pk).update(engine="fake")
 

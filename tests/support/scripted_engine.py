@@ -7,6 +7,9 @@ from collections.abc import AsyncGenerator
 
 from chat.engines.base import Delta, Event, Prompt
 
+# For `settings.ENGINES`.
+BACKEND = "tests.support.scripted_engine.ScriptedEngine"
+
 
 class ScriptedEngine:
     """One queue for all its answers: tests with several answers at once wait for `prompts`."""

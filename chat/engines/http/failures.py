@@ -115,7 +115,7 @@ def failure_of_status(
     """For an error status, or (status 0) an error in the middle of a stream."""
     if status in TIMED_OUT:
         return EngineTimedOut("The model's server took too long.")
-    said = _meaning(status, ADDRESS.sub(" ", message), retry_after)
+    said = meaning_of(status, ADDRESS.sub(" ", message), retry_after)
     sentence = BY_STATUS.get(said)
     if sentence is None and 300 <= said < 400:
         sentence = REDIRECTED
@@ -133,7 +133,7 @@ def failure_of_status(
     )
 
 
-def _meaning(status: int, message: str, retry_after: int | None) -> int:
+def meaning_of(status: int, message: str, retry_after: int | None) -> int:
     """The status that fits what the server says, which is often not the one that it sends."""
     if status in (401, 404) or 300 <= status < 400:
         return 402 if NO_CREDIT.search(message) else status

@@ -30,6 +30,7 @@ from chat.engines.http.failures import (
     retry_seconds,
     without_echo,
 )
+from chat.engines.http.patience import Patience, TookTooLong
 from chat.engines.http.response_body import UnknownEncoding, unpacked
 from chat.engines.http.responses import LOST, beginning_of, headers_of, read_rest, wire_of
 from chat.engines.http.server_errors import ServerError, read_error
@@ -83,6 +84,7 @@ class ErrorResponse(Exception):
 
 SENTENCES: Mapping[type[Exception], str] = {
     ForbiddenAddress: FORBIDDEN,
+    TookTooLong: TOO_SLOW,
     TooLongEvent: TOO_LONG_LINE,
     UnknownEncoding: PACKED,
     zlib.error: PACKED,
@@ -92,7 +94,7 @@ SENTENCES: Mapping[type[Exception], str] = {
 
 FAILURES = (
     *LOST,
-    *(TimeoutError, httpcore.TimeoutException, ErrorResponse, ErrorChunk, UnusableAnswer),
+    *(TimeoutError, httpcore.TimeoutException, ErrorResponse, ErrorChunk, TookTooLong),
     *(MalformedChunk, MalformedEvent, TooLongEvent, UnknownEncoding, ForbiddenAddress, zlib.error),
 )
 
@@ -122,7 +124,7 @@ class Completion:
         self._settings = settings
         self.model, self.api_key = settings.model, settings.api_key
         self._events = EventStreamReader(settings.max_line_bytes)
-        self._deadline = asyncio.get_running_loop().time() + settings.max_answer_s
+        self._patience = Patience(settings.timeout_s, settings.max_answer_s)
         # Whether a chunk has come, and whether text or reasoning has.
         self.has_begun = False
         self.has_text = False
@@ -150,7 +152,10 @@ class Completion:
         async with aclosing(response), aclosing(wire_of(response)) as wire:
             pieces = unpacked(wire, headers_of(response).get("content-encoding", ""))
             async with aclosing(pieces):
-                while not self._is_done and (piece := await self._next(pieces)) is not None:
+                while not self._is_done:
+                    wait_s = USAGE_TIMEOUT_S if self._awaits_usage else None
+                    if (piece := await self._patience.next(pieces, wait_s)) is None:
+                        break
                     self._count(piece)
                     for number, chunk in enumerate(self._chunks(self._events.feed(piece)), 1):
                         yield chunk
@@ -176,32 +181,15 @@ class Completion:
 
     async def _ask(self, body: Body) -> httpcore.Response:
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        async with asyncio.timeout(self._patience()):
+        async with asyncio.timeout(self._patience.seconds()):
             response = await post(self._settings, content)
         headers = headers_of(response)
         self.status, self.kind = response.status, headers.get("content-type", "")
         if 200 <= response.status < 300:
             return response
-        async with aclosing(response), asyncio.timeout(self._patience()):
+        async with aclosing(response), asyncio.timeout(self._patience.seconds()):
             error = read_error(await beginning_of(response))
         raise ErrorResponse(response.status, headers, error)
-
-    async def _next(self, pieces: AsyncGenerator[bytes]) -> bytes | None:
-        """Any byte, even of a comment, is a sign of life."""
-        try:
-            async with asyncio.timeout(self._patience()):
-                return await anext(pieces, None)
-        except TimeoutError:
-            if self._seconds_left() <= 0:
-                raise UnusableAnswer(TOO_SLOW) from None
-            raise
-
-    def _patience(self) -> float:
-        wait_s = USAGE_TIMEOUT_S if self._awaits_usage else self._settings.timeout_s
-        return max(0, min(wait_s, self._seconds_left()))
-
-    def _seconds_left(self) -> float:
-        return self._deadline - asyncio.get_running_loop().time()
 
     def _count(self, piece: bytes) -> None:
         self._idle_bytes += len(piece)
@@ -242,8 +230,6 @@ class Completion:
                 return _failure(status, said, self.model, headers, body)
             case ErrorChunk(error=said):
                 return _failure(said.status, said, self.model, {}, body)
-            case UnusableAnswer():
-                return EngineFailed(str(error))
         sentence = next((words for kind, words in SENTENCES.items() if isinstance(error, kind)), "")
         return EngineFailed(sentence or (BROKEN_OFF if self.has_begun else UNREACHABLE))
 

@@ -26,7 +26,7 @@ from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.clock import TO_MIDNIGHT_S, Clock, use_clock_for_limits
 from tests.support.communicator import Socket, connected, whole_text
-from tests.support.scripted_engine import ScriptedEngine
+from tests.support.scripted_engine import BACKEND, ScriptedEngine
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -210,7 +210,13 @@ async def test_stopping_before_the_first_token_is_not_free(
 async def test_an_estimate_is_no_more_than_the_engine_sends(
     settings: Any, used: Callable[[], int], alice: Connect, engine: ScriptedEngine
 ) -> None:
-    settings.ENGINES = {**settings.ENGINES, "scripted": {"BACKEND": "-", "CONTEXT_TOKENS": 3}}
+    settings.ENGINES = {
+        **settings.ENGINES,
+        "scripted": {
+            "BACKEND": BACKEND,
+            "CONTEXT_TOKENS": 3,
+        },
+    }
     async with alice() as socket:
         await answered(socket, engine)
     assert used() == 3 + estimate_tokens("It is.")

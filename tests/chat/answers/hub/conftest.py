@@ -15,14 +15,17 @@ from chat.answers.turn import Turn
 from chat.answers.turn_opening import open_turn
 from chat.live.store import MemoryStore
 from chat.models import ChatSession, Dialog, Message
-from tests.support.scripted_engine import ScriptedEngine
+from tests.support.scripted_engine import BACKEND, ScriptedEngine
 from tests.support.world import World
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> ScriptedEngine:
     engine = ScriptedEngine()
-    settings.ENGINES = {**settings.ENGINES, "scripted": {"BACKEND": "-"}}
+    settings.ENGINES = {
+        **settings.ENGINES,
+        "scripted": {"BACKEND": BACKEND},
+    }
     monkeypatch.setattr("chat.answers.generation.get_engine", {"scripted": engine}.__getitem__)
     return engine
 
