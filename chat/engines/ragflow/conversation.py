@@ -7,19 +7,14 @@ from contextlib import aclosing
 from http import HTTPStatus
 from typing import Any
 
-import httpcore
-
-from chat.engines.base import EngineFailed, EngineTimedOut, Exchange, Prompt, SessionElsewhere
+from chat.engines.base import EngineFailed, Exchange, Prompt, SessionElsewhere
 from chat.engines.citation_markers import MARKER
-from chat.engines.http.connections import ForbiddenAddress
-from chat.engines.http.event_stream import TooLongEvent
-from chat.engines.http.failures import redact, retry_seconds, without_echo
-from chat.engines.http.patience import TookTooLong
-from chat.engines.http.response_body import UnknownEncoding
+from chat.engines.http.failures import redact, without_echo
 from chat.engines.http.responses import LOST
 from chat.engines.ragflow import failures
 from chat.engines.ragflow.chat_events import ChatEvent, MalformedEvent, Refused
 from chat.engines.ragflow.completion_stream import CompletionStream, NotRAGFlow, Unfinished
+from chat.engines.ragflow.explanations import explain
 from chat.engines.ragflow.remote_api import FAILURES, HTTPFailure, call
 from chat.engines.ragflow.remote_settings import RemoteSettings, is_remote_id
 
@@ -34,15 +29,6 @@ NO_SUCH_ROUTE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 MAX_NAME_CHARS = 80
 # Of earlier exchanges, the latest first.
 MAX_HISTORY_CHARS = 60_000
-
-SENTENCES: Mapping[type[Exception], str] = {
-    ForbiddenAddress: failures.FORBIDDEN,
-    TookTooLong: failures.TOO_SLOW,
-    TooLongEvent: failures.TOO_LONG_EVENT,
-    UnknownEncoding: failures.PACKED,
-    Unfinished: failures.UNFINISHED,
-    NotRAGFlow: failures.NO_RAGFLOW,
-}
 
 
 async def converse(
@@ -154,23 +140,7 @@ class Conversation:
         return (is_unreached or (is_lost and is_first)) and self._retries < MAX_RETRIES
 
     def explain(self, error: Exception) -> EngineFailed:
-        match error:
-            case TimeoutError() | httpcore.TimeoutException() if self._has_begun:
-                return EngineTimedOut(failures.SILENT.format(seconds=self._settings.timeout_s))
-            case TimeoutError() | httpcore.TimeoutException():
-                return EngineTimedOut(failures.NOT_BEGUN)
-            case Refused(code=code, message=message):
-                return failures.failure_of_code(code, message)
-            case HTTPFailure(status=status, headers=headers):
-                return failures.failure_of_status(status, retry_seconds(headers, "", ""))
-            case Unfinished() if not self._has_begun:
-                return EngineFailed(failures.NO_ANSWER)
-        for kind, words in SENTENCES.items():
-            if isinstance(error, kind):
-                return EngineFailed(words)
-        if not isinstance(error, LOST):
-            return EngineFailed(failures.MALFORMED)
-        return EngineFailed(failures.BROKEN_OFF if self._stream.status else failures.UNREACHABLE)
+        return explain(error, self._settings.timeout_s, self._has_begun, bool(self._stream.status))
 
     def detail_of(self, error: Exception) -> str:
         """For the log: nothing of what was asked."""
