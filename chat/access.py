@@ -21,7 +21,7 @@ from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql.prepared import PreparedQuery
 from core.errors import NotFound
 from core.ids import parse_id
-from knowledge.models import Document, KnowledgeBase
+from knowledge.models import Chunk, Document, KnowledgeBase
 
 Row = TypeVar("Row", bound=Model)
 
@@ -131,6 +131,11 @@ def get_documents_in(base: KnowledgeBase, doc_ids: Sequence[str]) -> list[Docume
     return _all(Document, doc_ids, "document", knowledge_base=base)
 
 
+def get_chunks_in(document: Document, chunk_ids: Sequence[str]) -> list[Chunk]:
+    """For a document that `get_documents_in` has returned."""
+    return _all(Chunk, chunk_ids, "chunk", document=document)
+
+
 def get_documents(identity: Identity, doc_ids: Sequence[str]) -> list[Document]:
     in_dialogs = _in_open_dialogs(identity, "knowledge_base__in")
     conditions = {"knowledge_base__owner": identity.user, **in_dialogs}
@@ -179,7 +184,7 @@ def _all(
         return []
     pks: list[UUID | None] = [parse_id(id) for id in ids]
     rows = model._default_manager.filter(**conditions).defer(*deferred)
-    found = rows.in_bulk([pk for pk in pks if pk])
+    found = rows.in_bulk([pk for pk in pks if pk], field_name="id")
     if any(pk not in found for pk in pks):
         raise NotFound(f"There is no such {kind}")
     return [found[pk] for pk in dict.fromkeys(pks) if pk]

@@ -173,8 +173,13 @@ class Chunk(models.Model):
     position = models.PositiveIntegerField()
     place = models.CharField(max_length=500, blank=True)
     text = models.TextField()
-    terms = models.TextField()
+    # Of a chunk that is switched off, both are empty, and it has no vectors: no search finds it.
+    terms = models.TextField(blank=True)
     title_terms = models.TextField(blank=True)
+    is_enabled = models.BooleanField(_("searched"), default=True)
+    # What it shall be found by, besides its text.
+    keywords = models.JSONField(_("keywords"), default=list, blank=True)
+    questions = models.JSONField(_("questions"), default=list, blank=True)
 
     class Meta:
         ordering = ["document", "position"]

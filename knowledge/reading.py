@@ -97,8 +97,12 @@ def set_terms(chunk: Chunk, document: Document) -> None:
         if PLACE_NUMBER.match(chunk.place)
         else chunk.place
     )
+    if not chunk.is_enabled:
+        chunk.terms = chunk.title_terms = ""
+        return
+    named = [title, place, *chunk.keywords, *chunk.questions]
     chunk.terms = index_terms(chunk.text)
-    chunk.title_terms = index_terms(place if place.startswith(title) else f"{title} {place}")
+    chunk.title_terms = index_terms(" ".join(named[1:] if place.startswith(title) else named))
 
 
 def reindex(document: Document) -> None:

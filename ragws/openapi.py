@@ -255,6 +255,17 @@ SCHEMAS: dict[str, Schema] = {
         create_time=TIMESTAMP,
         update_time=TIMESTAMP,
     ),
+    "Chunk": object_schema(
+        "id content document_id dataset_id important_keywords questions available place",
+        id=STRING,
+        content=STRING,
+        document_id=STRING,
+        dataset_id=STRING,
+        important_keywords=array(STRING),
+        questions=array(STRING),
+        available=BOOLEAN,
+        place=STRING,
+    ),
     "Count": object_schema("success_count", success_count=INTEGER),
     "File": object_schema(
         "id name size", id=STRING, name=STRING, size=INTEGER, create_time=TIMESTAMP
@@ -337,6 +348,21 @@ DATASET_FIELDS = {
     "permission": {"enum": [None, "me"]},
     "chunk_method": {"enum": [None, "naive"]},
 }
+CHUNK_FIELDS = {
+    "content": string_schema(20_000, 1),
+    "important_keywords": {**array(string_schema(1000)), "maxItems": 100},
+    "questions": {**array(string_schema(1000)), "maxItems": 100},
+}
+RETRIEVAL = object_schema(
+    "question dataset_ids",
+    question=string_schema(16_000),
+    dataset_ids={**array(STRING), "minItems": 1, "maxItems": 1000},
+    document_ids={**array(STRING), "maxItems": 1000},
+    page={"type": "integer", "minimum": 1, "maximum": 1024},
+    page_size={"type": "integer", "minimum": 1, "maximum": 1024},
+    top_k={"type": "integer", "minimum": 1, "maximum": 1024},
+    similarity_threshold={"type": "number", "minimum": 0, "maximum": 1},
+)
 IDS_OR_ALL = object_schema("ids", ids=nullable({**array(STRING), "maxItems": 1000}))
 DOCUMENT_IDS = object_schema("document_ids", document_ids={**array(STRING), "maxItems": 1000})
 LIST_PARAMETERS = [
@@ -423,6 +449,7 @@ def chat_completion(summary: str) -> Schema:
 PAGES = ("page", "page_size")
 SESSIONS = "chats/{dialog_id}/sessions"
 DATASET = "datasets/{dataset_id}"
+CHUNKS = f"{DATASET}/documents/{{document_id}}/chunks"
 PATHS = dict(
     [
         path_item("auth/login", post=operation("Log in", ref("Login"), LOGIN, public=True)),
@@ -555,6 +582,57 @@ PATHS = dict(
                 ref("Document"),
                 object_schema(name=string_schema(255, 1)),
                 more_errors=NAME_TAKEN,
+            ),
+        ),
+        path_item(
+            CHUNKS,
+            get=operation(
+                "List the chunks of a document",
+                object_schema(
+                    "total chunks doc",
+                    total=INTEGER,
+                    chunks=array(ref("Chunk")),
+                    doc=ref("Document"),
+                ),
+                query=PAGES,
+                parameters=[query_parameter("id", STRING), query_parameter("keywords", STRING)],
+            ),
+            post=operation(
+                "Add one",
+                object_schema("chunk", chunk=ref("Chunk")),
+                object_schema("content", **CHUNK_FIELDS),
+            ),
+            put=operation(
+                "Switch some off, or back on",
+                ref("Count"),
+                object_schema("chunk_ids available", chunk_ids=array(STRING), available=BOOLEAN),
+            ),
+            delete=operation(
+                "Delete some, or with `null` all",
+                ref("Count"),
+                object_schema("chunk_ids", chunk_ids=nullable(array(STRING))),
+            ),
+        ),
+        path_item(
+            f"{CHUNKS}/{{chunk_id}}",
+            get=operation("Look at a chunk", ref("Chunk")),
+            put=operation(
+                "Change it",
+                ref("Chunk"),
+                object_schema("", **CHUNK_FIELDS, available=BOOLEAN),
+            ),
+        ),
+        path_item(
+            "retrieval",
+            post=operation(
+                "Search",
+                object_schema(
+                    "total chunks doc_aggs",
+                    total=INTEGER,
+                    chunks=array(ANY_OBJECT),
+                    doc_aggs=array(ANY_OBJECT),
+                ),
+                RETRIEVAL,
             ),
         ),
         path_item(

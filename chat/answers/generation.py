@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-
-from channels.db import database_sync_to_async
 
 from accounts.audit.record import record
 from accounts.models import Action
@@ -19,6 +17,7 @@ from chat.answers.leak_detection import Leaked, detect_leaks, new_canary
 from chat.answers.ownership import Ownership
 from chat.answers.references import reference_of, reference_of_sources
 from chat.answers.retrieval import Retrieved, retrieve
+from chat.answers.search_threads import in_search_thread
 from chat.answers.suggestions import suggest
 from chat.answers.turn import Turn
 from chat.engines.base import (
@@ -41,8 +40,7 @@ from chat.live.store import Store
 from chat.models import EMPTY_RESPONSE
 from chat.questions.language import Language, language_of
 from chat.questions.small_talk import small_talk_of
-from core.db_thread import allow_all_cpus
-from core.fair_threads import FairThreads
+from core.db_thread import database_sync_to_async
 from core.storable_text import make_storable
 from knowledge.text.cleaning import clean
 
@@ -61,7 +59,6 @@ SUGGESTIONS_TIMEOUT_S = 0.25
 # Of the questions that an engine suggests, and of the characters of each.
 MAX_SUGGESTIONS, MAX_SUGGESTION_CHARS = 3, 200
 # Searching only reads, so it need not queue for the one thread that writes.
-SEARCH_THREADS = FairThreads(4, thread_name_prefix="search", initializer=allow_all_cpus)
 
 
 @dataclass(slots=True)
@@ -220,7 +217,9 @@ async def _suggest_in_thread(generation: Generation) -> Sequence[str]:
         return ()
     try:
         async with asyncio.timeout(SUGGESTIONS_TIMEOUT_S):
-            return await _in_search_thread(turn, suggest, turn, text, generation.retrieved.chunks)
+            return await in_search_thread(
+                turn.user_id, suggest, turn, text, generation.retrieved.chunks
+            )
     except TimeoutError:
         return ()
     except Exception:
@@ -233,14 +232,4 @@ async def _retrieve_in_thread(turn: Turn, rewritten: str) -> Retrieved:
     if not (turn.kb_ids or turn.files):
         return Retrieved(small_talk=small_talk_of(turn.question, turn.about.name))
     judge = not getattr(get_engine(turn.engine), "uses_model", True)
-    return await _in_search_thread(turn, retrieve, turn, rewritten, judge)
-
-
-async def _in_search_thread(turn: Turn, work: Callable[..., Result], *values: object) -> Result:
-    threads = SEARCH_THREADS.of(turn.user_id)
-    in_thread = database_sync_to_async(
-        work,
-        thread_sensitive=False,
-        executor=threads,  # type: ignore[arg-type] # of which only `submit` is called
-    )
-    return await in_thread(*values)
+    return await in_search_thread(turn.user_id, retrieve, turn, rewritten, judge)

@@ -86,7 +86,7 @@ def _around(own: Sequence[Chunk]) -> list[Chunk]:
     for chunk in own:
         positions = chunk.position - NEIGHBOURS, chunk.position + NEIGHBOURS
         near |= Q(document=chunk.document_id, position__range=positions)
-    return list(Chunk.objects.filter(near).defer("terms", "title_terms"))
+    return list(Chunk.objects.filter(near, is_enabled=True).defer("terms", "title_terms"))
 
 
 def _new(turn: Turn, candidates: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -91,7 +91,8 @@ def _write(base: KnowledgeBase, embedder: Embedder) -> None:
 
 def _lacking(base: KnowledgeBase, model: str, after: int) -> list[Chunk]:
     present = ChunkVectors.objects.filter(chunk=OuterRef("pk"), model=model)
-    chunks = Chunk.objects.filter(~Exists(present), knowledge_base=base, rowid__gt=after)
+    enabled = Chunk.objects.filter(knowledge_base=base, is_enabled=True)
+    chunks = enabled.filter(~Exists(present), rowid__gt=after)
     return list(chunks.only("rowid", "text").order_by("rowid")[:BATCH_SIZE])
 
 
@@ -106,9 +107,11 @@ def _save(
         base.save(update_fields=["embedding_model", "embedding_dimension"])
         # Chunks that this run has passed over lack vectors now, too.
         mark_vectors_due([base.pk])
-    # A document may have been deleted or read again meanwhile.
-    locked = Chunk.objects.select_for_update(of=["self"]).filter(pk__in=[c.pk for c in chunks])
-    present = set(locked.order_by("pk").values_list("pk", flat=True))
+    # A document may have been deleted or read again meanwhile, and a chunk changed.
+    locked = Chunk.objects.select_for_update(of=["self"]).filter(
+        pk__in=[chunk.pk for chunk in chunks], is_enabled=True
+    )
+    present = dict(locked.order_by("pk").values_list("pk", "text"))
     ChunkVectors.objects.bulk_create(
         ChunkVectors(
             chunk=chunk,
@@ -118,7 +121,7 @@ def _save(
             sentences=pack(found.sentences),
         )
         for chunk, found in zip(chunks, vectors, strict=True)
-        if chunk.pk in present
+        if present.get(chunk.pk) == chunk.text
     )
 
 

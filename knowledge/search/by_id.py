@@ -17,7 +17,10 @@ def chunks_by_id(
     """Those that still exist, in these bases of this owner; if there are `doc_ids`, only in these
     documents."""
     rows = Chunk.objects.filter(
-        id__in=list(ids), knowledge_base__owner_id=owner_id, knowledge_base_id__in=kb_ids
+        id__in=list(ids),
+        is_enabled=True,
+        knowledge_base__owner_id=owner_id,
+        knowledge_base_id__in=kb_ids,
     )
     if doc_ids:
         rows = rows.filter(document_id__in=doc_ids)
@@ -33,6 +36,7 @@ def neighbours(chunk: ScoredChunk, owner_id: UUID) -> list[ScoredChunk]:
         document_id=chunk.document_id,
         knowledge_base__owner_id=owner_id,
         position__in=(position + 1, position - 1),
+        is_enabled=True,
     )
     return _scored(rows.order_by("-position"))
 

@@ -104,7 +104,9 @@ def _near(meaning: Meaning, found: Sequence[Candidate], scope: SearchScope) -> l
     """Those whose vectors are near the question's, and that the words did not find."""
     nearest = meaning.nearest(scope, NEAR_CANDIDATES)
     others = set(nearest) - {candidate.rowid for candidate in found}
-    rows = Chunk.objects.filter(rowid__in=others, knowledge_base__owner_id=scope.owner_id)
+    rows = Chunk.objects.filter(
+        rowid__in=others, is_enabled=True, knowledge_base__owner_id=scope.owner_id
+    )
     near = [Candidate(*row) for row in rows.order_by().values_list("rowid", "terms", "title_terms")]
     if len(near) < len(others):
         meaning.forget_deleted()

@@ -169,10 +169,12 @@ ADDRESSED = {
     "file_id": "files",
     "dataset_id": "kb_ids",
     "document_id": "doc_ids",
+    "chunk_id": "chunk_id",
 }
 SESSIONS = "api/v1/chats/<dialog_id>/sessions"
 TOKENS = "api/v1/tokens"
 DATASET = "api/v1/datasets/<dataset_id>"
+CHUNKS = f"{DATASET}/documents/<document_id>/chunks"
 
 
 class ForeignId(str):
@@ -214,6 +216,12 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("DELETE", f"{DATASET}/documents"): {"ids": [ForeignId("doc_ids")]},
     ("GET", f"{DATASET}/documents/<document_id>"): None,
     ("PUT", f"{DATASET}/documents/<document_id>"): {"name": "Mine"},
+    ("GET", CHUNKS): None,
+    ("POST", CHUNKS): {"content": "Mine"},
+    ("PUT", CHUNKS): {"chunk_ids": [ForeignId("chunk_id")], "available": False},
+    ("DELETE", CHUNKS): {"chunk_ids": [ForeignId("chunk_id")]},
+    ("GET", f"{CHUNKS}/<chunk_id>"): None,
+    ("PUT", f"{CHUNKS}/<chunk_id>"): {"content": "Mine"},
     ("POST", f"{DATASET}/chunks"): {"document_ids": [ForeignId("doc_ids")]},
     ("DELETE", f"{DATASET}/chunks"): {"document_ids": [ForeignId("doc_ids")]},
 }
@@ -314,7 +322,7 @@ def test_lists_have_only_the_caller_s_rows(world: World, begin: Begin) -> None:
             read += status == 200
             assert not attack.ids_in(text), route.pattern
     # End users cannot read tokens and knowledge bases.
-    assert read == (10 if begin in (another_user, BY_HEADER[-1]) else 4)
+    assert read == (12 if begin in (another_user, BY_HEADER[-1]) else 4)
 
 
 def test_a_login_with_a_dialog_closed_to_mini_programs_is_not_found(

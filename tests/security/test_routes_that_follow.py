@@ -46,6 +46,8 @@ class Case:
     naming: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+    # The kinds of ids that each request names.
+    always: tuple[str, ...] = ("chat_id",)
 
 
 ASKING = Case(
@@ -70,6 +72,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "v1/chat/completions"): Case(naming={"model": "chat_id"}, fields=CONVERSATION),
     ("POST", f"api/v1/chats_openai/{OF_ONE_CHAT}"): Case(fields=CONVERSATION),
     ("POST", f"api/v1/openai/{OF_ONE_CHAT}"): Case(fields=CONVERSATION),
+    ("POST", "api/v1/retrieval"): Case(
+        naming={"dataset_ids": "kb_ids", "document_ids": "doc_ids"},
+        fields=QUESTION,
+        lists=("dataset_ids", "document_ids"),
+        always=("kb_ids",),
+    ),
 }
 IN_PATHS = {"answer_id": "id", "chat_id": "chat_id", "model": "chat_id"}
 
@@ -100,7 +108,7 @@ async def reply_to(
 ) -> Reply:
     """Of a request with own ids, but for the one of that kind."""
     case = CASES[route.method, route.pattern]
-    needed = {"chat_id", kind} & set(case.naming.values())
+    needed = {*case.always, kind} & set(case.naming.values())
     fields = dict(case.fields)
     for name, takes in case.naming.items():
         if takes in needed:

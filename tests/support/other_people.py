@@ -69,6 +69,7 @@ def rows_of(owner: User, end_user: str = "", used: Dialog | None = None) -> Ids:
         "request_id": tuple(f"request of {answer.pk.hex}" for answer in answers),
         "kb_ids": (base.pk.hex,),
         "doc_ids": (document.pk.hex,),
+        "chunk_id": (document.chunks.get().id.hex,),
         "files": (file.pk.hex,),
         "token_id": (issue_token(owner, SECRET).token.pk.hex,),
         "login_id": (_login(owner),),

@@ -6,7 +6,7 @@ accepted; the others are refused, so that no program believes what is not so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,11 +37,16 @@ MAX_MILLISECONDS = 10**14
 def body_of(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise BadRequest("The body must be a JSON object")
-    for name, values in ONLY.items():
-        if request.data.get(name) not in values:
+    check_only(request.data, ONLY)
+    return dict(request.data)
+
+
+def check_only(body: Mapping[str, Any], only: Mapping[str, Sequence[Any]]) -> None:
+    """Whether the fields that `only` names have one of its values."""
+    for name, values in only.items():
+        if body.get(name) not in values:
             wanted = " or ".join(repr(value) for value in values if value is not None)
             raise BadRequest(f"`{name}` can only be {wanted or 'left out'} here")
-    return dict(request.data)
 
 
 def text(body: dict[str, Any], name: str, most: int, least: int = 0) -> str | None:
@@ -88,6 +93,42 @@ def ids(body: dict[str, Any], name: str = "ids", null_is_all: bool = True) -> li
     if len(value) > MAX_IDS:
         raise BadRequest(f"`{name}` may have at most {MAX_IDS} entries")
     return list(dict.fromkeys(value))
+
+
+def whole_number(body: dict[str, Any], name: str, default: int, most: int) -> int:
+    value = body.get(name, default)
+    if type(value) is int and 0 < value <= most:
+        return value
+    raise BadRequest(f"`{name}` must be a whole number from 1 to {most}")
+
+
+def share(body: dict[str, Any], name: str, default: float) -> float:
+    value = body.get(name, default)
+    if type(value) in (int, float) and 0 <= value <= 1:
+        return float(value)
+    raise BadRequest(f"`{name}` must be a number from 0 to 1")
+
+
+def texts(body: dict[str, Any], name: str, most: int, most_chars: int) -> list[str] | None:
+    """None if they are left out."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(
+        isinstance(one, str) and is_storable(one) and len(one) <= most_chars for one in value
+    ):
+        raise BadRequest(f"`{name}` must be an array of texts of at most {most_chars} characters")
+    if len(value) > most:
+        raise BadRequest(f"`{name}` may have at most {most} entries")
+    return [one.strip() for one in value if one.strip()]
+
+
+def boolean(body: dict[str, Any], name: str) -> bool | None:
+    """None if it is left out. RAGFlow's programs send 0 and 1, too."""
+    value = body.get(name)
+    if value is None or value in (True, False):
+        return None if value is None else bool(value)
+    raise BadRequest(f"`{name}` must be true or false")
 
 
 def ordered(request: Request, rows: QuerySet[Any], orders: Iterable[str]) -> QuerySet[Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from knowledge import reading_log
-from knowledge.models import Document, KnowledgeBase
+from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.search.scored_chunk import ScoredChunk
 
 # Characters that RAGFlow's tokens have, roughly: its chunks are measured in tokens.
 CHARS_PER_TOKEN = 4
@@ -67,6 +70,48 @@ def document(row: Document) -> dict[str, Any]:
         "create_time": milliseconds(row.created_at),
         "update_time": milliseconds(row.updated_at),
     }
+
+
+def chunk(row: Chunk, document: Document) -> dict[str, Any]:
+    return {
+        "id": row.id.hex,
+        "content": row.text,
+        "document_id": document.pk.hex,
+        "docnm_kwd": document.name,
+        "dataset_id": row.knowledge_base_id.hex,
+        "important_keywords": row.keywords,
+        "questions": row.questions,
+        "available": row.is_enabled,
+        "place": row.place,
+        "image_id": "",
+        "positions": [],
+    }
+
+
+def retrieved_chunk(found: ScoredChunk) -> dict[str, Any]:
+    """RAGFlow has other names here than in the reference of an answer."""
+    return {
+        "id": found.id.hex,
+        "content": found.text,
+        "document_id": found.document_id.hex,
+        "document_keyword": found.document_name,
+        "dataset_id": found.knowledge_base_id.hex if found.knowledge_base_id else "",
+        "place": found.place,
+        "image_id": "",
+        "important_keywords": [],
+        "positions": [],
+        "similarity": found.similarity,
+        "term_similarity": found.term_similarity,
+        "vector_similarity": found.vector_similarity,
+    }
+
+
+def document_counts(found: Iterable[ScoredChunk]) -> list[dict[str, Any]]:
+    """How many of them each document has, those with the best chunks first."""
+    counts = Counter((chunk.document_id.hex, chunk.document_name) for chunk in found)
+    return [
+        {"doc_id": id, "doc_name": name, "count": count} for (id, name), count in counts.items()
+    ]
 
 
 def milliseconds(moment: datetime) -> int:

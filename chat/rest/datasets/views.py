@@ -5,7 +5,7 @@ Where RAGFlow waits for a request to parse, an upload is read at once; `chunks` 
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet, Sum
@@ -16,12 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.audit.record import record, row_label
-from accounts.identity import Identity
 from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
 from chat.rest.datasets import fields, serialization
+from chat.rest.datasets.lookup import caller, dataset_of, document_of
 from core.errors import BadRequest, Conflict, NotFound, TooLarge
 from core.ids import parse_id
 from core.storable_text import is_storable
@@ -41,11 +41,6 @@ DATASET_FIELDS = (
     *("avatar", "embedding_model"),
 )
 DOCUMENT_FIELDS = ("name",)
-
-
-def _caller(request: Request) -> Identity:
-    # Requests without a valid credential do not reach a view.
-    return cast(Identity, request.auth)
 
 
 def _counted(rows: QuerySet[KnowledgeBase]) -> QuerySet[KnowledgeBase]:
@@ -73,20 +68,20 @@ class DatasetList(APIView):
     scopes = {"GET": Scope.READ, "POST": Scope.MANAGE, "DELETE": Scope.MANAGE}
 
     def get(self, request: Request) -> Response:
-        bases = _named(request, access.knowledge_bases(_caller(request)), "knowledge base")
+        bases = _named(request, access.knowledge_bases(caller(request)), "knowledge base")
         bases = fields.ordered(request, bases, ("create_time", "update_time", "name"))
         page = page_of(request, *PAGE)
         return Response([serialization.dataset(base) for base in _counted(bases)[page]])
 
     def post(self, request: Request) -> Response:
-        bases, body = access.knowledge_bases(_caller(request)), fields.body_of(request)
+        bases, body = access.knowledge_bases(caller(request)), fields.body_of(request)
         name = fields.name_of(body)
         if name is None:
             raise BadRequest("`name` is missing")
         if bases.count() >= MAX_DATASETS:
             raise Conflict(f"You have {MAX_DATASETS} datasets already. Delete some.")
         base = KnowledgeBase(
-            owner=_caller(request).user,
+            owner=caller(request).user,
             name=name,
             description=fields.text(body, "description", fields.MAX_DESCRIPTION) or "",
             chunk_chars=fields.chunk_chars(body),
@@ -97,11 +92,11 @@ class DatasetList(APIView):
     def delete(self, request: Request) -> Response:
         """Delete the datasets named in `ids`, with their documents; `null` deletes all."""
         bases, wanted = (
-            access.knowledge_bases(_caller(request)),
+            access.knowledge_bases(caller(request)),
             fields.ids(fields.body_of(request)),
         )
         if wanted is not None:
-            found = [access.get_knowledge_base(_caller(request), id) for id in wanted]
+            found = [access.get_knowledge_base(caller(request), id) for id in wanted]
             bases = bases.filter(pk__in=[base.pk for base in found])
         with transaction.atomic():
             for base in bases:
@@ -114,10 +109,10 @@ class DatasetDetail(APIView):
     scopes = {"GET": Scope.READ, "PUT": Scope.MANAGE}
 
     def get(self, request: Request, dataset_id: str) -> Response:
-        return Response(_shown(access.get_knowledge_base(_caller(request), dataset_id)))
+        return Response(_shown(access.get_knowledge_base(caller(request), dataset_id)))
 
     def put(self, request: Request, dataset_id: str) -> Response:
-        base, body = _base(request, dataset_id), fields.body_of(request)
+        base, body = dataset_of(request, dataset_id), fields.body_of(request)
         fields.only_known(body, DATASET_FIELDS)
         description = fields.text(body, "description", fields.MAX_DESCRIPTION)
         base.name = fields.name_of(body) or base.name
@@ -132,7 +127,7 @@ class DocumentList(APIView):
     parser_classes = [*APIView.parser_classes, MultiPartParser]
 
     def get(self, request: Request, dataset_id: str) -> Response:
-        base = _base(request, dataset_id)
+        base = dataset_of(request, dataset_id)
         rows = _named(request, base.documents.all(), "document")
         if keywords := request.query_params.get("keywords"):
             rows = rows.filter(name__icontains=keywords) if is_storable(keywords) else rows.none()
@@ -147,7 +142,7 @@ class DocumentList(APIView):
 
     def post(self, request: Request, dataset_id: str) -> Response:
         """Store files and queue them to be read. The same name again replaces."""
-        base, files = _base(request, dataset_id), request.FILES.getlist("file")
+        base, files = dataset_of(request, dataset_id), request.FILES.getlist("file")
         if not files:
             raise BadRequest("`file` must hold at least one file, as multipart/form-data")
         if base.documents.count() + len(files) > MAX_DOCUMENTS:
@@ -157,7 +152,7 @@ class DocumentList(APIView):
 
     def delete(self, request: Request, dataset_id: str) -> Response:
         """Delete the documents named in `ids`; `null` deletes all."""
-        base, wanted = _base(request, dataset_id), fields.ids(fields.body_of(request))
+        base, wanted = dataset_of(request, dataset_id), fields.ids(fields.body_of(request))
         rows = base.documents.all()
         if wanted is not None:
             found = access.get_documents_in(base, wanted)
@@ -174,14 +169,14 @@ class DocumentDetail(APIView):
 
     def get(self, request: Request, dataset_id: str, document_id: str) -> HttpResponse:
         """The original, as it was uploaded."""
-        document = _document(request, dataset_id, document_id)
+        document = document_of(request, dataset_id, document_id)
         try:
             return original_response(document)
         except FileNotFoundError:
             raise NotFound("The original of this document is not stored any more") from None
 
     def put(self, request: Request, dataset_id: str, document_id: str) -> Response:
-        document, body = _document(request, dataset_id, document_id), fields.body_of(request)
+        document, body = document_of(request, dataset_id, document_id), fields.body_of(request)
         fields.only_known(body, DOCUMENT_FIELDS)
         name = fields.text(body, "name", 255, 1)
         if name is not None and document_name(name) != document.name:
@@ -205,18 +200,9 @@ class Parsing(APIView):
         return Response({"success_count": stop(self._documents(request, dataset_id))})
 
     def _documents(self, request: Request, dataset_id: str) -> list[Document]:
-        base, body = _base(request, dataset_id), fields.body_of(request)
+        base, body = dataset_of(request, dataset_id), fields.body_of(request)
         wanted = fields.ids(body, "document_ids", null_is_all=False)
         return access.get_documents_in(base, wanted or [])
-
-
-def _base(request: Request, dataset_id: str) -> KnowledgeBase:
-    return access.get_knowledge_base(_caller(request), dataset_id)
-
-
-def _document(request: Request, dataset_id: str, document_id: str) -> Document:
-    [document] = access.get_documents_in(_base(request, dataset_id), [document_id])
-    return document
 
 
 def _save(base: KnowledgeBase) -> None:
