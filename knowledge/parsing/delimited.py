@@ -18,8 +18,7 @@ def read(data: bytes) -> list[Section]:
     delimiter = max(DELIMITERS, key=head.count)
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
-        return [
-            Section("", "\n".join(labelled_rows(csv.reader(StringIO(text), delimiter=delimiter))))
-        ]
+        rows = csv.reader(StringIO(text), delimiter=delimiter)
+        return [Section("", "\n".join(labelled_rows(rows)), by_lines=True)]
     except csv.Error:
         return [Section("", text)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
+from knowledge.errors import Unreadable
 from knowledge.parsing import html
 from knowledge.parsing.flow import Flow, FlowCell, Heading, emit
 from knowledge.parsing.headings import SectionBuilder
@@ -16,6 +17,7 @@ from knowledge.parsing.office.package import Package, open_office
 from knowledge.parsing.office.word_notes import Notes
 from knowledge.parsing.office.word_styles import Style, Styles, list_of, outline_level
 from knowledge.parsing.office.word_text import Line, TextReader
+from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.text.section import Section
 
 # They show nothing themselves. Of text that was moved, the old place is left out.
@@ -32,7 +34,16 @@ def read(data: bytes) -> list[Section]:
         reader.read_blocks(body, page)
     builder = SectionBuilder()
     emit(page, builder)
-    return builder.sections()
+    sections = builder.sections()
+    if not any(section.text for section in sections) and _has_page_headers(package):
+        raise Unreadable(ONLY_RUNNING_TEXT)
+    return sections
+
+
+def _has_page_headers(package: Package) -> bool:
+    parts = package.all_related(package.main_part, "header", "footer")
+    texts = (text for part in parts for text in package.xml(part).iter(W("t")))
+    return any((text.text or "").strip() for text in texts)
 
 
 class _DocumentReader:

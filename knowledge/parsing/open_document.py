@@ -11,6 +11,7 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.open_document_lists import ListStyles
+from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
@@ -39,7 +40,14 @@ def read(data: bytes) -> list[Section]:
             if name == "content.xml" or name.endswith("/content.xml")
         }
         styles = [_xml(archive.read("styles.xml"))] if "styles.xml" in parts else []
-    return _Reader(trees.pop("content.xml"), styles, trees).sections()
+    sections = _Reader(trees.pop("content.xml"), styles, trees).sections()
+    if not any(section.text for section in sections) and any(map(_has_page_headers, styles)):
+        raise Unreadable(ONLY_RUNNING_TEXT)
+    return sections
+
+
+def _has_page_headers(styles: etree._Element) -> bool:
+    return any("".join(part.itertext()).strip() for part in styles.iter("{*}header", "{*}footer"))
 
 
 def read_tree(root: etree._Element) -> list[Section]:
@@ -63,7 +71,10 @@ class _Reader:
         self._notes: list[str] = []
 
     def sections(self) -> list[Section]:
-        [body] = self._root.xpath("(//*[local-name()='body'])[1]")
+        # Templates of tables in the styles have a "body", too.
+        body = self._root.find("{*}body")
+        if body is None:
+            return []
         slides = body.xpath(
             "./*[local-name()='presentation']/*[local-name()='page'] | ./*[local-name()='page']"
         )

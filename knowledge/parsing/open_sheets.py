@@ -76,7 +76,7 @@ class _Sheet:
 
     def section(self) -> Section:
         lines = list(sheet_lines(within_limits(self._rows())))
-        return Section(f"sheet {self.name}", "\n".join([*lines, *self.notes]))
+        return Section(f"sheet {self.name}", "\n".join([*lines, *self.notes]), by_lines=True)
 
     def _rows(self) -> Iterator[list[str]]:
         depth, number = 1, 0

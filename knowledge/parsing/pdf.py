@@ -13,13 +13,15 @@ import pypdfium2.raw as pdfium
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing import recognition
-from knowledge.parsing.pdf_annotations import annotation_texts
+from knowledge.parsing.pdf_annotations import annotation_texts, has_drawn_annotations
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
 from knowledge.parsing.progress import MAX_TIMED_APART, counted, timed_apart
 from knowledge.text.section import Section
 
 # PDFium's mark for a hyphen that divides a word at the end of a line.
 HYPHEN = re.compile(r"[\x02\ufffe]\s*")
+# Control characters, and those for private use.
+CODES = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
 NUMBER = re.compile(r"\d+")
 PAGE_WORD = re.compile(
     r"\b(?:pages?|pg|p|seite|página|pagina|strana|стр)\b|[页頁]|페이지", re.IGNORECASE
@@ -30,6 +32,7 @@ LONG_RUNNING_LINE = 20
 MAX_LINES_OF_SCANS = 3
 MAX_OBJECTS = 1000
 RECOGNITION_DPI = 150
+DISPLAYED = pdfium.FLAT_NORMALDISPLAY
 NO_TEXT = _("The PDF has no text, and none can be recognised in its pictures.")
 NOT_INSTALLED = _(
     "The PDF has no text, only pictures of it. To read them, text recognition (OCR) has to be "
@@ -97,9 +100,34 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
     # Closed at once: PDFium keeps a page's data in memory for as long as the page is open.
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
         text = HYPHEN.sub("", textpage.get_text_range())
-        lines = [line for line in map(str.strip, text.splitlines()) if line]
-        has_pictures = len(lines) <= MAX_LINES_OF_SCANS and _has_pictures(page)
-        return Page(lines, annotation_texts(page), has_pictures)
+        is_coded = _is_coded(text)
+        lines = [] if is_coded else [line for line in map(str.strip, text.splitlines()) if line]
+        has_pictures = is_coded or (len(lines) <= MAX_LINES_OF_SCANS and _has_pictures(page))
+        annotations = annotation_texts(page)
+        is_drawn = has_drawn_annotations(page)
+        if is_drawn:
+            is_drawn = pdfium.FPDFPage_Flatten(page, DISPLAYED) == pdfium.FLATTEN_SUCCESS
+    if is_drawn:
+        annotations += _new_lines(document, number, [text, *annotations])
+    return Page(lines, annotations, has_pictures)
+
+
+def _new_lines(document: pypdfium2.PdfDocument, number: int, known: Sequence[str]) -> Iterator[str]:
+    """What signatures and stamps show: their pictures were made a part of the page, to read it."""
+    with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
+        text = HYPHEN.sub("", textpage.get_text_range())
+    lines = {line for some in known for line in map(str.strip, some.splitlines())}
+    told = "\n".join(known[1:])
+    return (
+        line
+        for line in map(str.strip, text.splitlines())
+        if line and line not in lines and line not in told
+    )
+
+
+def _is_coded(text: str) -> bool:
+    """Whether the fonts do not say which characters their glyphs are."""
+    return len(CODES.findall(text)) * 2 > len("".join(text.split()))
 
 
 def _has_pictures(page: pypdfium2.PdfPage) -> bool:

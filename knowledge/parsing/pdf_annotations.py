@@ -10,7 +10,8 @@ import pypdfium2.raw as pdfium
 
 # Annotations of more than that many are no notes of a person.
 MAX_ANNOTATIONS = 5000
-MAX_BYTES = 200_000
+# A longer text is no note of a person, either.
+MAX_BYTES = 2_000_000
 COMMENTS = {
     pdfium.FPDF_ANNOT_TEXT,
     pdfium.FPDF_ANNOT_HIGHLIGHT,
@@ -41,6 +42,23 @@ def annotation_texts(page: pypdfium2.PdfPage) -> list[str]:
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
     return list(found)
+
+
+def has_drawn_annotations(page: pypdfium2.PdfPage) -> bool:
+    """Whether there is a signature or a stamp, whose text is nowhere but in its picture."""
+    count = min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
+    for number in range(count):
+        annotation = pdfium.FPDFPage_GetAnnot(page, number)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        if kind == pdfium.FPDF_ANNOT_WIDGET and page.formenv:
+            field = pdfium.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
+            found = field == pdfium.FPDF_FORMFIELD_SIGNATURE
+        else:
+            found = kind == pdfium.FPDF_ANNOT_STAMP
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if found:
+            return True
+    return False
 
 
 def _texts(page: pypdfium2.PdfPage, annotation: object) -> Iterator[str]:
@@ -92,8 +110,9 @@ def _entry(annotation: object, key: bytes) -> str:
 
 
 def _text(getter: Getter) -> str:
-    size = min(getter(None, 0), MAX_BYTES)
-    if size <= 2:
+    size = getter(None, 0)
+    # A buffer that is too small stays empty.
+    if not 2 < size <= MAX_BYTES:
         return ""
     buffer = ctypes.create_string_buffer(size)
     getter(ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)

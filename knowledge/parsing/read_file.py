@@ -11,6 +11,8 @@ from knowledge.text.section import Section
 MAX_CHARACTERS = 20_000_000
 MAX_PLACE = 500
 MAX_TITLE = 255
+# What libxml2 says of XML with more levels than it bears.
+TOO_DEEP = "Excessive depth"
 
 
 def read_file(name: str, data: bytes) -> list[Section]:
@@ -27,6 +29,10 @@ def read_file(name: str, data: bytes) -> list[Section]:
     except (MemoryError, RecursionError):
         raise Unreadable(_("Reading the file needs too much memory: it is too complex.")) from None
     except Exception as error:
+        if TOO_DEEP in str(error):
+            raise Unreadable(
+                _("Reading the file needs too much memory: it is too complex.")
+            ) from error
         # Each library has a dozen errors of its own for a damaged file.
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
     if not sections:
@@ -55,4 +61,5 @@ def _cleaned(section: Section) -> Section:
         clean_line(section.place)[:MAX_PLACE],
         clean(section.text).strip("\n"),
         clean_line(section.title)[:MAX_TITLE],
+        section.by_lines,
     )

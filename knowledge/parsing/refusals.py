@@ -38,6 +38,9 @@ APPLE_KEYNOTE = _("This is a Keynote presentation. Export it as .pptx or PDF and
 APPLE = _("This is a file of Apple's office. Export it as .docx, .pptx or .xlsx and send that.")
 ZIP_ARCHIVE = _("This is a zip archive. Unpack it and send the files inside.")
 PROTECTED = _("The file is protected by a password. Remove it and send the file again.")
+ONLY_RUNNING_TEXT = _(
+    "The file has text in its page headers and footers only, and those are not read."
+)
 BINARY = _("This is a binary file, not a document with text.")
 
 # Offset, bytes, sentence. None of these begins a text.

@@ -33,6 +33,7 @@ def read(data: bytes) -> list[Section]:
         Section(
             f"sheet {sheet.name}",
             "\n".join(sheet_lines(sheet_limits.within_limits(_rows(workbook, sheet.name)))),
+            by_lines=True,
         )
         for sheet in counted(workbook.sheets_metadata)
         if sheet.visible == SheetVisibleEnum.Visible

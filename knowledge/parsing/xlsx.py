@@ -30,7 +30,7 @@ def read(data: bytes) -> list[Section]:
             hidden += 1
         elif package.take(part):
             text = "\n".join(_lines(package, part, cells))
-            sections.append(Section(f"sheet {sheet.get('name')}", text))
+            sections.append(Section(f"sheet {sheet.get('name')}", text, by_lines=True))
     if hidden and not any(section.text for section in sections):
         raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))
     return sections

@@ -29,7 +29,7 @@ class Block:
     """A paragraph, a table or a block of code: text up to a blank line."""
 
     text: str
-    # Tables and code are split between lines, other text between sentences.
+    # Tables, rows and code are split between lines, other text between sentences.
     by_lines: bool = False
     # Repeated at the top of each chunk of a table.
     header: str = ""
@@ -47,7 +47,7 @@ class Part:
 def split_into_chunks(sections: Iterable[Section], limit: int) -> Iterator[TextChunk]:
     """Chunks of at most `limit` columns."""
     for section in sections:
-        for text in _pack(list(_parts(section.text, limit)), limit):
+        for text in _pack(list(_parts(section, limit)), limit):
             if text.strip():
                 # The first line keeps its indentation: it may be code.
                 yield TextChunk(section.place, text.strip("\n").rstrip())
@@ -67,8 +67,8 @@ def _pack(parts: Sequence[Part], limit: int) -> Iterator[str]:
     yield chunk
 
 
-def _parts(text: str, limit: int) -> Iterator[Part]:
-    for block in _blocks(text):
+def _parts(section: Section, limit: int) -> Iterator[Part]:
+    for block in _blocks(section):
         block_width = width(block.text)
         if block_width <= limit:
             yield Part(block.text, block_width)
@@ -80,12 +80,12 @@ def _parts(text: str, limit: int) -> Iterator[Part]:
                 yield Part(text_part, width(text_part), header if number else "")
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(section: Section) -> Iterator[Block]:
     lines: list[str] = []
     fence = ""
-    for line in text.splitlines(keepends=True):
+    for line in section.text.splitlines(keepends=True):
         if lines and not fence and not lines[-1].strip() and line.strip():
-            yield _block(lines)
+            yield _block(lines, section.by_lines)
             lines = []
         lines.append(line)
         if mark := FENCE.match(line):
@@ -94,14 +94,14 @@ def _blocks(text: str) -> Iterator[Block]:
             elif mark[1].startswith(fence):
                 fence = ""
     if lines:
-        yield _block(lines)
+        yield _block(lines, section.by_lines)
 
 
-def _block(lines: Sequence[str]) -> Block:
+def _block(lines: Sequence[str], by_lines: bool) -> Block:
     text = "".join(lines)
     is_table = len(lines) > 1 and "|" in lines[0] and TABLE_RULE.fullmatch(lines[1])
     header = "".join(lines[:2]) if is_table else ""
-    return Block(text, bool(header or FENCE.match(text)), header)
+    return Block(text, by_lines or bool(header or FENCE.match(text)), header)
 
 
 def _units(block: Block, header: str) -> Iterator[str]:

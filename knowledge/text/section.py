@@ -1,6 +1,6 @@
 """A section: what the readers of all file formats return."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +12,5 @@ class Section:
     text: str
     # The document's title; the same in all its sections.
     title: str = ""
+    # Whether each line is a row of a table, or another record that has to stay whole.
+    by_lines: bool = field(default=False, compare=False)

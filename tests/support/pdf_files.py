@@ -27,6 +27,23 @@ def make_form_pdf(*annotations: bytes) -> bytes:
     return _assemble([_drawing("Order form"), _drawing("Your order")], annotations=annotations)
 
 
+def make_stamped_pdf(kind: bytes, text: str) -> bytes:
+    """A form, whose second page shows an annotation of this kind that is a drawing of the text."""
+    drawing = _drawing(text)[1].replace(b"40 740", b"5 50")
+    looks = b"/Type/XObject/Subtype/Form/BBox[0 0 90 90]/Resources<</Font<</F 3 0 R>>>>/Length %d"
+    pages = [_drawing("Order form"), _drawing("Your order")]
+    return _assemble(
+        pages,
+        annotations=[kind + b"/F 4/AP<</N 9 0 R>>"],
+        others=[b"<<%s>>stream\n%s\nendstream" % (looks % len(drawing), drawing)],
+    )
+
+
+def make_coded_pdf() -> bytes:
+    """A page in a font that does not say which characters its glyphs are."""
+    return _assemble([(b"", b"BT /F 9 Tf 11 TL 40 740 Td (\\001\\004\\005\\006 \\007\\010) Tj ET")])
+
+
 def make_protected_pdf() -> bytes:
     return make_pdf("secret", trailer=ENCRYPTION)
 
@@ -49,11 +66,14 @@ def _assemble(
     trailer: bytes = b"",
     chinese: bytes = b"UniGB-UCS2-H",
     annotations: Sequence[bytes] = (),
+    others: Sequence[bytes] = (),
 ) -> bytes:
     """The annotations are on the last page."""
     numbers = range(5, 5 + 2 * len(drawings), 2)
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
-    notes = b" ".join(b"%d 0 R" % (numbers.stop + at) for at in range(len(annotations)))
+    notes = b" ".join(
+        b"%d 0 R" % (numbers.stop + len(others) + at) for at in range(len(annotations))
+    )
     objects = [
         b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[%s]>>>>" % notes,
         b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(drawings)),
@@ -69,6 +89,7 @@ def _assemble(
             b"/Resources<</Font<</F 3 0 R/C 4 0 R>>>>>>" % (number + 1, noted),
             b"<</Length %d%s>>stream\n%s\nendstream" % (len(stream), filter_, stream),
         ]
+    objects += others
     objects += [b"<</Type/Annot/Rect[9 9 99 99]%s>>" % annotation for annotation in annotations]
     return _with_table(objects, trailer)
 

@@ -109,3 +109,24 @@ def test_a_protected_document_is_refused() -> None:
     parts = {"mimetype": ODT, "content.xml": "x", "META-INF/manifest.xml": manifest}
     with pytest.raises(Unreadable, match="protected by a password"):
         read_file("a.odt", make_zip(parts))
+
+
+def test_templates_of_tables_are_not_the_body() -> None:
+    template = '<table:table-template><table:body table:style-name="a"/></table:table-template>'
+    document = make_flat_document("text", "<text:p>Tea</text:p>", template)
+    assert read_file("a.fodt", document.encode()) == [Section("", "Tea")]
+
+
+def test_a_document_with_page_headers_only_is_told_so() -> None:
+    styles = make_flat_document("text", "", "<style:header><text:p>Acme</text:p></style:header>")
+    with pytest.raises(Unreadable, match="page headers and footers only"):
+        read_file(
+            "a.odt",
+            make_zip(
+                {
+                    "mimetype": ODT,
+                    "content.xml": make_flat_document("text", ""),
+                    "styles.xml": styles,
+                }
+            ),
+        )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge.errors import Unreadable
+from knowledge.parsing import pdf_annotations, recognition
 from knowledge.parsing.pdf_lines import tidy_lines
 from knowledge.parsing.read_file import read_file
-from tests.support.pdf_files import make_chinese_pdf, make_form_pdf
+from tests.support.pdf_files import (
+    make_chinese_pdf,
+    make_coded_pdf,
+    make_form_pdf,
+    make_stamped_pdf,
+)
 
 TEXT = "绿茶用七十度的水来泡才好喝，红茶则可以用沸水。"
 
@@ -73,3 +80,23 @@ def test_what_readers_write_on_a_page_is_read() -> None:
         b"/Subtype/Link/Contents(no)",
     )
     assert read_file("a.pdf", pdf)[1].text.splitlines()[1:] == ["Paid", "Comment (Bob): Why?"]
+
+
+@pytest.mark.parametrize("kind", [b"/Subtype/Widget/FT/Sig/T(seal)", b"/Subtype/Stamp"])
+def test_what_signatures_and_stamps_show_is_read(kind: bytes) -> None:
+    _first, second = read_file("a.pdf", make_stamped_pdf(kind, "Signed by Alice\nYour order"))
+    assert second.text.splitlines() == ["Your order", "Signed by Alice"]
+
+
+def test_a_text_too_long_for_a_note_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_annotations, "MAX_BYTES", 20)
+    pdf = make_form_pdf(
+        b"/Subtype/FreeText/Contents(Paid)", b"/Subtype/FreeText/Contents(Paid, said Bob)"
+    )
+    assert read_file("a.pdf", pdf)[1].text.splitlines() == ["Your order", "Paid"]
+
+
+def test_glyphs_without_characters_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "is_installed", lambda: False)
+    with pytest.raises(Unreadable, match="no text, only pictures"):
+        read_file("a.pdf", make_coded_pdf())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from knowledge.errors import Unreadable
 from knowledge.parsing.read_file import read_file
 from tests.support.ooxml_files import (
     CHART,
@@ -341,3 +342,16 @@ def test_styles_that_are_based_on_each_other_are_read() -> None:
     )
     body = paragraph("Tea", "<w:pStyle w:val='A'/>")
     assert text_of(body, styles=f"<w:styles {NAMESPACES}>{styles}</w:styles>") == "Tea"
+
+
+def test_a_document_with_page_headers_only_is_told_so() -> None:
+    header = f"<w:hdr {NAMESPACES}>{paragraph('Acme')}</w:hdr>"
+    with pytest.raises(Unreadable, match="page headers and footers only"):
+        read_file("a.docx", make_word(paragraph(""), header=header))
+
+
+def test_what_is_nested_too_deep_is_not_called_damaged() -> None:
+    depth = 1500
+    body = "<w:sdt><w:sdtContent>" * depth + "</w:sdtContent></w:sdt>" * depth
+    with pytest.raises(Unreadable, match="too complex"):
+        read_file("a.docx", make_word(body))

@@ -92,3 +92,12 @@ def test_code_is_split_between_lines_and_keeps_its_indentation() -> None:
 
     assert "\n".join(chunks).replace("\n\n", "\n") == code.replace("\n\n", "\n")
     assert any(chunk.startswith("    ") for chunk in chunks)
+
+
+def test_rows_stay_whole_whatever_ends_a_sentence_in_them() -> None:
+    rows = [f"Name: Dr. X. Li {at}. · Note: Ask her. Twice! 好。再来" for at in range(9)]
+    section = Section("sheet Staff", "\n".join(rows), by_lines=True)
+    chunks = [chunk.text for chunk in split_into_chunks([section], 140)]
+
+    assert len(chunks) > 1
+    assert [row for chunk in chunks for row in chunk.split("\n")] == rows
