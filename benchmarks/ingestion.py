@@ -1,12 +1,14 @@
 """How fast a worker reads many small documents, and how long a search takes meanwhile."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -22,6 +24,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from knowledge.embedding.vector_writing import write_some_vectors
 from knowledge.ingestion import read_now, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.parsing.parse_document import ParsedDocument, parse_document
@@ -33,6 +36,8 @@ T = TypeVar("T")
 BATCH = 64
 SEARCHED = 500
 PAUSE_S = 0.05
+SEARCHES = 200
+EMBEDDED = 200
 STATM = "/proc/{}/statm"
 PAGE_BYTES = 4096
 
@@ -59,7 +64,12 @@ def text(number: int) -> bytes:
 def measure(files: Sequence[tuple[str, bytes]]) -> dict[str, float]:
     count = len(files)
     owner = evaluation.benchmark_user()
-    searched, base, plain = (KnowledgeBase.objects.create(owner=owner, name=name) for name in "abc")
+    searched, base, plain, embedded = (
+        KnowledgeBase.objects.create(owner=owner, name=name) for name in "abcd"
+    )
+    # The first one loads the encoder.
+    embed(embedded, files[:1])
+    vectors_s = embed(embedded, files[1 : EMBEDDED + 1])
     queue(searched, files[:SEARCHED])
     read_now(list(searched.documents.values_list("pk", flat=True)))
 
@@ -68,38 +78,74 @@ def measure(files: Sequence[tuple[str, bytes]]) -> dict[str, float]:
         search("w17 w300 w4711", owner_id=owner.pk, kb_ids=[searched.pk])
         return (time.perf_counter() - started) * 1000
 
-    idle = [search_ms() for _ in range(200)]
     parsed, parse_s = timed(lambda: [parse(name, data) for name, data in files])
     chunks, terms_s = timed(
         lambda: [list(make_chunks(Document(name=name), one)) for name, one in parsed]
     )
     _, index_s = timed(lambda: save_plainly(plain, chunks))
+    # Right before, since what else the machine does slows these, too.
+    idle = []
+    for _ in range(SEARCHES):
+        idle.append(search_ms())
+        time.sleep(PAUSE_S)
     queued = time.perf_counter()
     queue(base, files)
-    began, cpu_before = time.perf_counter(), cpu_of_children()
-    worker = subprocess.Popen([sys.executable, "manage.py", "worker", "--once"])
-    busy, memory = [], []
-    while worker.poll() is None:
-        busy.append(search_ms())
-        memory.append(resident_mib(worker.pid))
-        time.sleep(PAUSE_S)
-    worker_s, cpu_s = time.perf_counter() - began, cpu_of_children() - cpu_before
+    upload_s = time.perf_counter() - queued
+    reading = run_worker(search_ms, EMBEDDING_MODEL="none")
     return {
         "plain loop: parsing, CPU ms/document": parse_s / count * 1000,
         "plain loop: terms, CPU ms/document": terms_s / count * 1000,
         "plain loop: index, CPU ms/document": index_s / count * 1000,
-        "worker and its readers, CPU ms/document": cpu_s / count * 1000,
-        "of a plain loop's speed, by CPU time, %": (parse_s + terms_s + index_s) / cpu_s * 100,
-        "upload, documents/s": count / (began - queued),
-        "worker, documents/s": count / worker_s,
+        "worker and its readers, CPU ms/document": reading.cpu_s / count * 1000,
+        "of a plain loop's speed, by CPU time, %": (parse_s + terms_s + index_s)
+        / reading.cpu_s
+        * 100,
+        "vectors afterwards, CPU ms/document": vectors_s / EMBEDDED * 1000,
+        "upload, documents/s": count / upload_s,
+        "worker, documents/s": count / reading.seconds,
         "documents that are ready": base.documents.filter(status="ready").count(),
-        "worker's memory at half time, MiB": memory[len(memory) // 2],
-        "worker's memory at most, MiB": max(memory),
+        "worker's memory at half time, MiB": reading.memory[len(reading.memory) // 2],
+        "worker's memory at most, MiB": max(reading.memory),
         "search while idle, ms (median)": quantiles(idle, n=20)[9],
-        "search meanwhile, ms (median)": quantiles(busy, n=20)[9],
+        "search meanwhile, ms (median)": quantiles(reading.searches, n=20)[9],
         "search while idle, ms (95 %)": quantiles(idle, n=20)[18],
-        "search meanwhile, ms (95 %)": quantiles(busy, n=20)[18],
+        "search meanwhile, ms (95 %)": quantiles(reading.searches, n=20)[18],
     }
+
+
+@dataclass
+class Run:
+    seconds: float
+    cpu_s: float
+    # Milliseconds of the searches meanwhile, and the MiB that the worker held.
+    searches: list[float]
+    memory: list[float]
+
+
+def run_worker(search_ms: Callable[[], float], **environment: str) -> Run:
+    """Until nothing waits, with a search now and then."""
+    began, cpu_before = time.perf_counter(), cpu_of_children()
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "worker", "--once"], env=os.environ | environment
+    )
+    searches, memory = [], []
+    while worker.poll() is None:
+        searches.append(search_ms())
+        memory.append(resident_mib(worker.pid))
+        time.sleep(PAUSE_S)
+    return Run(time.perf_counter() - began, cpu_of_children() - cpu_before, searches, memory)
+
+
+def embed(base: KnowledgeBase, files: Sequence[tuple[str, bytes]]) -> float:
+    """The CPU time of their vectors; 0 if there is no model."""
+    queue(base, files)
+    read_now(list(base.documents.values_list("pk", flat=True)))
+
+    def write() -> None:
+        while write_some_vectors():
+            pass
+
+    return timed(write)[1]
 
 
 def parse(name: str, data: bytes) -> tuple[str, ParsedDocument]:

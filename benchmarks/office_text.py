@@ -1,4 +1,7 @@
-"""The words in the XML of Office files, to compare with: each paragraph and each used text."""
+"""The words in the XML of Office files, to compare with: each paragraph and each used text.
+
+Without what is left out on purpose: hidden slides and sheets, and the footers of slides.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ PARTS = re.compile(r"word/document\.xml|ppt/slides/slide\d+\.xml")
 SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 STRINGS = "xl/sharedStrings.xml"
 # A second copy for older programs, and what tracked changes took away.
+ON_EACH_SLIDE = ("ftr", "dt", "sldNum", "hdr")
 LEFT_OUT = ("Fallback", "del", "moveFrom", "rPh")
 
 
@@ -21,16 +25,44 @@ def office_text(path: Path) -> Iterator[str]:
         with ZipFile(path) as archive:
             names = archive.namelist()
             for name in filter(PARTS.fullmatch, names):
-                for paragraph in _xml(archive, name).iter("{*}p"):
-                    yield _text(paragraph)
+                root = _xml(archive, name)
+                if root.get("show") == "0":
+                    continue
+                for paragraph in root.iter("{*}p"):
+                    if not _is_on_each_slide(paragraph):
+                        yield _text(paragraph)
             if STRINGS in names:
                 strings = [_text(item) for item in _xml(archive, STRINGS)]
-                for name in filter(SHEETS.fullmatch, names):
+                hidden = _hidden_sheets(archive)
+                for name in set(filter(SHEETS.fullmatch, names)) - hidden:
                     for cell in _xml(archive, name).iter("{*}c"):
                         if cell.get("t") == "s" and (number := cell.findtext("{*}v")):
                             yield strings[int(number)]
-    except (BadZipFile, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
+    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
         return
+
+
+def _hidden_sheets(archive: ZipFile) -> set[str]:
+    sheets = _xml(archive, "xl/workbook.xml").iter("{*}sheet")
+    shown = {
+        value
+        for sheet in sheets
+        if sheet.get("state", "visible") == "visible"
+        for name, value in sheet.attrib.items()
+        if name.endswith("}id")
+    }
+    links = _xml(archive, "xl/_rels/workbook.xml.rels").iter("{*}Relationship")
+    targets = {link.get("Id"): f"xl/{link.get('Target')}" for link in links}
+    return {target for key, target in targets.items() if key not in shown}
+
+
+def _is_on_each_slide(paragraph: etree._Element) -> bool:
+    """Whether it is in a shape that is a footer, a date or a number of slides."""
+    for shape in paragraph.iterancestors("{*}sp"):
+        placeholder = shape.find("{*}nvSpPr/{*}nvPr/{*}ph")
+        if placeholder is not None and placeholder.get("type") in ON_EACH_SLIDE:
+            return True
+    return False
 
 
 def _xml(archive: ZipFile, name: str) -> etree._Element:

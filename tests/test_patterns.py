@@ -346,6 +346,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "ab\n" + "\n" * n,
         ],
     ),
+    "knowledge.parsing.pdf.CODES": ("findall", [lambda n: "\x01" * n]),
     "knowledge.parsing.pdf.HYPHEN": ("sub", [lambda n: "\x02" + " " * n]),
     "knowledge.parsing.pdf.PAGE_WORD": ("search", ["page".__mul__]),
     "knowledge.parsing.pdf.NUMBER": ("sub", ["1".__mul__]),

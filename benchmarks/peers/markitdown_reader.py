@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 
 from markitdown import MarkItDown
 
@@ -10,13 +9,11 @@ from markitdown import MarkItDown
 def main() -> None:
     converter = MarkItDown()
     for line in sys.stdin:
-        start = time.perf_counter()
         try:
             text, problem = converter.convert(line.rstrip("\n")).text_content, ""
         except Exception as error:
             text, problem = "", type(error).__name__
-        seconds = time.perf_counter() - start
-        print(json.dumps({"text": text, "problem": problem, "seconds": seconds}), flush=True)
+        print(json.dumps({"text": text, "problem": problem}), flush=True)
 
 
 if __name__ == "__main__":

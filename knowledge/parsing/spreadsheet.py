@@ -22,6 +22,16 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def read(data: bytes) -> list[Section]:
+    try:
+        return _read(data)
+    except BaseException as error:
+        # What the library did not expect of a file: no Exception, and its type has no address.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
+
+
+def _read(data: bytes) -> list[Section]:
     file = open_package(data) if data.startswith(ZIP) else BytesIO(data)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
