@@ -213,7 +213,7 @@ def _is_count(number: object) -> bool:
 async def _suggest_in_thread(generation: Generation) -> Sequence[str]:
     """None if it takes long or fails: the answer is complete without."""
     turn, text = generation.turn, str(generation.live.text)
-    if not (generation.retrieved and generation.retrieved.chunks):
+    if not turn.kb_ids or not generation.retrieved or generation.retrieved.small_talk:
         return ()
     try:
         async with asyncio.timeout(SUGGESTIONS_TIMEOUT_S):

@@ -1,32 +1,37 @@
-"""What to ask next: questions that the documents can answer, made of what lies around an answer.
+"""What to ask next: questions that the documents can answer, made of what lies around an answer,
+or around what is nearest to a question that they do not answer.
 
-Each is checked by searching for it as if it had been asked.
+Each is checked by retrieving for it as if it had been asked.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from uuid import UUID
 
 from django.db.models import Q
 
 from chat.answers.references import CITATION
+from chat.answers.retrieval import retrieve
 from chat.answers.suggested_questions import SEPARATOR, definitions_asked, question_about
 from chat.answers.turn import Turn
-from knowledge.models import Chunk
-from knowledge.search.retrieval import search
+from chat.questions.language import has_chinese
+from knowledge.models import Chunk, Document
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import query_terms
 
 MAX_SUGGESTIONS = 3
 # Passages whose surroundings are looked at, and how many on either side of each.
 MAX_USED, NEIGHBOURS = 2, 4
+# Where nothing was cited: passages that are looked at themselves, and documents, if there are none.
+MAX_NEAREST, MAX_DOCUMENTS = 4, 40
 MAX_CANDIDATES = 8
-# CPU seconds after which no other check is begun: with the last one, it is 30 ms at most, unless a
+# CPU seconds after which no other check is begun: with the last one, it is 60 ms at most, unless a
 # single search takes longer.
-BUDGET_S = 0.02
+BUDGET_S = 0.04
 # The share of a suggestion that its passage has to cover.
 MIN_COVERED = 0.5
 
@@ -35,13 +40,18 @@ Candidate = tuple[str, frozenset[UUID]]
 
 
 def suggest(turn: Turn, answer: str, chunks: Sequence[ScoredChunk]) -> list[str]:
-    """Up to three, about what the answer did not say. In a thread: it searches."""
+    """Up to three, about what the answer did not say; after a refusal, about what the documents
+    have instead. In a thread: it searches."""
     ends_at = time.thread_time() + BUDGET_S
-    used = _used(answer, chunks)
-    if not used:
+    if used := _used(answer, chunks):
+        candidates = _candidates(used)
+    elif CITATION.search(answer):
+        # Of files sent along, which have no neighbours.
         return []
-    candidates = islice(_new(turn, _candidates(used)), MAX_CANDIDATES)
-    return list(islice(_answerable(turn, candidates, ends_at), MAX_SUGGESTIONS))
+    else:
+        candidates = _instead(turn, chunks)
+    likely = islice(_new(turn, _own_language_first(turn, candidates)), MAX_CANDIDATES)
+    return list(islice(_answerable(turn, likely, ends_at), MAX_SUGGESTIONS))
 
 
 def _used(answer: str, chunks: Sequence[ScoredChunk]) -> list[UUID]:
@@ -79,6 +89,50 @@ def _candidates(used: Sequence[UUID]) -> Iterator[Candidate]:
             yield question, frozenset({chunk.id})
 
 
+def _instead(turn: Turn, chunks: Sequence[ScoredChunk]) -> Iterator[Candidate]:
+    """What the passages found are about, then their surroundings; if none makes a question in the
+    language of the one that was asked, what the documents begin with."""
+    nearest = [chunk.id for chunk in chunks if chunk.knowledge_base_id][:MAX_NEAREST]
+    passages = {chunk.id: chunk for chunk in Chunk.objects.filter(id__in=nearest)}
+    yield from _about_themselves(passages[id] for id in nearest if id in passages)
+    yield from _candidates(nearest[:MAX_USED])
+    yield from _about_themselves(_beginnings(turn))
+
+
+def _about_themselves(passages: Iterable[Chunk]) -> Iterator[Candidate]:
+    for chunk in passages:
+        ids = frozenset({chunk.id})
+        heading = chunk.place.split(SEPARATOR)[-1]
+        if question := question_about(heading, chunk.text):
+            yield question, ids
+        for question in definitions_asked(chunk.text):
+            yield question, ids
+
+
+def _beginnings(turn: Turn) -> list[Chunk]:
+    documents = Document.objects.filter(
+        knowledge_base__owner_id=turn.user_id, knowledge_base_id__in=turn.kb_ids, chunk_count__gt=0
+    )
+    if turn.doc_ids:
+        documents = documents.filter(id__in=turn.doc_ids)
+    ids = list(documents.values_list("id", flat=True)[:MAX_DOCUMENTS])
+    found = Chunk.objects.filter(document_id__in=ids, position=0)
+    return list(found.defer("terms", "title_terms"))
+
+
+def _own_language_first(turn: Turn, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The other language only if the documents have nothing in that of the question."""
+    is_chinese, others, is_found = has_chinese(turn.question), [], False
+    for candidate in candidates:
+        if has_chinese(candidate[0]) == is_chinese:
+            is_found = True
+            yield candidate
+        else:
+            others.append(candidate)
+    if not is_found:
+        yield from others
+
+
 def _around(own: Sequence[Chunk]) -> list[Chunk]:
     if not own:
         return []
@@ -101,17 +155,14 @@ def _new(turn: Turn, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _answerable(turn: Turn, candidates: Iterable[Candidate], ends_at: float) -> Iterator[str]:
-    """Those for which the search finds their own passage first."""
+    """Those for which the search finds their own passage first, and that would not be refused."""
+    alone = replace(
+        turn, history=(), files=(), similarity_threshold=max(turn.similarity_threshold, MIN_COVERED)
+    )
     for question, ids in candidates:
         if time.thread_time() > ends_at:
             return
-        found = search(
-            question,
-            owner_id=turn.user_id,
-            kb_ids=turn.kb_ids,
-            doc_ids=turn.doc_ids,
-            limit=1,
-            threshold=max(turn.similarity_threshold, MIN_COVERED),
-        )
-        if found and found[0].id in ids:
+        found = retrieve(replace(alone, question=question))
+        is_own = bool(found.chunks) and found.chunks[0].id in ids
+        if is_own and found.confidence >= turn.answer_threshold:
             yield question

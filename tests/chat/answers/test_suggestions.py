@@ -14,6 +14,8 @@ from chat.answers import generation, suggestions
 from chat.answers.suggested_questions import definitions_asked, question_about
 from chat.answers.suggestions import suggest
 from chat.models import Message
+from chat.questions.language import has_chinese
+from knowledge.embedding.encoder import encode
 from knowledge.ingestion import ingest
 from tests.support.communicator import Socket, connected, whole_text
 from tests.support.world import World
@@ -77,6 +79,8 @@ def library(transactional_db: None, world: World, monkeypatch: pytest.MonkeyPatc
     """Suggestions take the time they need."""
     monkeypatch.setattr(suggestions, "BUDGET_S", 60)
     monkeypatch.setattr(generation, "SUGGESTIONS_TIMEOUT_S", 60)
+    # Loads the encoder, which the first to ask would wait for.
+    encode(["tea"])
     for path in sorted(DEMO.glob("*/*.md")):
         ingest(world.knowledge_base, path.name, path.read_bytes())
 
@@ -109,9 +113,36 @@ class TestAsking:
             answer, suggested = await asked(socket, question, events=True)
             assert 1 <= len(suggested) <= 3
             for suggestion in suggested:
+                assert has_chinese(suggestion) == has_chinese(question)
                 other, _ = await asked(socket, suggestion)
                 assert "[ID:" in other, suggestion
                 assert other != answer
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "Who won the Cricket World Cup in 1996?",
+            "Who painted the Mona Lisa?",
+            "What does a new saddle cost?",
+            "高考化学满分是多少分？",
+            "线形文字B是谁破译的？",
+            "绿茶多少钱一斤？",
+        ],
+    )
+    async def test_a_refusal_suggests_what_the_documents_answer_instead(
+        self, world: World, library: None, question: str
+    ) -> None:
+        async with connected(world.alice, world.dialog.pk.hex) as socket:
+            refusal, suggested = await asked(socket, question, events=True)
+            assert "[ID:" not in refusal
+            assert 1 <= len(suggested) <= 3
+            for suggestion in suggested:
+                assert has_chinese(suggestion) == has_chinese(question)
+                assert "[ID:" in (await asked(socket, suggestion))[0], suggestion
+
+    async def test_small_talk_suggests_nothing(self, world: World, library: None) -> None:
+        async with connected(world.alice, world.dialog.pk.hex) as socket:
+            assert (await asked(socket, "thank you!", events=True))[1] == []
 
     async def test_only_those_who_asked_for_events_cost_and_get_suggestions(
         self, world: World, library: None, monkeypatch: pytest.MonkeyPatch
