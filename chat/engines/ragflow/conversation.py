@@ -59,6 +59,7 @@ class Conversation:
         # What this release wants, as far as it has refused something else.
         self._sends_messages = False
         self._names_chat_in_body = False
+        self._missing_routes: set[bool] = set()
         self._has_begun_session = False
         self._retries = 0
 
@@ -86,6 +87,10 @@ class Conversation:
     async def _begin_session(self) -> str:
         """Before the first question: until 0.25.0, one without a session is thrown away."""
         self._has_begun_session = True
+        if self._prompt.history and not self._missing_routes:
+            # Of what was said before, the new session knows nothing. Releases that have this route
+            # take it from us; the others have no way to be told.
+            self._names_chat_in_body = self._sends_messages = True
         name = " ".join(self._prompt.question.split())[:MAX_NAME_CHARS] or "?"
         body = {"name": name, "user_id": self._prompt.elsewhere.user}
         data = await call(
@@ -117,9 +122,10 @@ class Conversation:
 
     def _adapt(self, error: Exception) -> bool:
         """Whether the question is to be asked in another way now."""
-        if _is_no_route(error) and self._session and not self._names_chat_in_body:
-            self._names_chat_in_body = self._sends_messages = True
-            return True
+        if _is_no_route(error) and self._session:
+            self._missing_routes.add(self._names_chat_in_body)
+            self._names_chat_in_body = self._sends_messages = not self._names_chat_in_body
+            return self._names_chat_in_body not in self._missing_routes
         if not isinstance(error, Refused):
             return False
         said = error.message.lower()

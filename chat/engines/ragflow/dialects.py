@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from chat.engines.base import Delta, Reasoning
+from chat.engines.citation_markers import MARKER
 from chat.engines.ragflow.chat_events import ChatEvent
 from chat.engines.ragflow.repetition import missing_citations, more_than, repeats
 from chat.engines.thoughts import ThoughtParser
@@ -85,9 +86,7 @@ class AnswerText:
             yield from self._take_whole(text)
             return
         before = _stem(self._waiting[-1])
-        goes_on = text.startswith(before) or (
-            len(before) >= SURE_CHARS and repeats(_answer_of(text), _answer_of(before))
-        )
+        goes_on = text.startswith(before) or _is_decorated(text, before)
         # The whole text comes unchanged at the very end only.
         if not goes_on or self._waiting[-2:] == [self._waiting[-1]] * 2:
             yield from self._settle(Dialect.DELTA)
@@ -156,6 +155,15 @@ class AnswerText:
                 self._shown.append(event.text)
                 self._shown_chars += len(event.text)
             yield event
+
+
+def _is_decorated(text: str, before: str) -> bool:
+    """Whether it is the same with citations, or at least continues it: a short text only if it
+    does nothing else."""
+    whole, said = _answer_of(text), _answer_of(before)
+    if len(before) >= SURE_CHARS:
+        return repeats(whole, said)
+    return bool(MARKER.search(whole)) and repeats(whole, said) and repeats(said, whole)
 
 
 def _stem(text: str) -> str:

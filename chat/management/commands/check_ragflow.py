@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from chat.engines.base import EngineFailed
 from chat.engines.ragflow.remote_settings import RemoteSettings
-from chat.engines.ragflow.survey import GO, Survey, Trial, survey, try_question
+from chat.engines.ragflow.survey import OLD, Survey, Trial, survey, try_question
 from chat.management.remote_ragflow import add_remote_arguments, remote_of
 from core.commands import ExampleCommand
 from core.printable import escape_unprintable
@@ -23,7 +23,6 @@ LAST_QUESTION = (
     "Conversations that a client keeps itself (OpenAI's API without a session) reach it as their"
     " last question only"
 )
-WHOLE_CONVERSATION = "Gets the whole conversation with each question, from our history"
 
 
 class Command(ExampleCommand):
@@ -59,7 +58,8 @@ def _described(remote: RemoteSettings, found: Survey) -> Iterator[str]:
     for chat in found.chats:
         yield escape_unprintable(f"  {chat.id}  {chat.name}")
     yield from WORKS
-    yield WHOLE_CONVERSATION if found.looks_like == GO else LAST_QUESTION
+    if found.looks_like == OLD:
+        yield LAST_QUESTION
 
 
 def _tried(trial: Trial) -> Iterator[str]:

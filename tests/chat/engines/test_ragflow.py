@@ -263,6 +263,19 @@ async def test_a_wrong_key_and_a_wrong_chat_are_named(
     assert key not in str(failure)
 
 
+async def test_what_was_said_before_is_told_where_it_can_be(remote: RAGFlowServer) -> None:
+    """A session that begins in the middle: the client keeps the conversation, or it was deleted."""
+    past = Exchange("Where to begin?", "Here [ID:0].")
+
+    events, failure = await collect_events(engine_for(remote), replace(ask(), history=(past,)))
+
+    assert failure is None
+    assert text_of(events)
+    kept = [said["content"] for said in remote.sessions[session_of(events)][:-1]]
+    told = ["Where to begin?", "Here .", "What is RAGFlow?"]
+    assert kept == (told if remote.release.has_new_route else told[-1:])
+
+
 async def test_a_session_that_was_deleted_there_is_begun_anew(remote: RAGFlowServer) -> None:
     events, failure = await collect_events(engine_for(remote), ask(session="e" * 32))
 
