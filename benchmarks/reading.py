@@ -36,6 +36,7 @@ import psutil  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from benchmarks.office_text import office_text  # noqa: E402
+from knowledge.parsing.encodings import decode  # noqa: E402
 from knowledge.parsing.formats import BY_SUFFIX  # noqa: E402
 from knowledge.parsing.parse_document import ParsedDocument  # noqa: E402
 from knowledge.parsing.parse_request import ParseRequest  # noqa: E402
@@ -44,7 +45,6 @@ from knowledge.parsing.reader import Reader  # noqa: E402
 WORD = re.compile(r"\w+")
 # How pandoc calls the formats that it is the reference for.
 PANDOC = {
-    **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
     ".odt": "odt",
     ".rtf": "rtf",
     ".epub": "epub",
@@ -130,6 +130,10 @@ def reference_of(path: Path) -> Counter[str] | None:
             text = _output_of(pdftotext, path, "-")
         case ".docx" | ".pptx" | ".xlsx":
             text = " ".join(office_text(path))
+        case ".html" | ".htm" | ".xhtml" if pandoc := shutil.which("pandoc"):
+            # It knows no other encoding.
+            page = decode(path.read_bytes(), "utf-8").encode()
+            text = _output_of(pandoc, "--sandbox", "-f", "html", "-t", "plain", data=page)
         case _ if suffix in PANDOC and (pandoc := shutil.which("pandoc")):
             text = _output_of(pandoc, "--sandbox", "-f", PANDOC[suffix], "-t", "plain", path)
         case _:
@@ -137,10 +141,12 @@ def reference_of(path: Path) -> Counter[str] | None:
     return words(text) or None
 
 
-def _output_of(*command: str | Path) -> str:
+def _output_of(*command: str | Path, data: bytes = b"") -> str:
     """Nothing if the program fails or hangs: then there is no reference."""
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=REFERENCE_S)
+        done = subprocess.run(
+            command, input=data, capture_output=True, check=False, timeout=REFERENCE_S
+        )
     except subprocess.TimeoutExpired:
         return ""
     return done.stdout.decode(errors="replace")

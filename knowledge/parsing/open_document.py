@@ -16,7 +16,13 @@ from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
-PARSER = {"resolve_entities": False, "no_network": True, "remove_comments": True}
+PARSER = {
+    "resolve_entities": False,
+    "no_network": True,
+    "remove_comments": True,
+    # Of errors that are not fatal, such as an identifier with a space.
+    "recover": True,
+}
 # Of a paragraph: what is not part of its text. Deleted text is in "tracked-changes".
 SILENT = {"tracked-changes", "ruby-text", "bookmark", "forms", "sequence-decls", "sender-firstname"}
 REPEATED_ON_SLIDES = {"footer", "header", "date-time", "page-number"}
@@ -280,4 +286,9 @@ def _attribute(element: etree._Element, name: str) -> str | None:
 
 def _xml(part: bytes) -> etree._Element:
     # A parser of its own for each file: one that is used again keeps what it has seen.
-    return etree.fromstring(part, etree.XMLParser(**PARSER))
+    parser = etree.XMLParser(**PARSER)
+    root: etree._Element | None = etree.fromstring(part, parser)
+    fatal = parser.error_log.filter_from_fatals()
+    if root is None or fatal:
+        raise ValueError(fatal.last_error.message if fatal else "no XML")
+    return root

@@ -130,3 +130,18 @@ def test_a_document_with_page_headers_only_is_told_so() -> None:
                 }
             ),
         )
+
+
+def test_errors_that_are_not_fatal_are_borne() -> None:
+    assert (
+        text_of(
+            '<text:list xml:id=""><text:list-item><text:p>Tea</text:p></text:list-item></text:list>'
+        )
+        == "- Tea"
+    )
+
+
+def test_xml_that_breaks_off_is_damaged() -> None:
+    content = make_flat_document("text", "<text:p>Tea</text:p>")[:-30]
+    with pytest.raises(Unreadable, match="damaged"):
+        read_file("a.odt", make_zip({"mimetype": ODT, "content.xml": content}))

@@ -174,9 +174,7 @@ class TestRetrieval:
         second = await self.retrieve(world, **body, page=2, page_size=1)
         assert second.json()["data"]["chunks"] == [other]
         strict = await self.retrieve(world, question="roasted coffee", similarity_threshold=0.9)
-        assert [one["content"] for one in strict.json()["data"]["chunks"]] == [
-            "Coffee is roasted."
-        ]
+        assert [one["content"] for one in strict.json()["data"]["chunks"]] == ["Coffee is roasted."]
 
     @pytest.mark.parametrize(
         "field",
