@@ -16,17 +16,24 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from knowledge.index.base import Candidate, SearchScope
 
 KEY = "(uuid_hash({base})::bigint << 32) | (hashtext({term})::bigint & 4294967295)"
-# A term of the title has a second key: that of the term after a space, which no term contains.
+# A term of the title has a second key: that of the term after a space, which no term contains. Every
+# sixteenth chunk has each of its keys again, after two spaces: from them common terms are counted.
 # The cost keeps PostgreSQL from calling the function for each row instead of using the index.
 # A change of the body needs a new name for the function and for its index: an index that exists is
 # not built again.
+SAMPLING = 16
 KEYS = f"""
-    CREATE OR REPLACE FUNCTION knowledge_chunk_keys(base uuid, terms text, title_terms text)
+    CREATE OR REPLACE FUNCTION knowledge_chunk_sampled_keys(
+        rowid bigint, base uuid, terms text, title_terms text
+    )
     RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
         SELECT array_agg({KEY.format(base="base", term="term")}) FROM (
             SELECT unnest(string_to_array(terms || ' ' || title_terms, ' '))
             UNION ALL
             SELECT ' ' || unnest(string_to_array(title_terms, ' '))
+            UNION ALL
+            SELECT '  ' || unnest(string_to_array(terms || ' ' || title_terms, ' '))
+            WHERE rowid % {SAMPLING} = 0
         ) AS found (term)
     $$
 """
@@ -36,10 +43,13 @@ INSTALL = (
     "ALTER TABLE knowledge_chunk SET (toast_tuple_target = 128)",
     # Without the list of pending entries, which every search would have to scan.
     """
-    CREATE INDEX IF NOT EXISTS knowledge_chunk_by_key ON knowledge_chunk
-    USING gin (knowledge_chunk_keys(knowledge_base_id, terms, title_terms))
+    CREATE INDEX IF NOT EXISTS knowledge_chunk_by_sampled_key ON knowledge_chunk
+    USING gin (knowledge_chunk_sampled_keys(rowid, knowledge_base_id, terms, title_terms))
     WITH (fastupdate = off)
     """,
+    # Those of earlier versions.
+    "DROP INDEX IF EXISTS knowledge_chunk_by_key",
+    "DROP FUNCTION IF EXISTS knowledge_chunk_keys",
 )
 
 # Each query checks the owner of the knowledge bases by this subquery.
@@ -47,17 +57,27 @@ OWN_BASES = "SELECT id FROM knowledge_knowledgebase WHERE owner_id = %s AND id =
 # OFFSET 0 makes PostgreSQL look up each key separately; at times it would rather read all chunks.
 HAVING_KEY = f"""
     SELECT rowid, document_id, knowledge_base_id FROM knowledge_chunk
-    WHERE knowledge_chunk_keys(knowledge_base_id, terms, title_terms)
-        && ARRAY[{KEY.format(base="base.id", term="term.text")}]
+    WHERE knowledge_chunk_sampled_keys(rowid, knowledge_base_id, terms, title_terms)
+        && ARRAY[{KEY.format(base="base.id", term="{term}")}]
     OFFSET 0
 """
+# Counting takes a microsecond for each chunk, so terms that are in so many of the sample are not
+# counted in all: the estimate is hardly ever wrong by a quarter, and of its weight a logarithm.
+ENOUGH = 64
 # The number of chunks with each term.
 COUNTS = f"""
-    SELECT term.text, count(*)
+    SELECT term.text, sum(
+        CASE WHEN sampled.count >= {ENOUGH} THEN sampled.count * {SAMPLING} ELSE (
+            SELECT count(*) FROM ({HAVING_KEY.format(term="term.text")}) AS chunk
+            WHERE chunk.knowledge_base_id = base.id
+        ) END
+    )::bigint
     FROM ({OWN_BASES}) AS base
     CROSS JOIN unnest(%s::text[]) AS term (text)
-    CROSS JOIN LATERAL ({HAVING_KEY}) AS chunk
-    WHERE chunk.knowledge_base_id = base.id
+    CROSS JOIN LATERAL (
+        SELECT count(*) FROM ({HAVING_KEY.format(term="('  ' || term.text)")}) AS chunk
+        WHERE chunk.knowledge_base_id = base.id
+    ) AS sampled
     GROUP BY term.text
 """
 CANDIDATES = f"""
@@ -66,7 +86,7 @@ CANDIDATES = f"""
         SELECT chunk.rowid, sum(term.weight) AS score
         FROM ({OWN_BASES}) AS base
         CROSS JOIN unnest(%s::text[], %s::float8[]) AS term (text, weight)
-        CROSS JOIN LATERAL ({HAVING_KEY}) AS chunk
+        CROSS JOIN LATERAL ({HAVING_KEY.format(term="term.text")}) AS chunk
         WHERE chunk.knowledge_base_id = base.id
             AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
         GROUP BY chunk.rowid
@@ -86,7 +106,8 @@ class PostgresIndex:
     def install(self) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT to_regclass('knowledge_chunk'), to_regclass('knowledge_chunk_by_key')"
+                "SELECT to_regclass('knowledge_chunk'),"
+                " to_regclass('knowledge_chunk_by_sampled_key')"
             )
             table, index = cursor.fetchone()
             # No table: the app's migrations were undone.
@@ -99,7 +120,7 @@ class PostgresIndex:
         bases = (scope.owner_id, list(scope.kb_ids))
         with self.connection.cursor() as cursor:
             cursor.execute(COUNTS, [*bases, list(terms)])
-            return dict(cursor.fetchall())
+            return {term: count for term, count in cursor.fetchall() if count}
 
     def candidates(
         self, weights: Mapping[str, float], scope: SearchScope, limit: int

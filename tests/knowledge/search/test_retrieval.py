@@ -126,11 +126,11 @@ def test_the_index_comes_back_after_it_was_lost(library: KnowledgeBase) -> None:
     with connection.cursor() as cursor:
         # Tables with checks that are still to be made cannot be changed.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DROP INDEX knowledge_chunk_by_key")
+        cursor.execute("DROP INDEX knowledge_chunk_by_sampled_key")
     get_index().install()
     get_index().install()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('knowledge_chunk_by_key') IS NOT NULL")
+        cursor.execute("SELECT to_regclass('knowledge_chunk_by_sampled_key') IS NOT NULL")
         assert cursor.fetchone() == (True,)
     assert found(library, "the moon")[0].document_name == "sky.md"
 
