@@ -26,6 +26,9 @@ class Candidate:
 
 
 class Index(Protocol):
+    # Whether it finds the chunks that have two terms faster than all those that have one of them.
+    finds_pairs: bool
+
     def install(self) -> None:
         """Creates what is missing of the index. Called after every `migrate`."""
 
@@ -33,7 +36,12 @@ class Index(Protocol):
         """How many chunks have each term; those that no chunk has may be left out."""
 
     def candidates(
-        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+        self,
+        weights: Mapping[str, float],
+        scope: SearchScope,
+        limit: int,
+        in_pairs: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
         """Chunks that have any of the terms, the more promising first. `weights` are those of the
-        terms, for an index that does not compute its own."""
+        terms, for an index that does not compute its own. If it finds pairs: also those that have
+        two of the terms `in_pairs`."""

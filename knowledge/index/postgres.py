@@ -10,6 +10,7 @@ collide, so each query also checks the owner of a chunk.
 # The queries are composed of the constants of this file, never of values.
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -55,42 +56,56 @@ INSTALL = (
 # Each query checks the owner of the knowledge bases by this subquery.
 OWN_BASES = "SELECT id FROM knowledge_knowledgebase WHERE owner_id = %s AND id = ANY(%s)"
 # OFFSET 0 makes PostgreSQL look up each key separately; at times it would rather read all chunks.
-HAVING_KEY = f"""
+HAVING_KEYS = """
     SELECT rowid, document_id, knowledge_base_id FROM knowledge_chunk
     WHERE knowledge_chunk_sampled_keys(rowid, knowledge_base_id, terms, title_terms)
-        && ARRAY[{KEY.format(base="base.id", term="{term}")}]
+        @> ARRAY[{keys}]
     OFFSET 0
 """
-# Counting takes a microsecond for each chunk, so terms that are in so many of the sample are not
-# counted in all: the estimate is hardly ever wrong by a quarter, and of its weight a logarithm.
-ENOUGH = 64
+KEY_OF_BASE = KEY.format(base="base.id", term="{term}")
+HAVING_TERM = HAVING_KEYS.format(keys=KEY_OF_BASE.format(term="term.text"))
+HAVING_SAMPLED_TERM = HAVING_KEYS.format(keys=KEY_OF_BASE.format(term="('  ' || term.text)"))
+HAVING_BOTH_TERMS = HAVING_KEYS.format(
+    keys=f"{KEY_OF_BASE.format(term='pair.term')}, {KEY_OF_BASE.format(term='pair.other')}"
+)
+# Counting takes some microseconds for each chunk, so terms that are in so many of the sample are not
+# counted in all. The estimate is right to a fifth, and a weight is the logarithm of it.
+ENOUGH = 24
 # The number of chunks with each term.
 COUNTS = f"""
     SELECT term.text, sum(
         CASE WHEN sampled.count >= {ENOUGH} THEN sampled.count * {SAMPLING} ELSE (
-            SELECT count(*) FROM ({HAVING_KEY.format(term="term.text")}) AS chunk
+            SELECT count(*) FROM ({HAVING_TERM}) AS chunk
             WHERE chunk.knowledge_base_id = base.id
         ) END
     )::bigint
     FROM ({OWN_BASES}) AS base
     CROSS JOIN unnest(%s::text[]) AS term (text)
     CROSS JOIN LATERAL (
-        SELECT count(*) FROM ({HAVING_KEY.format(term="('  ' || term.text)")}) AS chunk
+        SELECT count(*) FROM ({HAVING_SAMPLED_TERM}) AS chunk
         WHERE chunk.knowledge_base_id = base.id
     ) AS sampled
     GROUP BY term.text
 """
+# A chunk's score is the sum of the weights of its terms, as far as they were looked up.
 CANDIDATES = f"""
     SELECT chunk.rowid, chunk.terms, chunk.title_terms
     FROM (
-        SELECT chunk.rowid, sum(term.weight) AS score
-        FROM ({OWN_BASES}) AS base
-        CROSS JOIN unnest(%s::text[], %s::float8[]) AS term (text, weight)
-        CROSS JOIN LATERAL ({HAVING_KEY.format(term="term.text")}) AS chunk
-        WHERE chunk.knowledge_base_id = base.id
-            AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
-        GROUP BY chunk.rowid
-        ORDER BY score DESC, chunk.rowid LIMIT %s
+        SELECT rowid, sum(weight) AS score
+        FROM (
+            SELECT DISTINCT chunk.rowid, term.text, term.weight
+            FROM ({OWN_BASES}) AS base
+            CROSS JOIN unnest(%s::text[], %s::text[], %s::float8[], %s::float8[])
+                AS pair (term, other, weight, other_weight)
+            CROSS JOIN LATERAL ({HAVING_BOTH_TERMS}) AS chunk
+            CROSS JOIN LATERAL (
+                VALUES (pair.term, pair.weight), (pair.other, pair.other_weight)
+            ) AS term (text, weight)
+            WHERE chunk.knowledge_base_id = base.id
+                AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
+        ) AS found
+        GROUP BY rowid
+        ORDER BY score DESC, rowid LIMIT %s
     ) AS best
     JOIN knowledge_chunk AS chunk ON chunk.rowid = best.rowid
     ORDER BY best.score DESC, best.rowid
@@ -100,6 +115,8 @@ TITLE_WEIGHT = 0.5
 
 
 class PostgresIndex:
+    finds_pairs = True
+
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
 
@@ -123,14 +140,21 @@ class PostgresIndex:
             return {term: count for term, count in cursor.fetchall() if count}
 
     def candidates(
-        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+        self,
+        weights: Mapping[str, float],
+        scope: SearchScope,
+        limit: int,
+        in_pairs: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
-        terms = [*weights, *(f" {term}" for term in weights)]
-        values = [*weights.values(), *(TITLE_WEIGHT * value for value in weights.values())]
+        titles = {f" {term}": TITLE_WEIGHT * weight for term, weight in weights.items()}
+        # A term alone is a pair of the same.
+        pairs = [((term, term), (weight, weight)) for term, weight in {**weights, **titles}.items()]
+        for (term, weight), (other, other_weight) in combinations((in_pairs or {}).items(), 2):
+            if term not in weights or other not in weights:
+                pairs.append(((term, other), (weight, other_weight)))
+        terms, values = [[*zip(*column, strict=True)] for column in zip(*pairs, strict=True)]
         doc_ids = list(scope.doc_ids) or None
+        parameters = [scope.owner_id, list(scope.kb_ids), *map(list, (*terms, *values))]
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                CANDIDATES,
-                [scope.owner_id, list(scope.kb_ids), terms, values, doc_ids, doc_ids, limit],
-            )
+            cursor.execute(CANDIDATES, [*parameters, doc_ids, doc_ids, limit])
             return [Candidate(*row) for row in cursor.fetchall()]

@@ -90,6 +90,8 @@ DOCUMENT_FILTER = """
 
 
 class SQLiteIndex:
+    finds_pairs = False
+
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
 
@@ -113,7 +115,11 @@ class SQLiteIndex:
             return dict(cursor.fetchall())
 
     def candidates(
-        self, weights: Mapping[str, float], scope: SearchScope, limit: int
+        self,
+        weights: Mapping[str, float],
+        scope: SearchScope,
+        limit: int,
+        in_pairs: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
         doc_ids = [json.dumps([doc_id.hex for doc_id in scope.doc_ids])] if scope.doc_ids else []
         query = CANDIDATES.format(document_filter=DOCUMENT_FILTER if doc_ids else "")

@@ -1,6 +1,7 @@
 """Retrieval: finds the chunks that fit a question, in the knowledge bases of one owner."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,9 @@ NEAR_CANDIDATES = 40
 # How many entries of the index a search reads at most, if it need not read more; what it takes is
 # about a microsecond for each.
 FEW_POSTINGS, MANY_POSTINGS = 3_000, 8_000
+# The same for an index that finds pairs of terms: chunks with only one of the question's words are
+# looked up if the word is rare, since others cannot be the best.
+ALONE_POSTINGS, PAIRED_POSTINGS, MAX_PAIRED = 1_000, 20_000, 6
 
 
 def search(
@@ -90,6 +94,11 @@ def _with_words(
     if scope.doc_ids:
         # In documents that are named, every term is looked up, however common it is elsewhere.
         return index.candidates(weights, scope, count)
+    if index.finds_pairs:
+        alone = _rarest(weights, counts, ALONE_POSTINGS)
+        in_pairs = _rarest(weights, counts, PAIRED_POSTINGS)
+        paired = dict(islice(in_pairs.items(), MAX_PAIRED))
+        return index.candidates(alone, scope, count, paired)
     rare = _rarest(weights, counts, FEW_POSTINGS)
     candidates = index.candidates(rare, scope, count)
     best = max((chunk.score for chunk in rank(candidates, weights)), default=0.0)

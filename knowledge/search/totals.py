@@ -13,7 +13,7 @@ from knowledge.models import Chunk
 
 # Smaller numbers are counted with each search, in less than a millisecond.
 LARGE = 10_000
-KEPT_S = 30
+KEPT_S = 300
 MAX_KEPT = 1_000
 
 _kept: dict[tuple[UUID, frozenset[UUID]], tuple[float, int]] = {}
