@@ -17,8 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from knowledge.index.base import Candidate, SearchScope
 
 KEY = "(uuid_hash({base})::bigint << 32) | (hashtext({term})::bigint & 4294967295)"
-# A term of the title has a second key: that of the term after a space, which no term contains. Every
-# sixteenth chunk has each of its keys again, after two spaces: from them common terms are counted.
+# A term of the title has a second key: that of the term after a space, which no term contains.
+# Every sixteenth chunk has the keys of its terms again, after two spaces: common terms are counted
+# by them.
 # The cost keeps PostgreSQL from calling the function for each row instead of using the index.
 # A change of the body needs a new name for the function and for its index: an index that exists is
 # not built again.
@@ -68,8 +69,8 @@ HAVING_SAMPLED_TERM = HAVING_KEYS.format(keys=KEY_OF_BASE.format(term="('  ' || 
 HAVING_BOTH_TERMS = HAVING_KEYS.format(
     keys=f"{KEY_OF_BASE.format(term='pair.term')}, {KEY_OF_BASE.format(term='pair.other')}"
 )
-# Counting takes some microseconds for each chunk, so terms that are in so many of the sample are not
-# counted in all. The estimate is right to a fifth, and a weight is the logarithm of it.
+# Counting takes some microseconds for each chunk, so terms that are in so many of the sample are
+# not counted in all. The estimate is right to a fifth, and a weight is the logarithm of it.
 ENOUGH = 24
 # The number of chunks with each term.
 COUNTS = f"""
@@ -152,9 +153,13 @@ class PostgresIndex:
         for (term, weight), (other, other_weight) in combinations((in_pairs or {}).items(), 2):
             if term not in weights or other not in weights:
                 pairs.append(((term, other), (weight, other_weight)))
-        terms, values = [[*zip(*column, strict=True)] for column in zip(*pairs, strict=True)]
-        doc_ids = list(scope.doc_ids) or None
-        parameters = [scope.owner_id, list(scope.kb_ids), *map(list, (*terms, *values))]
+        columns = (
+            [terms[0] for terms, _ in pairs],
+            [terms[1] for terms, _ in pairs],
+            [values[0] for _, values in pairs],
+            [values[1] for _, values in pairs],
+        )
+        bases, doc_ids = (scope.owner_id, list(scope.kb_ids)), list(scope.doc_ids) or None
         with self.connection.cursor() as cursor:
-            cursor.execute(CANDIDATES, [*parameters, doc_ids, doc_ids, limit])
+            cursor.execute(CANDIDATES, [*bases, *columns, doc_ids, doc_ids, limit])
             return [Candidate(*row) for row in cursor.fetchall()]

@@ -152,6 +152,35 @@ def test_colliding_hashes_show_no_other_owners_chunks(
     assert get_index().candidates({"green": 1.0}, scope, 10) == []
 
 
+@on("postgresql")
+def test_common_terms_are_counted_in_a_sample(world: World) -> None:
+    document = Document.objects.create(knowledge_base=world.knowledge_base, name="a")
+    Chunk.objects.bulk_create(
+        Chunk(
+            document=document,
+            knowledge_base=world.knowledge_base,
+            position=position,
+            text="",
+            terms="leaf rare" if position < 5 else "leaf",
+        )
+        for position in range(1_000)
+    )
+    scope = SearchScope(world.knowledge_base.owner_id, [world.knowledge_base.pk])
+    counts = get_index().counts(["leaf", "rare", "absent"], scope)
+    assert counts.keys() == {"leaf", "rare"}
+    assert counts["rare"] == 5
+    # One in sixteen, wherever the numbers of the rows begin.
+    assert counts["leaf"] in (62 * 16, 63 * 16)
+
+
+@on("postgresql")
+def test_of_common_terms_pairs_are_found(library: KnowledgeBase) -> None:
+    scope = SearchScope(library.owner_id, [library.pk])
+    in_pairs = {"moon": 1.0, "side": 1.0, "green": 1.0}
+    found = get_index().candidates({"absent": 1.0}, scope, 10, in_pairs)
+    assert [candidate.title_terms for candidate in found] == ["the sky"]
+
+
 def test_a_word_of_any_length_is_found(world: World, settings: Settings) -> None:
     settings.CHUNK_CHARS = 10_000
     word = "x" * 5000
