@@ -65,7 +65,8 @@ def _cited(content: str, reference: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _existing(turn: Turn, cited: Iterable[dict[str, Any]]) -> list[ScoredChunk]:
     """Those that the caller may still read. What is in a base is read again from there."""
-    cited = list(cited)
+    # What an engine found on a server of its own is not here; its ids may be no UUIDs.
+    cited = [chunk for chunk in cited if not chunk.get("document_metadata", {}).get("elsewhere")]
     ids = [UUID(chunk["id"]) for chunk in cited if chunk["dataset_id"]]
     stored = chunks_by_id(ids, owner_id=turn.user_id, kb_ids=turn.kb_ids, doc_ids=turn.doc_ids)
     files = Attachment.objects.filter(

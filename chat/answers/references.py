@@ -53,7 +53,8 @@ def _source_fields(source: Source) -> dict[str, Any]:
         "vector_similarity": round(source.vector_similarity, 4),
         "term_similarity": round(source.term_similarity, 4),
         "doc_type": make_storable(source.doc_type),
-        "document_metadata": {"place": ""},
+        # Its ids are none of ours: there is no original to be opened here.
+        "document_metadata": {"place": "", "elsewhere": True},
     }
 
 

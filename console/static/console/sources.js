@@ -99,9 +99,10 @@ export class SourcePanel {
   }
 }
 
-/** A link to the original, at its page if it is a PDF; files sent with a question have no document. */
+/** A link to the original, at its page if it is a PDF; files sent with a question have no document,
+ * and what a remote RAGFlow found has none here. */
 function documentName(chunk, place) {
-  if (!chunk.dataset_id) return h("p", { class: "document" }, chunk.document_name);
+  if (!chunk.dataset_id || chunk.document_metadata?.elsewhere) return h("p", { class: "document" }, chunk.document_name);
   const page = place?.startsWith("page ") ? Number.parseInt(place.slice("page ".length), 10) : 0;
   const href = originalUrl(chunk.dataset_id, chunk.document_id) + (page ? `#page=${page}` : "");
   const link = h("a", { href, target: "_blank", rel: "noopener", title: t("open_document") }, chunk.document_name);

@@ -89,6 +89,23 @@ async def test_a_conversation_goes_on_there_and_is_kept_here(
     assert answer.reference == reference
 
 
+@pytest.mark.parametrize("release", ["0.27.0"])
+async def test_a_conversation_may_go_on_with_another_engine(
+    alice: Connect, dialog: Dialog, world: World
+) -> None:
+    """What RAGFlow found, under ids of its own, is none of our passages."""
+    async with alice() as socket:
+        await socket.ask("What is RAGFlow?")
+        session_id = (await socket.until_the_end())[0]["data"]["session_id"]
+        await Dialog.objects.filter(pk=dialog.pk).aupdate(engine="extractive")
+        await dialog.knowledge_bases.aadd(world.knowledge_base)
+        await socket.ask("And how much of it?", session_id=session_id)
+        frames = await socket.until_the_end()
+
+    assert frames[-1]["status"] == "complete"
+    assert frames[-2]["data"]["reference"]["chunks"] == []
+
+
 async def test_documents_are_narrowed_there(alice: Connect, remote: RAGFlowServer) -> None:
     async with alice() as socket:
         await socket.ask("What is RAGFlow?", doc_ids=["a" * 32, "b" * 32])
