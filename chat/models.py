@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import APIToken
 from chat.validation import (
     check_engine,
     check_model_settings,
@@ -245,6 +246,8 @@ class Message(models.Model):
     # A hash of the caller, the dialog and the request_id: the same question is never asked twice.
     request_key = models.CharField(max_length=64, null=True, unique=True)
     request_digest = models.CharField(max_length=64, blank=True)
+    # With which it was asked, if any.
+    token = models.ForeignKey(APIToken, models.SET_NULL, null=True, related_name="+")
 
     # Of an answer.
     question = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")

@@ -30,6 +30,7 @@ from accounts.errors import NotRotatable, TooManyTokens
 from accounts.limits.admin import describe_usage, reset_usage_of_all
 from accounts.limits.parties import token_party
 from accounts.models import APIToken, APITokenQuerySet, User
+from core.admin_links import list_link
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -60,6 +61,7 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
                     "last_used_from",
                     "questions",
                     "model_tokens",
+                    "conversations",
                     "counted",
                 )
             },
@@ -104,6 +106,10 @@ class APITokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run t
             self.log_change(request, token, "Revoked.")
         sentence = ngettext("%d API token was revoked.", "%d API tokens were revoked.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    @admin.display(description=_("conversations"))
+    def conversations(self, token: APIToken) -> str:
+        return list_link("chat", "chatsession", _("asked with this token"), token=token.pk.hex)
 
     @admin.display(description=_("counts for its limits"))
     def counted(self, token: APIToken) -> str:

@@ -19,10 +19,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.record import record, row_label
 from accounts.models import Action
+from chat.admin.conversation_search import find_conversations
 from chat.admin.forms import NoticeForm
 from chat.admin.rating_filter import RatingFilter
 from chat.admin.read_only import ReadOnlyAdmin
-from chat.admin.transcript import exchanges, questions_of
+from chat.admin.token_filter import TokenFilter
+from chat.admin.transcript import TEXTS, exchanges, questions_of
 from chat.answers import service
 from chat.answers.attachments import delete_sessions
 from chat.models import ChatSession, Message
@@ -37,9 +39,11 @@ class ChatSessionAdmin(ReadOnlyAdmin):
         *("name", "user", "end_user", "dialog", "questions", "last_status", "ratings"),
         "updated_at",
     )
-    list_filter = (RatingFilter, ("dialog", admin.RelatedOnlyFieldListFilter))
+    list_filter = (RatingFilter, ("dialog", admin.RelatedOnlyFieldListFilter), TokenFilter)
     list_select_related = ("user", "dialog")
-    search_fields = ("name", "user__username", "end_user", "dialog__name")
+    # Shows the field to search in; `get_search_results` says where it searches.
+    search_fields = ("name",)
+    search_help_text = _("In questions and answers, and in the names of users and dialogs")
     date_hierarchy = "updated_at"
     action_form = NoticeForm
     actions = ("send_notice", "send_notice_to_everyone")
@@ -81,6 +85,11 @@ class ChatSessionAdmin(ReadOnlyAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatSession]) -> None:
         delete_sessions(list(queryset))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ChatSession], search_term: str
+    ) -> tuple[QuerySet[ChatSession], bool]:
+        return find_conversations(queryset, search_term), False
 
     def count_dependents(self, rows: Sequence[Any]) -> dict[Any, int]:
         messages = Message.objects.filter(session__in=[row.pk for row in rows])
@@ -140,6 +149,7 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             "page": page,
             "pages": page.paginator.get_elided_page_range(page.number),
             "exchanges": exchanges(page),
+            "texts": TEXTS,
             "may_delete": self.has_delete_permission(request, session),
         }
         return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from chat.answers import pieces
 from chat.answers.references import CITATION
 from chat.models import Attachment, ChatSession, Message
+
+# What the script that renders answers shows besides them.
+TEXTS = {
+    "code": _("code"),
+    "copy": _("Copy"),
+    "copied": _("Copied"),
+    "source_n": _("Source {n}"),
+    "task_open": _("To do"),
+    "task_done": _("Done"),
+}
 
 
 @dataclass(frozen=True, slots=True)

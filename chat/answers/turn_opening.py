@@ -78,6 +78,7 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
         request_id=ask.request_id or "",
         request_key=request_key(identity, dialog, ask),
         request_digest=request_digest(ask),
+        token_id=identity.token_id,
     )
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.api_tokens.tokens import issue_token
 from accounts.models import User
 from chat.models import Attachment, ChatSession, Dialog, Message
 from knowledge.models import KnowledgeBase
@@ -282,3 +283,50 @@ def test_attachments_are_shown_but_cannot_be_edited(world: World, admin: Client)
     assert "&lt;i&gt;Tea&lt;/i&gt;" in page
     assert "_save" not in page
     assert json.dumps(passages) not in page
+
+
+class TestSearch:
+    """In what was asked and answered, and by which token."""
+
+    @pytest.fixture
+    def sessions(self, world: World) -> dict[str, ChatSession]:
+        sessions = {
+            name: ChatSession.objects.create(dialog=world.dialog, user=user, name=name)
+            for name, user in (("one", world.alice.user), ("two", world.bob.user))
+        }
+        say(sessions["one"], "How is oolong rolled?", "By hand, in cloth.")
+        say(sessions["two"], "绿茶怎么做？", "用蒸汽杀青。")
+        return sessions
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("oolong", ["one"]),
+            ("OOLONG cloth", ["one"]),
+            ("oolong steam", []),
+            ('"by hand"', ["one"]),
+            ('"hand by"', []),
+            ("蒸汽", ["two"]),
+            ("绿茶 杀青", ["two"]),
+            ("bob", ["two"]),
+            ("' \" %", []),
+            ("", ["one", "two"]),
+        ],
+    )
+    def test_what_was_said_is_found_in_every_language(
+        self, admin: Client, sessions: dict[str, ChatSession], text: str, found: list[str]
+    ) -> None:
+        page = admin.get(SESSIONS, {"q": text})
+        assert sorted(row.name for row in page.context["cl"].result_list) == found
+
+    def test_a_token_leads_to_what_was_asked_with_it(
+        self, admin: Client, world: World, sessions: dict[str, ChatSession]
+    ) -> None:
+        token = issue_token(world.alice.user, "Phone").token
+        sessions["one"].messages.filter(role="user").update(token=token)
+        address = f"{SESSIONS}?token={token.pk.hex}"
+        shown = admin.get(f"/admin/accounts/apitoken/{token.pk}/change/").content.decode()
+        assert f'href="{address}"' in shown
+        for query, found in ((token.pk.hex, ["one"]), ("nonsense", [])):
+            page = admin.get(SESSIONS, {"token": query})
+            assert [row.name for row in page.context["cl"].result_list] == found
