@@ -126,3 +126,21 @@ def test_code_is_copied(alice: BrowserVisitor, scene: Scene, model: Model) -> No
     alice.prose.get_by_role("button", name="Copy").click()
     expect(alice.prose.get_by_role("button", name="Copied")).to_be_visible()
     assert alice.page.evaluate("navigator.clipboard.readText()") == "make run"
+
+
+def test_transcripts_of_the_admin_are_rendered_and_stay_inert(
+    alice: BrowserVisitor, scene: Scene, model: Model
+) -> None:
+    model.will_say(f"{RICH}\n{HOSTILE}")
+    alice.visit(scene.model)
+    alice.ask("How is it written down?")
+    alice.wait_until_answered()
+    page = alice.page
+    page.goto(f"{alice.address}/admin/chat/chatsession/?q=more+words")
+    page.get_by_role("link", name="How is it written down?").click()
+    prose = page.locator(".bubble.answer .prose")
+    expect(prose.locator("strong").first).to_have_text("more words")
+    expect(prose.locator("td").nth(1)).to_have_text("x")
+    expect(prose).to_contain_text("<script>window.hit = 1</script>")
+    assert page.evaluate("window.hit ?? null") is None
+    assert page.locator(".transcript :is(script, img, iframe, style, svg[onload])").count() == 0
