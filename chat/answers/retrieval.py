@@ -72,7 +72,9 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     if not judge:
         return Retrieved(found, searched)
     quotable, confidence = _judged(turn, judged, found, before, weights_of(judged, frequencies))
-    return Retrieved(quotable, searched, confidence=confidence)
+    # A refusal quotes nothing: what was cited before may be the nearest there is.
+    shown = quotable if confidence >= turn.answer_threshold else found
+    return Retrieved(shown, searched, confidence=confidence)
 
 
 def _search(turn: Turn, question: str) -> list[ScoredChunk]:

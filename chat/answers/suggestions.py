@@ -93,7 +93,7 @@ def _instead(turn: Turn, chunks: Sequence[ScoredChunk]) -> Iterator[Candidate]:
     """What the passages found are about, then their surroundings; if none makes a question in the
     language of the one that was asked, what the documents begin with."""
     nearest = [chunk.id for chunk in chunks if chunk.knowledge_base_id][:MAX_NEAREST]
-    passages = {chunk.id: chunk for chunk in Chunk.objects.filter(id__in=nearest)}
+    passages = {chunk.id: chunk for chunk in Chunk.objects.filter(id__in=nearest, is_enabled=True)}
     yield from _about_themselves(passages[id] for id in nearest if id in passages)
     yield from _candidates(nearest[:MAX_USED])
     yield from _about_themselves(_beginnings(turn))
@@ -116,7 +116,7 @@ def _beginnings(turn: Turn) -> list[Chunk]:
     if turn.doc_ids:
         documents = documents.filter(id__in=turn.doc_ids)
     ids = list(documents.values_list("id", flat=True)[:MAX_DOCUMENTS])
-    found = Chunk.objects.filter(document_id__in=ids, position=0)
+    found = Chunk.objects.filter(document_id__in=ids, position=0, is_enabled=True)
     return list(found.defer("terms", "title_terms"))
 
 
