@@ -53,6 +53,14 @@ def _open_dialogs(identity: Identity, dialog: str = "") -> dict[str, Any]:
     return conditions
 
 
+def own_dialogs(identity: Identity) -> QuerySet[Dialog]:
+    """All of the user's: to make and delete them is for the user in person, and for tokens without
+    restrictions."""
+    if identity.dialogs is not None or identity.end_user:
+        raise OutOfScope("A credential for single dialogs or end users cannot make or delete them")
+    return Dialog.objects.filter(owner=identity.user)
+
+
 _OWN_DIALOG = PreparedQuery(lambda owner, pk: Dialog.objects.filter(owner=owner, pk=pk))
 
 

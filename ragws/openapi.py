@@ -58,6 +58,10 @@ def object_schema(required: str = "", **properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": required.split()}
 
 
+def envelope(data: Schema) -> Schema:
+    return object_schema("code message data", code={"const": 0}, message=STRING, data=data)
+
+
 STARTERS = {**array(string_schema(200, 1)), "maxItems": 6}
 
 
@@ -113,6 +117,8 @@ SCHEMAS: dict[str, Schema] = {
         engine=STRING,
         datasets=array(object_schema("id name", id=STRING, name=STRING)),
         prompt=ANY_OBJECT,
+        dataset_ids=array(STRING),
+        llm=ANY_OBJECT,
         starters=STARTERS,
         create_time=TIMESTAMP,
         update_time=TIMESTAMP,
@@ -125,7 +131,9 @@ SCHEMAS: dict[str, Schema] = {
         create_time=TIMESTAMP,
         update_time=TIMESTAMP,
         total={"type": "integer", "description": "How many messages it has in all"},
-        messages=array(ref("Message")),
+        messages=array(
+            {"anyOf": [ref("Message"), object_schema("role content", role=STRING, content=STRING)]}
+        ),
     ),
     "Message": object_schema(
         "id role content created_at status",
@@ -374,6 +382,32 @@ NAME_TAKEN = {"409": "The name is taken"}
 FILES = object_schema("file", file=array({"type": "string", "format": "binary"}))
 
 
+DIALOG_FIELDS = {
+    "name": string_schema(255, 1),
+    "description": nullable(string_schema(10_000)),
+    "dataset_ids": nullable({**array(STRING), "maxItems": 1000}),
+    "llm": nullable(ANY_OBJECT),
+    "prompt": nullable(ANY_OBJECT),
+    "starters": STARTERS,
+}
+ASKED_FIELDS = {
+    name: QUESTION_FIELDS[name]
+    for name in ("question", "stream", "session_id", "kb_ids", "doc_ids", "files", "request_id")
+}
+RAGFLOW_COMPLETION = {
+    **EVENTS,
+    "application/json": envelope(
+        object_schema(
+            "answer reference id session_id",
+            answer=STRING,
+            reference=ANY_OBJECT,
+            id=STRING,
+            session_id=STRING,
+        )
+    ),
+}
+
+
 def operation(
     summary: str,
     data: Schema,
@@ -410,10 +444,6 @@ def operation(
     if public:
         operation_object["security"] = []
     return operation_object
-
-
-def envelope(data: Schema) -> Schema:
-    return object_schema("code message data", code={"const": 0}, message=STRING, data=data)
 
 
 def response(description: str, content: Mapping[str, Schema]) -> Schema:
@@ -491,11 +521,31 @@ PATHS = dict(
                 more_errors={"409": "It is no longer good, or was replaced before"},
             ),
         ),
-        path_item("chats", get=operation("List your dialogs", array(ref("Chat")), query=PAGES)),
+        path_item(
+            "chats",
+            get=operation(
+                "List your dialogs", array(ref("Chat")), query=PAGES, parameters=LIST_PARAMETERS
+            ),
+            post=operation(
+                "Make one",
+                ref("Chat"),
+                object_schema("name", **DIALOG_FIELDS),
+                more_errors={"409": "You have too many"},
+            ),
+            delete=operation("Delete some, or with `null` all", NULL, IDS_OR_ALL),
+        ),
         path_item(
             "chats/{dialog_id}",
-            put=operation(
-                "Change its starters", ref("Chat"), object_schema("starters", starters=STARTERS)
+            put=operation("Change it", ref("Chat"), object_schema("", **DIALOG_FIELDS)),
+        ),
+        path_item(
+            "chats/{chat_id}/completions",
+            post=operation(
+                "Ask as RAGFlow's programs do",
+                NULL,
+                object_schema("question", **ASKED_FIELDS),
+                more_errors=ANSWER_ERRORS,
+                content=RAGFLOW_COMPLETION,
             ),
         ),
         path_item(
@@ -504,9 +554,15 @@ PATHS = dict(
                 "List its sessions",
                 array(ref("Session")),
                 query=PAGES,
-                parameters=[query_parameter("search", STRING)],
+                parameters=[*LIST_PARAMETERS, query_parameter("search", STRING)],
             ),
-            delete=operation("Delete some", NULL, object_schema("ids", ids=array(STRING))),
+            post=operation(
+                "Begin one before its first question",
+                ref("Session"),
+                object_schema("", name=nullable(string_schema(255, 1))),
+                more_errors={"409": "There are too many"},
+            ),
+            delete=operation("Delete some, or with `null` all", NULL, IDS_OR_ALL),
         ),
         path_item(
             SESSIONS + "/{session_id}",

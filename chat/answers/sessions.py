@@ -21,9 +21,11 @@ MAX_EXCHANGES = 20
 
 def begin(identity: Identity, dialog: Dialog, question: str) -> ChatSession:
     """A new session, named after its first question."""
-    session = ChatSession(
-        user=identity.user, end_user=identity.end_user, dialog=dialog, name=name_for(question)
-    )
+    return begin_named(identity, dialog, name_for(question))
+
+
+def begin_named(identity: Identity, dialog: Dialog, name: str) -> ChatSession:
+    session = ChatSession(user=identity.user, end_user=identity.end_user, dialog=dialog, name=name)
     statements.insert([session])
     return session
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from chat.models import Attachment, ChatSession, Dialog, Message
 
+# Of a dialog's model settings: those that RAGFlow's programs know.
+SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens")
+
 
 def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
@@ -19,7 +22,16 @@ def dialog(row: Dialog) -> dict[str, Any]:
         "name": row.name,
         "description": row.description,
         "engine": row.engine,
+        "avatar": "",
+        "tenant_id": row.owner_id.hex,
+        "language": "",
+        "status": "1",
         "datasets": [{"id": base.pk.hex, "name": base.name} for base in row.knowledge_bases.all()],
+        "dataset_ids": [base.pk.hex for base in row.knowledge_bases.all()],
+        "llm": {
+            "model_name": row.model_settings.get("model", ""),
+            **{name: row.model_settings.get(name) for name in SAMPLING},
+        },
         "prompt": {
             "prompt": row.prompt,
             "opener": row.opener,
@@ -28,6 +40,11 @@ def dialog(row: Dialog) -> dict[str, Any]:
             "answer_threshold": row.answer_threshold,
             "rewrites_questions": row.rewrites_questions,
             "top_n": row.top_n,
+            "top_k": 1024,
+            "keywords_similarity_weight": 0.7,
+            "variables": [{"key": "knowledge", "optional": True}],
+            "rerank_model": "",
+            "show_quote": True,
         },
         "starters": row.starters,
         "create_time": milliseconds(row.created_at),
@@ -54,6 +71,11 @@ def session(row: ChatSession) -> dict[str, Any]:
         "create_time": milliseconds(row.created_at),
         "update_time": milliseconds(row.updated_at),
     }
+
+
+def new_session(row: ChatSession, opener: str) -> dict[str, Any]:
+    """With what the assistant says first, which no row keeps."""
+    return {**session(row), "messages": [{"role": "assistant", "content": opener}]}
 
 
 def session_with_messages(

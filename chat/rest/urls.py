@@ -2,9 +2,8 @@ from django.urls import URLPattern, path
 
 from chat.answers.hub import Hub
 from chat.rest.datasets.urls import dataset_urls
+from chat.rest.dialogs.views import DialogDetail, DialogList
 from chat.rest.views import (
-    DialogDetail,
-    DialogList,
     FileDetail,
     FileList,
     SessionDetail,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.exceptions import ValidationError as InvalidValue
 from django.db.models import Prefetch
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
@@ -19,22 +18,24 @@ from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
-from chat.answers import attachments, interrupted_answers, pieces
+from chat.answers import attachments, interrupted_answers, pieces, sessions
 from chat.answers.hub import Hub
 from chat.models import Attachment, ChatSession
 from chat.rest import serialization
-from chat.validation import check_starters
-from core.errors import BadRequest, TooLarge
+from chat.rest.datasets import fields as bodies
+from chat.rest.datasets.lookup import named
+from core.errors import BadRequest, Conflict, TooLarge
 from core.storable_text import is_storable, make_storable
 
 # Rows of a page: by default, and at most. Where clients used to get everything, the default is what
 # hardly any of them has more of.
-DIALOGS = 1000, 1000
 SESSIONS = 30, 100
 MESSAGES = 200, 500
 FILES = 30, 100
-# How many sessions one request deletes.
-MAX_IDS = 1000
+# The name of a session that is begun without a question, as RAGFlow has it.
+NEW_SESSION = "New session"
+# What one caller may have of a dialog before a new one is refused here.
+MAX_SESSIONS = 100_000
 MAX_SEARCH_CHARS = 100
 
 
@@ -43,50 +44,37 @@ def _caller(request: Request) -> Identity:
     return cast(Identity, request.auth)
 
 
-class DialogList(APIView):
-    scopes = {"GET": Scope.READ}
-
-    def get(self, request: Request) -> Response:
-        identity, page = _caller(request), page_of(request, *DIALOGS)
-        dialogs = access.dialogs(identity).order_by("name", "pk")
-        if identity.end_user:
-            return Response([serialization.dialog_for_end_users(row) for row in dialogs[page]])
-        rows = dialogs.prefetch_related("knowledge_bases")[page]
-        return Response([serialization.dialog(row) for row in rows])
-
-
-class DialogDetail(APIView):
-    """Without `scopes`: it needs `manage`, and end users may not."""
-
-    def put(self, request: Request, dialog_id: str) -> Response:
-        """Change its `starters`."""
-        dialog = access.get_dialog(_caller(request), dialog_id)
-        dialog.starters = _starters(request.data)
-        dialog.save(update_fields=["starters", "updated_at"])
-        record(Action.CHANGE, row_label(dialog), "starters")
-        return Response(serialization.dialog(dialog))
-
-
 class SessionList(APIView):
-    scopes = {"GET": Scope.READ, "DELETE": Scope.MANAGE}
+    scopes = {"GET": Scope.READ, "POST": Scope.CHAT, "DELETE": Scope.MANAGE}
 
     def get(self, request: Request, dialog_id: str) -> Response:
         dialog = access.get_dialog(_caller(request), dialog_id)
-        sessions = access.sessions(_caller(request)).filter(dialog=dialog)
+        rows = access.sessions(_caller(request)).filter(dialog=dialog)
+        rows = named(request, rows, "session")
+        if "orderby" in request.query_params:
+            rows = bodies.ordered(request, rows, ("create_time", "update_time", "name"))
         if search := request.query_params.get("search", "")[:MAX_SEARCH_CHARS]:
-            sessions = sessions.filter(name__icontains=make_storable(search))
+            rows = rows.filter(name__icontains=make_storable(search))
         page = page_of(request, *SESSIONS)
-        return Response([serialization.session(row) for row in sessions[page]])
+        return Response([serialization.session(row) for row in rows[page]])
+
+    def post(self, request: Request, dialog_id: str) -> Response:
+        """Begin one before its first question. Questions without a session begin their own."""
+        dialog, body = access.get_dialog(_caller(request), dialog_id), bodies.body_of(request)
+        name = NEW_SESSION if body.get("name") is None else _session_name(body)
+        if access.sessions(_caller(request)).filter(dialog=dialog).count() >= MAX_SESSIONS:
+            raise Conflict(f"There are {MAX_SESSIONS} sessions of this dialog. Delete some.")
+        session = sessions.begin_named(_caller(request), dialog, name)
+        return Response(serialization.new_session(session, dialog.opener))
 
     def delete(self, request: Request, dialog_id: str) -> Response:
-        """Delete the sessions named in `ids`, with their messages."""
+        """Delete the sessions named in `ids`, with their messages; `null` deletes all."""
         dialog = access.get_dialog(_caller(request), dialog_id)
-        ids = request.data.get("ids") if isinstance(request.data, dict) else None
-        if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-            raise ValidationError({"ids": "This must be an array of strings."})
-        if len(ids) > MAX_IDS:
-            raise ValidationError({"ids": f"This may have at most {MAX_IDS} entries."})
-        rows = [access.get_session_in(_caller(request), dialog, id) for id in ids]
+        wanted = bodies.ids(bodies.body_of(request))
+        if wanted is None:
+            rows = list(access.sessions(_caller(request)).filter(dialog=dialog))
+        else:
+            rows = [access.get_session_in(_caller(request), dialog, id) for id in wanted]
         for row in rows:
             record(Action.DELETE, row_label(row))
         attachments.delete_sessions(rows)
@@ -158,13 +146,3 @@ def _session_name(body: Any) -> str:
     if isinstance(name, str) and 0 < len(name.strip()) <= 255 and is_storable(name):
         return name.strip()
     raise ValidationError({"name": "This must be a text of 1 to 255 characters."})
-
-
-def _starters(body: Any) -> list[str]:
-    """Raises `ValidationError`, which names the field."""
-    starters = body.get("starters") if isinstance(body, dict) else None
-    try:
-        check_starters(starters)
-    except InvalidValue as error:
-        raise ValidationError({"starters": error.messages}) from None
-    return [question.strip() for question in cast(list[str], starters)]

@@ -21,9 +21,8 @@ from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
 from chat.rest.datasets import fields, serialization
-from chat.rest.datasets.lookup import caller, dataset_of, document_of
+from chat.rest.datasets.lookup import caller, dataset_of, document_of, named
 from core.errors import BadRequest, Conflict, NotFound, TooLarge
-from core.ids import parse_id
 from core.storable_text import is_storable
 from knowledge.ingestion import document_name, read_again, rename, upload
 from knowledge.models import Document, KnowledgeBase
@@ -53,22 +52,11 @@ def _shown(base: KnowledgeBase) -> dict[str, Any]:
     return serialization.dataset(_counted(KnowledgeBase.objects.filter(pk=base.pk)).get())
 
 
-def _named(request: Request, rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
-    """Those of the `id` and the `name` in the query. An id that is none of them is not found."""
-    if id := request.query_params.get("id"):
-        rows = rows.filter(pk=parse_id(id))
-        if not rows.exists():
-            raise NotFound(f"There is no such {kind}")
-    if name := request.query_params.get("name"):
-        rows = rows.filter(name=name) if is_storable(name) else rows.none()
-    return rows
-
-
 class DatasetList(APIView):
     scopes = {"GET": Scope.READ, "POST": Scope.MANAGE, "DELETE": Scope.MANAGE}
 
     def get(self, request: Request) -> Response:
-        bases = _named(request, access.knowledge_bases(caller(request)), "knowledge base")
+        bases = named(request, access.knowledge_bases(caller(request)), "knowledge base")
         bases = fields.ordered(request, bases, ("create_time", "update_time", "name"))
         page = page_of(request, *PAGE)
         return Response([serialization.dataset(base) for base in _counted(bases)[page]])
@@ -128,7 +116,7 @@ class DocumentList(APIView):
 
     def get(self, request: Request, dataset_id: str) -> Response:
         base = dataset_of(request, dataset_id)
-        rows = _named(request, base.documents.all(), "document")
+        rows = named(request, base.documents.all(), "document")
         if keywords := request.query_params.get("keywords"):
             rows = rows.filter(name__icontains=keywords) if is_storable(keywords) else rows.none()
         if runs := request.query_params.getlist("run"):

@@ -228,7 +228,7 @@ class TestPages:
     def test_so_many_sessions_are_deleted_at_once(self, alice: Client, sessions: str) -> None:
         body = {"ids": ["0" * 32] * 1001}
         said = refusal_of(alice.delete(sessions, body, content_type="application/json"), 400)
-        assert said == "`ids`: This may have at most 1000 entries."
+        assert said == "`ids` may have at most 1000 entries"
 
 
 class TestOneSession:
@@ -347,7 +347,7 @@ class TestDeleting:
         refusal_of(delete(Client(), sessions, [session.pk.hex]), 401)
         assert ChatSession.objects.count() == 2
 
-    @pytest.mark.parametrize("ids", [None, "0" * 32, [1], {}])
+    @pytest.mark.parametrize("ids", ["0" * 32, [1], {}])
     def test_ids_must_be_a_list_of_strings(self, alice: Client, sessions: str, ids: Any) -> None:
         assert "`ids`" in refusal_of(delete(alice, sessions, ids), 400)
 
