@@ -76,6 +76,8 @@ class Generation:
     suggestions: Sequence[str] = ()
     started: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
+    # Whether the engine has said all it had to say: only suggestions may still be looked for.
+    is_whole: bool = False
     # What a model was asked; None if no model was.
     prompt: Prompt | None = None
 
@@ -128,6 +130,7 @@ async def generate(generation: Generation) -> None:
         except Leaked:
             record(Action.LEAK, f"message {turn.answer_id.hex}")
             raise
+    generation.is_whole = True
     if turn.wants_suggestions and not generation.suggestions:
         generation.suggestions = await _suggest_in_thread(generation)
 

@@ -128,6 +128,8 @@ class _RunningAnswer:
     def outcome(self) -> Outcome:
         """How it ended, once `generating` is done."""
         if self.generating.cancelled():
+            if self.generation.is_whole:
+                return self.generation.outcome(Status.COMPLETE)
             if self.cancelled_as is not Status.INTERRUPTED:
                 return self.generation.outcome(self.cancelled_as)
             return self.generation.outcome(Status.INTERRUPTED, Interrupted(records.INTERRUPTED))

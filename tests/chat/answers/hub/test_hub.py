@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -513,3 +514,24 @@ def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     monkeypatch.setattr(records, "finish", failing)
     monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
     return tries
+
+
+async def test_a_whole_answer_that_is_stopped_is_complete(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what could be asked next is still being looked for."""
+    is_looking = asyncio.Event()
+
+    async def look_for_ever(_: object) -> None:
+        is_looking.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("chat.answers.generation._suggest_in_thread", look_for_ever)
+    turn = replace(await open_one(), wants_suggestions=True)
+    live = hub.start(turn)
+    engine.say("RAGFlow")
+    engine.end()
+    await is_looking.wait()
+    hub.stop(live.id)
+    assert await ended(live) == "RAGFlow"
+    assert (await saved(turn.answer_id)).status == "complete"
