@@ -140,6 +140,10 @@ class TestAsk:
         for name in ("nobody", "charlie"):
             with pytest.raises(CommandError, match=f"no active user '{name}'"):
                 ask(QUESTION, f"--user={name}")
+        with pytest.raises(CommandError, match=r"no such dialog\. There is 'Helpdesk'"):
+            ask(QUESTION, "--user=alice", "--chat=Nothing")
+        with pytest.raises(CommandError, match=r"no such dialog\. There is none yet"):
+            ask(QUESTION, "--user=bob", "--chat=Nothing")
         with pytest.raises(CommandError, match="bob has no dialog yet"):
             ask(QUESTION, "--user=bob")
         with pytest.raises(CommandError, match="There is no such session"):
@@ -156,7 +160,8 @@ class TestAsk:
     ) -> None:
         typed = f"\n{QUESTION}\n  \nAnd how many people live there?\n"
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        stdout, _ = ask(user="alice")
+        stdout, stderr = ask(user="alice")
+        assert stderr == f"session {ChatSession.objects.get().pk.hex}\n"
         assert stdout.startswith("Helpdesk\nHi! What would you like to know?\n")
         assert "Megalo Chorio" in stdout
         assert "780" in stdout
@@ -243,11 +248,14 @@ def test_ctrl_c_stops_the_answer_and_not_the_conversation(folder: Path, seeded: 
         terminal.type("bench n=9999 rate=20\n")
         terminal.until(r"@\d+ ")
         terminal.interrupt()
-        terminal.until(r"\(stopped\)\s+session [0-9a-f]{32}\s+> ")
+        assert "session" not in terminal.until(r"\(stopped\)\s+> ")
         terminal.type("bench n=3 rate=20\n")
-        assert "stopped" not in terminal.until("session [0-9a-f]{32}\\s+> ")
+        seen = terminal.until(r"\n> ")
+        assert "stopped" not in seen
+        assert "session" not in seen
         # Ctrl-D, with nothing typed.
         terminal.type("\x04")
+        terminal.until("session [0-9a-f]{32}")
         assert terminal.wait() == 0
     finally:
         terminal.close()

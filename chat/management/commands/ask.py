@@ -51,10 +51,18 @@ class Command(ExampleCommand):
         name = f"ask-{new_id().hex}"
         self.hub = make_hub(name)
         with asyncio.Runner() as runner:
-            if options["question"]:
-                self._ask(runner, options["question"])
-            else:
-                self._converse(runner)
+            try:
+                if options["question"]:
+                    self._ask(runner, options["question"])
+                else:
+                    self._converse(runner)
+            finally:
+                self._name_session()
+
+    def _name_session(self) -> None:
+        """Once, at the end, for `--session`. Not an error, only not part of the answers."""
+        if self.session_id and not self.as_json:
+            self.stderr.write(f"session {self.session_id}", str)
 
     def _converse(self, runner: asyncio.Runner) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(self.dialog.name))
@@ -115,8 +123,6 @@ class Command(ExampleCommand):
             self.stderr.write(self.style.ERROR(plain(str(outcome.error))))
         elif outcome.status is not Status.COMPLETE:
             self.stderr.write(f"({outcome.status})", str)
-        # Not an error, only not part of the answer.
-        self.stderr.write(f"session {self.session_id}", str)
 
 
 def _data(answer: LiveAnswer, outcome: Outcome) -> dict[str, Any]:
