@@ -20,6 +20,7 @@ const WORST = {
   "^http": (n) => "http".repeat(n),
   " ?\\[ID:\\s?\\d{1,4}\\]": (n) => " [ID:1".repeat(n),
   "(?<=\\n)": (n) => "\n".repeat(n),
+  "[^\\p{L}\\p{N}]": (n) => "-".repeat(n),
   "\\[ID:\\s?(\\d+)\\]": (n) => "[ID:" + "1".repeat(n),
   "(?<=[\\u3000-\\u9fff\\uff00-\\uffef])\\n(?=[\\u3000-\\u9fff\\uff00-\\uffef])": (n) => "中\n".repeat(n),
   "(?<=\\S)\\n(?!\\s|[-*+|#>]|\\d+[.)]\\s)": (n) => "a\n1".repeat(n),

@@ -7,12 +7,14 @@ import { asMarkdown } from "./conversation_markdown.js";
 import { Connection } from "./connection.js";
 import { find, h } from "./dom.js";
 import { Drawer } from "./drawer.js";
+import { addMissing } from "./following.js";
 import * as route from "./route.js";
 import { saveAs } from "./save_file.js";
 import { SessionList } from "./sessions.js";
 import { ChatSocket } from "./socket.js";
 import { SourcePanel } from "./sources.js";
 import { t } from "./translation.js";
+import { OtherTabs } from "./other_tabs.js";
 import { Transcript } from "./transcript.js";
 import { fitViewport } from "./viewport.js";
 
@@ -22,6 +24,9 @@ class Playground {
   constructor() {
     this.connection = new Connection(`${location.origin.replace(/^http/, "ws")}${page.socket}`);
     this.socket = new ChatSocket(this.connection);
+    this.otherTabs = new OtherTabs(() => this.renew());
+    // Whether another answer is being asked for: what is heard of it meanwhile is not from elsewhere.
+    this.regenerating = false;
     this.drawer = new Drawer();
     this.sources = new SourcePanel(find("sources"));
     this.transcript = new Transcript({
@@ -37,6 +42,7 @@ class Playground {
     this.sessions = new SessionList(find("sessions"), {
       confirm: confirmDeletion,
       open: (id) => this.openSession(id),
+      changed: () => this.otherTabs.tell(),
       deleted: (id) => id === this.sessionId && this.openSession(null),
       failed: (error) => this.showError(error),
     });
@@ -62,6 +68,9 @@ class Playground {
     find("new-session").addEventListener("click", () => this.openSession(null));
     find("export").addEventListener("click", () => this.run(this.export()));
     this.connection.addEventListener("state", () => this.showConnection());
+    this.connection.addEventListener("open", () => this.run(this.catchUp()));
+    this.socket.addEventListener("question", ({ detail }) => this.run(this.showFollowed(detail)));
+    this.socket.addEventListener("notice", ({ detail }) => this.notify(detail));
     addEventListener("popstate", () => this.run(this.openFromAddress({ replace: true })));
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.handleEscape(event));
     document.addEventListener("click", ({ target }) => {
@@ -84,6 +93,7 @@ class Playground {
     localStorage.setItem("chat", id);
     find("chats").value = id;
     await Promise.all([this.sessions.load(id), this.showSession(sessionId, options)]);
+    this.follow();
     this.showTitle();
   }
 
@@ -101,6 +111,8 @@ class Playground {
     const { chat } = this;
     this.sessionId = id;
     this.sources.close();
+    // Before it is read, so that nothing is asked unnoticed in between.
+    this.follow();
     const session = id ? await this.readSession(chat, id) : null;
     const asked = session?.id ?? null;
     if (this.chat !== chat || this.sessionId !== asked) return;
@@ -133,6 +145,28 @@ class Playground {
     this.composer.setBusy(Boolean(running));
   }
 
+  /** The open session; without one, the newest: notices are sent to those who follow a session. */
+  follow() {
+    this.socket.follow(this.sessionId ?? this.sessions.newest);
+  }
+
+  /** An answer that was asked for elsewhere. */
+  async showFollowed(answer) {
+    if (answer.sessionId === this.sessionId) await this.catchUp();
+    await this.refresh();
+  }
+
+  /** Shows what was asked elsewhere since the session was read. */
+  async catchUp() {
+    const { chat, sessionId } = this;
+    const isBusy = () => this.transcript.running || this.regenerating || !this.transcript.turns.length;
+    if (!sessionId || isBusy()) return;
+    const session = await readSession(chat.id, sessionId);
+    if (this.chat !== chat || this.sessionId !== sessionId || isBusy()) return;
+    addMissing(this.transcript, session, (id) => this.socket.find(id));
+    this.resumeRunning();
+  }
+
   ask({ question, files }) {
     if (this.transcript.running) return;
     const answer = this.socket.ask({
@@ -157,9 +191,10 @@ class Playground {
   async answerAgain(view) {
     if (this.transcript.running) return;
     const { chat, sessionId } = this;
-    const { id } = await regenerate(view.answer.id);
+    this.regenerating = true;
+    const { id } = await regenerate(view.answer.id).finally(() => (this.regenerating = false));
     if (this.chat !== chat || this.sessionId !== sessionId) return;
-    const answer = this.socket.read(new Answer({ id, sessionId }));
+    const answer = this.socket.find(id) ?? this.socket.read(new Answer({ id, sessionId }));
     this.transcript.addAlternative(view, answer);
     this.refreshAtEnd(answer);
     this.composer.setBusy(true);
@@ -184,7 +219,9 @@ class Playground {
       if (this.transcript.running === answer) {
         this.sessionId = answer.sessionId;
         route.go({ chatId: chat.id, sessionId: this.sessionId }, { replace: true });
+        this.follow();
       }
+      this.otherTabs.tell();
       if (this.chat === chat) this.run(this.refresh());
     };
     answer.addEventListener("change", onChange);
@@ -195,6 +232,11 @@ class Playground {
       this.composer.setBusy(Boolean(this.transcript.running));
       this.run(this.refresh());
     });
+  }
+
+  /** As `refresh`, but in the background: a visitor who did nothing is not told that it failed. */
+  renew() {
+    if (this.chat) this.refresh().catch(() => {});
   }
 
   async refresh() {

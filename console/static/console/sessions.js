@@ -10,9 +10,10 @@ const SEARCH_DELAY_MS = 250;
 const DAY_MS = 86_400_000;
 
 export class SessionList {
-  /** Calls `open(id)` and `deleted(id)` with a session's id, `failed(error)` if an action fails. */
-  constructor(element, { confirm, open, deleted, failed }) {
-    Object.assign(this, { element, confirm, open, deleted, failed });
+  /** Calls `open(id)` and `deleted(id)` with a session's id, `changed()` after a change that other
+   * tabs do not know of, `failed(error)` if an action fails. */
+  constructor(element, { confirm, open, changed, deleted, failed }) {
+    Object.assign(this, { element, confirm, open, changed, deleted, failed });
     this.sessions = [];
     this.current = null;
     this.editing = false;
@@ -26,15 +27,27 @@ export class SessionList {
   }
 
   async load(chatId) {
+    const isSame = chatId === this.chatId && this.search === this.loadedSearch;
     if (chatId !== this.chatId) this.search = this.field.value = "";
     this.chatId = chatId;
     const { search } = this;
     const sessions = await listSessions(chatId, 1, PAGE_SIZE, search);
     if (chatId !== this.chatId || search !== this.search) return;
-    this.page = 1;
-    this.complete = sessions.length < PAGE_SIZE;
-    this.sessions = sessions;
+    this.loadedSearch = search;
+    if (isSame && this.page > 1 && sessions.length === PAGE_SIZE) this.sessions = [...sessions, ...this.olderThan(sessions)];
+    else {
+      this.page = 1;
+      this.complete = sessions.length < PAGE_SIZE;
+      this.sessions = sessions;
+    }
     this.draw();
+  }
+
+  /** Those of older pages stay when the first is read again. */
+  olderThan(newest) {
+    const known = new Set(newest.map(({ id }) => id));
+    const last = newest.at(-1).update_time;
+    return this.sessions.filter(({ id, update_time: time }) => !known.has(id) && time <= last);
   }
 
   /** Searches when nothing has been typed for a moment. */
@@ -60,6 +73,10 @@ export class SessionList {
   select(id) {
     this.current = id;
     this.draw();
+  }
+
+  get newest() {
+    return this.sessions[0]?.id ?? null;
   }
 
   /** Also of one that a search leaves out. */
@@ -145,6 +162,7 @@ export class SessionList {
   async rename(session, name) {
     await renameSession(this.chatId, session.id, name);
     this.renamed.set(session.id, name);
+    this.changed();
     this.draw();
     if (session.id === this.current) this.open(session.id);
   }
@@ -153,6 +171,7 @@ export class SessionList {
     if (!(await this.confirm(session.name))) return;
     const at = this.sessions.findIndex(({ id }) => id === session.id);
     await deleteSessions(this.chatId, [session.id]);
+    this.changed();
     this.sessions = this.sessions.filter(({ id }) => id !== session.id);
     this.draw();
     const isOpen = session.id === this.current;

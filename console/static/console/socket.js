@@ -1,13 +1,18 @@
-/** Questions and answers over a connection: unfinished answers are resumed after a reconnect. */
+/** Questions and answers over a connection: unfinished answers are resumed after a reconnect, and
+ * the session that is followed is followed again. */
 
 import { Answer } from "./answer.js";
 import { t } from "./translation.js";
 
-export class ChatSocket {
+/** Dispatches "question" (its `detail` is the answer to it) for what is asked elsewhere in the session
+ * that is followed, and "notice" (its `detail` is a text of the operator). */
+export class ChatSocket extends EventTarget {
   constructor(connection) {
+    super();
     this.connection = connection;
     this.unfinished = new Set();
-    connection.addEventListener("open", () => this.unfinished.forEach((answer) => this.request(answer)));
+    this.followed = null;
+    connection.addEventListener("open", () => this.handleOpen());
     connection.addEventListener("frame", ({ detail }) => this.handleFrame(detail));
     connection.addEventListener("state", () => this.isRefused && this.unfinished.forEach((answer) => this.giveUp(answer)));
   }
@@ -35,6 +40,19 @@ export class ChatSocket {
     this.handleEnd(answer, { status: "refused", error: { code: 401, message: t("signed_out") } });
   }
 
+  handleOpen() {
+    if (this.followed) this.connection.send({ type: "follow", session_id: this.followed });
+    this.unfinished.forEach((answer) => this.request(answer));
+  }
+
+  /** Follows this session, and no longer the one before. */
+  follow(sessionId) {
+    if (sessionId === this.followed) return;
+    if (this.followed) this.connection.send({ type: "unfollow", session_id: this.followed });
+    this.followed = sessionId;
+    if (sessionId) this.connection.send({ type: "follow", session_id: sessionId });
+  }
+
   stop(answer) {
     const name = answer.id ? { id: answer.id } : { request_id: answer.requestId };
     this.connection.send({ type: "stop", ...name });
@@ -58,11 +76,25 @@ export class ChatSocket {
 
   handleFrame(frame) {
     const known = frame.data === true ? frame : frame.data;
+    if (known?.event) return this.handleEvent(known);
     const answer = this.answerOf(known);
     if (!answer) return;
     if (frame.data === true) this.handleEnd(answer, frame);
     else if (frame.code === 0) this.handleData(answer, frame.data);
     else this.handleError(answer, frame);
+  }
+
+  /** The frames of an answer that was asked for elsewhere follow its question. */
+  handleEvent({ event, notice, id, session_id: sessionId }) {
+    if (event === "notice") this.emit("notice", notice);
+    if (event !== "question") return;
+    const answer = this.find(id) ?? new Answer({ id, sessionId });
+    this.unfinished.add(answer);
+    this.emit("question", answer);
+  }
+
+  emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   answerOf({ request_id: requestId, id }) {

@@ -5,12 +5,11 @@ import { h, icon, iconButton } from "./dom.js";
 import { citedSentences } from "./cited_sentences.js";
 import { t } from "./translation.js";
 
-/** The chunks that the text cites, in the order of citation; all chunks if it cites none. */
+/** The chunks that the text cites, in the order of citation. */
 export function citedChunks({ text, reference }) {
   const chunks = reference?.chunks ?? [];
   const numbers = [...text.matchAll(/\[ID:\s?(\d+)\]/g)].map(([, number]) => Number(number));
-  const order = numbers.length ? [...new Set(numbers)] : [...chunks.keys()];
-  return order.filter((number) => chunks[number]).map((number) => ({ number, chunk: chunks[number] }));
+  return [...new Set(numbers)].filter((number) => chunks[number]).map((number) => ({ number, chunk: chunks[number] }));
 }
 
 export class SourcePanel {

@@ -101,6 +101,11 @@ export class Transcript {
     answer.addEventListener("end", () => this.announce(answer));
   }
 
+  /** The view of the answer with this id, if it is shown. */
+  viewOfAnswer(id) {
+    return this.views.find(({ answer }) => answer.id === id);
+  }
+
   viewOf(element) {
     return this.views.find((view) => view.element.contains(element));
   }
