@@ -122,6 +122,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "chat.engines.extractive.comparing.CONTRASTS": ("search", ["differ".__mul__, "unlike".__mul__]),
     "chat.engines.extractive.definitions.BEFORE": ("fullmatch", ["*".__mul__, "the ".__mul__]),
+    "chat.engines.extractive.definitions.CLAUSE_END": ("split", ["; ".__mul__, "；".__mul__]),
     "chat.engines.extractive.definitions.GOES_ON": (
         "match",
         ["(".__mul__, "[".__mul__, ", a".__mul__, lambda n: "(" + "a" * n, "—".__mul__],
@@ -161,6 +162,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "哪个更" + "和" * n,
         ],
     ),
+    "chat.engines.extractive.question_kinds.DECISIONS": (
+        "search",
+        [lambda n: "is " + "a" * n, lambda n: "is a" + " " * n + "x", "a是".__mul__],
+    ),
     "chat.engines.extractive.question_kinds.DEFINITIONS": (
         "search",
         ["what is ".__mul__, lambda n: "what does " + "a mean " * n, "什么是".__mul__],
@@ -185,6 +190,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.question_kinds.STEPS": (
         "search",
         ["how ".__mul__, "how do ".__mul__, lambda n: "how " + "a" * n, "怎么样".__mul__],
+    ),
+    "chat.engines.extractive.question_kinds.YES_OR_NO": (
+        "search",
+        ["吗".__mul__, lambda n: "吗" + " " * n + "x", "是不".__mul__],
     ),
     "chat.engines.extractive.sentence_ranking.ENUMERATION": (
         "search",

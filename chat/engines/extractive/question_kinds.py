@@ -14,6 +14,8 @@ class QuestionKind(Enum):
     DEFINITION = auto()
     STEPS = auto()
     LIST = auto()
+    # Yes or no, about what the question begins with.
+    DECISION = auto()
     # Two things, of which each is to be told: a difference, or a comparison of numbers.
     BOTH = auto()
 
@@ -107,6 +109,18 @@ COMPARISONS = [
         rf"^(?:哪一?[个种座条本者]|谁)(?:更|比较|要)?.{{1,8}}?[,，:：]{SUBJECT}{OR}{SUBJECT}{END}"
     ),
 ]
+# What is asked about is the beginning of the rest: "is black tea oxidised", "白茶是发酵茶吗".
+DECISIONS = [
+    re.compile(
+        r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|may|must|will|should) "
+        rf"(?:an? |the )?([^,;:?!]{{3,80}}?){END}"
+    ),
+    re.compile(
+        r"^(?:请问)?([^,;:?!，。；：？！]{1,20}?)(?:是不是|算不算|能不能|可不可以|有没有|是|算|属于|有|能|会|可以)"
+        r"[^，。；：？！?!]{1,40}[吗嘛么]?[\s?？!！。]*$"
+    ),
+]
+YES_OR_NO = re.compile(r"[吗嘛][\s?？!！。]*$|是不是|算不算|能不能|可不可以|有没有")
 SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
 
 
@@ -122,4 +136,10 @@ def kind_of(question: str) -> AskedFor:
     for pattern in DEFINITIONS:
         if found := pattern.search(folded):
             return AskedFor(QuestionKind.DEFINITION, (found[1].strip(),))
-    return AskedFor(QuestionKind.STEPS if STEPS.search(folded) else QuestionKind.FACT)
+    if STEPS.search(folded):
+        return AskedFor(QuestionKind.STEPS)
+    english, chinese = DECISIONS
+    decided = english.search(folded) or (YES_OR_NO.search(folded) and chinese.search(folded))
+    return (
+        AskedFor(QuestionKind.DECISION, (decided[1],)) if decided else AskedFor(QuestionKind.FACT)
+    )

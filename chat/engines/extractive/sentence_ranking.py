@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
-from chat.engines.extractive.definitions import definition_bonus
+from chat.engines.extractive.definitions import begins_with, definition_bonus
 from chat.engines.extractive.passage_units import Kind, Unit, units
 from chat.engines.extractive.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
@@ -24,6 +24,8 @@ MIN_COVERED = 0.1
 # Added for being in the best passage (half of it for the second, and so on) and for matching the
 # type of answer; subtracted for being a question.
 RANK_BONUS, TYPE_BONUS, QUESTION_PENALTY = 0.4, 0.12, 0.5
+# Added for beginning with what is to be decided.
+DECIDES_BONUS = 0.2
 # "Green, white and black", "绿茶、红茶和黑茶".
 ENUMERATION = re.compile(
     r"[,;] [^,;]{1,60}(?:[,;] [^,;]{1,60}){0,8}?,? (?:and|or) |、[^、，。]{1,30}(?:、|[和与與及或])"
@@ -47,6 +49,8 @@ class Ranking:
     texts: Sequence[Sequence[Unit]]
     # The terms of the title and the headings of each passage.
     titles: Sequence[Set[str]]
+    # The last heading above each passage.
+    headings: Sequence[str]
     # How much of the question the heading of each passage covers.
     heading_coverage: Sequence[float]
     # The weight of each term of the question. Their sum is 1.
@@ -72,20 +76,32 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
                 score += max(
                     definition_bonus(subject, unit.text, title) for subject in asked.subjects
                 )
+            if asked.kind is QuestionKind.DECISION and _is_about(asked.subjects[0], unit.text):
+                score += DECIDES_BONUS
             if asked.kind is QuestionKind.LIST and ENUMERATION.search(unit.text):
                 score += TYPE_BONUS
             if unit.text.endswith(("?", "？")):
                 score -= QUESTION_PENALTY
             ranked.append(RankedUnit(unit, passage, number, covered, score))
-    headings = [text_terms(passage.place.rpartition(SEPARATOR)[2]) for passage in passages]
-    covered_by_headings = [coverage(weights, frozenset(heading)) for heading in headings]
+    headings = [passage.place.rpartition(SEPARATOR)[2] for passage in passages]
+    covered_by_headings = [
+        coverage(weights, frozenset(text_terms(heading))) for heading in headings
+    ]
     return Ranking(
         texts,
         titles,
+        headings,
         covered_by_headings,
         weights,
         sorted(_relevant(ranked), key=lambda each: -each.score),
     )
+
+
+def _is_about(subject: str, sentence: str) -> bool:
+    """Whether the sentence begins with the subject. In English its end is not known: "black tea
+    oxidised" begins with it, so that two words of it are enough."""
+    words = subject.split()
+    return begins_with(" ".join(words[:2]) if len(words) > 2 else words[0], sentence)
 
 
 def _relevant(ranked: Sequence[RankedUnit]) -> Sequence[RankedUnit]:

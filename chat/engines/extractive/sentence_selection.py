@@ -28,7 +28,7 @@ def select(question: str, passages: Sequence[Passage]) -> list[Quote]:
     found: list[Quote] = []
     match asked.kind:
         case QuestionKind.STEPS:
-            found = list(steps(ranking))
+            found = list(steps(question, ranking))
         case QuestionKind.LIST:
             found = list(best_list(ranking))
         case QuestionKind.BOTH:

@@ -26,7 +26,8 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def is_row(line: str) -> bool:
-    return line.lstrip().startswith("|") or BETWEEN_CELLS in line
+    # Links with dots between them are the menu of a page.
+    return line.lstrip().startswith("|") or (BETWEEN_CELLS in line and "](" not in line)
 
 
 def is_rule(line: str) -> bool:
@@ -55,6 +56,8 @@ def row_sentence(pairs: Pairs) -> str:
     colon, comma, stop = "：，。" if chinese else (": ", ", ", ". ")
     text = subject
     for number, (name, value) in enumerate(others):
+        # A cell may be a sentence, and its full stop does not end the row.
+        text = text.rstrip("。.") if number else text
         is_long = len(value) > LONG_VALUE
         text += colon if not number else stop if is_long else comma
         text += value if is_long else f"{_lowered(name)} {value}".strip()

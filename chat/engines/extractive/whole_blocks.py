@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from chat.engines.extractive.passage_units import Kind, Unit
 from chat.engines.extractive.quotes import Quote, end_of_block, quote_of, start_of_block
 from chat.engines.extractive.sentence_ranking import RANK_BONUS, RankedUnit, Ranking
+from knowledge.embedding.encoder import encode
 
 NUMBERED = re.compile(r"\n\s*(?:\d|[（(]|[①-⑳一二三四五六七八九十])")
 # A passage with steps is preferred to a better one without, if it fits nearly as well. Its heading
 # counts, and if that says it all, the steps begin at the top.
 HEADING_BONUS, MIN_FIT, IS_THE_TOPIC = 0.3, 0.85, 0.5
+# ... by its meaning, and what the similarity has to be to do without words.
+MEANING_BONUS, MIN_SIMILARITY = 0.8, 0.45
 # A list is preferred to a sentence that covers more by so much.
 LIST_BONUS = 0.1
 MIN_COVERED_BY_STEPS = 0.4
@@ -23,20 +26,32 @@ ITEM_WEIGHT = 0.4
 MIN_ITEMS = 2
 
 
-def steps(ranking: Ranking) -> Iterator[Quote]:
-    """The steps of the passage that fits best, by what it says and by its heading."""
+def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
+    """The steps of the passage that fits best, by what it says and by its heading: by words, and by
+    meaning, since a flat tyre is fixed as a puncture is mended."""
     best_of_passages: dict[int, RankedUnit] = {}
     for ranked in ranking.best:
         best_of_passages.setdefault(ranked.passage, ranked)
+    asked, *meanings = encode(
+        [question, *(ranking.headings[passage] for passage in best_of_passages)]
+    )
+    similar = {
+        passage: float(meaning @ asked) if ranking.headings[passage] else 0.0
+        for passage, meaning in zip(best_of_passages, meanings, strict=True)
+    }
     fits = {
-        passage: ranked.score + HEADING_BONUS * ranking.heading_coverage[passage]
+        passage: ranked.score
+        + HEADING_BONUS * ranking.heading_coverage[passage]
+        + MEANING_BONUS * similar[passage]
         for passage, ranked in best_of_passages.items()
     }
     for passage in sorted(fits, key=lambda passage: -fits[passage]):
         ranked, units = best_of_passages[passage], ranking.texts[passage]
-        if ranked.covered < MIN_COVERED_BY_STEPS or fits[passage] < MIN_FIT * max(fits.values()):
+        is_similar = similar[passage] >= MIN_SIMILARITY
+        is_covered = is_similar or ranked.covered >= MIN_COVERED_BY_STEPS
+        if not is_covered or fits[passage] < MIN_FIT * max(fits.values()):
             continue
-        is_the_topic = ranking.heading_coverage[passage] >= IS_THE_TOPIC
+        is_the_topic = is_similar or ranking.heading_coverage[passage] >= IS_THE_TOPIC
         at = 0 if is_the_topic else ranked.number
         if found := _numbered_steps(units, ranked.number) or _steps_with_code(units, at):
             yield quote_of(found, ranked)
@@ -105,10 +120,15 @@ def best_list(ranking: Ranking) -> Iterator[Quote]:
         and end_of_block(units, start) - start >= MIN_ITEMS
     ]
     best = max(lists, key=lambda ranked: ranked.score, default=None)
-    if best and best.score + LIST_BONUS >= ranking.best[0].score:
+    if best and (best.score + LIST_BONUS >= ranking.best[0].score or _is_in(ranking.best[0], best)):
         units = ranking.texts[best.passage]
         start = _with_introduction(units, best.number)
         yield quote_of(units[start : end_of_block(units, best.number)], best)
+
+
+def _is_in(ranked: RankedUnit, found: RankedUnit) -> bool:
+    """Whether it is an item of the list; then it covers what is asked for the whole list."""
+    return (ranked.passage, ranked.unit.block) == (found.passage, found.unit.block)
 
 
 def _ranked_list(ranking: Ranking, passage: int, start: int) -> RankedUnit:
