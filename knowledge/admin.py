@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -19,8 +20,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from core.ids import parse_id
+from knowledge.chunk_editing import save_changes
 from knowledge.forms import UploadForm
 from knowledge.ingestion import read_again, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
@@ -117,6 +120,17 @@ class KnowledgeBaseAdmin(CountedDeletion):
         }
         return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
 
+    def response_add(
+        self, request: HttpRequest, obj: KnowledgeBase, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to the upload: a knowledge base without documents answers nothing."""
+        response = super().response_add(request, obj, post_url_continue)
+        other = {"_continue", "_addanother", IS_POPUP_VAR}
+        if other.isdisjoint(request.POST) and self.has_upload_permission(request):
+            address = reverse("admin:knowledge_knowledgebase_upload", args=[obj.pk])
+            return HttpResponseRedirect(address)
+        return response
+
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["knowledge.add_document", "knowledge.change_document"])
 
@@ -188,6 +202,11 @@ class DocumentAdmin(CountedDeletion):
         return [
             path("states/", view(self.states), name="knowledge_document_states"),
             path("<uuid:pk>/original/", view(self.open), name="knowledge_document_original"),
+            path(
+                "<uuid:pk>/chunks/<uuid:chunk_id>/",
+                view(require_POST(self.switch_chunk)),
+                name="knowledge_document_chunk",
+            ),
             *super().get_urls(),
         ]
 
@@ -223,6 +242,22 @@ class DocumentAdmin(CountedDeletion):
         self.log_download(request, document)
         return response
 
+    def switch_chunk(self, request: HttpRequest, pk: UUID, chunk_id: UUID) -> HttpResponse:
+        """Searches find the chunk no longer, or find it again."""
+        if not self.has_reindex_permission(request):
+            raise PermissionDenied
+        chunks = Chunk.objects.select_related("document__knowledge_base")
+        chunk = chunks.filter(document=pk, id=chunk_id).first()
+        if chunk is None:
+            raise Http404
+        chunk.is_enabled = request.POST.get("is_enabled") == "yes"
+        save_changes([chunk])
+        switched = "on" if chunk.is_enabled else "off"
+        self.log_change(request, chunk.document, f"chunk {chunk.position + 1} {switched}")
+        page = chunk.document.chunks.filter(position__lt=chunk.position).count() // CHUNKS_PER_PAGE
+        address = reverse("admin:knowledge_document_change", args=[pk])
+        return HttpResponseRedirect(f"{address}?page={page + 1}#chunk-{chunk.position + 1}")
+
     def log_download(self, request: HttpRequest, document: Document) -> None:
         """The audited site records it."""
 
@@ -253,6 +288,7 @@ class DocumentAdmin(CountedDeletion):
         context = {
             "chunks": page,
             "pages": pages,
+            "may_switch_chunks": self.has_reindex_permission(request),
             "log": lines(document) if document else (),
             **(extra_context or {}),
         }

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.record import record, row_label
 from accounts.models import Action
+from chat.admin.conversation_filters import AnswerFilter, EndUserFilter, UserFilter
 from chat.admin.conversation_search import find_conversations
 from chat.admin.forms import NoticeForm
 from chat.admin.rating_filter import RatingFilter
@@ -39,7 +40,10 @@ class ChatSessionAdmin(ReadOnlyAdmin):
         *("name", "user", "end_user", "dialog", "questions", "last_status", "ratings"),
         "updated_at",
     )
-    list_filter = (RatingFilter, ("dialog", admin.RelatedOnlyFieldListFilter), TokenFilter)
+    list_filter = (
+        *(AnswerFilter, RatingFilter, UserFilter, EndUserFilter, TokenFilter),
+        ("dialog", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("user", "dialog")
     # Shows the field to search in; `get_search_results` says where it searches.
     search_fields = ("name",)

@@ -49,6 +49,15 @@ class Answer:
     segments: Sequence[Segment]
     sources: Sequence[Source]
 
+    @property
+    def cited(self) -> Sequence[Source]:
+        return [source for source in self.sources if source.is_cited]
+
+    @property
+    def also_found(self) -> Sequence[Source]:
+        """Passages that the engine was given, and that the answer does not cite."""
+        return [source for source in self.sources if not source.is_cited]
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

@@ -15,6 +15,7 @@ from accounts.models import AuditEvent, User
 from knowledge.ingestion import ingest, read_now, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.originals import delete_original
+from knowledge.search.retrieval import search
 from tests.support.pdf_files import make_pdf
 from tests.support.world import World
 
@@ -46,6 +47,12 @@ def files(**contents: bytes) -> dict[str, list[SimpleUploadedFile]]:
             SimpleUploadedFile(name.replace("_", "."), data) for name, data in contents.items()
         ]
     }
+
+
+def texts_found(world: World, question: str) -> list[str]:
+    base = world.knowledge_base
+    found = search(question, owner_id=base.owner_id, kb_ids=[base.pk])
+    return [chunk.text for chunk in found]
 
 
 class TestUpload:
@@ -101,6 +108,13 @@ class TestUpload:
 
 
 class TestKnowledgeBases:
+    def test_a_new_knowledge_base_leads_to_its_upload(self, world: World, admin: Client) -> None:
+        sent = {"name": "New", "owner": world.alice.user.pk, "chunk_chars": "500"}
+        answer = admin.post(reverse("admin:knowledge_knowledgebase_add"), sent)
+        base = KnowledgeBase.objects.get(name="New")
+        upload = reverse("admin:knowledge_knowledgebase_upload", args=[base.pk])
+        assert (answer.status_code, answer.headers["Location"]) == (302, upload)
+
     def test_the_list_counts_documents_and_chunks(self, world: World, admin: Client) -> None:
         ingest(world.knowledge_base, "tea.md", b"# A\n\na\n\n# B\n\nb")
         ingest(world.knowledge_base, "pot.md", b"# C\n\nc")
@@ -160,6 +174,42 @@ class TestDocuments:
         assert first.index("Part 000") < first.index("Part 049")
         assert "Part 050" not in first
         assert "Text &lt;119&gt;." in last
+
+    def test_a_chunk_is_switched_off_and_on(self, world: World, admin: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Hot.")
+        chunk = document.chunks.get()
+        switch = reverse("admin:knowledge_document_chunk", args=[document.pk, chunk.id])
+        assert admin.get(switch).status_code == 405
+
+        page = admin.post(switch, {"is_enabled": "no"}, follow=True).content.decode()
+        assert "Switch on" in page
+        assert "not searched" in page
+        assert not texts_found(world, "hot")
+
+        page = admin.post(switch, {"is_enabled": "yes"}, follow=True).content.decode()
+        assert "Switch off" in page
+        assert texts_found(world, "hot") == ["Hot."]
+        events = AuditEvent.objects.filter(action="change", what__contains=document.pk.hex)
+        assert {event.detail for event in events} == {"chunk 1 off", "chunk 1 on"}
+
+    def test_chunks_are_switched_only_with_permission(self, world: World, client: Client) -> None:
+        document = ingest(world.knowledge_base, "tea.md", b"Hot.")
+        other = ingest(world.knowledge_base, "pot.md", b"Cold.")
+        chunk = document.chunks.get()
+        switch = reverse("admin:knowledge_document_chunk", args=[document.pk, chunk.id])
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        world.bob.user.user_permissions.add(Permission.objects.get(codename="view_document"))
+        client.force_login(world.bob.user)
+        page = reverse("admin:knowledge_document_change", args=[document.pk])
+        assert "Switch off" not in client.get(page).content.decode()
+        assert client.post(switch, {"is_enabled": "no"}).status_code == 403
+
+        world.bob.user.user_permissions.add(Permission.objects.get(codename="change_document"))
+        elsewhere = reverse("admin:knowledge_document_chunk", args=[other.pk, chunk.id])
+        assert client.post(elsewhere, {"is_enabled": "no"}).status_code == 404
+        assert client.post(switch, {"is_enabled": "no"}).status_code == 302
+        chunk.refresh_from_db()
+        assert not chunk.is_enabled
 
     def test_documents_are_shown_only_with_permission(self, world: World, client: Client) -> None:
         document = ingest(world.knowledge_base, "tea.md", b"A secret.")

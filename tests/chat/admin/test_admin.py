@@ -74,7 +74,8 @@ def test_a_conversation_is_readable(admin: Client, session: ChatSession) -> None
         "Tea steeps.",
         "Guide › Tea",
         "51 %",
-        "2 sources",
+        "1 source<",
+        "1 passage found, not cited",
         "first words after 180 ms",
         "120 + 34 tokens",
         "complete",
@@ -82,6 +83,58 @@ def test_a_conversation_is_readable(admin: Client, session: ChatSession) -> None
         assert text in page
     assert f'Three minutes <a class="cite" href="#source-{answer.pk.hex}-2">2</a>.' in page
     assert f'id="source-{answer.pk.hex}-2"' in page
+
+
+def listed(browser: Client, **query: str) -> set[str]:
+    page = browser.get(SESSIONS, query)
+    assert page.status_code == 200
+    return {row.name for row in page.context["cl"].result_list}
+
+
+def test_conversations_are_filtered_by_status_and_by_unanswered_questions(
+    world: World, admin: Client
+) -> None:
+    named = {
+        name: ChatSession.objects.create(dialog=world.dialog, user=world.alice.user, name=name)
+        for name in ("whole", "failed", "regained", "empty")
+    }
+    say(named["whole"], "Tea?", "Yes.")
+    say(named["failed"], "Tea?", "", status=Message.Status.FAILED)
+    first = say(named["regained"], "Tea?", "", status=Message.Status.FAILED)
+    Message.objects.create(
+        session=named["regained"], role="assistant", question=first.question, content="Yes."
+    )
+    assert listed(admin, answer="failed") == {"failed"}
+    assert listed(admin, answer="complete") == {"whole", "regained"}
+    assert listed(admin, answer="unanswered") == {"failed"}
+
+
+def test_people_lead_to_their_conversations_and_back(world: World, admin: Client) -> None:
+    alice, bob = world.alice.user, world.bob.user
+    ChatSession.objects.create(dialog=world.dialog, user=bob, name="bobs")
+    session = ChatSession.objects.create(
+        dialog=world.dialog, user=alice, name="visitors", end_user="v & 1"
+    )
+    ChatSession.objects.create(dialog=world.dialog, user=alice, name="alices")
+    assert listed(admin, user=alice.pk.hex) == {"visitors", "alices"}
+    assert listed(admin, end_user="v & 1") == {"visitors"}
+    assert listed(admin, user="nonsense") == set()
+
+    page = read(admin, session)
+    assert f"{SESSIONS}?end_user=v%20%26%201" in page
+    assert f"{SESSIONS}?user={alice.pk.hex}" in page
+    users = f"/admin/accounts/user/{alice.pk}/change/"
+    assert users in page
+    assert f"{SESSIONS}?user={alice.pk.hex}" in admin.get(users).content.decode()
+
+
+def test_only_the_owner_of_a_dialog_is_led_to_the_playground(world: World, admin: Client) -> None:
+    page = f"{DIALOGS}{world.dialog.pk}/change/"
+    link = f'href="/?chat={world.dialog.pk.hex}"'
+    assert link not in admin.get(page).content.decode()
+    User.objects.filter(pk=world.alice.user.pk).update(is_staff=True, is_superuser=True)
+    admin.force_login(world.alice.user)
+    assert link in admin.get(page).content.decode()
 
 
 def test_html_in_a_conversation_is_escaped(admin: Client, session: ChatSession) -> None:
