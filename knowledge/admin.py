@@ -24,16 +24,20 @@ from django.views.decorators.http import require_POST
 
 from core.ids import parse_id
 from knowledge.chunk_editing import save_changes
-from knowledge.forms import UploadForm
+from knowledge.forms import TrialForm, UploadForm
 from knowledge.ingestion import read_again, upload
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.original_response import original_response
 from knowledge.reading import reindex
 from knowledge.reading_log import lines
 from knowledge.reading_queue import stop
+from knowledge.search.explained import CHUNKS_PER_PAGE, Cut, explain
 
-CHUNKS_PER_PAGE = 50
 MAX_STATES = 50
+# Dialogs that are named beside their threshold.
+MAX_NAMES = 5
+# That of a new dialog.
+DEFAULT_THRESHOLD = 0.2
 
 
 class CountedDeletion(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
@@ -89,9 +93,10 @@ class KnowledgeBaseAdmin(CountedDeletion):
         return {Document._meta.verbose_name_plural: documents.count(), _("chunks"): chunks}
 
     def get_urls(self) -> list[URLPattern]:
-        upload = self.admin_site.admin_view(self.upload)
+        view = self.admin_site.admin_view
         return [
-            path("<uuid:pk>/upload/", upload, name="knowledge_knowledgebase_upload"),
+            path("<uuid:pk>/upload/", view(self.upload), name="knowledge_knowledgebase_upload"),
+            path("<uuid:pk>/try/", view(self.try_search), name="knowledge_knowledgebase_try"),
             *super().get_urls(),
         ]
 
@@ -130,6 +135,44 @@ class KnowledgeBaseAdmin(CountedDeletion):
             address = reverse("admin:knowledge_knowledgebase_upload", args=[obj.pk])
             return HttpResponseRedirect(address)
         return response
+
+    def try_search(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The passages that a question finds, and why."""
+        if not self.has_trial_permission(request):
+            raise PermissionDenied
+        knowledge_base = self.get_queryset(request).filter(pk=pk).first()
+        if knowledge_base is None:
+            raise Http404
+        form = TrialForm(request.GET) if "question" in request.GET else TrialForm()
+        found = None
+        if form.is_valid():
+            cuts = _cuts(request, knowledge_base)
+            found = explain(form.cleaned_data["question"], knowledge_base, cuts)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Try a search"),
+            "form": form,
+            "knowledge_base": knowledge_base,
+            "found": found,
+        }
+        return TemplateResponse(request, "admin/knowledge/knowledgebase/try.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"may_try": self.has_trial_permission(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def has_trial_permission(self, request: HttpRequest) -> bool:
+        """It shows passages, so it takes the permission to see documents, too."""
+        rights = ("knowledge.view_document", "knowledge.change_document")
+        may_see_documents = any(request.user.has_perm(right) for right in rights)
+        return may_see_documents and self.has_view_permission(request)
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["knowledge.add_document", "knowledge.change_document"])
@@ -298,3 +341,19 @@ class DocumentAdmin(CountedDeletion):
 def _documents_url(knowledge_base: KnowledgeBase) -> str:
     query = urlencode({"knowledge_base__id__exact": knowledge_base.pk})
     return f"{reverse('admin:knowledge_document_changelist')}?{query}"
+
+
+def _cuts(request: HttpRequest, knowledge_base: KnowledgeBase) -> list[Cut]:
+    """The thresholds of the dialogs that use it; their names for those who may see dialogs."""
+    rights = ("chat.view_dialog", "chat.change_dialog")
+    may_see_names = any(request.user.has_perm(right) for right in rights)
+    names: dict[float, list[str]] = {}
+    dialogs = knowledge_base.dialog_set.order_by("name")
+    for name, threshold in dialogs.values_list("name", "similarity_threshold"):
+        names.setdefault(threshold, []).append(name)
+    if not names:
+        return [Cut(DEFAULT_THRESHOLD)]
+    return [
+        Cut(threshold, len(of_them), tuple(of_them[:MAX_NAMES]) if may_see_names else ())
+        for threshold, of_them in names.items()
+    ]

@@ -1,4 +1,4 @@
-"""The admin's form to upload documents."""
+"""The admin's forms: to upload documents, and to try a search."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.parsing.formats import BY_SUFFIX
+
+MAX_QUESTION = 16_000
 
 
 class FilesInput(forms.FileInput):
@@ -36,3 +38,17 @@ class UploadForm(forms.Form):
         help_text=_("Choose one or more, or drop them here. The same name again replaces."),
         widget=FilesInput({"accept": ",".join(BY_SUFFIX), "class": "drop"}),
     )
+
+
+class TrialForm(forms.Form):
+    question = forms.CharField(
+        label=_("Question"),
+        max_length=MAX_QUESTION,
+        error_messages={"max_length": _("A question may have 16,000 characters.")},
+        widget=forms.Textarea({"rows": 3, "class": "vLargeTextField"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The browser would cut a longer one without a word.
+        self.fields["question"].widget.attrs.pop("maxlength", None)

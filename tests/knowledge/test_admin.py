@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
@@ -47,6 +49,10 @@ def files(**contents: bytes) -> dict[str, list[SimpleUploadedFile]]:
             SimpleUploadedFile(name.replace("_", "."), data) for name, data in contents.items()
         ]
     }
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def texts_found(world: World, question: str) -> list[str]:
@@ -154,6 +160,98 @@ class TestKnowledgeBases:
         admin.post(url, {"post": "yes"})
         assert not KnowledgeBase.objects.exists()
         assert not Chunk.objects.exists()
+
+
+class TestTrial:
+    @staticmethod
+    def tried(browser: Client, world: World, question: str) -> str:
+        url = reverse("admin:knowledge_knowledgebase_try", args=[world.knowledge_base.pk])
+        return browser.get(url, {"question": question}).content.decode()
+
+    def test_a_passage_shows_where_it_is_and_why_it_was_found(
+        self, world: World, admin: Client
+    ) -> None:
+        text = "# Teapots\n\nWarm the teapot first.\n\n# Milk\n\nPour it last."
+        document = ingest(world.knowledge_base, "tea.md", text.encode())
+        page = self.tried(admin, world, "How are teapots warmed <b>?")
+        address = reverse("admin:knowledge_document_change", args=[document.pk])
+        assert f'<a href="{address}?page=1#chunk-1">tea.md · Teapots</a>' in page
+        assert "Warm the teapot first." in page
+        assert re.search(r"Similarity \d+ %: terms \d+ %, vectors \d+ %\.", page)
+        # The words of the question, which are not spelled as in the passage.
+        matched = page.partition("Terms matched:")[2].partition("</p>")[0]
+        assert re.findall("<code>(.+?)</code>", matched) == ["teapots", "warmed"]
+        assert "&lt;b&gt;" in page
+
+    def test_a_chunk_far_down_is_linked_on_its_page_of_the_document(
+        self, world: World, admin: Client
+    ) -> None:
+        text = "\n\n".join(f"# Part {number}\n\nword{number}" for number in range(1, 61))
+        document = ingest(world.knowledge_base, "long.md", text.encode())
+        assert document.chunk_count == 60
+        first = document.chunks.order_by("position")[0]
+        first.delete()
+        page = self.tried(admin, world, "word51")
+        assert "?page=1#chunk-51" in page
+        assert "?page=2#chunk-52" in self.tried(admin, world, "word52")
+
+    def test_the_thresholds_of_dialogs_are_shown_where_they_cut(
+        self, world: World, admin: Client
+    ) -> None:
+        ingest(world.knowledge_base, "tea.md", b"# A\n\ngreen tea\n\n# B\n\ntea for breakfast")
+        question = "green tea"
+        world.dialog.knowledge_bases.clear()
+        assert "Threshold 20 %." in self.tried(admin, world, question)
+        assert "A new dialog leaves out" in self.tried(admin, world, question)
+        world.dialog.similarity_threshold = 0.9
+        world.dialog.save()
+        world.dialog.knowledge_bases.add(world.knowledge_base)
+        page = self.tried(admin, world, question)
+        assert "A new dialog" not in page
+        before, _cut, after = page.partition("Threshold 90 %.")
+        assert "What follows is left out by: Helpdesk" in _single_spaced(after)
+        assert "green tea</p>" in before
+        assert "tea for breakfast" not in before
+        assert "tea for breakfast" in after
+
+    def test_only_who_may_see_dialogs_reads_their_names(self, world: World, client: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"green tea")
+        world.dialog.knowledge_bases.add(world.knowledge_base)
+        names = ("view_knowledgebase", "view_document")
+        world.bob.user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        client.force_login(world.bob.user)
+        page = self.tried(client, world, "tea")
+        assert "Helpdesk" not in page
+        assert "1 dialog leaves out what follows." in page
+
+    def test_passages_are_shown_only_with_the_permission_to_see_documents(
+        self, world: World, client: Client
+    ) -> None:
+        User.objects.filter(pk=world.bob.user.pk).update(is_staff=True)
+        client.force_login(world.bob.user)
+        url = reverse("admin:knowledge_knowledgebase_try", args=[world.knowledge_base.pk])
+        change = reverse("admin:knowledge_knowledgebase_change", args=[world.knowledge_base.pk])
+        rights = Permission.objects
+        world.bob.user.user_permissions.set(rights.filter(codename="view_knowledgebase"))
+        assert client.get(url).status_code == 403
+        assert url not in client.get(change).content.decode()
+        world.bob.user.user_permissions.add(rights.get(codename="view_document"))
+        assert client.get(url).status_code == 200
+        assert url in client.get(change).content.decode()
+
+    def test_a_question_has_at_most_16000_characters(self, world: World, admin: Client) -> None:
+        ingest(world.knowledge_base, "tea.md", b"green tea")
+        assert "tea.md" in self.tried(admin, world, "tea " * 4_000)
+        page = self.tried(admin, world, "tea " * 4_000 + "pots")
+        assert "A question may have 16,000 characters." in page
+        assert "tea.md" not in page
+
+    def test_nothing_found_and_nothing_asked_are_said(self, world: World, admin: Client) -> None:
+        assert "Nothing was found." in self.tried(admin, world, "tea")
+        assert "This field is required." in self.tried(admin, world, " ")
+        unknown = reverse("admin:knowledge_knowledgebase_try", args=[world.bob.user.pk])
+        assert admin.get(unknown).status_code == 404
 
 
 class TestDocuments:

@@ -16,6 +16,7 @@ from accounts.api_tokens.tokens import issue_token
 from accounts.audit.record import record
 from accounts.models import Action, AuditEvent, Login, Person, User
 from chat.models import Attachment, ChatSession, Dialog, Message
+from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document
 from tests.support.world import PASSWORD, World
 
@@ -97,6 +98,21 @@ def test_a_page_of_the_admin_in_chinese_says_nothing_in_english(
             found[page] = english(response.content.decode())
     assert "changelist" in found
     assert not {page: sentences for page, sentences in found.items() if sentences}
+
+
+def test_trying_a_search_in_chinese_says_nothing_in_english(
+    browser: Client, world: World, rows: dict[str, Model]
+) -> None:
+    base = world.knowledge_base
+    ingest(base, "pot", b"tea")
+    world.dialog.knowledge_bases.clear()
+    address = reverse("admin:knowledge_knowledgebase_try", args=[base.pk])
+    for question in ("", "tea", "nothing", "x" * 16_001):
+        assert english(browser.get(address, {"question": question}).content.decode()) == []
+    world.dialog.knowledge_bases.add(base)
+    page = browser.get(address, {"question": "tea"}).content.decode()
+    assert world.dialog.name in page
+    assert english(page) == []
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/", "/admin/password_change/", "/admin/nothing/"])

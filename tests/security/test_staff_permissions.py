@@ -26,8 +26,8 @@ from tests.support.world import PASSWORD, World
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.model_name or "")
 PAGES = ("changelist", "add", "change", "history", "delete")
-# Pages besides: of which model, under which name.
-EXTRA = {"user": "password", "apitoken": "rotate", "knowledgebase": "upload"}
+# Pages besides: of which model, under which names.
+EXTRA = {"user": ["password"], "apitoken": ["rotate"], "knowledgebase": ["upload", "try"]}
 SEEN = {"changelist", "change", "history"}
 # What is opened by a single permission. All that is not listed opens nothing.
 OPENED: dict[str, set[str]] = {
@@ -101,14 +101,16 @@ CONTENTS = {
 
 # What each role opens.
 ROLE_PAGES: dict[str, dict[str, set[str]]] = {
-    "viewer": dict.fromkeys(
-        ("dialog", "knowledgebase", "document", "chatsession", "attachment", "person"), SEEN
-    ),
+    "viewer": {
+        **dict.fromkeys(("dialog", "document", "chatsession", "attachment", "person"), SEEN),
+        # It takes the right to see knowledge bases and the one to see documents.
+        "knowledgebase": SEEN | {"try"},
+    },
     "operator": {
         **dict.fromkeys(("chatsession", "attachment", "person", "login"), SEEN),
         "document": SEEN | {"delete"},
         "dialog": SEEN | {"add", "delete"},
-        "knowledgebase": SEEN | {"add", "delete", "upload"},
+        "knowledgebase": SEEN | {"add", "delete", "upload", "try"},
         "apitoken": SEEN | {"add", "delete", "rotate"},
     },
     "admin": {
@@ -116,7 +118,7 @@ ROLE_PAGES: dict[str, dict[str, set[str]]] = {
         **dict.fromkeys(("document", "chatsession", "attachment"), SEEN | {"delete"}),
         "user": SEEN | {"add", "delete", "password"},
         "dialog": SEEN | {"add", "delete"},
-        "knowledgebase": SEEN | {"add", "delete", "upload"},
+        "knowledgebase": SEEN | {"add", "delete", "upload", "try"},
         "apitoken": SEEN | {"add", "delete", "rotate"},
     },
 }
@@ -188,7 +190,7 @@ def address(model: type[Model], page: str, row: Model) -> str:
 
 def pages_of(model: type[Model]) -> list[str]:
     name = model._meta.model_name or ""
-    return [*PAGES, *([EXTRA[name]] if name in EXTRA else [])]
+    return [*PAGES, *EXTRA.get(name, [])]
 
 
 def test_the_table_names_permissions_that_exist() -> None:
