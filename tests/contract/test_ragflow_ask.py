@@ -1,4 +1,5 @@
-"""RAGFlow's own client asks a real server, in a conversation that it begins."""
+"""RAGFlow's own client asks a real server, in a conversation that it begins, and for
+what it would answer from."""
 
 from __future__ import annotations
 
@@ -34,3 +35,23 @@ def test_another_user_s_chat_is_not_found(server: Server, seeded: SeededData) ->
     ragflow = sdk.RAGFlow(seeded.token, server.http)
     with pytest.raises(Exception, match="no such dialog"):
         ragflow.list_chats(id="0" * 32)
+
+
+def test_chunks_are_retrieved(server: Server, seeded: SeededData) -> None:
+    ragflow = sdk.RAGFlow(seeded.token, server.http)
+    datasets = [one.id for one in ragflow.list_datasets()]
+    found = ragflow.retrieve(datasets, question=QUESTION, page_size=2)
+    assert 0 < len(found) <= 2
+    assert found[0].similarity >= found[-1].similarity > 0
+    [document] = {found[0].document_id}
+    of_one = ragflow.retrieve(datasets, [document], question=QUESTION, similarity_threshold=0.0)
+    assert {one.document_id for one in of_one} == {document}
+    assert ragflow.retrieve(datasets, question=QUESTION, page=1000) == []
+
+
+def test_only_own_datasets_are_searched(server: Server, seeded: SeededData) -> None:
+    ragflow = sdk.RAGFlow(seeded.token, server.http)
+    with pytest.raises(Exception, match="no such knowledge base"):
+        ragflow.retrieve(["0" * 32], question=QUESTION)
+    with pytest.raises(Exception, match="dataset_ids"):
+        ragflow.retrieve([], question=QUESTION)

@@ -1,4 +1,4 @@
-"""RAGFlow's own client works, as it is, for datasets and their documents."""
+"""RAGFlow's own client works, as it is, for datasets, their documents and chunks."""
 
 from __future__ import annotations
 
@@ -139,3 +139,57 @@ def test_another_user_s_datasets_do_not_exist(
 def test_a_wrong_key_is_refused(live_server: LiveServer) -> None:
     with pytest.raises(Exception, match="token"):
         sdk.RAGFlow("ragflow-nonsense", live_server.url).list_datasets()
+
+
+def test_chunks_are_listed_added_changed_and_deleted(ragflow: Any, worker: None) -> None:
+    dataset = ragflow.get_dataset("Handbook")
+    [tea] = dataset.upload_documents([{"display_name": "tea.md", "blob": b"Green tea is bitter."}])
+    dataset.parse_documents([tea.id])
+
+    added = tea.add_chunk("White tea is mild.", ["pale"], ["Which tea is mild?"])
+    assert (added.document_id, added.dataset_id, added.important_keywords, added.questions) == (
+        *(tea.id, dataset.id),
+        *(["pale"], ["Which tea is mild?"]),
+    )
+    assert [one.content for one in tea.list_chunks()] == [
+        *("Green tea is bitter.", "White tea is mild."),
+    ]
+    assert [one.id for one in tea.list_chunks(keywords="white")] == [added.id]
+    assert [one.id for one in tea.list_chunks(page=2, page_size=1)] == [added.id]
+
+    added.update({"content": "Yellow tea is mild.", "important_keywords": [], "available": False})
+    [changed] = tea.list_chunks(id=added.id)
+    assert (changed.content, changed.important_keywords) == ("Yellow tea is mild.", [])
+    assert (changed.questions, changed.available) == (["Which tea is mild?"], False)
+    with pytest.raises(Exception, match="content"):
+        added.update({"content": ""})
+
+    tea.delete_chunks([added.id])
+    assert [one.content for one in tea.list_chunks()] == ["Green tea is bitter."]
+    with pytest.raises(Exception, match="no such chunk"):
+        tea.delete_chunks([added.id])
+    tea.delete_chunks(None)
+    assert tea.list_chunks() == []
+
+
+def test_another_user_s_chunks_are_not_there(
+    ragflow: Any, worker: None, world: World, live_server: LiveServer
+) -> None:
+    dataset = ragflow.get_dataset("Handbook")
+    [tea] = dataset.upload_documents([{"display_name": "tea.md", "blob": b"Green tea is bitter."}])
+    dataset.parse_documents([tea.id])
+    [chunk] = tea.list_chunks()
+
+    bobs = sdk.RAGFlow(world.bob.token, live_server.url)
+    tea.rag = chunk.rag = bobs
+    attempts: list[Callable[[], Any]] = [
+        lambda: tea.list_chunks(),
+        lambda: tea.add_chunk("Mine."),
+        lambda: chunk.update({"content": "Mine."}),
+        lambda: tea.delete_chunks(None),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Exception, match="no such knowledge base"):
+            attempt()
+    tea.rag = ragflow
+    assert [one.content for one in tea.list_chunks()] == ["Green tea is bitter."]
