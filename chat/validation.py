@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from chat.engines.http.address_policy import (
     origin_of,
     parse_networks,
 )
-from chat.engines.openai.model_settings import check_options
+from chat.engines.openai.model_settings import RULES, check_options
 from chat.engines.registry import engine_class
 from core.storable_text import is_storable
 
@@ -67,6 +67,16 @@ def check_settings_for(engine: str, options: Mapping[str, object]) -> None:
         raise ValidationError(problems)
     if isinstance(base_url := options.get("base_url"), str):
         _check_address("ragflow" if engine == "ragflow" else "openai", base_url)
+
+
+def accepted_settings(engine: str) -> Collection[str]:
+    """The names of the settings that mean something to an engine, as far as it says so."""
+    backend = engine_class(engine)
+    if not getattr(backend, "uses_model", True):
+        return ()
+    own = () if hasattr(backend, "check_options") else RULES
+    names: Collection[str] = getattr(backend, "option_names", own)
+    return names
 
 
 def _check_address(engine: str, base_url: str) -> None:

@@ -11,7 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chat.admin.forms import DialogForm
+from chat.admin.model_settings_form import PREFIX, option_names
 from chat.models import Dialog
+
+# In the order of the form; the JSON has all of them where nothing can be changed.
+SETTING_FIELDS = [PREFIX + name for name in option_names()]
 
 
 def may_see_all_knowledge_bases(user: Any) -> bool:
@@ -22,6 +26,10 @@ def may_see_all_knowledge_bases(user: Any) -> bool:
 @admin.register(Dialog)
 class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
     form = DialogForm
+
+    class Media:
+        js = ("chat/engine_fields.js",)
+
     list_display = ("name", "owner", "engine", "chat_id", "updated_at")
     list_filter = ("engine", "for_mini_programs")
     list_select_related = ("owner",)
@@ -43,7 +51,8 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             _("Model"),
             {
                 "fields": (
-                    *("engine", "model_settings", "api_key", "forget_api_key"),
+                    *("engine", *SETTING_FIELDS, "model_settings"),
+                    *("api_key", "forget_api_key"),
                     *("detect_leaks", "stop_after_seconds_alone"),
                 )
             },
@@ -57,13 +66,17 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
         return type("DialogFormOfActor", (base,), {"sees_bases_of": seen_by})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A dialog that is only shown has no form that leaves out what the actor may not see."""
+        """A dialog that is only shown has no form: neither its fields, nor its way to leave out
+        what the actor may not see."""
         shown = super().get_fieldsets(request, obj)
         is_form = obj is None or self.has_change_permission(request, obj)
-        if is_form or may_see_all_knowledge_bases(request.user):
+        if is_form:
             return shown
+        hidden = {*SETTING_FIELDS}
+        if not may_see_all_knowledge_bases(request.user):
+            hidden.add("knowledge_bases")
         return [
-            (title, {**rest, "fields": tuple(f for f in rest["fields"] if f != "knowledge_bases")})
+            (title, {**rest, "fields": tuple(f for f in rest["fields"] if f not in hidden)})
             for title, rest in shown
         ]
 

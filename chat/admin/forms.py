@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.admin.model_key_form import KeyForm
+from chat.admin.model_settings_form import ModelSettingsForm
 from chat.models import Dialog
 from knowledge.models import KnowledgeBase
 
@@ -36,7 +36,7 @@ class StartersField(forms.CharField):
         return bool((initial or []) != self.to_python(data))
 
 
-class DialogForm(KeyForm):
+class DialogForm(ModelSettingsForm):
     engine = forms.ChoiceField(label=_("Engine"), help_text=_("What makes the answers."))
     knowledge_bases = KnowledgeBasesField(
         KnowledgeBase.objects.none(),

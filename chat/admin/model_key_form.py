@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -45,10 +46,14 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg] # none at run time
         wanted = self.cleaned_data.get("model_settings")
         if isinstance(wanted, dict):
             self._take_key(wanted)
-            self._show_again(json.dumps(wanted, ensure_ascii=False))
+            self._show_again(json.dumps(self._to_show_again(wanted), ensure_ascii=False))
         else:
             self._show_again(redact(self.data.get(self.add_prefix("model_settings"), "")))
         return self.cleaned_data
+
+    def _to_show_again(self, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+        """For a form that has other fields for some of them."""
+        return wanted
 
     def _show_again(self, settings: str) -> None:
         """What the page shows if the form is refused: never a key."""

@@ -152,7 +152,8 @@ class Engine(Protocol):
     One that searches on a server of its own sets `searches_elsewhere = True`: it gets no passages,
     the ids of documents that the client names as they are, and neither knowledge bases nor files.
     One whose dialogs have other model settings than `openai` has `check_options(options)`, which
-    says what is wrong with them, a sentence for each.
+    says what is wrong with them, a sentence for each, and `option_names`, for which the admin has
+    fields as far as it knows them.
     """
 
     def answer(self, prompt: Prompt) -> AsyncGenerator[Event, None]:

@@ -15,6 +15,7 @@ from chat.engines.ragflow.remote_settings import RemoteSettings, override
 
 class RAGFlowEngine:
     searches_elsewhere = True
+    option_names = tuple(remote_settings.RULES)
 
     def __init__(
         self,
