@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
+from chat.admin.connection import ConnectionFailed, asks_a_model, try_connection
 from chat.admin.forms import DialogForm
 from chat.admin.model_settings_form import PREFIX, option_names
 from chat.models import Dialog
@@ -58,6 +63,35 @@ class DialogAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run tim
             },
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        test = self.admin_site.admin_view(require_POST(self.test_connection))
+        return [path("<uuid:pk>/test/", test, name="chat_dialog_test"), *super().get_urls()]
+
+    def test_connection(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        dialog = self.get_queryset(request).filter(pk=pk).first()
+        if dialog is None:
+            raise Http404
+        try:
+            answer = try_connection(dialog)
+        except ConnectionFailed as problem:
+            self.log_change(request, dialog, "connection tested: failed")
+            sentence = gettext("The connection does not work: %s") % problem
+            self.message_user(request, sentence, messages.ERROR)
+        else:
+            self.log_change(request, dialog, "connection tested: works")
+            sentence = gettext("The connection works. The model says: %s") % answer
+            self.message_user(request, sentence, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:chat_dialog_change", args=[pk]))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if (dialog := context.get("original")) and self.has_change_permission(request, dialog):
+            context["may_test"] = asks_a_model(dialog.engine)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         base = super().get_form(request, *args, **kwargs)

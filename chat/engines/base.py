@@ -179,6 +179,14 @@ class RewritingEngine(Protocol):
         """From the prompt's question and history, soon. Never raises: searching goes on without."""
 
 
+@runtime_checkable
+class TryableEngine(Protocol):
+    """An engine that looks at its server in a way of its own when an operator tests a dialog."""
+
+    async def try_question(self, prompt: Prompt) -> str:
+        """The answer. Raises `EngineFailed` with the first thing that does not work."""
+
+
 class EngineFailed(AppError):
     """The model's server failed or refused. The sentence names no key and no address."""
 

@@ -66,6 +66,14 @@ class RAGFlowEngine:
         if failure := failure or answer.failure():
             raise failure
 
+    async def try_question(self, prompt: Prompt) -> str:
+        """As `check_ragflow` does it: first the address and the key, then the chat."""
+        settings = override(self._site, prompt.options)
+        module = await asyncio.to_thread(import_module, "chat.engines.ragflow.survey")
+        await module.survey(settings)
+        trial = await module.try_question(settings, prompt.question)
+        return str(trial.text)
+
 
 async def _converse(
     settings: RemoteSettings, prompt: Prompt
