@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.logins.login_links import issue_login_link
-from accounts.models import User
-from chat.models import Dialog
+from accounts.models import Login, Person, User
+from chat.models import Attachment, Dialog
 from knowledge.ingestion import ingest
 from tests.support.seeded_data import HANDBOOK, STARTERS
 from tests.support.world import make_world
@@ -36,6 +38,9 @@ def build() -> dict[str, object]:
     model = Dialog.objects.create(owner=alice, name="Model", engine="openai", empty_response="")
     model.knowledge_bases.add(world.knowledge_base)
     load = Dialog.objects.create(owner=alice, name="Load", engine="load", empty_response="")
+    Person.objects.create(platform="wechat")
+    Login.objects.create(user=alice, expires_at=timezone.now() + timedelta(days=1))
+    Attachment.objects.create(owner=alice, name="notes.txt", size=1, passages=[])
     return {
         "links": [issue_login_link(alice) for _ in range(LINKS)],
         "helpdesk": world.dialog.pk.hex,

@@ -1,0 +1,38 @@
+"""axe-core, which tests put into a page to hold it against WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.support.requirements import require
+
+AXE = Path(__file__).parent.parent / "contract/clients/node_modules/axe-core/axe.min.js"
+# Serious or critical, of WCAG 2.2 AA; one line for each element that fails.
+CHECK = """async (runOnly) => {
+  const found = await axe.run({ runOnly, resultTypes: ["violations"] });
+  return found.violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ target, any }) =>
+      [id, target, any.map(({ message }) => message).join(" ")].join(": ")));
+}"""
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+EVERYTHING: dict[str, object] = {"type": "tag", "values": TAGS}
+COLOURS: dict[str, object] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Colours in the middle of a transition are not the ones that people read.
+STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
+
+
+def require_axe() -> None:
+    require("npm's `axe-core`", AXE.exists())
+
+
+def prepare(page: Page) -> None:
+    """The page's context has to bypass its CSP, which lets nothing in."""
+    page.add_style_tag(content=STILL)
+    page.add_script_tag(content=AXE.read_text())
+
+
+def violations(page: Page, rules: dict[str, object]) -> list[str]:
+    return [str(line) for line in page.evaluate(CHECK, rules)]
