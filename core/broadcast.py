@@ -9,7 +9,7 @@ subscriber also polls what is stored.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from channels.layers import BaseChannelLayer, get_channel_layer
@@ -115,6 +115,10 @@ class Broadcaster:
         if not listeners:
             self._listeners.pop(group, None)
             self._changed.set()
+
+    def listeners(self, groups: Collection[str]) -> set[Listener]:
+        """In this process; who listens to several of the groups is one."""
+        return set[Listener]().union(*(self._listeners.get(group, ()) for group in groups))
 
     async def _receive(self) -> None:
         layer = channel_layer()

@@ -1,5 +1,6 @@
 """Every setting, with a default that works on a laptop. `.env.example` explains them."""
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,13 @@ if REDIS_URL:
         }
     }
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    # A process joins a group once, for as long as it runs.
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            "CONFIG": {"group_expiry": math.inf},
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Apps, middleware, templates.

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.record import record, row_label
@@ -61,7 +61,7 @@ class ChatSessionAdmin(ReadOnlyAdmin):
         self._announce(request, rows)
 
     @admin.action(
-        description=_("Send the notice to everyone who follows a conversation"),
+        description=_("Send the notice to everyone"),
         permissions=["notify"],
     )
     def send_notice_to_everyone(self, request: HttpRequest, _: QuerySet[ChatSession]) -> None:
@@ -82,7 +82,7 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             if not async_to_sync(service.announce)(notice, group):
                 self.message_user(request, gettext("The notice was not sent."), messages.ERROR)
                 return
-        self.message_user(request, gettext("The notice was sent."))
+        self.message_user(request, _sent(async_to_sync(service.count_reached)(groups.values())))
 
     def delete_model(self, request: HttpRequest, obj: ChatSession) -> None:
         delete_sessions([obj])
@@ -157,6 +157,17 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             "may_delete": self.has_delete_permission(request, session),
         }
         return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)
+
+
+def _sent(reached: int | None) -> str:
+    if reached is None:
+        return gettext("The notice was sent.")
+    sentence = ngettext(
+        "The notice was sent to %(count)d connection.",
+        "The notice was sent to %(count)d connections.",
+        reached,
+    )
+    return sentence % {"count": reached}
 
 
 def _count_of(messages: QuerySet[Message]) -> Subquery:

@@ -71,6 +71,11 @@ class Unfollow:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """Subscribe to the notices for everyone, and for the user."""
+
+
+@dataclass(frozen=True, slots=True)
 class Regenerate:
     """Another answer to the same question."""
 
@@ -87,4 +92,4 @@ class Feedback:
     comment: str = ""
 
 
-Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Regenerate | Feedback
+Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Notices | Regenerate | Feedback

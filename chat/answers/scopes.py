@@ -5,7 +5,16 @@ from __future__ import annotations
 from accounts.errors import OutOfScope
 from accounts.identity import Identity
 from accounts.scopes import Scope, out_of_scope
-from chat.answers.requests import Ask, Feedback, Follow, Regenerate, Request, Resume, Stop
+from chat.answers.requests import (
+    Ask,
+    Feedback,
+    Follow,
+    Notices,
+    Regenerate,
+    Request,
+    Resume,
+    Stop,
+)
 
 REQUIRED_SCOPES: dict[type[Request], tuple[Scope, ...]] = {
     Ask: (Scope.CHAT,),
@@ -15,6 +24,7 @@ REQUIRED_SCOPES: dict[type[Request], tuple[Scope, ...]] = {
     Feedback: (Scope.CHAT,),
     Resume: (Scope.READ,),
     Follow: (Scope.READ,),
+    Notices: (Scope.READ,),
 }
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.conf import settings
+
 from accounts.identity import Identity
 from chat import access
 from chat.answers import interrupted_answers
@@ -10,6 +14,7 @@ from chat.answers.hub import Hub
 from chat.answers.idempotency import find_asked_before
 from chat.answers.mirror import mirror
 from chat.answers.requests import Ask, Conversation, Feedback, Regenerate, Resume, Stop
+from chat.answers.session_feed import session_feed
 from chat.answers.turn import AskedBefore
 from chat.answers.turn_opening import open_conversation, open_turn, reopen_turn
 from chat.errors import ServerLeaving, WriterUnreachable
@@ -156,3 +161,12 @@ def _rate(identity: Identity, feedback: Feedback) -> Message:
 async def announce(notice: str, group: str) -> bool:
     """Send a notice to the connections subscribed to `group`; whether the layer took it."""
     return await publish(group, notice=notice)
+
+
+async def count_reached(groups: Collection[str]) -> int | None:
+    """The connections that a notice to these groups reaches; None if other processes, which
+    cannot be asked, may serve some."""
+    if settings.REDIS_URL:
+        return None
+    # The feed listens to followed sessions as well, for answers only.
+    return len(broadcaster().listeners(groups) - {session_feed().on_message})

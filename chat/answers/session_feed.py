@@ -43,7 +43,7 @@ class SessionFeed:
         if not self._listeners:
             self._polled_until = now
         if session_id not in self._listeners:
-            broadcaster().subscribe(session_group(session_id), self._on_message)
+            broadcaster().subscribe(session_group(session_id), self.on_message)
             self._subscribed_at[session_id] = now
         self._listeners.setdefault(session_id, set()).add(listener)
         self._polling.ensure_running()
@@ -52,10 +52,10 @@ class SessionFeed:
         listeners = self._listeners.get(session_id, set())
         listeners.discard(listener)
         if not listeners and self._listeners.pop(session_id, None) is not None:
-            broadcaster().unsubscribe(session_group(session_id), self._on_message)
+            broadcaster().unsubscribe(session_group(session_id), self.on_message)
             del self._subscribed_at[session_id]
 
-    def _on_message(self, message: BroadcastMessage) -> None:
+    def on_message(self, message: BroadcastMessage) -> None:
         if answer_id := message.get("answer"):
             self._notify(message["group"].removeprefix(session_group("")), answer_id)
 

@@ -21,6 +21,7 @@ from chat.answers.requests import (
     Ask,
     Feedback,
     Follow,
+    Notices,
     Ping,
     Regenerate,
     Request,
@@ -123,17 +124,24 @@ class ChatConsumer(BaseConsumer):
             case Stop():
                 ids = {"id": request.id, "request_id": request.request_id}
                 self._start(self._short, self._stop, request, **ids)
-            case Follow():
-                ids = {"session_id": request.session_id}
-                self._start(self._short, self._follow, request, **ids)
-            case Unfollow():
-                self._subscriptions.discard(request.session_id)
-                frame = status_frame("not following", session_id=request.session_id)
-                await self._sender.send_text(frame)
+            case Follow() | Unfollow() | Notices():
+                await self._subscribe(request)
             case Feedback():
                 self._start(self._short, self._rate, request, id=request.id)
             case Ping():
                 await self._sender.send_text(PONG)
+
+    async def _subscribe(self, request: Follow | Unfollow | Notices) -> None:
+        match request:
+            case Follow(session_id):
+                self._start(self._short, self._follow, request, session_id=session_id)
+            case Unfollow(session_id):
+                self._subscriptions.discard(session_id)
+                frame = status_frame("not following", session_id=session_id)
+                await self._sender.send_text(frame)
+            case Notices():
+                self._subscriptions.add_notices()
+                await self._sender.send_text(status_frame("notices"))
 
     def _start(
         self,

@@ -12,6 +12,7 @@ from chat.answers.requests import (
     Ask,
     Feedback,
     Follow,
+    Notices,
     Ping,
     Regenerate,
     Request,
@@ -226,6 +227,7 @@ PARSERS: dict[str, Callable[[_Body], Request]] = {
     "ping": lambda _: Ping(),
     "follow": lambda body: Follow(body.required("session_id")),
     "unfollow": lambda body: Unfollow(body.required("session_id")),
+    "notices": lambda _: Notices(),
     "regenerate": lambda body: Regenerate(body.required("id"), body.boolean("events", False)),
     "feedback": _parse_feedback,
 }

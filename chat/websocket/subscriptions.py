@@ -14,8 +14,9 @@ MAX_FOLLOWED = 32
 class Subscriptions:
     """`on_answer` is called with the id of an answer, `on_notice` with a text.
 
-    Notices are sent to connections that follow a session only: a client is sent nothing that it
-    did not ask for. Notices to a user (`user_id`) are not for that user's end users.
+    Notices are sent only to connections that asked for them or follow a session: a client is sent
+    nothing that it did not ask for. Notices to a user (`user_id`) are not for that user's end
+    users.
     """
 
     def __init__(
@@ -27,7 +28,8 @@ class Subscriptions:
         self._on_answer = on_answer
         self._on_notice = on_notice
         self._sessions: set[str] = set()
-        # Subscribed to while there is a session.
+        self._notices_asked_for = False
+        # Subscribed to while there is a session, or notices were asked for.
         self._general_groups = [EVERYONE, user_group(user_id)] if user_id else [EVERYONE]
 
     def check_limit(self) -> None:
@@ -36,10 +38,12 @@ class Subscriptions:
             message = f"At most {MAX_FOLLOWED} sessions can be followed on one connection"
             raise TooManyRequests(message, retry_after=1)
 
+    def add_notices(self) -> None:
+        self._notices_asked_for = True
+        self._subscribe_to_general_groups()
+
     def add(self, session_id: str) -> None:
-        if not self._sessions:
-            for group in self._general_groups:
-                broadcaster().subscribe(group, self._receive)
+        self._subscribe_to_general_groups()
         self._sessions.add(session_id)
         session_feed().subscribe(session_id, self._on_answer)
         broadcaster().subscribe(session_group(session_id), self._receive)
@@ -50,13 +54,21 @@ class Subscriptions:
         self._sessions.discard(session_id)
         session_feed().unsubscribe(session_id, self._on_answer)
         broadcaster().unsubscribe(session_group(session_id), self._receive)
-        if not self._sessions:
-            for group in self._general_groups:
-                broadcaster().unsubscribe(group, self._receive)
+        if not (self._sessions or self._notices_asked_for):
+            self._unsubscribe_from_general_groups()
 
     def end(self) -> None:
         for session_id in tuple(self._sessions):
             self.discard(session_id)
+        self._unsubscribe_from_general_groups()
+
+    def _subscribe_to_general_groups(self) -> None:
+        for group in self._general_groups:
+            broadcaster().subscribe(group, self._receive)
+
+    def _unsubscribe_from_general_groups(self) -> None:
+        for group in self._general_groups:
+            broadcaster().unsubscribe(group, self._receive)
 
     def _receive(self, message: BroadcastMessage) -> None:
         if notice := message.get("notice"):

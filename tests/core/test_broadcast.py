@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 
 from core import broadcast
 from core.broadcast import MAX_WAITING, Broadcaster, publish
@@ -52,6 +54,20 @@ async def test_many_messages_are_lost_and_two_lines_logged(
 async def all_sent(broadcaster: Broadcaster) -> None:
     assert broadcaster._sending
     await broadcaster._sending
+
+
+async def test_a_process_stays_in_its_groups_for_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the settings make the layer of a server without Redis."""
+    layer = broadcast.channel_layer()
+    assert isinstance(layer, InMemoryChannelLayer)
+    await layer.group_add("everyone", "a-process")
+    a_week_later = time.time() + 7 * 24 * 3600
+    monkeypatch.setattr("channels.layers.time.time", lambda: a_week_later)
+    # Memberships that have expired end when the process waits for the next message.
+    receiving = asyncio.create_task(layer.receive("a-process"))
+    await asyncio.sleep(0)
+    assert await publish("everyone")
+    assert (await receiving)["group"] == "everyone"
 
 
 async def test_the_same_message_waits_once(layer: Layer) -> None:

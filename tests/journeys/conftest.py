@@ -32,6 +32,7 @@ class Scene:
     """The seeded one-time links, which are used from the last on, and dialog ids by engine."""
 
     links: list[str]
+    bobs_link: str
     helpdesk: str
     model: str
     load: str

@@ -12,7 +12,7 @@ CHAT_ID, UNKNOWN_ID = "c0ffee00" * 4, "badbadba" * 4
 # Errors that the protocol names for frames.
 CODES = {400, 403, 404, 409, 413, 429}
 # Frames of these types are valid, whatever other fields they have.
-HARMLESS = ("ping", "unfollow")
+HARMLESS = ("ping", "unfollow", "notices")
 KINDS = ("chat", "stop", "resume", "follow", "regenerate", "feedback")
 FIELDS = (
     *("type", "chat_id", "question", "stream", "session_id", "kb_ids", "doc_ids"),

@@ -1,5 +1,7 @@
 """Seeds the database of the browser tests: alice's three dialogs and one-time login links.
 
+Bob can sign in, too, and has nothing.
+
 Django has to be set up before this is imported; see `tests.journeys.conftest`.
 """
 
@@ -43,6 +45,7 @@ def build() -> dict[str, object]:
     Attachment.objects.create(owner=alice, name="notes.txt", size=1, passages=[])
     return {
         "links": [issue_login_link(alice) for _ in range(LINKS)],
+        "bobs_link": issue_login_link(world.bob.user),
         "helpdesk": world.dialog.pk.hex,
         "model": model.pk.hex,
         "load": load.pk.hex,

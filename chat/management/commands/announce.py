@@ -1,4 +1,4 @@
-"""`announce`: sends a notice to connections that follow a session."""
+"""`announce`: sends a notice to connections that follow a session or asked for notices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.ids import parse_id
 
 
 class Command(ExampleCommand):
-    help = "Send a notice to every connection that follows a session, or to some of them."
+    help = "Send a notice to everyone who has the playground open or follows a session, or to some."
     examples = ('announce "Back in five minutes"', 'announce "Your export is ready" --user alice')
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,4 +52,4 @@ def _group(user: str | None, session: str | None) -> tuple[str, str]:
         if pk is None or not ChatSession.objects.filter(pk=pk).exists():
             raise CommandError(f"There is no session {session!r}")
         return session_group(pk.hex), "the followers of the session"
-    return EVERYONE, "everyone who follows something"
+    return EVERYONE, "everyone who is sent notices"

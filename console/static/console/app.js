@@ -145,7 +145,7 @@ class Playground {
     this.composer.setBusy(Boolean(running));
   }
 
-  /** The open session; without one, the newest: notices are sent to those who follow a session. */
+  /** The open session; without one, the newest, so that the list shows what is asked elsewhere. */
   follow() {
     this.socket.follow(this.sessionId ?? this.sessions.newest);
   }

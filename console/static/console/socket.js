@@ -1,5 +1,5 @@
-/** Questions and answers over a connection: unfinished answers are resumed after a reconnect, and
- * the session that is followed is followed again. */
+/** Questions and answers over a connection: unfinished answers are resumed after a reconnect, the
+ * session that is followed is followed again, and notices are asked for. */
 
 import { Answer } from "./answer.js";
 import { t } from "./translation.js";
@@ -41,6 +41,7 @@ export class ChatSocket extends EventTarget {
   }
 
   handleOpen() {
+    this.connection.send({ type: "notices" });
     if (this.followed) this.connection.send({ type: "follow", session_id: this.followed });
     this.unfinished.forEach((answer) => this.request(answer));
   }

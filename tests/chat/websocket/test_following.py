@@ -14,6 +14,7 @@ from chat.live.answer import LiveAnswer
 from chat.models import Dialog, Message
 from ragws.server_hub import hub
 from tests.chat.conftest import Connect
+from tests.support.bad_frames import UNKNOWN_ID
 from tests.support.communicator import whole_text
 from tests.support.scripted_engine import ScriptedEngine
 
@@ -123,7 +124,8 @@ async def test_a_notice_from_the_admin_reaches_the_followers(
         await following.frame()
         # The process joins the group in a task of its own.
         await asyncio.sleep(0)
-        assert "sent" in await sync_to_async(send_notice)(session_id, "Back soon")
+        page = await sync_to_async(send_notice)(session_id, "Back soon")
+        assert "sent to 1 connection." in page
         frame = await following.frame()
         assert frame["data"]["event"] == "notice"
         assert frame["data"]["notice"] == frame["message"] == "Back soon"
@@ -131,11 +133,37 @@ async def test_a_notice_from_the_admin_reaches_the_followers(
     assert "empty" in await sync_to_async(send_notice)(session_id, " ")
 
 
-def send_notice(session_id: str, notice: str) -> str:
+async def test_notices_for_everyone_reach_who_asked_for_them(
+    alice: Connect, bob: Connect, engine: ScriptedEngine
+) -> None:
+    engine.say("Hi")
+    engine.end()
+    async with alice() as asking, bob() as listening, alice() as silent:
+        await listening.send(type="notices")
+        assert (await listening.frame())["message"] == "notices"
+        await listening.send(type="follow", session_id=UNKNOWN_ID)
+        assert (await listening.frame())["code"] == 404
+        await asking.ask("Who?")
+        session_id = (await asking.until_the_end())[-1]["session_id"]
+        # The end of what is followed does not end the notices.
+        await asking.send(type="notices")
+        await asking.frame()
+        await asking.send(type="follow", session_id=session_id)
+        await asking.frame()
+        await asking.send(type="unfollow", session_id=session_id)
+        await asking.frame()
+        page = await sync_to_async(send_notice)(session_id, "Back", "send_notice_to_everyone")
+        assert "sent to 2 connections" in page
+        assert (await listening.frame())["data"]["notice"] == "Back"
+        assert (await asking.frame())["data"]["notice"] == "Back"
+        assert await silent.is_silent()
+
+
+def send_notice(session_id: str, notice: str, action: str = "send_notice") -> str:
     root = User.objects.filter(username="root").first()
     client = Client()
     client.force_login(root or User.objects.create_superuser("root"))
-    data = {"action": "send_notice", "_selected_action": [session_id], "notice": notice}
+    data = {"action": action, "_selected_action": [session_id], "notice": notice}
     url = reverse("admin:chat_chatsession_changelist")
     return client.post(url, data, follow=True).content.decode()
 

@@ -29,6 +29,7 @@ FRAMES = [
     (Scope.CHAT, {"type": "feedback", "id": "{id}", "rating": "up"}),
     (Scope.READ, {"type": "resume", "id": "{id}"}),
     (Scope.READ, {"type": "follow", "session_id": "{session_id}"}),
+    (Scope.READ, {"type": "notices"}),
 ]
 REQUESTS = [
     (Scope.READ, "get", "/api/v1/chats"),
