@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import APIToken
@@ -128,14 +133,25 @@ class Dialog(models.Model):
         verbose_name = _("dialog")
         verbose_name_plural = _("dialogs")
         ordering = ["name"]
+        constraints = [models.UniqueConstraint("owner", Lower("name"), name="unique_dialog_name")]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
+        if isinstance(self.model_settings, dict):
+            self._move_model_key()
+        self._check_name()
+
+    def _check_name(self) -> None:
+        """The constraint, as an error of the field; forms without the owner would not check it."""
+        others = Dialog.objects.filter(owner=self.owner_id).exclude(pk=self.pk)
+        if others.filter(Exact(Lower("name"), Lower(Value(self.name)))).exists():
+            sentence = gettext("There is a dialog “%(name)s” of this owner already.")
+            raise ValidationError({"name": sentence % {"name": self.name}})
+
+    def _move_model_key(self) -> None:
         """A key among the model settings is moved to its own column."""
-        if not isinstance(self.model_settings, dict):
-            return
         check_settings_for(self.engine, self.model_settings)
         if "api_key" in self.model_settings:
             options = dict(self.model_settings)

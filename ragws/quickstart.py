@@ -142,8 +142,9 @@ def _demo(
             ingest(base, path.name, path.read_bytes())
     count = base.documents.filter(status=Document.Status.READY).count()
     result.add(f"the knowledge base “{base.name}” with {count} documents", is_new)
-    texts = {"opener": demo.opener, "starters": list(demo.starters)}
-    dialog, is_new = Dialog.objects.get_or_create(owner=admin, name=demo.dialog, defaults=texts)
+    made = {"name": demo.dialog, "opener": demo.opener, "starters": list(demo.starters)}
+    dialogs = Dialog.objects.filter(owner=admin)
+    dialog, is_new = dialogs.get_or_create(owner=admin, name__iexact=demo.dialog, defaults=made)
     if is_new:
         dialog.knowledge_bases.add(base)
     result.add(f"the dialog “{dialog.name}”", is_new)

@@ -50,6 +50,11 @@ class TestCreatedialog:
         data = json.loads(createdialog("Travel", "--user=alice", "--json"))
         assert Dialog.objects.get(pk=data["chat_id"]).name == data["name"] == "Travel"
 
+    def test_a_name_that_is_taken_is_refused(self, world: World) -> None:
+        with pytest.raises(CommandError, match="There is a dialog “HELPDESK” of this owner"):
+            createdialog("HELPDESK", "--user=alice")
+        createdialog("HELPDESK", "--user=bob")
+
     def test_a_knowledge_base_of_another_user_is_not_found(self, world: World) -> None:
         with pytest.raises(CommandError, match="bob has no knowledge base 'Handbook'"):
             createdialog("Travel", "--user=bob", "--kb=Handbook")

@@ -126,6 +126,15 @@ async def test_one_chat_of_another_ragflow_gets_its_key(
     assert made.for_mini_programs
 
 
+async def test_a_chat_with_the_name_of_another_dialog_is_not_made(
+    remote: RAGFlowServer, world: World
+) -> None:
+    await Dialog.objects.acreate(owner=world.alice.user, name="HANDBOOK", engine="extractive")
+    with pytest.raises(CommandError, match="There is a dialog “Handbook” of this owner already"):
+        await run("import_ragflow", "--user", "alice")
+    assert not await dialogs()
+
+
 async def test_nothing_is_made_if_it_is_only_to_be_said(
     remote: RAGFlowServer, world: World
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -81,7 +81,10 @@ class DialogDetail(APIView):
 def _save(request: Request, dialog: Dialog, dataset_ids: list[str] | None) -> None:
     """With other knowledge bases, unless `dataset_ids` is None."""
     bases = access.get_knowledge_bases(caller(request), dataset_ids or [])
-    with transaction.atomic():
-        dialog.save()
-        if dataset_ids is not None:
-            dialog.knowledge_bases.set(bases)
+    try:
+        with transaction.atomic():
+            dialog.save()
+            if dataset_ids is not None:
+                dialog.knowledge_bases.set(bases)
+    except IntegrityError:
+        raise Conflict(f"`name`: You have a dialog {dialog.name!r} already") from None

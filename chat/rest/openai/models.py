@@ -1,8 +1,7 @@
-"""Dialogs as OpenAI's models: by their name where it is theirs alone, and always by their id."""
+"""Dialogs as OpenAI's models: by their name, unless it looks like an id, and always by their id."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from accounts.identity import Identity
@@ -17,15 +16,12 @@ MAX_MODELS = 1000
 
 
 def list_models(identity: Identity) -> dict[str, Any]:
-    rows = list(access.dialogs(identity).order_by("name", "pk")[:MAX_MODELS])
-    names = Counter(row.name for row in rows)
-    return {"object": "list", "data": [_model(row, names[row.name] == 1) for row in rows]}
+    rows = access.dialogs(identity).order_by("name", "pk")[:MAX_MODELS]
+    return {"object": "list", "data": [_model(row) for row in rows]}
 
 
 def get_model(identity: Identity, name: str) -> dict[str, Any]:
-    row = _dialog(identity, name)
-    same_name = access.dialogs(identity).filter(name=row.name)
-    return _model(row, same_name.count() == 1)
+    return _model(_dialog(identity, name))
 
 
 def dialog_id(identity: Identity, model: str) -> str:
@@ -33,11 +29,10 @@ def dialog_id(identity: Identity, model: str) -> str:
     return _dialog(identity, model).pk.hex
 
 
-def _model(row: Dialog, is_only_one: bool) -> dict[str, Any]:
+def _model(row: Dialog) -> dict[str, Any]:
     """`name` and `chat_id` are extensions."""
-    is_usable = is_only_one and parse_id(row.name) is None
     return {
-        "id": row.name if is_usable else row.pk.hex,
+        "id": row.pk.hex if parse_id(row.name) else row.name,
         "object": "model",
         "created": int(row.created_at.timestamp()),
         "owned_by": "ragws",
@@ -52,10 +47,7 @@ def _dialog(identity: Identity, name: str) -> Dialog:
             return access.get_dialog(identity, name)
         except NotFound:
             raise NoSuchModel("There is no such model") from None
-    found = access.dialogs(identity).filter(name=name)[:2] if is_storable(name) else ()
-    match list(found):
-        case [row]:
-            return row
-        case []:
-            raise NoSuchModel("There is no such model")
-    raise NoSuchModel("Several dialogs have this name: use the id of one")
+    row = access.dialogs(identity).filter(name=name).first() if is_storable(name) else None
+    if row is None:
+        raise NoSuchModel("There is no such model")
+    return row

@@ -1,9 +1,12 @@
 """The admin of conversations, dialogs and attachments."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -305,6 +308,55 @@ def test_starters_are_entered_one_a_line(world: World, admin: Client) -> None:
     assert dialog.starters == ["Who?", "谁？"]
     page = admin.get(f"{DIALOGS}{dialog.pk}/change/").content.decode()
     assert ">\nWho?\n谁？</textarea>" in page
+
+
+def test_a_name_is_one_dialog_s_of_an_owner_whatever_its_case(world: World, admin: Client) -> None:
+    sentence = "There is a dialog “HELPDESK” of this owner already."
+    assert save(admin, world, name="Shop").status_code == 302
+    added = save(admin, world, name="HELPDESK").content.decode()
+    assert added.count(sentence) == 1
+    shop = Dialog.objects.get(name="Shop")
+    address = f"{DIALOGS}{shop.pk}/change/"
+    form = {"engine": "extractive", "top_n": 4, "similarity_threshold": 0.3}
+    form |= {"answer_threshold": 0.5, "model_settings": "{}"}
+    changed = admin.post(address, {**form, "name": "HELPDESK"}).content.decode()
+    assert changed.count(sentence) == 1
+    # Its own name in another case, and a name of another owner's.
+    assert admin.post(address, {**form, "name": "SHOP"}).status_code == 302
+    theirs = {"owner": world.bob.user.pk, "knowledge_bases": []}
+    assert save(admin, world, name="HELPDESK", **theirs).status_code == 302
+    names = Dialog.objects.order_by("name").values_list("name", flat=True)
+    assert sorted(names) == ["HELPDESK", "Helpdesk", "SHOP"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_renames_dialogs_of_the_same_name(world: World) -> None:
+    before = [("chat", "0012_token_of_a_question")]
+    executor = MigrationExecutor(connection)
+    executor.migrate(before)
+    old = executor.loader.project_state(before).apps.get_model("chat", "Dialog")
+    alice, bob = world.alice.user.pk, world.bob.user.pk
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    names = ["Tea", "TEA", "tea (2)", "tea", "L" * 255, "l" * 255]
+    made = [
+        old.objects.create(owner_id=owner, name=name, created_at=day + timedelta(number))
+        for number, (owner, name) in enumerate([*((alice, name) for name in names), (bob, "tea")])
+    ]
+    updated = [row.updated_at for row in made]
+    try:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
+        rows = [Dialog.objects.get(pk=row.pk) for row in made]
+        assert [row.name for row in rows] == [
+            *("Tea", "TEA (3)", "tea (2)", "tea (4)"),
+            *("L" * 255, "l" * 251 + " (2)", "tea"),
+        ]
+        assert [row.updated_at for row in rows] == updated
+        with pytest.raises(IntegrityError):
+            Dialog.objects.create(owner=world.alice.user, name="tEA")
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 def test_a_dialog_has_knowledge_bases_of_its_owner_only(world: World, admin: Client) -> None:

@@ -157,6 +157,20 @@ class TestFields:
         made = data_of(send(client_of(world.alice), "POST", CHATS, {"name": "Teas"}))
         assert AuditEvent.objects.filter(what=f"dialog {made['id']}").exists()
 
+    def test_a_name_that_is_taken_is_refused(self, world: World) -> None:
+        alice = client_of(world.alice)
+        made = data_of(send(alice, "POST", CHATS, {"name": "Teas"}))
+        tries = (("POST", CHATS), ("PUT", f"{CHATS}/{made['id']}"))
+        for method, address in tries:
+            answer = send(alice, method, address, {"name": "HELPDESK"})
+            assert answer.status_code == 409
+            message = answer.json()["message"]
+            assert message == "`name`: You have a dialog 'HELPDESK' already"
+        data_of(send(alice, "PUT", f"{CHATS}/{made['id']}", {"name": "TEAS"}))
+        names = Dialog.objects.order_by("created_at").values_list("name", flat=True)
+        assert list(names) == ["Helpdesk", "TEAS"]
+        data_of(send(client_of(world.bob), "POST", CHATS, {"name": "Helpdesk"}))
+
     def test_a_token_for_one_dialog_makes_and_deletes_none(self, world: World) -> None:
         restrictions = Restrictions(dialogs=(world.dialog.pk,))
         secret = issue_token(world.alice.user, "one", restrictions=restrictions).secret
