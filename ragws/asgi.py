@@ -25,6 +25,7 @@ from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E4
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
 from ragws.probes import with_probes  # noqa: E402
+from ragws.ragflow_addresses import with_ragflow_addresses  # noqa: E402
 from ragws.request_bodies import with_limited_bodies  # noqa: E402
 from ragws.server_hub import hub  # noqa: E402
 from ragws.url_prefix import below_prefix, path_in_site  # noqa: E402
@@ -55,5 +56,6 @@ HTTP_ROUTES = [*ANSWER_ROUTES, *OPENAI_ROUTES, *RETRIEVAL_ROUTES, *DIALOG_ROUTES
 routed_app = with_routes(
     cast(App, django_application), HTTP_ROUTES, hub, lambda: recovery().ensure_running()
 )
-http_app = with_probes(with_limited_bodies(below_prefix(routed_app)), WEBSOCKETS)
+limited_app = with_limited_bodies(below_prefix(routed_app))
+http_app = with_probes(with_ragflow_addresses(limited_app), WEBSOCKETS)
 application: Any = ProtocolTypeRouter({"http": http_app, "websocket": websocket_app})

@@ -536,6 +536,7 @@ PATHS = dict(
         ),
         path_item(
             "chats/{dialog_id}",
+            get=operation("Look at one", ref("Chat")),
             put=operation("Change it", ref("Chat"), object_schema("", **DIALOG_FIELDS)),
         ),
         path_item(

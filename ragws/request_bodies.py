@@ -31,7 +31,7 @@ from ragws.url_prefix import path_in_site
 # Enough for every form and request that needs no credential.
 ANONYMOUS_BYTES = 64 * 1024
 UPLOADS = re.compile(
-    r"/api/v1/files/?|/api/v1/datasets/[0-9a-fA-F-]+/documents/?"
+    r"(?:/ragflow)?/api/v1/(?:files|datasets/[0-9a-fA-F-]+/documents)/?"
     r"|/admin/knowledge/knowledgebase/[0-9a-f-]+/upload/"
 )
 UPLOADS_AT_ONCE = 4

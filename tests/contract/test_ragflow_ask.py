@@ -55,3 +55,22 @@ def test_only_own_datasets_are_searched(server: Server, seeded: SeededData) -> N
         ragflow.retrieve(["0" * 32], question=QUESTION)
     with pytest.raises(Exception, match="dataset_ids"):
         ragflow.retrieve([], question=QUESTION)
+
+
+def test_errors_are_ragflow_s_below_its_prefix(server: Server, seeded: SeededData) -> None:
+    ragflow = sdk.RAGFlow(seeded.token, f"{server.http}/ragflow")
+    with pytest.raises(Exception, match=r"^The chat doesn't exist$"):
+        ragflow.list_chats(id="0" * 32)
+    [chat] = ragflow.list_chats(id=seeded.chat_id)
+    [answer] = chat.create_session("Below the prefix").ask(QUESTION, stream=False)
+    assert answer.content
+
+
+def test_large_uploads_are_taken_below_the_prefix(server: Server, seeded: SeededData) -> None:
+    ragflow = sdk.RAGFlow(seeded.token, f"{server.http}/ragflow")
+    dataset = ragflow.create_dataset(f"Large ones for {server.http}")
+    large = b"Tea is hot.\n" * 500_000
+    [document] = dataset.upload_documents([{"display_name": "tea.txt", "blob": large}])
+    assert document.size == len(large)
+    dataset.async_cancel_parse_documents([document.id])
+    ragflow.delete_datasets([dataset.id])

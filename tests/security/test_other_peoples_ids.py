@@ -200,6 +200,7 @@ REQUESTS: dict[tuple[str, str], Any] = {
     ("GET", "api/v1/chats"): None,
     ("POST", "api/v1/chats"): {"name": "Mine", "dataset_ids": [ForeignId("kb_ids")]},
     ("DELETE", "api/v1/chats"): {"ids": [ForeignId("chat_id")]},
+    ("GET", "api/v1/chats/<dialog_id>"): None,
     ("PUT", "api/v1/chats/<dialog_id>"): {"dataset_ids": [ForeignId("kb_ids")]},
     ("GET", SESSIONS): None,
     ("POST", SESSIONS): {"name": "Mine"},

@@ -67,7 +67,16 @@ class DialogList(APIView):
 
 
 class DialogDetail(APIView):
-    """End users may not: what is not in `scopes` needs `manage`."""
+    """End users may only look: what is not in `scopes` needs `manage`."""
+
+    scopes = {"GET": Scope.READ}
+
+    def get(self, request: Request, dialog_id: str) -> Response:
+        identity = caller(request)
+        dialog = access.get_dialog(identity, dialog_id)
+        if identity.end_user:
+            return Response(serialization.dialog_for_end_users(dialog))
+        return Response(serialization.dialog(dialog))
 
     def put(self, request: Request, dialog_id: str) -> Response:
         """Change what the body has of it."""

@@ -1,0 +1,102 @@
+"""Errors as RAGFlow's programs know them: its codes, its sentences, HTTP status 200.
+
+Nothing else in the project knows them: our own errors are translated on their way out, at the
+addresses that are for such programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+ROUTING, ARGUMENTS, DATA, PERMISSION, AUTHENTICATION = 100, 101, 102, 108, 109
+# By HTTP status. What is not here, such as limits and our own failures, keeps its status: it is not
+# about what was sent, and whoever retries looks at that.
+CODES: Mapping[int, int] = {
+    HTTPStatus.BAD_REQUEST: DATA,
+    HTTPStatus.UNAUTHORIZED: AUTHENTICATION,
+    HTTPStatus.FORBIDDEN: PERMISSION,
+    HTTPStatus.NOT_FOUND: DATA,
+    HTTPStatus.METHOD_NOT_ALLOWED: ROUTING,
+    HTTPStatus.CONFLICT: DATA,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: DATA,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ARGUMENTS,
+}
+NOWHERE = "There is nothing at this address"
+# Sentences for which RAGFlow has its own, by the resource at the end of the address, or for all.
+# `{datasets}` is the id that follows `datasets` in it.
+SENTENCES: Mapping[tuple[str, str], str] = {
+    ("There is no such knowledge base", ""): "You don't own the dataset {datasets}.",
+    ("There is no such document", "chunks"): "You don't own the document {documents}.",
+    ("There is no such chunk", ""): "Can't find this chunk {chunks}",
+    ("There is no such dialog", "chats"): "The chat doesn't exist",
+    ("There is no such dialog", "sessions"): "You do not own the assistant.",
+    ("There is no such dialog", "completions"): "You don't own the chat {chats}",
+    ("There is no such session", "sessions"): "Session does not exist",
+    ("`name` is missing", ""): "`name` is required.",
+    ("`content` is missing", ""): "`content` is required",
+    ("`question` is missing", ""): "`question` is required.",
+    ("`dataset_ids` must name at least one dataset", ""): "`dataset_ids` is required.",
+}
+TAKEN_NAME = "You have a dataset ", " already"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a request was for: `/api/v1/datasets/<id>/documents`, in parts."""
+
+    resource: str
+    ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, path: str) -> Address:
+        _, _, *parts = [*path.strip("/").split("/"), "", ""]
+        names, ids = parts[::2], parts[1::2]
+        return cls(
+            next((name for name in reversed(names) if name), ""),
+            {name: id for name, id in zip(names, ids, strict=False) if id},
+        )
+
+
+def is_translated(status: int) -> bool:
+    return status in CODES
+
+
+def translate(status: int, message: str, path: str, has_header: bool) -> dict[str, Any]:
+    """The body of a refusal. `has_header`: whether the request has `Authorization`."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _unauthorized(has_header)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return {"code": ROUTING, "message": "<MethodNotAllowed '405: Method Not Allowed'>"}
+    if message == NOWHERE:
+        return {"code": ROUTING, "message": "<NotFound '404: Not Found'>"}
+    address = Address.of(path)
+    return {"code": _code(status, address), "message": _sentence(message, address)}
+
+
+def _unauthorized(has_header: bool) -> dict[str, Any]:
+    if has_header:
+        return {"code": AUTHENTICATION, "message": "Authentication error: API key is invalid!"}
+    # RAGFlow's own code for it is 0, and its programs look at `data`.
+    return {"code": 0, "data": False, "message": "`Authorization` can't be empty"}
+
+
+def _code(status: int, address: Address) -> int:
+    """RAGFlow checks the arguments of datasets before anything else, and calls them that."""
+    is_argument = status == HTTPStatus.BAD_REQUEST and address.resource == "datasets"
+    return ARGUMENTS if is_argument else CODES[status]
+
+
+def _sentence(message: str, address: Address) -> str:
+    before, after = TAKEN_NAME
+    if message.startswith(before) and message.endswith(after):
+        name = message.removeprefix(before).removesuffix(after)
+        return f"Dataset name {name} already exists"
+    theirs = SENTENCES.get((message, address.resource)) or SENTENCES.get((message, ""))
+    try:
+        return theirs.format_map(address.ids) if theirs else message
+    except KeyError:
+        # What it is about was not in the address.
+        return message
