@@ -326,7 +326,7 @@ def test_lists_have_only_the_caller_s_rows(world: World, begin: Begin) -> None:
             read += status == 200
             assert not attack.ids_in(text), route.pattern
     # End users cannot read tokens and knowledge bases.
-    assert read == (12 if begin in (another_user, BY_HEADER[-1]) else 4)
+    assert read == (13 if begin in (another_user, BY_HEADER[-1]) else 5)
 
 
 def test_a_login_with_a_dialog_closed_to_mini_programs_is_not_found(

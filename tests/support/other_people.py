@@ -51,7 +51,9 @@ class Attack:
 
 def rows_of(owner: User, end_user: str = "", used: Dialog | None = None) -> Ids:
     """Makes one row of every kind, and two answers: one that has ended, one that is pending."""
-    dialog = Dialog.objects.create(owner=owner, name=SECRET, engine="extractive")
+    dialog = Dialog.objects.create(
+        owner=owner, name=f"{SECRET} for {end_user}", engine="extractive"
+    )
     base = KnowledgeBase.objects.create(owner=owner, name=f"{SECRET} of {end_user}")
     document = ingest(base, f"{SECRET}.md", f"# {SECRET}\n\n{SECRET} it is.".encode())
     answers = [_answer(owner, end_user, used or dialog, **more) for more in ({}, ELSEWHERE)]
