@@ -20,6 +20,8 @@ from tests.support.seeded_data import SeededData
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60
+# A server that leaves waits for answers of a minute.
+STOP_S = 180
 SEED = "import django; django.setup(); from tests.support.seed import main; main()"
 # Seconds between two polls for something that is about to happen.
 POLL_S = 0.02
@@ -119,7 +121,7 @@ class Server:
 
     def wait(self) -> int:
         assert self.process
-        return self.process.wait(timeout=START_S)
+        return self.process.wait(timeout=STOP_S)
 
     def _read_port(self) -> int:
         for _ in self.polls():
