@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -103,9 +104,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
     def upload(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         if not self.has_upload_permission(request):
             raise PermissionDenied
-        knowledge_base = self.get_queryset(request).filter(pk=pk).first()
-        if knowledge_base is None:
-            raise Http404
+        knowledge_base = get_object_or_404(self.get_queryset(request), pk=pk)
         is_sent = request.method == "POST"
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
         documents = []
@@ -140,9 +139,7 @@ class KnowledgeBaseAdmin(CountedDeletion):
         """The passages that a question finds, and why."""
         if not self.has_trial_permission(request):
             raise PermissionDenied
-        knowledge_base = self.get_queryset(request).filter(pk=pk).first()
-        if knowledge_base is None:
-            raise Http404
+        knowledge_base = get_object_or_404(self.get_queryset(request), pk=pk)
         form = TrialForm(request.GET) if "question" in request.GET else TrialForm()
         found = None
         if form.is_valid():

@@ -4,7 +4,7 @@ What is wrong with a value is told in words that are read after its name; empty 
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -105,3 +105,24 @@ def networks_problem(value: object) -> str:
     except ValueError:
         return "must be addresses or networks, such as 127.0.0.0/8,192.168.1.20"
     return ""
+
+
+def problems_of(options: Mapping[str, object], rules: Mapping[str, Rule], what: str) -> list[str]:
+    """What is wrong with a dialog's settings, a sentence for each; `what` such a setting is."""
+    problems = []
+    for name, value in options.items():
+        if name not in rules:
+            problems.append(f"`{name}` is not {what}; there are {', '.join(rules)}.")
+        elif problem := rules[name](value):
+            problems.append(f"`{name}` {problem}.")
+    return problems
+
+
+def problems_of_site(
+    options: Mapping[str, object], rules: Mapping[str, Rule]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with an entry of `settings.ENGINES`: names of options and problems."""
+    for name, check in rules.items():
+        value = options.get(name)
+        if value not in (None, "") and (problem := check(value)):
+            yield name, problem

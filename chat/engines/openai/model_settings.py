@@ -13,6 +13,8 @@ from chat.engines.http.value_rules import (
     name_problem,
     networks_problem,
     number,
+    problems_of,
+    problems_of_site,
     rule,
     whole,
 )
@@ -74,22 +76,12 @@ def override(site: ModelSettings, options: Mapping[str, object]) -> ModelSetting
 
 def check_options(options: Mapping[str, object]) -> list[str]:
     """What is wrong with a dialog's model settings, a sentence for each."""
-    return [problem for name, value in options.items() if (problem := _problem(name, value))]
+    return problems_of(options, RULES, "a model setting")
 
 
 def check_site(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """What is wrong with an entry of `settings.ENGINES`: names of options and problems."""
-    for name, check in SITE_RULES.items():
-        value = options.get(name)
-        if value not in (None, "") and (problem := check(value)):
-            yield name, problem
-
-
-def _problem(name: str, value: object) -> str:
-    if name not in RULES:
-        return f"`{name}` is not a model setting; there are {', '.join(RULES)}."
-    problem = RULES[name](value)
-    return f"`{name}` {problem}." if problem else ""
+    return problems_of_site(options, SITE_RULES)
 
 
 SAMPLING = {

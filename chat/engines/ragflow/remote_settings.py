@@ -14,6 +14,8 @@ from chat.engines.http.value_rules import (
     key_problem,
     networks_problem,
     number,
+    problems_of,
+    problems_of_site,
     rule,
     whole,
 )
@@ -75,22 +77,12 @@ def override(site: RemoteSettings, options: Mapping[str, object]) -> RemoteSetti
 
 def check_options(options: Mapping[str, object]) -> list[str]:
     """What is wrong with a dialog's model settings, a sentence for each."""
-    return [problem for name, value in options.items() if (problem := _problem(name, value))]
+    return problems_of(options, RULES, "a setting of a RAGFlow chat")
 
 
 def check_site(options: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """What is wrong with an entry of `settings.ENGINES`: names of options and problems."""
-    for name, check in SITE_RULES.items():
-        value = options.get(name)
-        if value not in (None, "") and (problem := check(value)):
-            yield name, problem
-
-
-def _problem(name: str, value: object) -> str:
-    if name not in RULES:
-        return f"`{name}` is not a setting of a RAGFlow chat; there are {', '.join(RULES)}."
-    problem = RULES[name](value)
-    return f"`{name}` {problem}." if problem else ""
+    return problems_of_site(options, SITE_RULES)
 
 
 def is_remote_id(value: object) -> bool:
