@@ -86,10 +86,11 @@ class Asker:
     """Asks a dialog with default settings over one knowledge base."""
 
     def __init__(self, base: KnowledgeBase) -> None:
-        self._dialog = Dialog.objects.create(
-            owner=base.owner, name="Benchmark", engine="extractive"
+        # The same base is asked more than once, also in a database that is kept.
+        self._dialog, _ = Dialog.objects.get_or_create(
+            owner=base.owner, name=base.name, engine="extractive"
         )
-        self._dialog.knowledge_bases.add(base)
+        self._dialog.knowledge_bases.set([base])
         self._identity = Identity(base.owner, "shell")
         self._hub = Hub("benchmark", MemoryStore())
 
