@@ -13,7 +13,7 @@ export class Connection extends EventTarget {
     this.state = "connecting";
     this.failures = 0;
     addEventListener("online", () => this.checkNow());
-    addEventListener("offline", () => this.socket.close());
+    addEventListener("offline", () => this.dropSocket());
     document.addEventListener("visibilitychange", () => document.hidden || this.checkNow());
   }
 
