@@ -10,10 +10,8 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,21 +19,19 @@ from django.utils import timezone
 from accounts.identity import Identity
 from accounts.limits.kinds import MODEL_TOKENS
 from accounts.limits.leases import Lease
-from chat.answers import ownership, pieces, records
 from chat.answers.costs import cost_of
 from chat.answers.generation import Generation, generate
+from chat.answers.obsolete_pieces import ObsoletePieces
 from chat.answers.ownership import NOTE_S, FreezeDetector, Ownership
-from chat.answers.pieces import Piece
 from chat.answers.revocation import stopping_if_revoked
+from chat.answers.running_answer import RunningAnswer
+from chat.answers.saving import save_drafts, save_ending
 from chat.answers.turn import Turn
-from chat.engines.base import EngineFailed
-from chat.errors import Interrupted
 from chat.live.answer import LiveAnswer, Outcome, Status
 from chat.live.redis_store import RedisStore
 from chat.live.store import MemoryStore, Store
 from core import error_reporting
 from core.broadcast import BroadcastMessage, broadcaster, hub_group
-from core.db_thread import database_sync_to_async
 from core.errors import AppError
 from core.ids import new_id
 from core.log_context import log_context
@@ -45,101 +41,10 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-# Seconds. At least that often each answer is saved, so that it does not look abandoned.
-HEARTBEAT_S = 2
-# A sign of life costs as much as a second's text: not every save is one.
-SIGN_OF_LIFE_S = 1.5
 # Each answer is saved once in a checkpoint interval, but not all in the same tick: saving all of
 # them at once would delay their text.
 TICKS_PER_CHECKPOINT = 5
-# Saving is tried again after twice, four times, eight times as long, and so on: 15 seconds in all.
-SAVE_ATTEMPTS = 6
 DRAIN_POLL_S = 0.2
-# Seconds. Pieces of answers that grew at the same time lie side by side: deleting those of one
-# alone would rewrite a page of the database for each.
-DELETE_PIECES_S = 10
-RETRY_S = 0.25
-
-
-@dataclass(slots=True)
-class _RunningAnswer:
-    generation: Generation
-    generating: asyncio.Task[None]
-    lease: Lease | None = None
-    # Who asked, to stop it if their credential is revoked.
-    identity: Identity | None = None
-    finishing: asyncio.Task[None] | None = None
-    # Its status if `generating` is cancelled.
-    cancelled_as: Status = Status.STOPPED
-    # How much of text and reasoning is saved, in bytes.
-    saved: tuple[int, int] = (0, 0)
-    saved_at: float = 0.0
-    # When a sign of life was saved last.
-    signed_at: float = 0.0
-    is_reference_saved: bool = False
-    # Whether a save was begun.
-    was_drafted: bool = False
-    unwatched_since: float | None = None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.generation.live.text.size, self.generation.live.reasoning.size
-
-    def is_due(self, now: float) -> bool:
-        if not self.generation.turn.is_kept:
-            return False
-        if self.generation.ownership.is_in_doubt():
-            return True
-        is_text_due = self.size != self.saved and now - self.saved_at >= settings.CHECKPOINT_S
-        return is_text_due or now - self.signed_at >= HEARTBEAT_S
-
-    def draft(self, now: float) -> records.Draft:
-        """What is new since the last save."""
-        is_sign_of_life = (
-            now - self.signed_at >= SIGN_OF_LIFE_S or self.generation.ownership.is_in_doubt()
-        )
-        generation, live = self.generation, self.generation.live
-        answer_id = generation.turn.answer_id
-        is_reference_new = generation.retrieved is not None and not self.is_reference_saved
-        return records.Draft(
-            answer_id,
-            tuple(
-                Piece(answer_id, is_reasoning, start, text.since(start))
-                for is_reasoning, text, start in zip(
-                    (False, True), (live.text, live.reasoning), self.saved, strict=True
-                )
-                if text.size > start
-            ),
-            generation.reference() if is_reference_new else None,
-            is_sign_of_life,
-        )
-
-    def finished_text(self) -> records.FinishedText:
-        turn, live = self.generation.turn, self.generation.live
-        return records.FinishedText(
-            turn.answer_id,
-            turn.session_id,
-            str(live.text),
-            str(live.reasoning),
-            turn.token_id,
-            self.generation.searched_question,
-        )
-
-    def outcome(self) -> Outcome:
-        """How it ended, once `generating` is done."""
-        if self.generating.cancelled():
-            if self.generation.is_whole:
-                return self.generation.outcome(Status.COMPLETE)
-            if self.cancelled_as is not Status.INTERRUPTED:
-                return self.generation.outcome(self.cancelled_as)
-            return self.generation.outcome(Status.INTERRUPTED, Interrupted(records.INTERRUPTED))
-        match self.generating.exception():
-            case None:
-                return self.generation.outcome(Status.COMPLETE)
-            case EngineFailed() as error:
-                return self.generation.outcome(Status.FAILED, error)
-            case error:
-                return self.generation.outcome(Status.FAILED, error_reporting.report(error))
 
 
 class _Growth(NamedTuple):
@@ -158,17 +63,10 @@ class Hub:
         self.draining = False
         # How many of its answers ended in each way.
         self.ended: Counter[Status] = Counter()
-        self._running: dict[str, _RunningAnswer] = {}
+        self._running: dict[str, RunningAnswer] = {}
         self._shielded = TaskSet()
         self._ticks = 0
-        # Answers that have ended, whose pieces are not deleted yet.
-        self._obsolete: list[UUID] = []
-        self._deleting = PeriodicTask(
-            self._delete_pieces,
-            interval_s=lambda: DELETE_PIECES_S,
-            is_needed=lambda: bool(self._obsolete),
-            failure="Pieces of ended answers could not be deleted",
-        )
+        self._obsolete_pieces = ObsoletePieces()
         self._freezes = FreezeDetector()
         self._noting = PeriodicTask(
             self._freezes.note_periodically,
@@ -216,7 +114,7 @@ class Hub:
         now = asyncio.get_running_loop().time()
         with log_context(f"answer {live.id}"):
             generating = asyncio.create_task(generate(generation))
-            running = _RunningAnswer(
+            running = RunningAnswer(
                 generation, generating, lease, identity, saved_at=now, signed_at=now
             )
             self._running[live.id] = running
@@ -260,12 +158,7 @@ class Hub:
             self.stop(answer_id, Status.INTERRUPTED)
         if finishing := self._finishing():
             await asyncio.wait(finishing)
-        self._deleting.cancel()
-        if self._obsolete:
-            try:
-                await self._delete_pieces()
-            except Exception:
-                logger.warning("Pieces of ended answers are left", exc_info=True)
+        await self._obsolete_pieces.close()
 
     def _growth(self, before: dict[str, _Growth], now: float) -> dict[str, _Growth]:
         """Of each running answer: its size, and since when it has had it."""
@@ -276,15 +169,10 @@ class Hub:
             growth[answer_id] = known if known and is_same else _Growth(running.size, now)
         return growth
 
-    async def _delete_pieces(self) -> None:
-        deleted = tuple(self._obsolete)
-        await database_sync_to_async(pieces.delete)(deleted)
-        del self._obsolete[: len(deleted)]
-
     def _finishing(self) -> list[asyncio.Task[None]]:
         return [running.finishing for running in self._running.values() if running.finishing]
 
-    async def _finish(self, running: _RunningAnswer) -> None:
+    async def _finish(self, running: RunningAnswer) -> None:
         """Never cancelled itself, so that every answer ends: saved first, ended for its readers
         afterwards."""
         live = running.generation.live
@@ -293,7 +181,7 @@ class Hub:
         try:
             await running.generation.store.flush(live)
             outcome = running.outcome()
-            recorded = await self._save(running, outcome)
+            recorded = await save_ending(running, outcome)
             if recorded.outcome is not outcome:
                 live.replace_text(recorded.content, recorded.reasoning)
             outcome = recorded.outcome
@@ -306,26 +194,10 @@ class Hub:
             self.ended[outcome.status] += 1
             live.end(outcome)
             if running.was_drafted:
-                self._obsolete.append(running.generation.turn.answer_id)
-                self._deleting.ensure_running()
+                self._obsolete_pieces.add(running.generation.turn.answer_id)
             await running.generation.store.end(live)
 
-    async def _save(self, running: _RunningAnswer, outcome: Outcome) -> records.Recorded:
-        """Returns the recorded ending. A database that is locked or out of space gets a few seconds
-        to come back."""
-        finish = records.finish if running.generation.turn.is_kept else records.finish_unkept
-        attempt = 1
-        while True:
-            try:
-                return await database_sync_to_async(finish)(running.finished_text(), outcome)
-            except Exception:
-                if attempt == SAVE_ATTEMPTS:
-                    raise
-                logger.warning("An answer could not be saved yet", exc_info=True)
-                await asyncio.sleep(RETRY_S * 2**attempt)
-                attempt += 1
-
-    async def _release_lease(self, running: _RunningAnswer, outcome: Outcome) -> None:
+    async def _release_lease(self, running: RunningAnswer, outcome: Outcome) -> None:
         if running.lease is None:
             return
         try:
@@ -350,36 +222,13 @@ class Hub:
             self.store.mark_watched(answer_id)
 
     async def _tick(self) -> None:
-        await self._save_drafts()
+        for answer_id in await save_drafts(list(self._running.values())):
+            self._give_up(answer_id)
         self._ticks += 1
         if self._ticks % TICKS_PER_CHECKPOINT == 0:
             for answer_id in await self.store.stop_requests():
                 self.stop(answer_id)
             self._stop_unwatched(await self.store.watched_elsewhere())
-
-    async def _save_drafts(self) -> None:
-        now, began = asyncio.get_running_loop().time(), ownership.now()
-        due = [running for running in self._running.values() if running.is_due(now)]
-        drafts = [(running, running.size, running.draft(now)) for running in due]
-        if not drafts:
-            return
-        for running in due:
-            running.was_drafted = True
-        try:
-            ended = await database_sync_to_async(records.checkpoint)(
-                [draft for _, _, draft in drafts]
-            )
-        except Exception:
-            logger.warning("A checkpoint could not be saved", exc_info=True)
-        else:
-            for running, size, draft in drafts:
-                running.saved, running.saved_at = size, now
-                running.signed_at = now if draft.is_sign_of_life else running.signed_at
-                running.is_reference_saved |= draft.reference is not None
-            for answer_id in ended:
-                self._give_up(answer_id.hex)
-        for running in due:
-            running.generation.ownership.checked(began)
 
     def _stop_unwatched(self, watched_elsewhere: set[str]) -> None:
         """Answers that no one reads are stopped after the seconds their dialog allows."""

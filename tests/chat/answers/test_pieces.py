@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from chat.admin.transcript import exchanges, questions_of
 from chat.answers import pieces, records
-from chat.answers.hub import HEARTBEAT_S
 from chat.answers.pieces import Piece
+from chat.answers.running_answer import HEARTBEAT_S
 from chat.live.answer import Outcome, Status
 from chat.models import AnswerPiece, ChatSession, Message
 from core.ids import new_id

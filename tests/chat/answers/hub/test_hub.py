@@ -15,8 +15,7 @@ from django.db import OperationalError
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.revocation.socket_monitor import socket_monitor
-from chat.answers import hub as hub_module
-from chat.answers import pieces, records
+from chat.answers import pieces, records, saving
 from chat.answers.hub import Hub
 from chat.answers.ownership import FROZEN_S
 from chat.answers.turn import Turn
@@ -231,7 +230,7 @@ async def test_no_task_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.CHECKPOINT_S = 0.001
-    monkeypatch.setattr(hub_module, "DELETE_PIECES_S", 0.001)
+    monkeypatch.setattr("chat.answers.obsolete_pieces.DELETE_PIECES_S", 0.001)
     # The broadcaster stays: it is the loop's, not an answer's.
     broadcaster().subscribe("warm", print)
     before = tasks_but_this()
@@ -447,7 +446,7 @@ async def test_an_ending_that_can_never_be_saved_ends_as_an_error_of_ours(
     engine.say("RAGFlow")
     engine.end()
     assert await ended(live) == "RAGFlow"
-    assert len(tries) == hub_module.SAVE_ATTEMPTS
+    assert len(tries) == saving.SAVE_ATTEMPTS
     assert live.outcome
     assert live.outcome.status is Status.FAILED
     assert live.outcome.error
@@ -512,7 +511,7 @@ def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
         return finish(*arguments)
 
     monkeypatch.setattr(records, "finish", failing)
-    monkeypatch.setattr(hub_module, "RETRY_S", 0.001)
+    monkeypatch.setattr(saving, "RETRY_S", 0.001)
     return tries
 
 
