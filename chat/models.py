@@ -169,6 +169,19 @@ class Dialog(models.Model):
         return {**self.model_settings, "api_key": decrypt(self.encrypted_model_key)}
 
 
+class ClientFields(models.Model):
+    """What programs of another system have set of a dialog that a dialog has nothing for, to be
+    given back to them as it was sent."""
+
+    dialog = models.OneToOneField(
+        Dialog, models.CASCADE, primary_key=True, related_name="client_fields"
+    )
+    fields = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.dialog_id.hex[:8]
+
+
 class ChatSession(models.Model):
     """A conversation (`session_id`). Django's own sessions are always "login sessions"."""
 

@@ -57,5 +57,11 @@ routed_app = with_routes(
     cast(App, django_application), HTTP_ROUTES, hub, lambda: recovery().ensure_running()
 )
 limited_app = with_limited_bodies(below_prefix(routed_app))
-http_app = with_probes(with_ragflow_addresses(limited_app), WEBSOCKETS)
+
+
+def is_routed(path: str) -> bool:
+    return any(route.match(path) is not None for route in HTTP_ROUTES)
+
+
+http_app = with_probes(with_ragflow_addresses(limited_app, is_routed), WEBSOCKETS)
 application: Any = ProtocolTypeRouter({"http": http_app, "websocket": websocket_app})

@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Warning
 
 from chat.engines.openai.model_settings import check_site as check_openai
 from chat.engines.ragflow.remote_settings import check_site as check_ragflow
+from chat.rest.ragflow.releases import RELEASES
 from ragws.env import known_names, problems
 from ragws.misspelled_settings import probable_typos
 
@@ -137,6 +138,18 @@ def check_model_servers(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_ragflow_release(**_: Any) -> list[CheckMessage]:
+    if settings.RAGFLOW_RELEASE in RELEASES:
+        return []
+    return [
+        Error(
+            f"RAGFLOW_RELEASE is {settings.RAGFLOW_RELEASE!r}, which is no release known here",
+            hint=f"Set RAGFLOW_RELEASE to one of {', '.join(RELEASES)}",
+            id="ragws.E008",
+        )
+    ]
+
+
 def check_data_folder(**_: Any) -> list[CheckMessage]:
     """With PostgreSQL nothing has to be in it."""
     database = settings.DATABASES["default"]
@@ -181,6 +194,7 @@ CHECKS = (
     check_limits,
     check_engines,
     check_model_servers,
+    check_ragflow_release,
     check_data_folder,
     check_privacy,
 )

@@ -15,7 +15,8 @@ from accounts.logins.password_backend import FAILURE_COUNTED
 from core.client_address import address_in_meta
 from core.errors import AppError, TooManyRequests, Unavailable
 
-REST_PREFIX = "/api/"
+# Ours, and RAGFlow's.
+REST_PREFIXES = ("/api/", "/ragflow-")
 SIGN_IN_PATHS = ("/login", "/admin/login/")
 HANDSHAKE_READINGS = "ragws.handshake_limits"
 
@@ -24,7 +25,7 @@ class RateLimitMiddleware(MiddlewareMixin):
     """Limits are checked before anything is looked up; failed authentications count afterwards."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if not request.path_info.startswith((REST_PREFIX, *SIGN_IN_PATHS)):
+        if not request.path_info.startswith((*REST_PREFIXES, *SIGN_IN_PATHS)):
             return None
         address = address_in_meta(request.META)
         try:
@@ -50,7 +51,7 @@ class RateLimitMiddleware(MiddlewareMixin):
         set_known_cookie(request, response)
         if _has_failed(request, response) and FAILURE_COUNTED not in request.META:
             count_failed_request(address_in_meta(request.META))
-        if request.path_info.startswith(REST_PREFIX):
+        if request.path_info.startswith(REST_PREFIXES):
             readings = [*request.META[HANDSHAKE_READINGS], *request.META.get(READINGS, ())]
             for name, value in headers_of(readings).items():
                 response[name] = value
@@ -59,7 +60,7 @@ class RateLimitMiddleware(MiddlewareMixin):
 
 def _has_failed(request: HttpRequest, response: HttpResponseBase) -> bool:
     """A sign-in form that is shown again, and a login link that has expired, are failures too."""
-    if request.path_info.startswith(REST_PREFIX):
+    if request.path_info.startswith(REST_PREFIXES):
         return response.status_code == 401
     shown_again = request.method == "POST" and response.status_code == 200
     return shown_again or response.status_code == 410
@@ -67,7 +68,7 @@ def _has_failed(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def _refusal(request: HttpRequest, limit: AppError) -> HttpResponse:
     headers = {"Retry-After": str(limit.details.get("retry_after", 1))}
-    if request.path_info.startswith(REST_PREFIX):
+    if request.path_info.startswith(REST_PREFIXES):
         body = {"code": int(limit.code), "message": str(limit), "data": limit.details}
         return JsonResponse(body, status=limit.code, headers=headers)
     return HttpResponse(str(limit), "text/plain; charset=utf-8", limit.code, headers=headers)

@@ -313,6 +313,9 @@ IDEMPOTENCY_HOURS = envint("IDEMPOTENCY_HOURS", 24)
 
 CITATION_FOOTNOTES = envbool("CITATION_FOOTNOTES")
 
+# RAGFlow's API: the shape of the addresses below /ragflow, "0.24" or "0.25".
+RAGFLOW_RELEASE = env("RAGFLOW_RELEASE", "0.24")
+
 # Documents and files.
 MAX_DOCUMENT_BYTES = envint("MAX_DOCUMENT_BYTES", 50 * 1024 * 1024)
 MAX_FILE_BYTES = envint("MAX_FILE_BYTES", 10 * 1024 * 1024)

@@ -35,6 +35,7 @@ SENTENCES: Mapping[tuple[str, str], str] = {
     ("There is no such dialog", "sessions"): "You do not own the assistant.",
     ("There is no such dialog", "completions"): "You don't own the chat {chats}",
     ("There is no such session", "sessions"): "Session does not exist",
+    ("There is no such session", "completions"): "You don't own the session",
     ("`name` is missing", ""): "`name` is required.",
     ("`content` is missing", ""): "`content` is required",
     ("`question` is missing", ""): "`question` is required.",
@@ -60,20 +61,38 @@ class Address:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Error:
+    """What we would have answered, and to what: `path` begins with `/api/`."""
+
+    status: int
+    message: str
+    path: str
+    # Whether the request has `Authorization`.
+    has_header: bool
+
+
 def is_translated(status: int) -> bool:
     return status in CODES
 
 
-def translate(status: int, message: str, path: str, has_header: bool) -> dict[str, Any]:
-    """The body of a refusal. `has_header`: whether the request has `Authorization`."""
-    if status == HTTPStatus.UNAUTHORIZED:
-        return _unauthorized(has_header)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+def translate(error: Error, is_new: bool) -> tuple[int, dict[str, Any]]:
+    """HTTP's status and the body; `is_new`: since release 0.25."""
+    if error.status == HTTPStatus.UNAUTHORIZED and is_new:
+        body = {"code": 401, "message": "<Unauthorized '401: Unauthorized'>", "data": None}
+        return HTTPStatus.UNAUTHORIZED, body
+    return HTTPStatus.OK, _body(error)
+
+
+def _body(error: Error) -> dict[str, Any]:
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return _unauthorized(error.has_header)
+    if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return {"code": ROUTING, "message": "<MethodNotAllowed '405: Method Not Allowed'>"}
-    if message == NOWHERE:
+    if error.message == NOWHERE:
         return {"code": ROUTING, "message": "<NotFound '404: Not Found'>"}
-    address = Address.of(path)
-    return {"code": _code(status, address), "message": _sentence(message, address)}
+    address = Address.of(error.path)
+    return {"code": _code(error.status, address), "message": _sentence(error.message, address)}
 
 
 def _unauthorized(has_header: bool) -> dict[str, Any]:

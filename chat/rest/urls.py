@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from chat.answers.hub import Hub
 from chat.rest.datasets.urls import dataset_urls
 from chat.rest.dialogs.views import DialogDetail, DialogList
+from chat.rest.ragflow.urls import ragflow_urls
 from chat.rest.views import (
     FileDetail,
     FileList,
@@ -20,4 +21,5 @@ def rest_urls(hub: Hub) -> list[URLPattern]:
         path("api/v1/files", FileList.as_view()),
         path("api/v1/files/<file_id>", FileDetail.as_view()),
         *dataset_urls,
+        *ragflow_urls,
     ]

@@ -19,6 +19,7 @@ from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
 from chat.answers import attachments, interrupted_answers, pieces, sessions
+from chat.answers.deletion import delete_sessions
 from chat.answers.hub import Hub
 from chat.models import Attachment, ChatSession
 from chat.rest import serialization
@@ -71,13 +72,11 @@ class SessionList(APIView):
         """Delete the sessions named in `ids`, with their messages; `null` deletes all."""
         dialog = access.get_dialog(_caller(request), dialog_id)
         wanted = bodies.ids(bodies.body_of(request))
-        if wanted is None:
-            rows = list(access.sessions(_caller(request)).filter(dialog=dialog))
-        else:
-            rows = [access.get_session_in(_caller(request), dialog, id) for id in wanted]
-        for row in rows:
-            record(Action.DELETE, row_label(row))
-        attachments.delete_sessions(rows)
+        rows = access.sessions(_caller(request)).filter(dialog=dialog)
+        if wanted is not None:
+            found = [access.get_session_in(_caller(request), dialog, id) for id in wanted]
+            rows = rows.filter(pk__in=[row.pk for row in found])
+        delete_sessions(rows)
         return Response(None)
 
 

@@ -12,8 +12,8 @@ from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
 from chat import access
-from chat.answers import attachments
-from chat.models import ChatSession, Dialog
+from chat.answers.deletion import delete_dialogs
+from chat.models import Dialog
 from chat.rest import serialization
 from chat.rest.datasets import fields as bodies
 from chat.rest.datasets.lookup import caller, named
@@ -58,11 +58,7 @@ class DialogList(APIView):
         if wanted is not None:
             found = [access.get_dialog(caller(request), id) for id in wanted]
             dialogs = dialogs.filter(pk__in=[row.pk for row in found])
-        with transaction.atomic():
-            for dialog in dialogs:
-                record(Action.DELETE, row_label(dialog))
-                attachments.delete_sessions(list(ChatSession.objects.filter(dialog=dialog)))
-                dialog.delete()
+        delete_dialogs(dialogs)
         return Response(None)
 
 
