@@ -17,6 +17,7 @@ from django.db.models import Model, QuerySet
 
 from accounts.errors import OutOfScope
 from accounts.identity import Identity
+from chat.branches import asked_on, shown_path
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql.prepared import PreparedQuery
 from core.errors import NotFound
@@ -35,12 +36,14 @@ def sessions(identity: Identity) -> QuerySet[ChatSession]:
     return ChatSession.objects.filter(**owned, **_open_dialogs(identity, "dialog__"))
 
 
-def answers(identity: Identity) -> QuerySet[Message]:
+def messages(identity: Identity) -> QuerySet[Message]:
     owned = {"session__user": identity.user, "session__end_user": identity.end_user}
-    answers = Message.objects.filter(role=Message.Role.ASSISTANT, **owned)
-    return answers.filter(**_open_dialogs(identity, "session__dialog__")).select_related(
-        "question", "session"
-    )
+    return Message.objects.filter(**owned, **_open_dialogs(identity, "session__dialog__"))
+
+
+def answers(identity: Identity) -> QuerySet[Message]:
+    answers = messages(identity).filter(role=Message.Role.ASSISTANT)
+    return answers.select_related("question", "session")
 
 
 def _open_dialogs(identity: Identity, dialog: str = "") -> dict[str, Any]:
@@ -100,10 +103,23 @@ def get_answer(identity: Identity, answer_id: str) -> Message:
     return _one(answers(identity), answer_id, "answer")
 
 
+def get_question(identity: Identity, message_id: str) -> Message:
+    """The question with that id, or that the answer with that id answers; with its session."""
+    rows = messages(identity).select_related("session", "edit_of", "question__edit_of")
+    message = _one(rows, message_id, "message")
+    question = message if message.role == Message.Role.USER else message.question
+    if question is None:
+        raise NotFound("There is no such message")
+    question.session = message.session
+    return question
+
+
 def get_newest_answer(identity: Identity, session_id: str) -> Message:
-    answer = answers(identity).filter(session=parse_id(session_id)).order_by("-created_at").first()
+    """Of the branch that the session shows."""
+    session = get_session(identity, session_id)
+    asked = asked_on(shown_path(session), "question__")
+    answer = answers(identity).filter(asked, session=session).order_by("-created_at").first()
     if answer is None:
-        get_session(identity, session_id)
         raise NotFound("This session has no answer yet")
     return answer
 

@@ -200,6 +200,8 @@ class ChatSession(models.Model):
     name = models.CharField(_("name"), max_length=255)
     # The id that a remote RAGFlow gave it, if one keeps the conversation, too.
     remote_id = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # The branch that it shows, and that goes on: the id of the edited question that began it.
+    branch = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
 
@@ -268,6 +270,10 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     # Of a question.
+    # An edited one: its first version. It begins a branch, and the old one is kept.
+    edit_of = models.ForeignKey("self", models.CASCADE, null=True, related_name="edits")
+    # The edited question with which its branch begins; none in the first branch.
+    branch = models.UUIDField(null=True)
     kb_ids = models.JSONField(default=list, blank=True)
     doc_ids = models.JSONField(default=list, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="+")
@@ -301,7 +307,14 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ["created_at"]
-        indexes = [models.Index(fields=["session", "created_at"])]
+        indexes = [
+            models.Index(fields=["session", "created_at"]),
+            models.Index(
+                fields=["session"],
+                condition=models.Q(edit_of__isnull=False),
+                name="edited_questions",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["session"],

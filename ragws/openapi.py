@@ -143,6 +143,10 @@ SCHEMAS: dict[str, Schema] = {
         created_at=TIMESTAMP,
         status=STRING,
         files=array(ref("File")),
+        versions={
+            **array(STRING),
+            "description": "Of a question: all that were made by editing it",
+        },
         question_id=nullable(STRING),
         reference=ANY_OBJECT,
         reasoning=STRING,
@@ -312,6 +316,7 @@ QUESTION_FIELDS: Schema = {
     "request_id": string_schema(64, 1),
     "offset": OFFSET,
     "events": BOOLEAN,
+    "edit": string_schema(100),
 }
 QUESTION = object_schema("chat_id question", **QUESTION_FIELDS)
 IDS = {**array(string_schema(100)), "maxItems": 10}
@@ -730,6 +735,14 @@ PATHS = dict(
                 "Rate it",
                 object_schema("id session_id rating", id=STRING, session_id=STRING),
                 RATING,
+            ),
+        ),
+        path_item(
+            "answers/{answer_id}/switch",
+            post=operation(
+                "Show the branch of that answer, or question",
+                object_schema("session_id", session_id=STRING),
+                more_errors=ANSWER_ERRORS,
             ),
         ),
         path_item(

@@ -152,7 +152,7 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             "session": session,
             "page": page,
             "pages": page.paginator.get_elided_page_range(page.number),
-            "exchanges": exchanges(page),
+            "exchanges": exchanges(session, page),
             "texts": TEXTS,
             "may_delete": self.has_delete_permission(request, session),
         }

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chat import branches
 from chat.answers import pieces
 from chat.answers.references import CITATION
 from chat.models import Attachment, ChatSession, Message
@@ -63,6 +64,11 @@ class Answer:
 class Exchange:
     question: Message
     answers: Sequence[Answer]
+    # Of an edited question, counted from 1.
+    version: int
+    versions: int
+    # Whether it is on the branch that the session shows.
+    is_shown: bool
 
 
 def questions_of(session: ChatSession) -> QuerySet[Message]:
@@ -78,13 +84,17 @@ def questions_of(session: ChatSession) -> QuerySet[Message]:
     )
 
 
-def exchanges(questions: Iterable[Message]) -> list[Exchange]:
+def exchanges(session: ChatSession, questions: Iterable[Message]) -> list[Exchange]:
     questions = list(questions)
     pieces.fill_in(answer for question in questions for answer in question.answers.all())
-    return [
-        Exchange(question, [_read_answer(answer) for answer in question.answers.all()])
-        for question in questions
-    ]
+    path, versions = branches.shown_path(session), branches.versions(session)
+    found = []
+    for question in questions:
+        of_it = versions.get(question.edit_of_id or question.pk, [question.pk])
+        answers = [_read_answer(answer) for answer in question.answers.all()]
+        number, is_shown = of_it.index(question.pk) + 1, branches.leads_through(path, question)
+        found.append(Exchange(question, answers, number, len(of_it), is_shown))
+    return found
 
 
 def _read_answer(message: Message) -> Answer:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chat.answers.references import CITATION, chunk_of_file
 from chat.answers.turn import Turn
+from chat.branches import asked_on
 from chat.models import Attachment, Message
 from knowledge.search.by_id import chunks_by_id
 from knowledge.search.scored_chunk import ScoredChunk
@@ -37,7 +38,7 @@ def cited_before(turn: Turn) -> Cited | None:
     did, what was found for the last question is what the person has in mind."""
     answers = (
         Message.objects.filter(session_id=turn.session_id, role=Message.Role.ASSISTANT)
-        .filter(question__created_at__lt=turn.asked_at)
+        .filter(asked_on(turn.path, "question__"))
         .exclude(content="")
         .order_by("-question__created_at", "-created_at")
         .values_list("question__content", "searched_question", "content", "reference")

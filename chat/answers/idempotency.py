@@ -47,7 +47,8 @@ def request_key(identity: Identity, dialog: Dialog, ask: Ask) -> str | None:
 
 
 def request_digest(ask: Ask) -> str:
-    return _sha256([ask.question, ask.session_id, ask.kb_ids, ask.doc_ids, ask.files])
+    parts = [ask.question, ask.session_id, ask.kb_ids, ask.doc_ids, ask.files]
+    return _sha256([*parts, *([ask.edit] if ask.edit else [])])
 
 
 def _sha256(value: object) -> str:

@@ -19,6 +19,8 @@ class Ask:
     request_id: str | None = None
     offset: int = 0
     events: bool = False
+    # The question that this one is a new version of, or an answer to it.
+    edit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,13 @@ class Regenerate:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """Show the branch of that question, or of that answer."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """`rating` None takes it back."""
 
@@ -92,4 +101,4 @@ class Feedback:
     comment: str = ""
 
 
-Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Notices | Regenerate | Feedback
+Request = Ask | Stop | Resume | Ping | Follow | Unfollow | Notices | Regenerate | Switch | Feedback

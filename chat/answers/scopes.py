@@ -14,6 +14,7 @@ from chat.answers.requests import (
     Request,
     Resume,
     Stop,
+    Switch,
 )
 
 REQUIRED_SCOPES: dict[type[Request], tuple[Scope, ...]] = {
@@ -21,6 +22,7 @@ REQUIRED_SCOPES: dict[type[Request], tuple[Scope, ...]] = {
     Stop: (Scope.CHAT,),
     # The new answer tells what was asked, perhaps with another credential.
     Regenerate: (Scope.CHAT, Scope.READ),
+    Switch: (Scope.CHAT,),
     Feedback: (Scope.CHAT,),
     Resume: (Scope.READ,),
     Follow: (Scope.READ,),

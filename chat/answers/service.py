@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.identity import Identity
-from chat import access
+from chat import access, branches
 from chat.answers import interrupted_answers
 from chat.answers.admission import admit
 from chat.answers.hub import Hub
 from chat.answers.idempotency import find_asked_before
 from chat.answers.mirror import mirror
-from chat.answers.requests import Ask, Conversation, Feedback, Regenerate, Resume, Stop
+from chat.answers.requests import Ask, Conversation, Feedback, Regenerate, Resume, Stop, Switch
 from chat.answers.session_feed import session_feed
 from chat.answers.turn import AskedBefore
-from chat.answers.turn_opening import open_conversation, open_turn, reopen_turn
+from chat.answers.turn_opening import check_not_busy, open_conversation, open_turn, reopen_turn
 from chat.errors import ServerLeaving, WriterUnreachable
 from chat.live.answer import LiveAnswer
 from chat.models import Message
@@ -156,6 +157,26 @@ def _rate(identity: Identity, feedback: Feedback) -> Message:
     answer.comment = feedback.comment
     answer.save(update_fields=["rating", "comment"])
     return answer
+
+
+async def switch(identity: Identity, switch: Switch, hub: Hub) -> str:
+    """Show another branch of a session. Returns the id of the session.
+
+    Raises `Conflict` if an answer is being written in it.
+    """
+    session_id, is_other = await database_sync_to_async(_switch)(identity, switch, hub)
+    if is_other:
+        broadcaster().publish_soon(session_group(session_id), event="branch")
+    return session_id
+
+
+def _switch(identity: Identity, switch: Switch, hub: Hub) -> tuple[str, bool]:
+    question = access.get_question(identity, switch.id)
+    session = question.session
+    with transaction.atomic():
+        if not branches.is_shown(session, question):
+            check_not_busy(session, hub)
+        return session.pk.hex, branches.show(session, question)
 
 
 async def announce(notice: str, group: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 from accounts.identity import Identity
 from chat import access
+from chat.branches import Path, asked_on
 from chat.engines.base import Exchange
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
@@ -66,13 +66,13 @@ def name_for(question: str) -> str:
     return words[: MAX_NAME_CHARS - 1].rstrip() + "…"
 
 
-def history(session: ChatSession, before: datetime) -> tuple[Exchange, ...]:
-    """The exchanges before that time, oldest first. Of several answers to a question the newest
-    counts; empty ones are left out."""
+def history(session: ChatSession, path: Path) -> tuple[Exchange, ...]:
+    """The exchanges on the path, oldest first. Of several answers to a question the newest counts;
+    empty ones are left out."""
     # Not whole rows: the reference of an answer is a hundred times as long as its text.
     answers = (
         Message.objects.filter(session=session, role=Message.Role.ASSISTANT)
-        .filter(question__created_at__lt=before)
+        .filter(asked_on(path, "question__"))
         .exclude(content="")
         .order_by("-question__created_at", "created_at")
         .values_list("question_id", "question__content", "content")[:MAX_EXCHANGES]

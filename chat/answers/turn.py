@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chat.branches import Path
 from chat.engines.base import About, Elsewhere, Exchange
 from chat.models import Attachment
 
@@ -23,8 +23,8 @@ class Turn:
     request_id: str = ""
     # The API token whose usage it counts towards.
     token_id: UUID | None = None
-    # None: there is nothing before it.
-    asked_at: datetime | None = None
+    # The questions of its branch before it.
+    path: Path = ()
     history: tuple[Exchange, ...] = ()
     about: About = field(default_factory=About)
     instructions: str = ""

@@ -12,20 +12,21 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.identity import Identity
-from chat import access
+from chat import access, branches
 from chat.answers import interrupted_answers, sessions
 from chat.answers.elsewhere import elsewhere, searches_elsewhere
 from chat.answers.hub import Hub
 from chat.answers.idempotency import asked_before, request_digest, request_key
 from chat.answers.requests import Ask, Conversation
 from chat.answers.turn import AskedBefore, Turn
-from chat.engines.base import About, Exchange
+from chat.branches import Path
+from chat.engines.base import About
 from chat.engines.registry import get_engine
 from chat.models import Attachment, ChatSession, Dialog, Message
 from chat.sql import statements
 from chat.sql.prepared import PreparedQuery
 from core.encryption import Undecryptable
-from core.errors import Conflict, InternalError
+from core.errors import BadRequest, Conflict, InternalError, NotFound
 from core.ids import new_id
 
 _PENDING_IN = PreparedQuery(
@@ -61,18 +62,18 @@ def open_turn(identity: Identity, ask: Ask, hub: Hub) -> Turn | AskedBefore:
 
 def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     files = access.get_attachments(identity, ask.files)
-    if ask.session_id is None:
-        session = sessions.begin(identity, dialog, ask.question)
-    else:
-        session = access.get_session_in(identity, dialog, ask.session_id)
-        _check_not_busy(session, hub)
-        statements.update(ChatSession, session.pk, updated_at=timezone.now())
+    old_session, edited = _named(identity, dialog, ask)
+    if old_session:
+        check_not_busy(old_session, hub)
+        statements.update(ChatSession, old_session.pk, updated_at=timezone.now())
+    session = old_session or sessions.begin(identity, dialog, ask.question)
     now = timezone.now()
     question = Message(
         session=session,
         role=Message.Role.USER,
         content=ask.question,
         created_at=now,
+        branch=session.branch,
         kb_ids=list(ask.kb_ids),
         doc_ids=list(ask.doc_ids),
         request_id=ask.request_id or "",
@@ -82,12 +83,29 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     )
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))
-    history = sessions.history(session, before=now) if ask.session_id else ()
-    turn = _turn(identity, dialog, session, question, answer, files, history, ask.events)
+    if edited:
+        branches.begin(session, edited, question)
+    path = branches.path_before(session, edited or question) if old_session else ()
+    turn = _turn(identity, dialog, session, question, answer, files, path, ask.events)
     statements.insert([question, answer])
     if files:
         question.attachments.set(files)
     return turn
+
+
+def _named(
+    identity: Identity, dialog: Dialog, ask: Ask
+) -> tuple[ChatSession | None, Message | None]:
+    """The session that the question names, and the first version of the question that it edits."""
+    session = access.get_session_in(identity, dialog, ask.session_id) if ask.session_id else None
+    if not ask.edit:
+        return session, None
+    edited = access.get_question(identity, ask.edit)
+    if edited.session.dialog_id != dialog.pk:
+        raise NotFound("There is no such message")
+    if session and session != edited.session:
+        raise BadRequest("`edit` must be a message of the session in `session_id`")
+    return edited.session, edited.edit_of or edited
 
 
 def open_conversation(identity: Identity, conversation: Conversation, hub: Hub) -> Turn:
@@ -120,17 +138,18 @@ def reopen_turn(identity: Identity, answer_id: str, hub: Hub, events: bool = Fal
     dialog = access.get_dialog(identity, old.session.dialog_id.hex)
     try:
         with transaction.atomic():
-            _check_not_busy(old.session, hub)
+            check_not_busy(old.session, hub)
+            branches.show(old.session, question)
             answer = _pending_answer(question, hub, timezone.now())
             answer.save(force_insert=True)
             files = list(question.attachments.defer("passages"))
-            history = sessions.history(old.session, before=question.created_at)
-            return _turn(identity, dialog, old.session, question, answer, files, history, events)
+            path = branches.path_before(old.session, question)
+            return _turn(identity, dialog, old.session, question, answer, files, path, events)
     except IntegrityError:
         raise _lost_race(old.session_id.hex, hub) from None
 
 
-def _check_not_busy(session: ChatSession, hub: Hub) -> None:
+def check_not_busy(session: ChatSession, hub: Hub) -> None:
     """Raises `Conflict` if an answer is being written in it."""
     if not _PENDING_IN.all(session.pk):
         return
@@ -147,7 +166,7 @@ def _lost_race(session_id: str | None, hub: Hub) -> Conflict:
     """Another process was first: its answer was saved after we had looked for one."""
     try:
         for session in ChatSession.objects.filter(pk__in=[session_id] if session_id else []):
-            _check_not_busy(session, hub)
+            check_not_busy(session, hub)
     except Conflict as running:
         return running
     return Conflict("Another question came first: ask again")
@@ -172,7 +191,7 @@ def _turn(
     question: Message,
     answer: Message,
     files: list[Attachment],
-    history: tuple[Exchange, ...],
+    path: Path,
     events: bool,
 ) -> Turn:
     """Raises `NotFound` for a knowledge base or document that is not the caller's. `session` None:
@@ -189,8 +208,8 @@ def _turn(
         question=question.content,
         engine=dialog.engine,
         request_id=question.request_id,
-        asked_at=question.created_at,
-        history=history,
+        path=path,
+        history=sessions.history(session, path) if session and path else (),
         about=About(dialog.name, dialog.description, dialog.opener),
         instructions=dialog.prompt,
         empty_response=dialog.empty_response,

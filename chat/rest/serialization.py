@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chat.models import Attachment, ChatSession, Dialog, Message
 
@@ -79,13 +80,15 @@ def new_session(row: ChatSession, opener: str) -> dict[str, Any]:
 
 
 def session_with_messages(
-    row: ChatSession, messages: Iterable[Message], total: int
+    row: ChatSession, messages: Iterable[Message], total: int, versions: Mapping[UUID, list[UUID]]
 ) -> dict[str, Any]:
-    """`total` is the number of all its messages, of which these are one page."""
-    return {**session(row), "total": total, "messages": [message(item) for item in messages]}
+    """`total` is the number of all messages of the branch that it shows, of which these are one
+    page; `versions` are those of edited questions, by the first."""
+    listed = [message(item, versions) for item in messages]
+    return {**session(row), "total": total, "messages": listed}
 
 
-def message(row: Message) -> dict[str, Any]:
+def message(row: Message, versions: Mapping[UUID, list[UUID]]) -> dict[str, Any]:
     shape: dict[str, Any] = {
         "id": row.pk.hex,
         "role": row.role,
@@ -94,7 +97,9 @@ def message(row: Message) -> dict[str, Any]:
         "status": row.status,
     }
     if row.role == Message.Role.USER:
-        return {**shape, "files": [attachment(file) for file in row.attachments.all()]}
+        files = [attachment(file) for file in row.attachments.all()]
+        of_it = versions.get(row.edit_of_id or row.pk, [row.pk])
+        return {**shape, "files": files, "versions": [pk.hex for pk in of_it]}
     return {
         **shape,
         "question_id": row.question_id.hex if row.question_id else None,

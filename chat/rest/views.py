@@ -17,7 +17,7 @@ from accounts.identity import Identity
 from accounts.models import Action
 from accounts.rest.paging import page_of
 from accounts.scopes import Scope
-from chat import access
+from chat import access, branches
 from chat.answers import attachments, interrupted_answers, pieces, sessions
 from chat.answers.deletion import delete_sessions
 from chat.answers.hub import Hub
@@ -88,12 +88,14 @@ class SessionDetail(APIView):
     def get(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)
         interrupted_answers.settle_abandoned(session.messages.all(), self.hub)
-        total = session.messages.count()
+        said = session.messages.filter(branches.said_on(branches.shown_path(session)))
         files = Prefetch("attachments", Attachment.objects.defer("passages"))
-        newest = session.messages.order_by("-created_at", "-pk").prefetch_related(files)
+        newest = said.order_by("-created_at", "-pk").prefetch_related(files)
         messages = list(newest[page_of(request, *MESSAGES)])
         pieces.fill_in(messages)
-        return Response(serialization.session_with_messages(session, messages[::-1], total))
+        total, versions = said.count(), branches.versions(session)
+        listed = messages[::-1]
+        return Response(serialization.session_with_messages(session, listed, total, versions))
 
     def put(self, request: Request, dialog_id: str, session_id: str) -> Response:
         session = self._session(request, dialog_id, session_id)

@@ -27,6 +27,7 @@ from chat.answers.requests import (
     Request,
     Resume,
     Stop,
+    Switch,
     Unfollow,
 )
 from chat.answers.scopes import check_scope
@@ -73,7 +74,9 @@ class ChatConsumer(BaseConsumer):
         # Answers that were asked for here: following their session does not show them twice.
         self._requested: set[str] = set()
         user_id = None if self.identity.end_user else self.identity.user.pk.hex
-        self._subscriptions = Subscriptions(user_id, self._on_answer, self._on_notice)
+        self._subscriptions = Subscriptions(
+            user_id, self._on_answer, self._on_branch, self._on_notice
+        )
         direct_writer = scope.get("extensions", {}).get(DIRECT_WRITE)
         self._sender = Sender(send, self._tasks.cancel, direct_writer)
         # Not `disconnect()`: it is not called when a handler fails or the server stops.
@@ -126,6 +129,8 @@ class ChatConsumer(BaseConsumer):
                 self._start(self._short, self._stop, request, **ids)
             case Follow() | Unfollow() | Notices():
                 await self._subscribe(request)
+            case Switch():
+                self._start(self._short, self._switch, request, id=request.id)
             case Feedback():
                 self._start(self._short, self._rate, request, id=request.id)
             case Ping():
@@ -214,6 +219,11 @@ class ChatConsumer(BaseConsumer):
                 frame = status_frame("already ended", **ids, status=answer.status)
                 await self._sender.send_text(frame)
 
+    async def _switch(self, switch: Switch) -> None:
+        async with self._sending_errors(id=switch.id):
+            session_id = await service.switch(self.identity, switch, self._hub)
+            await self._sender.send_text(status_frame("switched", session_id=session_id))
+
     async def _rate(self, feedback: Feedback) -> None:
         async with self._sending_errors(id=feedback.id):
             answer = await service.rate(self.identity, feedback)
@@ -239,6 +249,14 @@ class ChatConsumer(BaseConsumer):
             frame = status_frame("", event="question", question=answer.question, **ids)
             await self._sender.send_text(frame)
             await send_answer(answer, self._sender)
+
+    def _on_branch(self, session_id: str) -> None:
+        self._tasks.start(self._send_branch(session_id))
+
+    async def _send_branch(self, session_id: str) -> None:
+        async with self._sending_errors():
+            frame = status_frame("", event="branch", session_id=session_id)
+            await self._sender.send_text(frame)
 
     def _on_notice(self, notice: str) -> None:
         self._tasks.start(self._send_notice(notice))

@@ -18,6 +18,7 @@ from chat.answers.requests import (
     Request,
     Resume,
     Stop,
+    Switch,
     Unfollow,
 )
 from core.errors import BadRequest, TooLarge
@@ -188,6 +189,7 @@ def _parse_ask(body: _Body) -> Ask:
         request_id=request_id,
         offset=body.offset("offset") or 0,
         events=body.boolean("events", False),
+        edit=body.id("edit"),
     )
 
 
@@ -229,5 +231,6 @@ PARSERS: dict[str, Callable[[_Body], Request]] = {
     "unfollow": lambda body: Unfollow(body.required("session_id")),
     "notices": lambda _: Notices(),
     "regenerate": lambda body: Regenerate(body.required("id"), body.boolean("events", False)),
+    "switch": lambda body: Switch(body.required("id")),
     "feedback": _parse_feedback,
 }

@@ -12,7 +12,8 @@ MAX_FOLLOWED = 32
 
 
 class Subscriptions:
-    """`on_answer` is called with the id of an answer, `on_notice` with a text.
+    """`on_answer` is called with the id of an answer, `on_branch` with that of a session that
+    shows another branch now, `on_notice` with a text.
 
     Notices are sent only to connections that asked for them or follow a session: a client is sent
     nothing that it did not ask for. Notices to a user (`user_id`) are not for that user's end
@@ -23,9 +24,11 @@ class Subscriptions:
         self,
         user_id: str | None,
         on_answer: Callable[[str], None],
+        on_branch: Callable[[str], None],
         on_notice: Callable[[str], None],
     ) -> None:
         self._on_answer = on_answer
+        self._on_branch = on_branch
         self._on_notice = on_notice
         self._sessions: set[str] = set()
         self._notices_asked_for = False
@@ -73,3 +76,5 @@ class Subscriptions:
     def _receive(self, message: BroadcastMessage) -> None:
         if notice := message.get("notice"):
             self._on_notice(notice)
+        elif message.get("event") == "branch":
+            self._on_branch(message["group"].removeprefix(session_group("")))

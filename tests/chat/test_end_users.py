@@ -77,6 +77,8 @@ async def test_other_end_users_and_the_user_do_not_find_their_rows(
                 {"type": "stop", "id": id},
                 {"type": "stop", "request_id": "r"},
                 {"type": "regenerate", "id": id},
+                {"type": "switch", "id": id},
+                {"chat_id": dialog.pk.hex, "question": "Who?", "edit": id},
                 {"type": "feedback", "id": id, "rating": "up"},
                 {"chat_id": dialog.pk.hex, "question": "Who?", "session_id": session_id},
             ):

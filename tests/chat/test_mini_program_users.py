@@ -93,6 +93,8 @@ async def test_rows_of_other_people_are_not_found(
             {"type": "stop", "request_id": "r"},
             {"type": "regenerate", "id": ids["id"]},
             {"type": "feedback", "id": ids["id"], "rating": "up"},
+            {"type": "switch", "id": ids["id"]},
+            {**question, "edit": ids["id"]},
             {**question, "session_id": ids["session_id"]},
             {**question, "chat_id": world.dialog.pk.hex},
             {**question, "chat_id": bobs["chat_id"]},

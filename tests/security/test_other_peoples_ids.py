@@ -49,7 +49,9 @@ Begin = Callable[[World], Attack]
 
 # Fields that name no rows.
 HARMLESS = {"question", "stream", "offset", "reasoning_offset", "events", "rating", "comment"}
-NAMING = {"chat_id", "session_id", "kb_ids", "doc_ids", "files", "id", "request_id"}
+NAMING = {"chat_id", "session_id", "kb_ids", "doc_ids", "files", "id", "request_id", "edit"}
+# Fields that take the ids of others.
+SAME_IDS = {"edit": "id"}
 LISTS = {"kb_ids", "doc_ids", "files"}
 # Chosen by the caller; another test shows that they never match another user's answer.
 OWN_CHOICE = {("chat", "request_id")}
@@ -112,7 +114,7 @@ async def test_foreign_ids_in_every_field_of_every_frame_are_not_found(
         await can_read_own_answer(socket, attack)
         before = await sync_to_async(all_rows)()
         for kind, field in naming_fields():
-            tried = [*attack.theirs.get(field, ()), *unknown(field)]
+            tried = [*attack.theirs.get(SAME_IDS.get(field, field), ()), *unknown(field)]
             replies = [
                 await reply_to(socket, frame_with(kind, field, id, attack.own), id) for id in tried
             ]

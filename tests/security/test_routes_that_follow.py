@@ -51,7 +51,10 @@ class Case:
 
 
 ASKING = Case(
-    naming={name: name for name in ("chat_id", "session_id", "kb_ids", "doc_ids", "files")},
+    naming={
+        **{name: name for name in ("chat_id", "session_id", "kb_ids", "doc_ids", "files")},
+        "edit": "id",
+    },
     fields=QUESTION,
     lists=("kb_ids", "doc_ids", "files"),
 )
@@ -66,6 +69,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", f"{ANSWER}/stop"): Case(),
     ("POST", f"{ANSWER}/feedback"): Case(fields={"rating": "up"}),
     ("POST", f"{ANSWER}/regenerate"): Case(),
+    ("POST", f"{ANSWER}/switch"): Case(),
     ("GET", "v1/models"): Case(),
     ("GET", "v1/models/<model>"): Case(),
     # A session is named as the client likes: tests/chat/rest/test_openai.py.

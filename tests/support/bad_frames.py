@@ -13,10 +13,10 @@ CHAT_ID, UNKNOWN_ID = "c0ffee00" * 4, "badbadba" * 4
 CODES = {400, 403, 404, 409, 413, 429}
 # Frames of these types are valid, whatever other fields they have.
 HARMLESS = ("ping", "unfollow", "notices")
-KINDS = ("chat", "stop", "resume", "follow", "regenerate", "feedback")
+KINDS = ("chat", "stop", "resume", "follow", "regenerate", "switch", "feedback")
 FIELDS = (
     *("type", "chat_id", "question", "stream", "session_id", "kb_ids", "doc_ids"),
-    *("files", "request_id", "offset", "events", "id"),
+    *("files", "request_id", "offset", "events", "edit", "id"),
     *("reasoning_offset", "rating", "comment", "code", "data"),
 )
 
@@ -27,6 +27,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "follow": {"type": "follow", "session_id": UNKNOWN_ID},
     "unfollow": {"type": "unfollow", "session_id": UNKNOWN_ID},
     "regenerate": {"type": "regenerate", "id": UNKNOWN_ID},
+    "switch": {"type": "switch", "id": UNKNOWN_ID},
     "feedback": {"type": "feedback", "id": UNKNOWN_ID, "rating": "up"},
 }
 
@@ -73,6 +74,7 @@ WRONG: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "request_id": not_text | st.sampled_from(["", "r" * 65, "\0", "\udfff"]),
         "offset": not_an_offset,
         "events": not_a_boolean,
+        "edit": not_text | foreign_ids,
     },
     "stop": {"id": not_filled_text | foreign_ids, "request_id": not_text},
     "resume": {
@@ -85,6 +87,7 @@ WRONG: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "follow": {"session_id": not_filled_text | foreign_ids},
     "unfollow": {"session_id": not_filled_text},
     "regenerate": {"id": not_filled_text | foreign_ids, "events": not_a_boolean},
+    "switch": {"id": not_filled_text | foreign_ids},
     "feedback": {
         "id": not_filled_text | foreign_ids,
         "rating": not_text | st.sampled_from(["UP", "", "sideways"]),

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from accounts.scopes import Scope
 from chat.answers import service
-from chat.answers.requests import Feedback, Regenerate, Resume, Stop
+from chat.answers.requests import Feedback, Regenerate, Resume, Stop, Switch
 from chat.http.request import HttpRequest
 from chat.http.responses import JsonResponse, Response, envelope
 from chat.http.router import Route
@@ -76,6 +76,12 @@ async def post_feedback(request: HttpRequest) -> Response:
     return JsonResponse(envelope({**ids, "rating": feedback.rating}))
 
 
+async def post_switch(request: HttpRequest) -> Response:
+    switch = Switch(id=request.path["answer_id"])
+    session_id = await service.switch(request.identity, switch, request.hub)
+    return JsonResponse(envelope({"session_id": session_id}))
+
+
 async def post_regenerate(request: HttpRequest) -> Response:
     again = request_in_body(Regenerate, "regenerate", request, id=request.path["answer_id"])
     answer = await service.regenerate(request.identity, again, request.hub)
@@ -89,5 +95,6 @@ ANSWER_ROUTES = [
     Route("GET", f"{ANSWER}/events", get_events, (Scope.READ,)),
     Route("POST", f"{ANSWER}/stop", post_stop, (Scope.CHAT,)),
     Route("POST", f"{ANSWER}/feedback", post_feedback, (Scope.CHAT,)),
+    Route("POST", f"{ANSWER}/switch", post_switch, (Scope.CHAT,)),
     Route("POST", f"{ANSWER}/regenerate", post_regenerate, (Scope.CHAT, Scope.READ), asks=True),
 ]

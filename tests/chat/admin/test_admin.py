@@ -199,7 +199,7 @@ def test_a_long_conversation_has_pages_and_few_queries(
         answer = say(session, f"Question {number:02}?", "Yes.")
         assert answer.question is not None
         answer.question.attachments.add(file)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         first = read(admin, session)
     assert first.count("tea.txt") == 20
     assert "Question 19?" in first

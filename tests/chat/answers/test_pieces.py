@@ -145,7 +145,7 @@ def test_pieces_of_a_deleted_answer_that_were_saved_at_the_same_moment_go_at_the
 
 def test_the_transcript_shows_what_is_being_written(answer: Message, session: ChatSession) -> None:
     save(answer, 0, "RAG")
-    [exchange] = exchanges(questions_of(session))
+    [exchange] = exchanges(session, questions_of(session))
     [shown] = exchange.answers
     assert shown.message.content == "RAG"
 

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FRAMES = [
     (Scope.CHAT, {"chat_id": "{chat_id}", "question": "Who?"}),
     (Scope.CHAT, {"type": "stop", "id": "{id}"}),
+    (Scope.CHAT, {"type": "switch", "id": "{id}"}),
     (Scope.CHAT, {"type": "feedback", "id": "{id}", "rating": "up"}),
     (Scope.READ, {"type": "resume", "id": "{id}"}),
     (Scope.READ, {"type": "follow", "session_id": "{session_id}"}),
