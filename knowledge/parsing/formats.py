@@ -94,9 +94,9 @@ OPEN_DOCUMENTS = [
 IN_ZIP = {Format.DOCX, Format.PPTX, Format.XLSX}
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# In old Excel files: "Workbook", or before 1997, "Book".
 PROTECTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
-OLD_EXCEL = "ook\0".encode("utf-16-le")
+# In old Excel files: "Workbook", or before 1997, "Book"; some programs write it in capitals.
+OLD_EXCEL = re.compile(rb"(?i)B\0o\0o\0k\0\0\0")
 WRONG_NAME = {
     Format.PDF: _("The name ends in .pdf, but the content is not a PDF."),
     Format.DOCX: _("The name ends in .docx, but the content is not a Word document."),
@@ -185,7 +185,7 @@ def _start_of(archive: ZipFile, part: str) -> bytes:
 
 def _format_of_old_office(name: str, data: bytes, format_by_name: Format | None) -> Format:
     # Any of these files may have one of another kind inside; then its name counts.
-    is_excel = OLD_EXCEL in data
+    is_excel = OLD_EXCEL.search(data) is not None
     if is_excel and format_by_name is Format.SPREADSHEET and PROTECTED_OFFICE not in data:
         return Format.SPREADSHEET
     refusal = refusal_of_old_office(name, data)

@@ -17,14 +17,14 @@ from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.number_formats import general
-from knowledge.parsing.sheet_limits import within_limits
+from knowledge.parsing.sheet_limits import MAX_COLUMNS, within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
+from knowledge.parsing.table_rows import cell_name
 from knowledge.parsing.zip_package import open_package
 from knowledge.text.section import Section
 
 Events: TypeAlias = Iterator[tuple[str, _Element]]
 
-LAST_COLUMN = 16_384
 # A value that is repeated more often fills the sheet to its end.
 MAX_REPEATED = 1000
 TAGS = ("{*}table", "{*}table-row", "{*}style", "{*}shapes")
@@ -101,7 +101,7 @@ class _Sheet:
         for cell in row.iterchildren("{*}table-cell", "{*}covered-table-cell"):
             repeated = max(1, integer(_attribute(cell, "number-columns-repeated"), 1))
             text = _shown(cell)
-            if text and column < LAST_COLUMN:
+            if text and column < MAX_COLUMNS:
                 shown += [""] * (column - len(shown))
                 shown += [text] * min(repeated, MAX_REPEATED)
             self._add_range(cell, number, column)
@@ -120,15 +120,17 @@ class _Sheet:
             text = " ".join(filter(None, map(_text, beside.iter("{*}p"))))
             if text and _local(beside) == "annotation":
                 author = beside.findtext("{*}creator") or ""
-                text = comment_line(author, text, f"{_letters(column)}{row + 1}")
+                text = comment_line(author, text, cell_name(row, column))
             self.notes += [text] if text else []
 
 
 def _shown(cell: _Element) -> str:
     """The text of the cell; of dates the ISO form, and without a text the value."""
-    if moment := _attribute(cell, "date-value"):
-        return moment.removesuffix("T00:00:00").replace("T", " ")
     paragraphs = [_text(part) for part in cell.iterchildren("{*}p")]
+    if moment := _attribute(cell, "date-value"):
+        date, _, time = moment.partition("T")
+        has_time = time.strip("0:.") and (":" in "".join(paragraphs) or not any(paragraphs))
+        return f"{date} {time.removesuffix(':00')}" if has_time else date
     if any(paragraphs):
         return "\n".join(paragraphs)
     number = _attribute(cell, "value")
@@ -154,15 +156,6 @@ def _text(element: _Element) -> str:
                 words.append(_text(child))
         words.append(child.tail or "")
     return "".join(words)
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column > 0:
-        column, place = divmod(column - 1, 26)
-        letters = chr(ord("A") + place) + letters
-    return letters
 
 
 def _attribute(element: _Element, local: str) -> str:

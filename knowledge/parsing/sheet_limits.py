@@ -8,6 +8,7 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 
 MAX_CELLS = 2_000_000
+MAX_COLUMNS = 16_384
 MAX_CHARACTERS = 20_000_000
 
 

@@ -131,6 +131,11 @@ def list_number(number: int, style: str) -> str:
     return str(number)
 
 
+def cell_name(row: int, column: int) -> str:
+    """B2 for the row 1 and the column 1: both are counted from 0."""
+    return f"{list_number(column + 1, 'A')}{row + 1}"
+
+
 def _roman(number: int) -> str:
     text = ""
     for value, sign in ROMAN:

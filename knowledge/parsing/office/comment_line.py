@@ -6,6 +6,6 @@ MAX_AUTHOR = 60
 
 def comment_line(author: str, text: str, place: str = "") -> str:
     """`Comment on B2 (Alice): the text`."""
-    author = author[:MAX_AUTHOR]
+    author = author[:MAX_AUTHOR].strip()
     on = f" on {place}" if place else ""
     return f"Comment{on}{f' ({author})' if author else ''}: {text}"

@@ -14,8 +14,12 @@ STAND_IN = "[Threaded comment]"
 
 
 def comments(package: Package, part: str) -> Iterator[str]:
+    return xml_comments(package, part, "threadedComment", "comments")
+
+
+def xml_comments(package: Package, part: str, *kinds: str) -> Iterator[str]:
     names = _people(package)
-    for comment_part in package.all_related(part, "threadedComment", "comments"):
+    for comment_part in package.all_related(part, *kinds):
         root = package.xml(comment_part)
         authors = [author.text or "" for author in root.iter("{*}author")]
         for comment in root.iter("{*}comment", "{*}threadedComment"):

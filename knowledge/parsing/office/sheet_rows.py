@@ -10,9 +10,9 @@ from lxml import etree
 
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.sheet_cells import CellReader
+from knowledge.parsing.sheet_limits import MAX_COLUMNS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LAST_COLUMN = 16_384
 
 
 def read_rows(data: bytes, cells: CellReader) -> Iterator[tuple[int, list[str]]]:
@@ -39,6 +39,6 @@ def _column(reference: str, default: int) -> int:
     column = 0
     for letter in reference.rstrip("0123456789"):
         column = column * 26 + LETTERS.find(letter) + 1
-        if column > LAST_COLUMN:
+        if column > MAX_COLUMNS:
             return default
     return max(column - 1, default)

@@ -27,6 +27,7 @@ from tests.support.office_files import (
 from tests.support.ooxml_files import make_slides, make_word, paragraph, shape, slide
 from tests.support.pdf_files import make_pdf
 from tests.support.pictures import make_tiff
+from tests.support.xls_files import make_long_xls
 
 ITEM = paragraph("a", "<w:numPr><w:ilvl w:val='1'/><w:numId w:val='1'/></w:numPr>")
 CHOICE = "<mc:AlternateContent><mc:Choice Requires='wps'>"
@@ -103,7 +104,7 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.pptx", 500, lambda n: make_slides(slide("<p:grpSp>" * n + "</p:grpSp>" * n))),
         ("a.pptx", 500, lambda n: make_slides(slide(shape(*["tea"] * n)))),
     ],
-    Format.SPREADSHEET: [("a.xlsb", 300, make_long_xlsb)],
+    Format.SPREADSHEET: [("a.xlsb", 300, make_long_xlsb), ("a.xls", 300, make_long_xls)],
     Format.OPEN_SHEETS: [("a.ods", 300, make_long_ods)],
     Format.NOTEBOOK: [("a.ipynb", 300, make_long_notebook)],
     Format.EPUB: [("a.epub", 20, make_long_epub)],
