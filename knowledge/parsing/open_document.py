@@ -10,6 +10,7 @@ from lxml import etree
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.open_charts import chart_text, is_chart
 from knowledge.parsing.open_document_lists import ListStyles
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
@@ -235,7 +236,9 @@ class _Reader:
 
 
 def _object_text(root: etree._Element) -> str:
-    """An equation as it was typed, or the words and numbers of a chart."""
+    """An equation as it was typed, a chart with its numbers, or the words of something else."""
+    if is_chart(root):
+        return f"\n{chart_text(root)}\n"
     if annotation := root.findtext(".//{*}annotation"):
         return str(annotation).strip()
     texts = (" ".join("".join(part.itertext()).split()) for part in root.iter("{*}p"))

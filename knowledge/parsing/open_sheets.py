@@ -17,6 +17,7 @@ from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.number_formats import general
+from knowledge.parsing.open_charts import chart_text, is_chart
 from knowledge.parsing.sheet_limits import MAX_COLUMNS, within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.parsing.table_rows import cell_name
@@ -39,9 +40,16 @@ def read(data: bytes) -> list[Section]:
             raise Unreadable(
                 _("The file is protected by a password. Remove it and send the file again.")
             )
-        content = archive.read("content.xml")
+        sections, hidden = _sections(archive)
+    if hidden and not any(section.text for section in sections):
+        raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))
+    return sections
+
+
+def _sections(archive: ZipFile) -> tuple[list[Section], int]:
+    """Those of the sheets that are shown, and how many are not."""
     events: Events = etree.iterparse(
-        BytesIO(content),
+        BytesIO(archive.read("content.xml")),
         events=("start", "end"),
         tag=TAGS,
         resolve_entities=False,
@@ -50,27 +58,46 @@ def read(data: bytes) -> list[Section]:
     )
     sections, hidden = [], 0
     hidden_styles: set[str] = set()
+    charts = _Charts(archive)
     for event, element in events:
         if event == "end" and _local(element) == "style":
             if any(_attribute(child, "display") == "false" for child in element):
                 hidden_styles.add(_attribute(element, "name"))
         elif event == "start" and _local(element) == "table":
-            sheet = _Sheet(events, _attribute(element, "name"))
+            sheet = _Sheet(events, _attribute(element, "name"), charts)
             is_hidden = _attribute(element, "style-name") in hidden_styles
             section = sheet.section()
             hidden += is_hidden
             if not is_hidden:
                 sections.append(section)
-    if hidden and not any(section.text for section in sections):
-        raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))
-    return sections
+    return sections, hidden
+
+
+class _Charts:
+    """They are parts of their own, each of which is told once."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+        self._left = set(archive.namelist())
+
+    def texts(self, frame: _Element) -> Iterator[str]:
+        for reference in frame.iter("{*}object"):
+            part = f"{_attribute(reference, 'href').removeprefix('./')}/content.xml"
+            if part in self._left:
+                self._left.remove(part)
+                # A parser of its own for each: one that is used again keeps what it has seen.
+                parser = etree.XMLParser(resolve_entities=False, no_network=True)
+                root = etree.fromstring(self._archive.read(part), parser)
+                if is_chart(root):
+                    yield f"\n{chart_text(root)}"
 
 
 @dataclass
 class _Sheet:
     events: Events
     name: str
-    # Comments, and the texts of shapes.
+    charts: _Charts
+    # Comments, the texts of shapes, and charts.
     notes: list[str] = field(default_factory=list)
     merged: MergedCells = field(default_factory=lambda: MergedCells([]))
 
@@ -94,6 +121,7 @@ class _Sheet:
                 number += max(1, repeated)
             elif event == "end" and _local(element) == "shapes":
                 self.notes += filter(None, map(_text, element.iter("{*}p")))
+                self.notes += self.charts.texts(element)
 
     def _cells(self, row: _Element, number: int) -> list[str]:
         shown: list[str] = []
@@ -122,6 +150,7 @@ class _Sheet:
                 author = beside.findtext("{*}creator") or ""
                 text = comment_line(author, text, cell_name(row, column))
             self.notes += [text] if text else []
+            self.notes += self.charts.texts(beside)
 
 
 def _shown(cell: _Element) -> str:

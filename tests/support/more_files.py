@@ -19,7 +19,8 @@ CONTENT = """<office:document-content office:version="1.2"
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
  xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
- xmlns:dc="http://purl.org/dc/elements/1.1/">
+ xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"
+ xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/">
  <office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>
  <table:table table:name="Prices" table:style-name="{style}">{rows}</table:table>
  </office:spreadsheet></office:body></office:document-content>"""
@@ -27,6 +28,23 @@ CONTENT = """<office:document-content office:version="1.2"
 
 MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+)
+
+
+ODT = "application/vnd.oasis.opendocument.text"
+ODP = "application/vnd.oasis.opendocument.presentation"
+NAMESPACES = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"'
+        for name, path in {
+            **dict.fromkeys(("office", "text", "table", "style", "presentation", "chart"), ""),
+            "draw": "drawing",
+            "svg": "svg-compatible",
+            "manifest": "manifest",
+        }.items()
+        for path in [path or name]
+    )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
 )
 
 
@@ -62,9 +80,29 @@ def make_ods(rows: Sequence[Sequence[str]]) -> bytes:
     return make_ods_of("".join(lines))
 
 
-def make_ods_of(rows: str, styles: str = "", style: str = "ta1") -> bytes:
+def make_ods_of(rows: str, styles: str = "", style: str = "ta1", **objects: str) -> bytes:
     content = CONTENT.format(rows=rows, styles=styles, style=style)
-    return make_zip({"mimetype": ODS, "content.xml": content, "META-INF/manifest.xml": MANIFEST})
+    return _open_document(ODS, content, objects)
+
+
+def make_open_chart(title: str, *rows: Sequence[str]) -> str:
+    """With a table whose cells also say from where they have their values."""
+    origin = "<draw:g><svg:desc>A1</svg:desc></draw:g>"
+    cell = f"<table:table-cell><text:p>{{}}</text:p>{origin}</table:table-cell>"
+    table = "".join(
+        f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows
+    )
+    chart = (
+        f"<chart:title><text:p>{title}</text:p></chart:title><chart:plot-area><chart:series/>"
+        f"</chart:plot-area><table:table><table:table-rows>{table}</table:table-rows></table:table>"
+    )
+    return (
+        f"<office:document-content {NAMESPACES}><office:body><office:chart><chart:chart>{chart}"
+        "</chart:chart></office:chart></office:body></office:document-content>"
+    )
+
+
+OPEN_CHART = make_open_chart("Cups", ("", "Green"), ("May", "25%"), ("June", "50%"))
 
 
 def make_long_epub(chapters: int) -> bytes:
@@ -78,23 +116,6 @@ def make_long_ods(rows: int) -> bytes:
 def make_long_notebook(cells: int) -> bytes:
     cell = {"cell_type": "code", "source": "print(1)", "outputs": [{"text": "1"}]}
     return json.dumps({"cells": [cell] * cells}).encode()
-
-
-ODT = "application/vnd.oasis.opendocument.text"
-ODP = "application/vnd.oasis.opendocument.presentation"
-NAMESPACES = (
-    " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"'
-        for name, path in {
-            **dict.fromkeys(("office", "text", "table", "style", "presentation"), ""),
-            "draw": "drawing",
-            "svg": "svg-compatible",
-            "manifest": "manifest",
-        }.items()
-        for path in [path or name]
-    )
-    + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xlink="http://www.w3.org/1999/xlink"'
-)
 
 
 def make_flat_document(kind: str, body: str, styles: str = "") -> str:

@@ -10,11 +10,13 @@ from knowledge.text.section import Section
 from tests.support.more_files import (
     MANIFEST,
     ODT,
+    OPEN_CHART,
     make_flat_document,
     make_odp,
     make_odt,
     make_zip,
 )
+from tests.support.ooxml_files import CHART_TEXT
 
 LIST_STYLE = (
     '<text:list-style style:name="L"><text:list-level-style-number text:level="1"'
@@ -145,3 +147,8 @@ def test_xml_that_breaks_off_is_damaged() -> None:
     content = make_flat_document("text", "<text:p>Tea</text:p>")[:-30]
     with pytest.raises(Unreadable, match="damaged"):
         read_file("a.odt", make_zip({"mimetype": ODT, "content.xml": content}))
+
+
+def test_charts_are_read_with_their_numbers() -> None:
+    body = '<text:p>See<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame></text:p>'
+    assert text_of(body, **{"Object 1": OPEN_CHART}) == f"See\n\n{CHART_TEXT}"

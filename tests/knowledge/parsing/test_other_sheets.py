@@ -7,8 +7,9 @@ import pytest
 from knowledge.errors import Unreadable
 from knowledge.parsing.read_file import read_file
 from tests.support.binary_sheets import make_xlsb
-from tests.support.more_files import make_ods_of
+from tests.support.more_files import OPEN_CHART, make_ods_of
 from tests.support.office_files import with_part
+from tests.support.ooxml_files import CHART_TEXT
 
 HIDDEN = (
     '<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>'
@@ -78,6 +79,20 @@ def test_comments_are_read_and_hidden_sheets_are_not() -> None:
     assert lines_of("a.ods", shown) == ["Tea · 3", "Comment on B1 (Alice): Really?"]
     with pytest.raises(Unreadable, match="Only hidden sheets have text"):
         read_file("a.ods", make_ods_of(row(cell("Tea")), styles=HIDDEN, style="ta2"))
+
+
+def test_charts_are_read_once() -> None:
+    frame = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
+    rows = row(cell("Tea", "", frame), cell("3")) + row(cell("Pot", "", frame), cell("4"))
+    book = make_ods_of(rows, **{"Object 1": OPEN_CHART})
+    assert "\n".join(lines_of("a.ods", book)) == f"Tea: 3\nPot: 4\n\n{CHART_TEXT}"
+
+
+def test_a_date_has_its_time_where_that_is_shown() -> None:
+    moment = 'office:date-value="2024-05-01T13:45:00"'
+    midnight = 'office:date-value="2024-05-01T00:00:00"'
+    shown = row(cell("1.5.", moment), cell("1.5. 13:45", moment), cell("1.5. 0:00", midnight))
+    assert lines_of("a.ods", make_ods_of(shown)) == ["2024-05-01 · 2024-05-01 13:45 · 2024-05-01"]
 
 
 def test_protected_sheets_are_refused() -> None:
