@@ -112,7 +112,7 @@ SCENARIOS: Mapping[str, Sequence[Step]] = {
     "think-tags": ["<th", "ink>\nLet me", " see.\n</thi", "nk>\n\n", *USUAL],
     # Characters of one to four bytes, and those that JSON and lines treat in a special way.
     "many-scripts": [
-        *['né "ß"\n\n', "帝洛斯岛的首府 ", "\r\n\\🙂👩‍🚀 ", "data: \u2028x"] * 100,
+        *['né "ß"\n\n', "帝洛斯岛的首府 ", "\r\n\\🙂👩‍🚀 ", "data: \u2028x"] * 25,
         Finish(),
     ],
 }
