@@ -26,7 +26,7 @@ PARTS = {
     "(chat/websocket/streaming.py": "the answer, its hub and followers",
     "(chat/websocket/frame_encoder.py": "making frames",
     "(chat/websocket/direct_write.py": "making frames",
-    "(ragws/servers/uvicorn.py": "making frames",
+    "(ragws/servers/uvicorn/": "making frames",
     "(accounts/": "handshakes and questions",
     "(uvicorn/": "handshakes and questions",
     "(websockets/": "handshakes and questions",

@@ -18,8 +18,8 @@ from accounts.models import User  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from ragws.asgi import application, consumer_app  # noqa: E402
 from ragws.server_hub import hub  # noqa: E402
-from ragws.servers import uvicorn  # noqa: E402
 from ragws.servers.listening import listen  # noqa: E402
+from ragws.servers.uvicorn import server as uvicorn  # noqa: E402
 
 identity = Identity(User(), "cookie", address="127.0.0.2")
 chat = consumer_app(ChatConsumer, hub=hub)

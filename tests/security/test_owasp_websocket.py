@@ -19,7 +19,8 @@ from websockets.server import ServerProtocol
 
 from chat.models import ChatSession, Dialog
 from chat.websocket.consumer import MAX_SHORT_REQUESTS
-from ragws.servers import uvicorn
+from ragws.servers.connection_limits import MIB, max_message_bytes
+from ragws.servers.uvicorn import server as uvicorn
 from tests.console.test_playground import SCRIPTS
 from tests.security.test_origins import with_cookie, with_token
 from tests.support.communicator import connected
@@ -95,7 +96,7 @@ def test_heartbeat() -> None:
 def test_message_size_limit() -> None:
     """Our limit is answered with an error frame; the server reads at most a mebibyte."""
     assert django_settings.MAX_FRAME_BYTES == 64 * 1024
-    assert uvicorn.max_message_bytes() == uvicorn.MIB
+    assert max_message_bytes() == MIB
 
 
 @pytest.mark.django_db

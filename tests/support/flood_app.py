@@ -37,7 +37,8 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 def main(kind: str) -> None:
     django.setup()
     # They import models.
-    from ragws.servers import daphne, uvicorn
+    from ragws.servers.daphne import server as daphne
+    from ragws.servers.uvicorn import server as uvicorn
 
     listener = listen("127.0.0.1", 0)
     sys.stdout.write(f"{listener.getsockname()[1]}\n")

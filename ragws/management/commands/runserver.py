@@ -6,7 +6,7 @@ from daphne.management.commands.runserver import Command as DaphneRunserver
 
 from core.commands import ExampleCommand
 from ragws.probes import PROBES
-from ragws.servers.daphne import Server
+from ragws.servers.daphne.server import Server
 
 
 class Command(ExampleCommand, DaphneRunserver):  # type: ignore[misc]  # daphne has no types

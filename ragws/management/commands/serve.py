@@ -16,8 +16,9 @@ from chat.models import Message
 from core.commands import ExampleCommand
 from core.version import VERSION
 from ragws.server_hub import hub
-from ragws.servers import daphne, uvicorn
+from ragws.servers.daphne import server as daphne
 from ragws.servers.listening import CannotListen, address, adopt, listen
+from ragws.servers.uvicorn import server as uvicorn
 from ragws.servers.worker_process import running_worker
 from ragws.servers.workers import Workers, WorkersFailed, worker_command
 

@@ -1,206 +1,34 @@
-"""uvicorn with a graceful shutdown, request limits and strict WebSocket closing."""
+"""WebSockets of uvicorn, closed strictly, read with patience and written without detours."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import socket
-import sys
-from types import FrameType
 from typing import Any
 
-import uvicorn
 import websockets.http11
-from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.protocol import State
 
-from chat.http.responses import ABORT
 from chat.websocket.direct_write import DIRECT_WRITE
 from core.close_codes import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from core.websocket_frame import text_frame
-from ragws.servers.framing import is_ambiguous
+from ragws.servers.connection_limits import (
+    CLOSE_TIMEOUT_S,
+    LINGER_S,
+    MAX_BYTES_AFTER_CLOSE,
+    PARSE_BYTES,
+)
 from ragws.servers.incoming_frames import TOO_MANY_FRAGMENTS, TOO_SLOW, IncomingFrames
 from ragws.servers.open_connections import open_connections
-from ragws.servers.request_limits import MAX_HEAD_BYTES, RequestProgress
-from ragws.servers.shutdown import announce, drain, retry_hint
+from ragws.servers.request_limits import MAX_HEAD_BYTES
+from ragws.servers.shutdown import retry_hint
 
 NOT_TEXT = 1007
-PING_INTERVAL_S = 20
-# How long a peer has to answer a close frame, and a task to notice that its socket is gone.
-CLOSE_TIMEOUT_S = 10
-GRACE_S = 5
-# How long the rest of a frame that was refused for its size is accepted, unread.
-LINGER_S = 1
-RECHECK_S = 1
 # The head of a handshake is limited as a whole, before websockets sees it. By default, it refuses
 # lines of more than 8 KiB, such as those with many cookies.
 websockets.http11.MAX_LINE_LENGTH = MAX_HEAD_BYTES
-# Parsed at once: nearly two hundred frames, if they are empty.
-PARSE_BYTES = 1024
-# How much may arrive before the answer to a close frame: what was already on its way.
-MAX_BYTES_AFTER_CLOSE = 64 * 1024
-MIB = 1024 * 1024
-
-
-def run(app: Any, listener: socket.socket, parent: int | None = None) -> None:
-    """Serve until a signal stops it, or until the process `parent` is no longer our parent."""
-    tune_interpreter()
-    Server(config(app), parent).run(sockets=[listener])
-
-
-def tune_interpreter() -> None:
-    """Shortens the pauses of Python's garbage collector and of switching threads.
-
-    Nothing that is loaded by now is garbage, and little of what ten thousand sockets hold is: with
-    Python's defaults, collecting it would stop everything for a second. The database thread yields
-    to the event loop after half a millisecond instead of five.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
-    sys.setswitchinterval(0.0005)
-
-
-def config(app: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=HttpProtocol,
-        ws=WebSocketProtocol,
-        ws_max_size=max_message_bytes(),
-        ws_ping_interval=PING_INTERVAL_S,
-        ws_ping_timeout=ping_timeout_s(),
-        # Compressing every small frame costs a third of the frames a core can send.
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-
-
-def max_message_bytes() -> int:
-    """The largest message the server reads. Our own limit is lower, and gets an error frame."""
-    return max(MIB, 4 * settings.MAX_FRAME_BYTES, 2 * settings.MAX_OUTBOUND_FRAME_BYTES)
-
-
-def ping_timeout_s() -> float:
-    """Longer than the deadline of a stalled reader, whose pong waits behind unread frames."""
-    return settings.STALLED_READER_S + PING_INTERVAL_S
-
-
-class Server(uvicorn.Server):
-    """Drains before it closes sockets, is forced by a second signal, exits with code 0."""
-
-    def __init__(self, config: uvicorn.Config, parent: int | None = None) -> None:
-        super().__init__(config)
-        self.parent = parent
-        self.signal_number: int | None = None
-
-    async def on_tick(self, counter: int) -> bool:
-        # A worker whose supervisor was killed would hold the port for ever.
-        if self.parent is not None and os.getppid() != self.parent:
-            self.should_exit = True
-        return await super().on_tick(counter)
-
-    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
-        self.signal_number = sig
-        # uvicorn would raise the signal again at the end, and exit with its code.
-        if self.should_exit:
-            self.force_exit = True
-        self.should_exit = True
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await announce(lambda: self.force_exit)
-        for server in self.servers:
-            server.close()
-        for listener in sockets or ():
-            listener.close()
-        await drain(lambda: self.force_exit, self.signal_number)
-        await super().shutdown(sockets)
-
-
-class RequestRefused(Exception):
-    """The head of a request is too large, or its end is ambiguous.
-    The parser ends at an exception, and uvicorn answers with 400."""
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Limits the time and the size of requests, which uvicorn does not."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        super().connection_made(transport)
-        self._deadline_timer: asyncio.TimerHandle | None = None
-        self._expect_request()
-        if not open_connections.add(self.client[0] if self.client else None):
-            transport.abort()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        # Not called after an upgrade: the protocol of the socket takes over.
-        open_connections.remove(self.client[0] if self.client else None)
-        self._cancel_deadline()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        extensions: dict[str, Any] = {ABORT: self.transport.abort}
-        self.scope["extensions"] = extensions
-
-    def data_received(self, data: bytes) -> None:
-        if self._deadline_timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._expect_request()
-        self._progress.add(len(data))
-        self._head_bytes += len(data) if self._in_head else 0
-        super().data_received(data)
-        head_is_too_large = self._in_head and self._head_bytes > MAX_HEAD_BYTES
-        if (head_is_too_large or self._progress.is_too_large()) and not self.transport.is_closing():
-            self.send_400_response("The request is too large")
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > MAX_HEAD_BYTES:
-            raise RequestRefused
-        if is_ambiguous(self.parser.get_http_version(), self.headers):
-            raise RequestRefused
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._cancel_deadline()
-        super().on_message_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        self._cancel_deadline()
-        super().handle_websocket_upgrade()
-
-    def _expect_request(self) -> None:
-        self._progress = RequestProgress()
-        self._in_head, self._head_bytes = True, 0
-        self._check_deadline_in(self._progress.time_left_s())
-
-    def _check_deadline_in(self, seconds: float) -> None:
-        self._deadline_timer = self.loop.call_later(seconds, self._check_deadline)
-
-    def _check_deadline(self) -> None:
-        left = self._progress.time_left_s()
-        if self.flow.read_paused:
-            # We paused reading ourselves: the client is not slow.
-            left = RECHECK_S
-        if left > 0:
-            self._check_deadline_in(left)
-        else:
-            self.transport.close()
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline_timer is not None:
-            self._deadline_timer.cancel()
-            self._deadline_timer = None
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
