@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 
-from ragws.checks import CHECKS
+from ragws.checks import CHECKS, DEPLOY_CHECKS
 
 
 class RagwsConfig(AppConfig):
@@ -14,6 +14,8 @@ class RagwsConfig(AppConfig):
     def ready(self) -> None:
         for check in CHECKS:
             register(check)
+        for check in DEPLOY_CHECKS:
+            register(check, deploy=True)
 
 
 class AdminConfig(admin_apps.AdminConfig):

@@ -21,6 +21,7 @@ from chat.rest.answers.routes import ANSWER_ROUTES  # noqa: E402
 from chat.rest.datasets.retrieval import RETRIEVAL_ROUTES  # noqa: E402
 from chat.rest.dialogs.completions import DIALOG_ROUTES  # noqa: E402
 from chat.rest.openai.routes import OPENAI_ROUTES  # noqa: E402
+from chat.rest.ragflow.questions import QUESTION_ROUTES  # noqa: E402
 from chat.websocket.base import RefusalConsumer, UnknownPathConsumer  # noqa: E402
 from chat.websocket.consumer import ChatConsumer  # noqa: E402
 from chat.websocket.health import HealthConsumer  # noqa: E402
@@ -52,7 +53,13 @@ async def websocket_app(scope: Scope, receive: Receive, send: Send) -> None:
     )
 
 
-HTTP_ROUTES = [*ANSWER_ROUTES, *OPENAI_ROUTES, *RETRIEVAL_ROUTES, *DIALOG_ROUTES]
+HTTP_ROUTES = [
+    *ANSWER_ROUTES,
+    *OPENAI_ROUTES,
+    *RETRIEVAL_ROUTES,
+    *DIALOG_ROUTES,
+    *QUESTION_ROUTES,
+]
 routed_app = with_routes(
     cast(App, django_application), HTTP_ROUTES, hub, lambda: recovery().ensure_running()
 )

@@ -150,6 +150,19 @@ def check_ragflow_release(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def check_ragflow_bootstrap(**_: Any) -> list[CheckMessage]:
+    """For a server that others reach: `check --deploy`."""
+    if not settings.RAGFLOW_BOOTSTRAP:
+        return []
+    return [
+        Warning(
+            "RAGFLOW_BOOTSTRAP is on: anybody who reaches this server can make an account",
+            hint="Remove RAGFLOW_BOOTSTRAP; it is for tests on your own machine",
+            id="ragws.W003",
+        )
+    ]
+
+
 def check_data_folder(**_: Any) -> list[CheckMessage]:
     """With PostgreSQL nothing has to be in it."""
     database = settings.DATABASES["default"]
@@ -198,3 +211,4 @@ CHECKS = (
     check_data_folder,
     check_privacy,
 )
+DEPLOY_CHECKS = (check_ragflow_bootstrap,)

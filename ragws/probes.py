@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from accounts.middleware import App, Receive, Scope, Send
+from chat.rest.ragflow.system import HEALTH_PATHS, health
+from ragws.ragflow_addresses import Address
 from ragws.readiness import OK, readiness
 from ragws.url_prefix import path_in_site
 
@@ -31,6 +33,8 @@ def with_probes(django: App, sockets: Collection[str]) -> App:
             await respond(scope, send, HTTPStatus.OK, {"status": OK})
         elif path == READY:
             await respond_ready(scope, send)
+        elif (theirs := Address.of(path)) and theirs.path in HEALTH_PATHS:
+            await respond(scope, send, *health(await readiness().checks()))
         elif path.rstrip("/") in sockets:
             sentence = "This is the address of a WebSocket: connect with ws:// or wss://"
             body = {"code": int(HTTPStatus.UPGRADE_REQUIRED), "message": sentence, "data": {}}

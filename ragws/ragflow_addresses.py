@@ -19,7 +19,6 @@ from django.urls import Resolver404, resolve
 from accounts.middleware import App, Receive, Scope, Send
 from chat.rest import ragflow_errors
 from chat.rest.ragflow.releases import RELEASES, Release
-from chat.rest.ragflow.urls import prefix_of
 from ragws.url_prefix import path_in_site
 
 PREFIX = "ragflow"
@@ -38,14 +37,14 @@ class Address:
     @classmethod
     def of(cls, path: str) -> Address | None:
         prefix, *parts = [part for part in path.split("/") if part] or [""]
-        named = {prefix_of(release): release for release in RELEASES.values()}
+        named = {release.prefix: release for release in RELEASES.values()}
         named[PREFIX] = RELEASES[settings.RAGFLOW_RELEASE]
         if prefix not in named or parts[:1] == [] or parts[0] not in ROOTS:
             return None
         return cls(named[prefix], "/" + "/".join(parts))
 
     def own_path(self) -> str:
-        return f"/{prefix_of(self.release)}{self.path}"
+        return f"/{self.release.prefix}{self.path}"
 
 
 def with_ragflow_addresses(app: App, is_routed: Callable[[str], bool]) -> App:

@@ -17,7 +17,8 @@ def delete_sessions(sessions: QuerySet[ChatSession], is_recorded: bool = True) -
     """With all that was said in them. Returns how many."""
     count = 0
     with transaction.atomic():
-        while batch := list(sessions.order_by("pk").only("pk")[:BATCH]):
+        rows = sessions.select_related(None).order_by("pk").only("pk")
+        while batch := list(rows[:BATCH]):
             for session in batch if is_recorded else ():
                 record(Action.DELETE, row_label(session))
             attachments.delete_sessions(batch)

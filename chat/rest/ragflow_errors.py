@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-ROUTING, ARGUMENTS, DATA, PERMISSION, AUTHENTICATION = 100, 101, 102, 108, 109
+ROUTING, ARGUMENTS, DATA, OPERATION, PERMISSION, AUTHENTICATION = 100, 101, 102, 103, 108, 109
 # By HTTP status. What is not here, such as limits and our own failures, keeps its status: it is not
 # about what was sent, and whoever retries looks at that.
 CODES: Mapping[int, int] = {

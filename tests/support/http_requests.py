@@ -25,6 +25,10 @@ class Reply:
         return json.loads(self.text)
 
 
+def _as_json(body: object) -> bytes:
+    return json.dumps(body).encode() if body is not None else b""
+
+
 async def request(
     method: str,
     path: str,
@@ -33,7 +37,7 @@ async def request(
     query: Mapping[str, str] | None = None,
 ) -> Reply:
     """The whole response; that of events ends with their stream."""
-    content = json.dumps(body).encode() if body is not None else b""
+    content = body if isinstance(body, bytes) else _as_json(body)
     fields = {"host": "testserver", "content-length": str(len(content)), **(headers or {})}
     encoded = [(name.encode(), value.encode()) for name, value in fields.items()]
     address = f"{path}?{urlencode(query)}" if query else path

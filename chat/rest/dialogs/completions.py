@@ -19,7 +19,7 @@ from chat.http.router import Route
 from chat.live.answer import LiveAnswer, Outcome
 from chat.websocket.frame_encoder import dump
 from chat.websocket.frame_parser import parse_fields, parse_object
-from core.errors import AppError
+from core.errors import AppError, BadRequest
 
 # The fields of a question that a socket has, too; programs of RAGFlow also send others.
 FIELDS = ("question", "stream", "session_id", "kb_ids", "doc_ids", "files", "request_id")
@@ -32,19 +32,38 @@ GROWTH = 0.125
 async def post_completion(request: HttpRequest) -> Response:
     answer = await service.ask(request.identity, ask := _ask(request), request.hub)
     if ask.stream:
-        return EventStream(_events(answer, request.connection), _last_events)
+        return EventStream(_events(answer, request.connection), last_events)
     async for _ in request.connection.follow(answer):
         pass
     return JsonResponse(dump(envelope(_data(answer, _ended(answer).reference))))
 
 
-def _ask(request: HttpRequest) -> Ask:
+def ask_in(body: dict[str, Any], chat_id: str) -> Ask:
     """As `null`, RAGFlow's programs send what they leave out."""
-    body = parse_object(request.text(), "body")
+    _check_condition(body.get("metadata_condition"))
     sent = {name: body[name] for name in FIELDS if body.get(name) is not None}
-    ask = parse_fields("chat", {**sent, "chat_id": request.path["chat_id"]})
+    if isinstance(sent.get("files"), list):
+        sent["files"] = [_id_of(file) for file in sent["files"]]
+    ask = parse_fields("chat", {**sent, "chat_id": chat_id})
     assert isinstance(ask, Ask)  # noqa: S101 - `PARSERS` says so
     return ask
+
+
+def _check_condition(condition: object) -> None:
+    """Documents have no metadata here: one that asks for nothing is accepted."""
+    if condition is not None and not isinstance(condition, dict):
+        raise BadRequest("metadata_condition must be an object.")
+    if condition and condition.get("conditions"):
+        raise BadRequest("`metadata_condition` can only be left out here")
+
+
+def _id_of(file: Any) -> Any:
+    """RAGFlow's programs send what they were told of a file when it was uploaded."""
+    return file.get("id") if isinstance(file, dict) else file
+
+
+def _ask(request: HttpRequest) -> Ask:
+    return ask_in(parse_object(request.text(), "body"), request.path["chat_id"])
 
 
 async def _events(answer: LiveAnswer, connection: Connection) -> AsyncGenerator[str, None]:
@@ -78,7 +97,7 @@ def _ended(answer: LiveAnswer) -> Outcome:
     return answer.outcome
 
 
-def _last_events(error: AppError) -> str:
+def last_events(error: AppError) -> str:
     """As RAGFlow tells errors in a stream: its programs show the text."""
     data = {"answer": f"**ERROR**: {error}", "reference": []}
     return event(dump({"code": 500, "message": str(error), "data": data})) + DONE

@@ -33,6 +33,11 @@ class Release:
     no_reranker: str
     no_tenant: str
 
+    @property
+    def prefix(self) -> str:
+        """The first part of its addresses."""
+        return f"ragflow-{self.name}"
+
 
 OLD = Release(
     name="0.24",
@@ -78,4 +83,5 @@ NEW = Release(
     no_reranker="`rerank_id` {id} doesn't exist",
     no_tenant="`tenant_id` must not be provided",
 )
+# By name.
 RELEASES = {release.name: release for release in (OLD, NEW)}
