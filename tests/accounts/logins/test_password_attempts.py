@@ -91,9 +91,9 @@ def test_each_failure_after_a_few_waits_longer(
     for _ in range(12):
         # The first attempt after a wait is looked at, the next one has to wait.
         hashed.clear()
-        refused = [way(Client(), name, "wrong") for _ in range(3)]
+        refused = [way(Client(), name, "wrong") for _ in range(2)]
         assert refused[0].status_code != 429
-        assert [answer.status_code for answer in refused[1:]] == [429, 429]
+        assert refused[1].status_code == 429
         assert len(hashed) == 1
         seconds = int(refused[1].headers["Retry-After"])
         assert f"wait {seconds} seconds" in refused[1].content.decode()
