@@ -74,6 +74,29 @@ def test_the_page_about_http(server: Server, seeded: SeededData) -> None:
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readme_on_ragflow(server: Server, seeded: SeededData, page: str) -> None:
+    [script] = [block for block in blocks(page) if "/ragflow/api/v1/chats" in block]
+    script = script.replace(ADDRESS, server.http).replace("ragflow-…", seeded.token)
+    assert seeded.chat_id in [chat["id"] for chat in json.loads(run(script))["data"]]
+
+
+@pytest.mark.parametrize("page", ["docs/http.md", "docs/ragflow-api.md"])
+def test_the_program_with_ragflow_s_client(server: Server, seeded: SeededData, page: str) -> None:
+    require("ragflow-sdk", find_spec("ragflow_sdk"))
+    [program] = blocks(page, "python")
+    program = program.replace(ADDRESS, server.http).replace("ragflow-…", seeded.token)
+    program = program.replace('["…"]', f'["{seeded.kb_id}"]')
+    done = subprocess.run(
+        [sys.executable, "-c", re.sub(r'ask\("[^"]*"', f'ask("{QUESTION}"', program)],
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+        text=True,
+    )
+    assert "Megalo Chorio" in done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_the_readme_on_openai(server: Server, seeded: SeededData, page: str) -> None:
     [script] = [block for block in blocks(page) if "/v1/chat/completions" in block]
     script = script.replace(ADDRESS, server.http).replace("ragflow-…", seeded.token)
