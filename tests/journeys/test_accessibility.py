@@ -114,6 +114,7 @@ def test_the_playground_is_accessible(page: Page, scene: Scene, model: Model) ->
     found = failures(page)
     visitor = talk(page, scene, model)
     found += failures(page)
+    edit(page, "?")
     visitor.prose.locator("button").first.click()
     expect(page.locator("aside")).to_be_visible()
     found += failures(page)
@@ -126,11 +127,21 @@ def test_the_playground_is_accessible(page: Page, scene: Scene, model: Model) ->
 
 
 def talk(page: Page, scene: Scene, model: Model) -> BrowserVisitor:
-    """A conversation with all that an answer can show."""
-    model.will_say(RICH)
+    """A conversation with all that an answer can show, to an edited question."""
+    model.will_say("So it is.")
     visitor = BrowserVisitor(page, "")
     visitor.visit(scene.model)
     page.locator("#question").fill(QUESTION)
     page.keyboard.press("Enter")
     visitor.wait_until_answered()
+    model.will_say(RICH)
+    edit(page, f"{QUESTION} Please.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".versions")).to_be_visible()
+    visitor.wait_until_answered()
     return visitor
+
+
+def edit(page: Page, question: str) -> None:
+    page.locator(".question-tools button").first.click()
+    page.locator(".question textarea").fill(question)

@@ -52,6 +52,11 @@ export function regenerate(answerId) {
   return call("POST", `/answers/${answerId}/regenerate`, JSON.stringify({ events: true }));
 }
 
+/** Shows the branch with that question or answer. */
+export function switchBranch(id) {
+  return call("POST", `/answers/${id}/switch`);
+}
+
 export function rateAnswer(answerId, rating, comment) {
   return call("POST", `/answers/${answerId}/feedback`, JSON.stringify({ rating, comment }));
 }

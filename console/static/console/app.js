@@ -1,13 +1,13 @@
 /** The playground page: connects the list of sessions, the transcript, the composer and the socket. */
 
 import { Answer } from "./answer.js";
-import { listChats, rateAnswer, readSession, readWholeSession, regenerate } from "./api.js";
+import { listChats, rateAnswer, readSession, readWholeSession, regenerate, switchBranch } from "./api.js";
 import { Composer } from "./composer.js";
 import { asMarkdown } from "./conversation_markdown.js";
 import { Connection } from "./connection.js";
 import { find, h } from "./dom.js";
 import { Drawer } from "./drawer.js";
-import { addMissing } from "./following.js";
+import { addMissing, isOtherBranch } from "./following.js";
 import * as route from "./route.js";
 import { saveAs } from "./save_file.js";
 import { SessionList } from "./sessions.js";
@@ -25,8 +25,9 @@ class Playground {
     this.connection = new Connection(`${location.origin.replace(/^http/, "ws")}${page.socket}`);
     this.socket = new ChatSocket(this.connection);
     this.otherTabs = new OtherTabs(() => this.renew());
-    // Whether another answer is being asked for: what is heard of it meanwhile is not from elsewhere.
-    this.regenerating = false;
+    // Whether another answer or branch is being asked for: what is heard of it meanwhile is not from
+    // elsewhere.
+    this.changing = false;
     this.drawer = new Drawer();
     this.sources = new SourcePanel(find("sources"));
     this.transcript = new Transcript({
@@ -37,6 +38,8 @@ class Playground {
         askAnew: (question) => this.run(this.askAnew(question)),
         again: (view) => this.run(this.answerAgain(view)),
         rate: (answer, rating, comment) => this.rate(answer, rating, comment),
+        edit: (turn, text) => this.edit(turn, text),
+        switchTo: (turn, index) => this.run(this.switchTo(turn, index)),
       },
     });
     this.sessions = new SessionList(find("sessions"), {
@@ -70,6 +73,7 @@ class Playground {
     this.connection.addEventListener("state", () => this.showConnection());
     this.connection.addEventListener("open", () => this.run(this.catchUp()));
     this.socket.addEventListener("question", ({ detail }) => this.run(this.showFollowed(detail)));
+    this.socket.addEventListener("branch", ({ detail }) => detail === this.sessionId && this.run(this.catchUp()));
     this.socket.addEventListener("notice", ({ detail }) => this.notify(detail));
     addEventListener("popstate", () => this.run(this.openFromAddress({ replace: true })));
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.handleEscape(event));
@@ -118,12 +122,17 @@ class Playground {
     if (this.chat !== chat || this.sessionId !== asked) return;
     route.go({ chatId: chat.id, sessionId: asked }, options);
     this.sessions.select(asked);
-    const older = (page) => this.readSession(chat, id, page).catch((error) => this.showError(error));
-    if (session) this.transcript.show(session, (answer) => this.socket.find(answer), older);
+    if (session) this.showMessages(session);
     else this.transcript.greet(chat);
     this.resumeRunning();
     this.showTitle();
     this.composer.focus();
+  }
+
+  showMessages(session) {
+    const { chat } = this;
+    const older = (page) => this.readSession(chat, session.id, page).catch((error) => this.showError(error));
+    this.transcript.show(session, (id) => this.socket.find(id), older);
   }
 
   /** The session; null, which opens a new one, if it was deleted. */
@@ -159,26 +168,65 @@ class Playground {
   /** Shows what was asked elsewhere since the session was read. */
   async catchUp() {
     const { chat, sessionId } = this;
-    const isBusy = () => this.transcript.running || this.regenerating || !this.transcript.turns.length;
+    const isBusy = () => this.transcript.running || this.changing || !this.transcript.turns.length;
     if (!sessionId || isBusy()) return;
     const session = await readSession(chat.id, sessionId);
     if (this.chat !== chat || this.sessionId !== sessionId || isBusy()) return;
-    addMissing(this.transcript, session, (id) => this.socket.find(id));
+    if (isOtherBranch(this.transcript, session)) this.showMessages(session);
+    else addMissing(this.transcript, session, (id) => this.socket.find(id));
     this.resumeRunning();
   }
 
-  ask({ question, files }) {
-    if (this.transcript.running) return;
+  /** `edit`: the id of the question that it is another version of. Returns the answer. */
+  ask({ question, files, edit, versions }) {
+    if (this.transcript.running) return null;
     const answer = this.socket.ask({
       chat_id: this.chat.id,
       question,
       ...(this.sessionId ? { session_id: this.sessionId } : {}),
+      ...(edit ? { edit } : {}),
       ...(files.length ? { files: files.map(({ id }) => id) } : {}),
     });
-    this.transcript.add({ question, files }, answer);
+    this.transcript.add({ question, files, versions }, answer);
     this.refreshAtEnd(answer);
     this.composer.setBusy(true);
     if (!this.sessionId) this.adoptSession(answer, this.chat);
+    return answer;
+  }
+
+  /** Another version of a question: what came after it is replaced by a new branch. */
+  edit(turn, text) {
+    if (this.transcript.running) return this.notify(t("busy"));
+    const { id: edit, versions, question: { files } } = turn;
+    this.transcript.cut(turn);
+    const answer = this.ask({ question: text, files, edit, versions: [...versions, null] });
+    this.composer.focus();
+    if (edit) answer.addEventListener("end", () => answer.status === "refused" && this.run(this.editAgain(edit, text, answer)));
+  }
+
+  /** The server has refused the version: the old branch is shown, and what was typed stays. */
+  async editAgain(id, text, { sessionId, error }) {
+    if (this.sessionId !== sessionId) return;
+    await this.showSession(sessionId);
+    this.showError(error);
+    this.transcript.turnOf(id)?.questionView.openForm(text);
+  }
+
+  /** Shows the branch with the version of a question that has that index. */
+  async switchTo(turn, index) {
+    if (this.transcript.running) return this.notify(t("busy"));
+    const { sessionId } = this;
+    const { versions, questionView: { index: from } } = turn;
+    this.changing = true;
+    try {
+      await switchBranch(versions[index]);
+      if (this.sessionId === sessionId) await this.showSession(sessionId);
+    } finally {
+      this.changing = false;
+    }
+    const shown = this.transcript.turnOf(versions[index]);
+    shown?.questionView.focusVersions(from);
+    find("announcer").textContent = shown ? `${t("version_n", { n: index + 1, total: versions.length })}: ${shown.question.question}` : "";
   }
 
   /** Asks a question again whose conversation is gone. */
@@ -191,8 +239,8 @@ class Playground {
   async answerAgain(view) {
     if (this.transcript.running) return;
     const { chat, sessionId } = this;
-    this.regenerating = true;
-    const { id } = await regenerate(view.answer.id).finally(() => (this.regenerating = false));
+    this.changing = true;
+    const { id } = await regenerate(view.answer.id).finally(() => (this.changing = false));
     if (this.chat !== chat || this.sessionId !== sessionId) return;
     const answer = this.socket.find(id) ?? this.socket.read(new Answer({ id, sessionId }));
     this.transcript.addAlternative(view, answer);

@@ -16,7 +16,14 @@ export function addMissing(transcript, session, live) {
   }
 }
 
+/** Whether the session shows another branch than the transcript does. */
+export function isOtherBranch(transcript, { messages }) {
+  const ids = new Set(messages.map(({ id }) => id));
+  const shown = transcript.views.map(({ answer }) => answer.id).filter(Boolean);
+  return shown.length > 0 && !ids.has(shown.at(-1));
+}
+
 function questionOf(messages, id) {
-  const { content: question, files } = messages.find((message) => message.id === id) ?? { content: "" };
-  return { question, files };
+  const { content: question, files, versions } = messages.find((message) => message.id === id) ?? { content: "" };
+  return { question, files, id, versions };
 }

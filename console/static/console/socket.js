@@ -5,7 +5,8 @@ import { Answer } from "./answer.js";
 import { t } from "./translation.js";
 
 /** Dispatches "question" (its `detail` is the answer to it) for what is asked elsewhere in the session
- * that is followed, and "notice" (its `detail` is a text of the operator). */
+ * that is followed, "branch" (its `detail` is the id of the session) when that shows another one, and
+ * "notice" (its `detail` is a text of the operator). */
 export class ChatSocket extends EventTarget {
   constructor(connection) {
     super();
@@ -88,6 +89,7 @@ export class ChatSocket extends EventTarget {
   /** The frames of an answer that was asked for elsewhere follow its question. */
   handleEvent({ event, notice, id, session_id: sessionId }) {
     if (event === "notice") this.emit("notice", notice);
+    if (event === "branch") this.emit("branch", sessionId);
     if (event !== "question") return;
     const answer = this.find(id) ?? new Answer({ id, sessionId });
     this.unfinished.add(answer);

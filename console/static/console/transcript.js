@@ -12,7 +12,8 @@ const NEAR_END_PX = 80;
 export class Transcript {
   /**
    * `actions` are what buttons do: `ask(question)` and `askAnew(question)`, which asks it in a new
-   * conversation; `again(view)` answers a question once more; `rate(answer, rating, comment)`.
+   * conversation; `again(view)` answers a question once more; `rate(answer, rating, comment)`;
+   * `edit(turn, text)` asks another version of its question; `switchTo(turn, index)` shows one.
    */
   constructor({ element, scroller, latest, announcer, actions }) {
     Object.assign(this, { element, scroller, latest, announcer, actions });
@@ -85,12 +86,22 @@ export class Transcript {
   }
 
   add(question, ...answers) {
-    if (this.turns.length === 0) this.element.replaceChildren();
+    this.element.querySelector(".greeting")?.remove();
     const turn = new TurnView(question, answers, this.actions);
     this.turns.push(turn);
     this.element.append(turn.element);
     this.scrollToEnd();
     answers.forEach((answer) => answer.addEventListener("end", () => this.announce(answer)));
+  }
+
+  /** Removes the turn and all that came after it. */
+  cut(turn) {
+    this.turns.splice(this.turns.indexOf(turn)).forEach(({ element }) => element.remove());
+  }
+
+  /** The turn whose question, or one of whose answers, has that id. */
+  turnOf(id) {
+    return this.turns.find(({ versions, views }) => versions.includes(id) || views.some(({ answer }) => answer.id === id));
   }
 
   /** Another answer to the question that `view` answers. */
@@ -140,7 +151,7 @@ function exchangesOf(messages) {
   const questions = new Map(messages.filter(({ role }) => role === "user").map((message) => [message.id, message]));
   const answers = Map.groupBy(messages.filter(({ role }) => role === "assistant"), ({ id, question_id: of }) => of ?? id);
   return [...answers].map(([id, group]) => {
-    const { content: question, files } = questions.get(id) ?? { content: "" };
-    return [{ question, files }, group];
+    const { content: question, files, versions } = questions.get(id) ?? { content: "" };
+    return [{ question, files, id, versions }, group];
   });
 }

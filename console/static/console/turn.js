@@ -1,19 +1,36 @@
 /** One question in the transcript with its answers: side by side, if there are several. */
 
 import { AnswerView } from "./answer_view.js";
-import { h, icon } from "./dom.js";
-import { folded } from "./folding.js";
-import { t } from "./translation.js";
+import { h } from "./dom.js";
+import { QuestionView } from "./question_view.js";
 
 export class TurnView {
-  /** `actions` are the transcript's: what the buttons of an answer do. */
-  constructor({ question, files = [] }, answers, actions) {
+  /**
+   * Of `versions`, the ids of all versions of the question, those that are not known yet are null: of
+   * a question that was just asked. `actions` are the transcript's: what the buttons do.
+   */
+  constructor({ question, files = [], id = null, versions = [id] }, answers, actions) {
     this.question = { question, files };
+    this.questionId = id;
+    this.knownVersions = versions;
     this.actions = actions;
     this.views = [];
     this.answers = h("div", { class: "answers" });
-    this.element = h("article", { class: "turn" }, this.buildQuestion(), this.answers);
+    this.questionView = new QuestionView(this.question, { index: versions.indexOf(id), total: versions.length }, {
+      edit: (text) => actions.edit(this, text),
+      show: (index) => actions.switchTo(this, index),
+    });
+    this.element = h("article", { class: "turn" }, this.questionView.element, this.answers);
     answers.forEach((answer) => this.add(answer));
+  }
+
+  /** By which the server knows the question: its own id, or that of an answer to it. */
+  get id() {
+    return this.questionId ?? this.views.map(({ answer }) => answer.id).find(Boolean) ?? null;
+  }
+
+  get versions() {
+    return this.knownVersions.map((id) => id ?? this.id);
   }
 
   add(answer) {
@@ -23,14 +40,5 @@ export class TurnView {
     this.answers.classList.toggle("several", this.views.length > 1);
     this.views.forEach((each, index) => each.setNumber(index + 1, this.views.length));
     if (this.views.length > 1) view.element.scrollIntoView({ block: "nearest", inline: "end" });
-  }
-
-  buildQuestion() {
-    const { question, files } = this.question;
-    const names = files.map(({ name }) => h("li", {}, icon("file"), h("span", {}, name)));
-    return h("div", { class: "question" },
-      h("h2", { class: "visually-hidden" }, t("you_asked")),
-      names.length ? h("ul", { class: "files" }, ...names) : null,
-      ...folded(question));
   }
 }
