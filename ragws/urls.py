@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from chat.rest.urls import rest_urls
-from ragws import openapi
 from ragws.api_not_found import ApiNotFound
+from ragws.openapi.document import openapi_document
 from ragws.server_hub import hub
 
 urlpatterns = [
@@ -13,6 +13,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include(rest_urls(hub))),
     path("", include("console.urls")),
-    path("api/v1/openapi.json", openapi.openapi_document),
+    path("api/v1/openapi.json", openapi_document),
     re_path("^api/", ApiNotFound.as_view()),
 ]

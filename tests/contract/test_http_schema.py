@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from ragws.openapi import DOCUMENT
+from ragws.openapi.document import DOCUMENT
 from tests.security.test_rest_schema import EXAMPLES, FOLLOWING
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running

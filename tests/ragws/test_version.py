@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.version import VERSION
-from ragws.openapi import DOCUMENT
+from ragws.openapi.document import DOCUMENT
 from tests.support.server import ROOT, environment
 
 

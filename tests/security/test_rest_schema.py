@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from chat.models import ChatSession
 from knowledge.ingestion import ingest
 from ragws.asgi import HTTP_ROUTES
-from ragws.openapi import DOCUMENT
+from ragws.openapi.document import DOCUMENT
 from tests.support.world import World
 
 # Routes that follow answers are ASGI's, and tried in tests/contract/test_http_schema.py.
