@@ -8,7 +8,7 @@ programs at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -134,8 +134,16 @@ def get_answer_to(identity: Identity, request_id: str) -> Message:
 
 
 def get_knowledge_bases(identity: Identity, kb_ids: Sequence[str]) -> list[KnowledgeBase]:
-    conditions = {"owner": identity.user, **_in_open_dialogs(identity, "pk__in")}
-    return _all(KnowledgeBase, kb_ids, "knowledge base", **conditions)
+    return _all(KnowledgeBase, kb_ids, "knowledge base", **_searched_by(identity))
+
+
+def find_knowledge_bases(identity: Identity, pks: Collection[UUID]) -> QuerySet[KnowledgeBase]:
+    """Those of them that `get_knowledge_bases` would return."""
+    return KnowledgeBase.objects.filter(pk__in=pks, **_searched_by(identity))
+
+
+def _searched_by(identity: Identity) -> dict[str, Any]:
+    return {"owner": identity.user, **_in_open_dialogs(identity, "pk__in")}
 
 
 def knowledge_bases(identity: Identity) -> QuerySet[KnowledgeBase]:

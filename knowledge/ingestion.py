@@ -54,19 +54,20 @@ class Upload:
 
 
 def upload(
-    knowledge_base: KnowledgeBase, files: Iterable[tuple[str, File[bytes]]]
+    knowledge_base: KnowledgeBase, files: Iterable[tuple[str, File[bytes]]], *, queue: bool = True
 ) -> list[Document]:
     """Stores files and queues their documents, in the order of `files`. Returns without reading.
 
     The same name again replaces, and the same content again changes nothing. A document whose file
-    is refused is `failed`, and its `error` says why.
+    is refused is `failed`, and its `error` says why. Without `queue`, documents are stopped until
+    `read_again` is called for them, and have no log.
     """
     uploads = [_measured(document_name(name), content) for name, content in files]
     try:
         _store(knowledge_base, uploads)
         for attempt in range(ROW_ATTEMPTS):
             try:
-                return _save_rows(knowledge_base, uploads)
+                return _save_rows(knowledge_base, uploads, queue)
             except IntegrityError:
                 if attempt == ROW_ATTEMPTS - 1:
                     raise
@@ -118,16 +119,17 @@ def _read_again(document: Document) -> bool:
     return True
 
 
-def rename(document: Document, name: str) -> bool:
+def rename(document: Document, name: str, *, read: bool = True) -> bool:
     """False if there is another document of that name. Its passages are found by its new name as
-    soon as they are indexed again."""
+    soon as they are indexed again, or, without `read`, at once."""
     try:
         with transaction.atomic():
             rows = Document.objects.filter(pk=document.pk)
             rows.update(name=document_name(name), updated_at=timezone.now())
     except IntegrityError:
         return False
-    if not read_again([document]):
+    if not (read and read_again([document])):
+        document.refresh_from_db()
         reindex(document)
     return True
 
@@ -174,17 +176,19 @@ def _store(knowledge_base: KnowledgeBase, uploads: Sequence[Upload]) -> None:
 
 
 @transaction.atomic
-def _save_rows(knowledge_base: KnowledgeBase, uploads: Sequence[Upload]) -> list[Document]:
+def _save_rows(
+    knowledge_base: KnowledgeBase, uploads: Sequence[Upload], queue: bool
+) -> list[Document]:
     locked = _rows(knowledge_base, uploads).select_for_update().order_by("pk")
     rows = {row.name: row for row in locked}
     present = set(rows)
-    rank = reading_queue.next_rank(knowledge_base.owner_id)
+    rank = reading_queue.next_rank(knowledge_base.owner_id) if queue else None
     changed: dict[str, Document] = {}
     for new in uploads:
         row = rows.setdefault(new.name, Document(knowledge_base=knowledge_base, name=new.name))
         if _apply(row, new, rank):
             changed[new.name] = row
-            rank += 1
+            rank = None if rank is None else rank + 1
         if new.file and new.file != row.new_file:
             delete_on_commit([new.file])
     Document.objects.bulk_create([row for name, row in changed.items() if name not in present])
@@ -198,8 +202,8 @@ def _rows(knowledge_base: KnowledgeBase, uploads: Iterable[Upload]) -> QuerySet[
     return knowledge_base.documents.filter(name__in={new.name for new in uploads})
 
 
-def _apply(row: Document, new: Upload, rank: int) -> bool:
-    """Whether the upload changes anything."""
+def _apply(row: Document, new: Upload, rank: int | None) -> bool:
+    """Whether the upload changes anything. Without a rank, it is not queued."""
     if new.error:
         _forget_new_file(row)
         _settle(row, Document.Status.FAILED, new.error)
@@ -220,7 +224,11 @@ def _apply(row: Document, new: Upload, rank: int) -> bool:
         row.new_digest = new.digest
         row.stored_bytes += new.size
         row.size = row.size if row.chunk_count else new.size
-    _queue(row, rank)
+    if rank is None:
+        row.status, row.error = Document.Status.STOPPED, ""
+        row.rank = row.claim = row.lease_until = None
+    else:
+        _queue(row, rank)
     return True
 
 

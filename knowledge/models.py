@@ -44,6 +44,8 @@ class KnowledgeBase(models.Model):
             "that are read from then on; those that are there can be read again."
         ),
     )
+    # What programs of other systems keep with it. Nothing is read or found by it.
+    extra = models.JSONField(default=dict, blank=True, editable=False)
     # Of its vectors. Empty: it has none yet.
     embedding_model = models.CharField(
         _("embedding model"), max_length=200, blank=True, editable=False
@@ -123,6 +125,8 @@ class Document(models.Model):
     # Lists of a time (milliseconds since 1970), an event of `reading_log`, and a detail.
     log = models.JSONField(_("log"), default=list, editable=False)
     chunk_count = models.PositiveIntegerField(_("chunks"), default=0, editable=False)
+    # What programs of other systems keep with it. Nothing is read or found by it.
+    extra = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -45,7 +45,7 @@ async def post_retrieval(request: HttpRequest) -> Response:
     query = _query(parse_object(request.text(), "body"))
     identity = request.identity
     return JsonResponse(
-        envelope(await in_search_thread(identity.user.pk, _retrieve, identity, query))
+        envelope(await in_search_thread(identity.user.pk, retrieve, identity, query))
     )
 
 
@@ -69,7 +69,7 @@ def _query(body: dict[str, Any]) -> Query:
     )
 
 
-def _retrieve(identity: Identity, query: Query) -> dict[str, Any]:
+def retrieve(identity: Identity, query: Query) -> dict[str, Any]:
     bases = [base.pk for base in access.get_knowledge_bases(identity, query.dataset_ids)]
     found = search(
         query.question,

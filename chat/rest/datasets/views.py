@@ -42,14 +42,14 @@ DATASET_FIELDS = (
 DOCUMENT_FIELDS = ("name",)
 
 
-def _counted(rows: QuerySet[KnowledgeBase]) -> QuerySet[KnowledgeBase]:
+def with_counts(rows: QuerySet[KnowledgeBase]) -> QuerySet[KnowledgeBase]:
     return rows.annotate(
         document_total=Count("documents"), chunk_total=Sum("documents__chunk_count", default=0)
     )
 
 
 def _shown(base: KnowledgeBase) -> dict[str, Any]:
-    return serialization.dataset(_counted(KnowledgeBase.objects.filter(pk=base.pk)).get())
+    return serialization.dataset(with_counts(KnowledgeBase.objects.filter(pk=base.pk)).get())
 
 
 class DatasetList(APIView):
@@ -59,7 +59,7 @@ class DatasetList(APIView):
         bases = named(request, access.knowledge_bases(caller(request)), "knowledge base")
         bases = fields.ordered(request, bases, ("create_time", "update_time", "name"))
         page = page_of(request, *PAGE)
-        return Response([serialization.dataset(base) for base in _counted(bases)[page]])
+        return Response([serialization.dataset(base) for base in with_counts(bases)[page]])
 
     def post(self, request: Request) -> Response:
         bases, body = access.knowledge_bases(caller(request)), fields.body_of(request)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from chat.rest.ragflow.bootstrap import LogIn, Models, Register, Tenant
 from chat.rest.ragflow.chats import ChatDetail, ChatList
+from chat.rest.ragflow.datasets.urls import dataset_urls
 from chat.rest.ragflow.releases import RELEASES, Release
 from chat.rest.ragflow.sessions import SessionDetail, SessionList
 from chat.rest.ragflow.system import Version
@@ -19,6 +20,7 @@ def _urls(release: Release) -> list[URLPattern]:
     chats = f"{api}/chats"
     sessions = f"{chats}/<chat_id>/sessions"
     return [
+        *dataset_urls(api, release),
         path(chats, ChatList.as_view(release=release)),
         path(f"{chats}/<chat_id>", ChatDetail.as_view(release=release)),
         path(sessions, SessionList.as_view(release=release)),
