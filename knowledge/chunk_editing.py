@@ -55,7 +55,8 @@ def delete_chunks(document: Document, chunks: QuerySet[Chunk]) -> int:
     """`chunks`: some of this document. Returns how many there were."""
     _, deleted = chunks.delete()
     count = deleted.get(Chunk._meta.label, 0)
-    _count(document, -count)
+    if count:
+        _count(document, -count)
     return count
 
 

@@ -258,6 +258,8 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ],
     ),
     "chat.engines.openai.completion_stream.ADDRESS": ("sub", ["'".__mul__]),
+    "chat.rest.ragflow.datasets.highlight.WORD": ("findall", ["a".__mul__, "中a".__mul__]),
+    "chat.rest.ragflow.datasets.highlight.SPACELESS": ("match", ["中".__mul__]),
     "chat.validation.SECRET_NAME": ("search", ["toke".__mul__]),
     "chat.engines.http.failures.ADDRESS": ("sub", ["https://".__mul__]),
     "chat.engines.http.failures.BUSY": ("search", ["per ".__mul__, "rate rate".__mul__]),

@@ -8,10 +8,10 @@ from django.test import Client
 
 from accounts.models import User
 from core.ids import new_id
-from tests.support.routes import Route, pages, rest_routes
+from tests.support.routes import Route, all_rest_routes, pages
 from tests.support.world import World
 
-READ = [route for route in rest_routes() if "GET" in route.methods]
+READ = [route for route in all_rest_routes() if "GET" in route.methods]
 
 
 @pytest.fixture

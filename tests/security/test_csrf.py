@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat.models import Dialog
 from tests.support.rest_client import make_session
-from tests.support.routes import pages, rest_routes
+from tests.support.routes import all_rest_routes, pages
 from tests.support.world import PASSWORD, World
 
 EVIL = "https://evil.example"
@@ -51,7 +51,7 @@ def test_no_page_accepts_a_form_of_another_site(browser: Client) -> None:
 
 def test_no_rest_view_accepts_a_request_of_another_site(browser: Client) -> None:
     """By the cookie alone; views that accept no cookie ignore it."""
-    for route in rest_routes():
+    for route in all_rest_routes():
         address = route.address(lambda _: "0" * 32)
         for method in set(CHANGING).intersection(route.methods):
             answer = browser.generic(method, address, "{}", "application/json")

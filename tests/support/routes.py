@@ -12,6 +12,8 @@ from rest_framework.views import APIView
 
 # Parameters as `path()` and `re_path()` write them.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+# Before the releases of RAGFlow's API.
+RAGFLOW = "ragflow-"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -42,8 +44,17 @@ def routes() -> list[Route]:
     return list(_walk(get_resolver().url_patterns))
 
 
-def rest_routes() -> list[Route]:
+def all_rest_routes() -> list[Route]:
     return [route for route in routes() if route.view]
+
+
+def rest_routes() -> list[Route]:
+    """Those of our own API."""
+    return [route for route in all_rest_routes() if not route.pattern.startswith(RAGFLOW)]
+
+
+def ragflow_routes(prefix: str = RAGFLOW) -> list[Route]:
+    return [route for route in all_rest_routes() if route.pattern.startswith(prefix)]
 
 
 def pages() -> list[Route]:

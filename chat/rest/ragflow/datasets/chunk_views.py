@@ -69,7 +69,8 @@ class ChunkList(RAGFlowView):
             return result()
         with transaction.atomic():
             count = delete_chunks(document, rows)
-            record(Action.CHANGE, row_label(document), f"{count} chunks were deleted")
+            if count:
+                record(Action.CHANGE, row_label(document), f"{count} chunks were deleted")
         if ids and count != len(ids):
             raise Refusal(f"rm_chunk deleted chunks {count}, expect {len(ids)}")
         if twice:
