@@ -26,27 +26,20 @@ CODES: Mapping[int, int] = {
 }
 NOWHERE = "There is nothing at this address"
 # Sentences for which RAGFlow has its own, by the resource at the end of the address, or for all.
-# `{datasets}` is the id that follows `datasets` in it.
+# `{chats}` is the id that follows `chats` in it.
 SENTENCES: Mapping[tuple[str, str], str] = {
-    ("There is no such knowledge base", ""): "You don't own the dataset {datasets}.",
-    ("There is no such document", "chunks"): "You don't own the document {documents}.",
-    ("There is no such chunk", ""): "Can't find this chunk {chunks}",
     ("There is no such dialog", "chats"): "The chat doesn't exist",
     ("There is no such dialog", "sessions"): "You do not own the assistant.",
     ("There is no such dialog", "completions"): "You don't own the chat {chats}",
     ("There is no such session", "sessions"): "Session does not exist",
     ("There is no such session", "completions"): "You don't own the session",
-    ("`name` is missing", ""): "`name` is required.",
-    ("`content` is missing", ""): "`content` is required",
     ("`question` is missing", ""): "`question` is required.",
-    ("`dataset_ids` must name at least one dataset", ""): "`dataset_ids` is required.",
 }
-TAKEN_NAME = "You have a dataset ", " already"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a request was for: `/api/v1/datasets/<id>/documents`, in parts."""
+    """What a request was for: `/api/v1/chats/<id>/completions`, in parts."""
 
     resource: str
     ids: Mapping[str, str]
@@ -92,7 +85,7 @@ def _body(error: Error) -> dict[str, Any]:
     if error.message == NOWHERE:
         return {"code": ROUTING, "message": "<NotFound '404: Not Found'>"}
     address = Address.of(error.path)
-    return {"code": _code(error.status, address), "message": _sentence(error.message, address)}
+    return {"code": CODES[error.status], "message": _sentence(error.message, address)}
 
 
 def _unauthorized(has_header: bool) -> dict[str, Any]:
@@ -102,17 +95,7 @@ def _unauthorized(has_header: bool) -> dict[str, Any]:
     return {"code": 0, "data": False, "message": "`Authorization` can't be empty"}
 
 
-def _code(status: int, address: Address) -> int:
-    """RAGFlow checks the arguments of datasets before anything else, and calls them that."""
-    is_argument = status == HTTPStatus.BAD_REQUEST and address.resource == "datasets"
-    return ARGUMENTS if is_argument else CODES[status]
-
-
 def _sentence(message: str, address: Address) -> str:
-    before, after = TAKEN_NAME
-    if message.startswith(before) and message.endswith(after):
-        name = message.removeprefix(before).removesuffix(after)
-        return f"Dataset name {name} already exists"
     theirs = SENTENCES.get((message, address.resource)) or SENTENCES.get((message, ""))
     try:
         return theirs.format_map(address.ids) if theirs else message

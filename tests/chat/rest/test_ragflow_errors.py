@@ -31,8 +31,6 @@ async def ask_both(
     ("method", "path", "body", "status", "code", "message"),
     [
         ("GET", f"datasets/{NONE}/documents", None, 404, 102, f"You don't own the dataset {NONE}."),
-        ("POST", "datasets", {}, 400, 101, "`name` is required."),
-        ("POST", "datasets", {"name": "Handbook"}, 409, 102, "Dataset name 'Handbook' already"),
         ("POST", "chats", {}, 400, 102, "`name` is required."),
         ("GET", f"chats/{NONE}", None, 404, 102, "The chat doesn't exist"),
         ("POST", f"chats/{NONE}/sessions", {}, 404, 102, "You do not own the assistant."),
@@ -85,9 +83,9 @@ async def test_only_the_api_is_below_the_prefix() -> None:
 
 
 def test_a_sentence_without_its_id_stays_ours() -> None:
-    ours = "There is no such knowledge base"
-    assert translate(Error(404, ours, "/api/v1/retrieval", True), False) == (
+    ours = "There is no such dialog"
+    assert translate(Error(404, ours, "/api/v1/chats//completions", True), False) == (
         *(200, {"code": 102, "message": ours}),
     )
-    body = {"code": 102, "message": "You don't own the dataset {0}."}
-    assert translate(Error(404, ours, "/api/v1/datasets/{0}/chunks", True), False) == (200, body)
+    body = {"code": 102, "message": "You don't own the chat {0}"}
+    assert translate(Error(404, ours, "/api/v1/chats/{0}/completions", True), False) == (200, body)
