@@ -1,9 +1,11 @@
 """Reads CSV files, and those delimited by semicolons, tabs or bars."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 
 from knowledge.parsing.encodings import decode
+from knowledge.parsing.progress import report
 from knowledge.parsing.table_rows import labelled_rows
 from knowledge.text.section import Section
 
@@ -18,7 +20,15 @@ def read(data: bytes) -> list[Section]:
     delimiter = max(DELIMITERS, key=head.count)
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
-        rows = csv.reader(StringIO(text), delimiter=delimiter)
+        rows = _rows(text, delimiter)
         return [Section("", "\n".join(labelled_rows(rows)), by_lines=True)]
     except csv.Error:
         return [Section("", text)]
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    lines = text.count("\n") + 1
+    rows = csv.reader(StringIO(text), delimiter=delimiter)
+    for row in rows:
+        report(rows.line_num / lines)
+        yield row

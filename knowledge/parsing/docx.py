@@ -17,6 +17,7 @@ from knowledge.parsing.office.package import Package, open_office
 from knowledge.parsing.office.word_notes import Notes
 from knowledge.parsing.office.word_styles import Style, Styles, list_of, outline_level
 from knowledge.parsing.office.word_text import Line, TextReader
+from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.text.section import Section
 
@@ -57,7 +58,7 @@ class _DocumentReader:
         self._unfinished = Line()
 
     def read_blocks(self, parent: _Element, flow: Flow) -> None:
-        for block in children(parent):
+        for block in counted(list(children(parent))):
             if block.tag == W("p"):
                 self._read_paragraph(block, flow)
             elif block.tag == W("tbl"):

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from knowledge.parsing.encodings import decode
 from knowledge.parsing.flow import Flow, Heading, emit
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.progress import report
 from knowledge.parsing.table_rows import list_number
 from knowledge.text.section import Section
 
@@ -52,7 +53,7 @@ def read_page(page: str) -> list[Section]:
     title = tree.css_first("title")
     builder = SectionBuilder(" ".join(title.text().split()) if title else "")
     if tree.body:
-        emit(_PageReader().read(tree.body), builder)
+        emit(_PageReader(len(page)).read(tree.body), builder)
     return builder.sections()
 
 
@@ -94,13 +95,16 @@ class List:
 class _PageReader:
     """Walks over a page once, and keeps what is open in stacks: pages can be very deep."""
 
-    def __init__(self) -> None:
+    def __init__(self, characters: int) -> None:
+        """`characters` are those of the page, to tell how far it is."""
         self.flows = [Flow()]
         self.tables: list[Table] = []
         self.lists: list[List] = []
         # What ends each of the elements that are open.
         self.closers: list[Callable[[], None]] = []
         self.preformatted = 0
+        self.characters = characters
+        self.seen = 0
 
     @property
     def flow(self) -> Flow:
@@ -119,6 +123,8 @@ class _PageReader:
         return self.flow
 
     def read_text(self, text: str) -> None:
+        self.seen += len(text)
+        report(self.seen / self.characters)
         if self.preformatted:
             *lines, last = text.split("\n")
             for line in lines:

@@ -9,6 +9,7 @@ from typing import Any
 
 from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SEPARATOR
+from knowledge.parsing.progress import counted
 from knowledge.text.section import Section
 
 # A value repeats so many names, cut to that length: what is deeper is known by its last names.
@@ -31,7 +32,7 @@ def read(data: bytes) -> list[Section]:
     title = next((value[key] for key in TITLES if isinstance(value.get(key), str)), "")
     plain = {key: part for key, part in value.items() if not isinstance(part, (dict, list))}
     sections = [Section("", _described(plain), title)]
-    for key, part in value.items():
+    for key, part in counted(list(value.items())):
         if key not in plain:
             sections.append(Section(key, _described(part), title))
     return [section for section in sections if section.text]
@@ -43,7 +44,7 @@ def _lines(text: str) -> Iterator[str]:
     if not lines or not lines[0].lstrip().startswith(("{", "[")) or _parsed(lines[0]) is None:
         yield text
         return
-    for line in lines:
+    for line in counted(lines):
         value = _parsed(line)
         yield line if value is None else _described(value)
 
@@ -66,7 +67,7 @@ def _values(value: Any, names: Sequence[str]) -> Iterator[str]:
         case [*items] if items and all(isinstance(item, (str, int, float)) for item in items):
             yield _line(names, ", ".join(filter(None, map(_scalar, items))))
         case [*items]:
-            for item in items:
+            for item in counted(items):
                 yield from _values(item, names)
                 # A blank line: each record is a paragraph.
                 if isinstance(item, dict) and len(names) < 1:

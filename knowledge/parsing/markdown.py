@@ -6,6 +6,7 @@ import re
 
 from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.progress import report
 from knowledge.text.section import Section
 
 ATX_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
@@ -29,6 +30,7 @@ def read(data: bytes) -> list[Section]:
     fence = ""
     at = 0
     while at < len(lines):
+        report(at / len(lines))
         line = lines[at]
         at += 1
         if fence or FENCE.match(line):

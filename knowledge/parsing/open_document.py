@@ -12,6 +12,7 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.open_charts import chart_text, is_chart
 from knowledge.parsing.open_document_lists import ListStyles
+from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
 from knowledge.parsing.zip_package import open_package
@@ -86,11 +87,11 @@ class _Reader:
             "./*[local-name()='presentation']/*[local-name()='page'] | ./*[local-name()='page']"
         )
         if slides:
-            return [section for slide in enumerate(slides, 1) for section in self._slide(*slide)]
+            return [self._slide(*slide) for slide in counted(list(enumerate(slides, 1)))]
         self._read(body)
         return self._builder.sections()
 
-    def _slide(self, number: int, slide: etree._Element) -> Iterator[Section]:
+    def _slide(self, number: int, slide: etree._Element) -> Section:
         self._builder = SectionBuilder()
         title = ""
         for shape in slide:
@@ -102,7 +103,7 @@ class _Reader:
                 self._builder.add_line("")
         place = f"slide {number} › {title}" if title else f"slide {number}"
         text = "\n".join(section.text for section in self._builder.sections())
-        yield Section(place, text.strip() or title)
+        return Section(place, text.strip() or title)
 
     def _read(self, element: etree._Element) -> None:
         """Everything that stands below one another in this element."""
@@ -129,7 +130,7 @@ class _Reader:
             case "section" if _attribute(element, "display") == "none":
                 return
             case name if name not in SILENT:
-                for child in element.iterchildren("*"):
+                for child in counted(list(element.iterchildren("*"))):
                     self._read(child)
 
     def _add_notes(self) -> None:

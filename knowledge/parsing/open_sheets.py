@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.number_formats import general
 from knowledge.parsing.open_charts import chart_text, is_chart
+from knowledge.parsing.progress import report
 from knowledge.parsing.sheet_limits import MAX_COLUMNS, within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.parsing.table_rows import cell_name
@@ -48,8 +49,10 @@ def read(data: bytes) -> list[Section]:
 
 def _sections(archive: ZipFile) -> tuple[list[Section], int]:
     """Those of the sheets that are shown, and how many are not."""
+    content = archive.read("content.xml")
+    file = BytesIO(content)
     events: Events = etree.iterparse(
-        BytesIO(archive.read("content.xml")),
+        file,
         events=("start", "end"),
         tag=TAGS,
         resolve_entities=False,
@@ -64,7 +67,12 @@ def _sections(archive: ZipFile) -> tuple[list[Section], int]:
             if any(_attribute(child, "display") == "false" for child in element):
                 hidden_styles.add(_attribute(element, "name"))
         elif event == "start" and _local(element) == "table":
-            sheet = _Sheet(events, _attribute(element, "name"), charts)
+            sheet = _Sheet(
+                events,
+                _attribute(element, "name"),
+                charts,
+                lambda: report(file.tell() / len(content)),
+            )
             is_hidden = _attribute(element, "style-name") in hidden_styles
             section = sheet.section()
             hidden += is_hidden
@@ -97,6 +105,7 @@ class _Sheet:
     events: Events
     name: str
     charts: _Charts
+    report: Callable[[], None]
     # Comments, the texts of shapes, and charts.
     notes: list[str] = field(default_factory=list)
     merged: MergedCells = field(default_factory=lambda: MergedCells([]))
@@ -116,6 +125,7 @@ class _Sheet:
                 cells = self._cells(element, number)
                 repeated = integer(_attribute(element, "number-rows-repeated"), 1)
                 element.clear()
+                self.report()
                 for at in range(min(repeated, MAX_REPEATED) if cells else 1):
                     yield self.merged.filled(number + at, list(cells))
                 number += max(1, repeated)

@@ -11,9 +11,10 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SEPARATOR
 from knowledge.parsing.office.names import P, R
 from knowledge.parsing.office.package import Package, open_office
-from knowledge.parsing.office.shapes import body_text, shapes_text, title_of
+from knowledge.parsing.office.shapes import body_text, has_running_text, shapes_text, title_of
 from knowledge.parsing.office.slide_comments import comments
 from knowledge.parsing.progress import counted
+from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.text.section import Section
 
 
@@ -24,7 +25,11 @@ def read(data: bytes) -> list[Section]:
     if slides and not shown:
         raise Unreadable(_("All slides are hidden. Show them and send the file again."))
     title = title_of(shown[0][2]) if shown else ""
-    return [_section(package, *slide, title) for slide in counted(shown)]
+    sections = [_section(package, *slide, title) for slide in counted(shown)]
+    is_empty = not any(section.text for section in sections)
+    if is_empty and any(has_running_text(slide) for _, _, slide in shown):
+        raise Unreadable(ONLY_RUNNING_TEXT)
+    return sections
 
 
 def _slides(package: Package) -> Iterator[tuple[int, str, _Element]]:

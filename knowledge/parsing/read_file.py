@@ -4,6 +4,7 @@ from importlib import import_module
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing import progress
 from knowledge.parsing.formats import Format, detect_format
 from knowledge.text.cleaning import clean, clean_line
 from knowledge.text.section import Section
@@ -22,6 +23,7 @@ def read_file(name: str, data: bytes) -> list[Section]:
     """
     if not data.strip():
         raise Unreadable(_("The file is empty."))
+    progress.begin()
     try:
         sections = _read(detect_format(name, data), data)
     except Unreadable:

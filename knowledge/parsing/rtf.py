@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.progress import report
 from knowledge.parsing.rtf_words import (
     CHARACTERS,
     CHARSETS,
@@ -92,6 +93,7 @@ class _Reader:
             elif word:
                 self._word(word, int(number) if number else None)
             elif brace:
+                report(at / len(text))
                 self._brace(brace)
             elif code:
                 self._add_bytes(bytes.fromhex(code))

@@ -12,6 +12,7 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing import html, open_document
 from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.progress import counted
 from knowledge.parsing.table_rows import markdown_table
 from knowledge.text.section import Section
 
@@ -96,7 +97,7 @@ class _Reader:
             self._builder.add_heading(level, "".join(title.itertext()))
         if attributes := _attributes(element):
             self._builder.add_line(f"{name[:MAX_NAME]}: {attributes}")
-        for child in children:
+        for child in counted(children):
             if child is not title:
                 self.read(child, level)
         # A blank line: what an element holds together is a paragraph.

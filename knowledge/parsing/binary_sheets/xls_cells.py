@@ -16,6 +16,7 @@ from knowledge.parsing.binary_sheets.sparse_rows import PlacedText
 from knowledge.parsing.binary_sheets.xls_records import Kind, Record, records
 from knowledge.parsing.binary_sheets.xls_strings import counted_text
 from knowledge.parsing.office.merged_cells import Range
+from knowledge.parsing.progress import report
 
 CELLS = frozenset(
     (
@@ -36,12 +37,12 @@ class XlsSheet:
         # Records of comments and text boxes.
         self.notes: list[Record] = []
         self._is_in_order = True
-        last = 0
+        self._last_row = 0
         for record in records(stream, start):
             if record.kind in CELLS:
                 row = int.from_bytes(record.content[:2], "little")
-                self._is_in_order = self._is_in_order and row >= last
-                last = row
+                self._is_in_order = self._is_in_order and row >= self._last_row
+                self._last_row = row
             elif record.kind == Kind.MERGED:
                 self.merged += _ranges(record.content)
             elif record.kind in NOTES:
@@ -61,6 +62,7 @@ class XlsSheet:
                 formula = None
             elif record.kind in CELLS and len(record.content) >= 6:
                 row, column, style = struct.unpack_from("<HHH", record.content)
+                report(row / (self._last_row + 1))
                 formula = (row + 1, column) if record.kind == Kind.FORMULA else None
                 for at, text in enumerate(self._shown(record, style)):
                     if text:

@@ -15,6 +15,7 @@ from knowledge.parsing.binary_sheets.cell_values import (
 from knowledge.parsing.binary_sheets.sparse_rows import PlacedText
 from knowledge.parsing.binary_sheets.xlsb_records import records, wide_text
 from knowledge.parsing.office.merged_cells import Range
+from knowledge.parsing.progress import report
 
 ROW, MERGED = 0, 176
 SHORT_NUMBER, ERROR, TRUTH, NUMBER, TEXT, SHARED_TEXT = 2, 3, 4, 5, 6, 7
@@ -26,9 +27,11 @@ CELLS = {*range(SHORT_NUMBER, ERROR_RESULT + 1), RICH_TEXT}
 
 def cells(data: bytes, texts: CellTexts) -> Iterator[PlacedText]:
     """In the order of rows, in which every program writes them."""
-    row = 0
+    row = done = 0
     for kind, content in records(data):
+        done += len(content)
         if kind == ROW:
+            report(done / len(data))
             row = max(row, int.from_bytes(content[:4], "little") + 1)
         elif kind in CELLS and len(content) > 8:
             column, style = struct.unpack_from("<II", content)

@@ -15,7 +15,8 @@ from knowledge.parsing.table_rows import Cell, table_of_cells
 
 TITLES = ("title", "ctrTitle")
 # The same on each slide: where it is, and of what.
-LEFT_OUT_PLACEHOLDERS = ("sldNum", "ftr", "hdr", "dt")
+RUNNING_TEXTS = ("ftr", "hdr", "dt")
+LEFT_OUT_PLACEHOLDERS = ("sldNum", *RUNNING_TEXTS)
 TRUE = ("1", "true")
 
 
@@ -44,6 +45,12 @@ def body_text(shape: _Element) -> str:
     return (
         "" if _placeholder(shape) in LEFT_OUT_PLACEHOLDERS else "\n".join(paragraphs(_body(shape)))
     )
+
+
+def has_running_text(slide: _Element) -> bool:
+    """Whether it has a footer or a date, which are not read."""
+    shapes = (shape for shape in slide.iter(P("sp")) if _placeholder(shape) in RUNNING_TEXTS)
+    return any(any(paragraphs(_body(shape))) for shape in shapes)
 
 
 def _title(root: _Element) -> _Element | None:

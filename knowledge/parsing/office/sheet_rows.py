@@ -10,6 +10,7 @@ from lxml import etree
 
 from knowledge.parsing.office.names import integer
 from knowledge.parsing.office.sheet_cells import CellReader
+from knowledge.parsing.progress import report
 from knowledge.parsing.sheet_limits import MAX_COLUMNS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -18,9 +19,11 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def read_rows(data: bytes, cells: CellReader) -> Iterator[tuple[int, list[str]]]:
     """The number of each row, and what its cells show."""
     last = 0
+    file = BytesIO(data)
     for _, row in etree.iterparse(
-        BytesIO(data), tag="{*}row", resolve_entities=False, no_network=True, huge_tree=True
+        file, tag="{*}row", resolve_entities=False, no_network=True, huge_tree=True
     ):
+        report(file.tell() / len(data))
         last = integer(row.get("r"), last + 1)
         shown: list[str] = []
         for cell in row.iterchildren("{*}c"):

@@ -15,8 +15,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from knowledge.errors import Unreadable
-from knowledge.parsing import progress, reader, reader_pool
-from knowledge.parsing.parse_document import ParsedDocument, parse_document
+from knowledge.parsing import reader, reader_pool
+from knowledge.parsing.parse_document import ParsedDocument
 from knowledge.parsing.parse_request import ParseRequest
 from knowledge.parsing.reader import Outcome, Reader
 from knowledge.parsing.reader_pool import ReaderPool
@@ -183,18 +183,6 @@ def test_what_was_given_up_before_is_not_begun(pool: ReaderPool) -> None:
     request.give_up("It was stopped.")
     assert [text_of(outcome) for outcome in pool.parse_all([request], "a")] == ["It was stopped."]
     assert readers_of(pool) == []
-
-
-def test_parsers_count_what_they_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "EVERY_S", 0)
-    shares: list[float] = []
-    progress.send_reports(shares.append)
-    try:
-        parse_document("a.pdf", make_pdf("Tea.", "Pot.", "Cup.", "Leaf."), 1200)
-        parse_document("a.xlsx", make_xlsx({"A": [["x"]], "B": [["y"]]}), 1200)
-    finally:
-        progress.send_reports(lambda _share: None)
-    assert shares == [0, 0.25, 0.5, 0.75, 0, 0.5]
 
 
 def test_a_reader_that_died_while_it_waited_is_replaced(pool: ReaderPool) -> None:

@@ -47,6 +47,18 @@ def test_hidden_slides_are_left_out_and_counted() -> None:
         read_file("a.pptx", make_slides(hidden))
 
 
+def test_text_in_footers_only_is_refused_and_in_notes_only_is_read() -> None:
+    footer = make_slides(slide(shape("Tea", placeholder="ftr") + shape("1", placeholder="sldNum")))
+    with pytest.raises(Unreadable, match="page headers and footers only"):
+        read_file("a.pptx", footer)
+    with pytest.raises(Unreadable, match="no text"):
+        read_file("a.pptx", make_slides(slide(shape("1", placeholder="sldNum"))))
+    notes = (
+        f"<p:notes {NAMESPACES}><p:cSld><p:spTree>{shape('Slowly.')}</p:spTree></p:cSld></p:notes>"
+    )
+    assert text_of(shape("Tea", placeholder="ftr"), notesSlide=notes) == "Slowly."
+
+
 def test_lists_keep_their_numbers_and_nesting() -> None:
     def line(text: str, properties: str) -> str:
         return f"<a:p>{properties}<a:r><a:t>{text}</a:t></a:r></a:p>"
