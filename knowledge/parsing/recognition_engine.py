@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
+from knowledge.parsing.recognition_layout import Box, blocks
 
 try:
     import resource
@@ -36,8 +37,19 @@ def recognise(picture: NDArray[np.uint8]) -> str:
     found = _engine()(picture)
     if not found.txts:
         return ""
-    boxes = zip(found.boxes.tolist(), found.txts, strict=True)
-    return "\n".join(_blocks(_rows(list(boxes))))
+    return text_of(zip(found.boxes.tolist(), found.txts, strict=True))
+
+
+def text_of(found: Iterable[tuple[Sequence[Sequence[float]], str]]) -> str:
+    """Of lines in the order of the engine, each with the corners of its box."""
+    boxes = [_box(corners, text) for corners, text in found]
+    rows = ([row for column in block for row in _rows(column)] for block in blocks(boxes))
+    return "\n".join(line for block in rows for line in _lines(block))
+
+
+def _box(corners: Sequence[Sequence[float]], text: str) -> Box:
+    across, down = zip(*corners, strict=True)
+    return Box(min(across), max(across), min(down), max(down), text)
 
 
 @cache
@@ -74,27 +86,32 @@ def _allow_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _blocks(rows: Iterable[list[str]]) -> Iterator[str]:
+def _lines(rows: Iterable[list[str]]) -> Iterator[str]:
     """Paragraphs of lines; what has several parts side by side is the row of a table."""
     for is_text, group in groupby(rows, key=lambda row: len(row) == 1):
         lines = tidy_lines([_widened(" ".join(row)) for row in group])
         yield from paragraphs(lines) if is_text else lines
 
 
-def _rows(boxes: Sequence[tuple[list[list[float]], str]]) -> Iterator[list[str]]:
+def _rows(boxes: Iterable[Box]) -> Iterator[list[str]]:
     """The lines, each with what stands side by side in it, from boxes in the order of reading."""
-    row: list[tuple[float, str]] = []
-    bottom = middle = 0.0
-    for corners, text in boxes:
-        tops = [corner[1] for corner in corners]
-        top, next_bottom = min(tops), max(tops)
-        if row and not (top < middle < next_bottom and top < (top + next_bottom) / 2 < bottom):
-            yield [text for _left, text in sorted(row)]
+    row: list[Box] = []
+    for box in boxes:
+        if row and not _are_side_by_side(row[0], box):
+            yield _texts(row)
             row = []
-        if not row:
-            bottom, middle = next_bottom, (top + next_bottom) / 2
-        row.append((corners[0][0], text))
-    yield [text for _left, text in sorted(row)]
+        row.append(box)
+    if row:
+        yield _texts(row)
+
+
+def _are_side_by_side(first: Box, box: Box) -> bool:
+    middle, middle_of_box = (first.top + first.bottom) / 2, (box.top + box.bottom) / 2
+    return box.top < middle < box.bottom and first.top < middle_of_box < first.bottom
+
+
+def _texts(row: Iterable[Box]) -> list[str]:
+    return [box.text for box in sorted(row, key=lambda box: box.left)]
 
 
 def _widened(line: str) -> str:
