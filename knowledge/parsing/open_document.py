@@ -10,8 +10,10 @@ from lxml import etree
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.office.symbols import without_private
 from knowledge.parsing.open_charts import chart_text, is_chart
 from knowledge.parsing.open_document_lists import ListStyles
+from knowledge.parsing.open_document_styles import text_styles
 from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
@@ -73,7 +75,7 @@ class _Reader:
         self._root = root
         self._objects = objects
         self._lists = ListStyles([*styles, root])
-        self._titles = _title_styles([*styles, root])
+        self._styles = text_styles([*styles, root])
         self._builder = SectionBuilder()
         # Notes and comments, which follow the paragraph that they belong to.
         self._notes: list[str] = []
@@ -114,7 +116,7 @@ class _Reader:
                 )
                 self._builder.add_heading(level, self._text(element))
                 self._add_notes()
-            case "p" if _attribute(element, "style-name") in self._titles:
+            case "p" if _attribute(element, "style-name") in self._styles.titles:
                 self._builder.add_heading(0, self._text(element))
             case "p":
                 self._builder.add_line(f"{self._text(element)}\n")
@@ -203,6 +205,14 @@ class _Reader:
         return "".join(self._runs(element)).strip()
 
     def _runs(self, element: etree._Element) -> Iterator[str]:
+        style = _attribute(element, "style-name") or ""
+        if style in self._styles.hidden:
+            return
+        font = self._styles.fonts.get(style, "")
+        for run in self._all_runs(element):
+            yield without_private(font, run) if font else run
+
+    def _all_runs(self, element: etree._Element) -> Iterator[str]:
         yield _collapsed(element.text)
         for child in element.iterchildren("*"):
             yield from self._run(child)
@@ -244,16 +254,6 @@ def _object_text(root: etree._Element) -> str:
         return str(annotation).strip()
     texts = (" ".join("".join(part.itertext()).split()) for part in root.iter("{*}p"))
     return " · ".join(filter(None, texts)) or " ".join("".join(root.itertext()).split())
-
-
-def _title_styles(roots: list[etree._Element]) -> set[str]:
-    """The styles that make a paragraph the document's title: "Title", and those made from it."""
-    titles = {"Title"}
-    for root in roots:
-        for style in root.iter("{*}style"):
-            if _attribute(style, "parent-style-name") == "Title":
-                titles.add(_attribute(style, "name") or "")
-    return titles
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:

@@ -10,22 +10,24 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.parsing import process_memory
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
 from knowledge.parsing.recognition_layout import Box, blocks
+from knowledge.parsing.recognition_strips import strips
 
 try:
     import resource
 except ImportError:  # Windows has no such limits.
     resource = None  # type: ignore[assignment]
 
-DETECTION_SIDE = 960
+DETECTION_SIDE, MIN_SIDE = 960, 32
 # The engine writes brackets, commas and colons of Chinese in the narrow form.
 CJK = "\u3040-\u30ff\u3400-\u9fff\u3001-\u3011\uff01-\uff5e"
 NARROW = re.compile(f"(?<=[{CJK}])[(),:;!?]|[(),:;!?](?=[{CJK}])")
@@ -34,33 +36,40 @@ WIDE = str.maketrans("(),:;!?", "（），：；！？")
 
 def recognise(picture: NDArray[np.uint8]) -> str:
     """The text of one page, with its paragraphs; empty if none is found."""
-    found = _engine()(picture)
-    if not found.txts:
-        return ""
-    return text_of(zip(found.boxes.tolist(), found.txts, strict=True))
+    engine = _engine()
+    scale = DETECTION_SIDE / max(picture.shape[:2])
+    boxes: list[Box] = []
+    for top, strip in strips(picture):
+        # All strips in the same scale: lines are found best if letters have the usual size.
+        engine.text_det.limit_side_len = max(MIN_SIDE, round(scale * max(strip.shape[:2])))
+        found = engine(strip)
+        corners = found.boxes.tolist() if found.txts else ()
+        boxes += map(_box, corners, found.txts or (), repeat(top))
+    process_memory.give_back()
+    return text_of(boxes)
 
 
-def text_of(found: Iterable[tuple[Sequence[Sequence[float]], str]]) -> str:
-    """Of lines in the order of the engine, each with the corners of its box."""
-    boxes = [_box(corners, text) for corners, text in found]
+def text_of(boxes: Sequence[Box]) -> str:
+    """Of lines in the order in which the engine finds them."""
     rows = ([row for column in block for row in _rows(column)] for block in blocks(boxes))
-    return "\n".join(line for block in rows for line in _lines(block))
+    return "\n".join(line for block in rows if block for line in _lines(block))
 
 
-def _box(corners: Sequence[Sequence[float]], text: str) -> Box:
+def _box(corners: Sequence[Sequence[float]], text: str, top: int) -> Box:
     across, down = zip(*corners, strict=True)
-    return Box(min(across), max(across), min(down), max(down), text)
+    return Box(min(across), max(across), min(down) + top, max(down) + top, text)
 
 
 @cache
 def _engine() -> Any:
     """On first use: loading the models takes a second, and 200 MB."""
     _allow_memory()
+    process_memory.keep_little()
     rapidocr, cv2 = import_module("rapidocr"), import_module("cv2")
     # Several files are read at once: each on one core.
     cv2.setNumThreads(1)
     models = Path(str(rapidocr.__file__)).parent / "models"
-    return rapidocr.RapidOCR(
+    engine = rapidocr.RapidOCR(
         params={
             "Global.log_level": "critical",
             # It takes upright lines for ones upside down, and then reads nonsense.
@@ -76,6 +85,9 @@ def _engine() -> Any:
             "Rec.rec_batch_num": 1,
         }
     )
+    # Something to look at, so that it has the detector whose scale is set for each page.
+    engine(np.full((MIN_SIDE, MIN_SIDE, 3), 255, np.uint8))
+    return engine
 
 
 def _allow_memory() -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.office.symbols import FONTS as SYMBOL_FONTS
+from knowledge.parsing.office.symbols import shown_in
 from knowledge.parsing.progress import report
 from knowledge.parsing.rtf_words import (
     CHARACTERS,
@@ -49,6 +51,8 @@ class Group:
     skipped_around: bool = False
     destination: str = ""
     encoding: str = "cp1252"
+    # The font, if it shows symbols in place of letters.
+    symbols: str = ""
     # How many characters stand after one in Unicode, for programs that do not know it.
     replacements: int = 1
 
@@ -70,6 +74,7 @@ class _Reader:
         self._starred = False
         self._encoding = "cp1252"
         self._fonts: dict[int, str] = {}
+        self._symbol_fonts: dict[int, str] = {}
         self._font = self._default_font = 0
         self._styles: dict[int, int] = {}
         self._style = 0
@@ -155,8 +160,16 @@ class _Reader:
         self._put(text)
 
     def _put(self, text: str) -> None:
+        if "fonttbl" in (self._group.destination, self._around()):
+            self._name_font(text.strip().removesuffix(";"))
+        if self._group.symbols:
+            text = shown_in(self._group.symbols, text)
         if not (self._group.skipped or self._group.hidden):
             self._group.sink.parts.append(text)
+
+    def _name_font(self, name: str) -> None:
+        if name.lower() in SYMBOL_FONTS:
+            self._symbol_fonts[self._font] = name
 
     def _word(self, word: str, number: int | None) -> None:
         self._flush()
@@ -184,6 +197,7 @@ class _Reader:
             case "plain":
                 group.hidden = False
                 group.encoding = self._fonts.get(self._default_font, self._encoding)
+                group.symbols = ""
             case "deff":
                 self._default_font = number or 0
             case "uc":
@@ -192,7 +206,10 @@ class _Reader:
                 self._encoding = group.encoding = _code_page(word, number)
             case "f" | "af":
                 self._font = number or 0
-                group.encoding = self._fonts.get(self._font, self._encoding)
+                if word == "f" and not group.skipped:
+                    group.symbols = self._symbol_fonts.get(self._font, "")
+                encoding = self._fonts.get(self._font, self._encoding)
+                group.encoding = "latin-1" if group.symbols else encoding
             case "fcharset" | "cpg" if "fonttbl" in (group.destination, self._around()):
                 name = CHARSETS.get(number or 0, "") if word == "fcharset" else f"cp{number}"
                 self._fonts[self._font] = _known(name or self._encoding)

@@ -61,3 +61,11 @@ def without_private(font: str, text: str) -> str:
     return "".join(
         symbol(font, ord(sign)) if PRIVATE <= ord(sign) < 0xF900 else sign for sign in text
     )
+
+
+def shown_in(font: str, text: str) -> str:
+    """The text of a run in this font, in which also letters stand for symbols."""
+    return "".join(
+        symbol(font, ord(sign)) if sign < "\u0100" or PRIVATE <= ord(sign) < 0xF900 else sign
+        for sign in text
+    )

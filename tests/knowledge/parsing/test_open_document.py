@@ -152,3 +152,18 @@ def test_xml_that_breaks_off_is_damaged() -> None:
 def test_charts_are_read_with_their_numbers() -> None:
     body = '<text:p>See<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame></text:p>'
     assert text_of(body, **{"Object 1": OPEN_CHART}) == f"See\n\n{CHART_TEXT}"
+
+
+def test_hidden_words_are_left_out_and_symbols_are_shown() -> None:
+    styles = (
+        '<style:style style:name="T1"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="P1" style:parent-style-name="T1"/>'
+        '<style:style style:name="T2"><style:text-properties style:font-name="Symbol1"/>'
+        "</style:style>"
+    )
+    body = (
+        '<text:p>Tea<text:span text:style-name="T1"> secret</text:span>,'
+        ' <text:span text:style-name="T2">\uf061</text:span></text:p>'
+        '<text:p text:style-name="P1">all secret</text:p>'
+    )
+    assert text_of(body, styles) == "Tea, α"

@@ -41,6 +41,8 @@ def escaped(text: str, encoding: str) -> bytes:
         (rb"Tea{\*\atnauthor Bob}{\*\annotation Is it?}", "Tea\n\nComment (Bob): Is it?"),
         (rb"{\shp{\*\shpinst{\sp{\sn a}{\sv b}}{\shptxt In a box\par}}{\shprslt x}}", "In a box"),
         (rb"{\*\moMath{\mf{\mfPr x}{\mnum a}{\mden b}}}", "a/b"),
+        # Letters of a font of symbols, also where they are for private use.
+        (rb"{\f2 a\'d2\u61538?} a{\f2\plain b}", "α®β ab"),
         (rb"{ {{unbalanced", "unbalanced"),
     ],
 )
