@@ -24,6 +24,8 @@ CODES: Mapping[int, int] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: DATA,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ARGUMENTS,
 }
+# There RAGFlow checks keys by other code, which calls a wrong one so.
+OTHER_KEY_CHECK = "/related_questions"
 NOWHERE = "There is nothing at this address"
 # Sentences for which RAGFlow has its own, by the resource at the end of the address, or for all.
 # `{chats}` is the id that follows `chats` in it.
@@ -79,7 +81,7 @@ def translate(error: Error, is_new: bool) -> tuple[int, dict[str, Any]]:
 
 def _body(error: Error) -> dict[str, Any]:
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return _unauthorized(error.has_header)
+        return _unauthorized(error)
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
         return {"code": ROUTING, "message": "<MethodNotAllowed '405: Method Not Allowed'>"}
     if error.message == NOWHERE:
@@ -88,9 +90,10 @@ def _body(error: Error) -> dict[str, Any]:
     return {"code": CODES[error.status], "message": _sentence(error.message, address)}
 
 
-def _unauthorized(has_header: bool) -> dict[str, Any]:
-    if has_header:
-        return {"code": AUTHENTICATION, "message": "Authentication error: API key is invalid!"}
+def _unauthorized(error: Error) -> dict[str, Any]:
+    if error.has_header:
+        code = DATA if error.path.endswith(OTHER_KEY_CHECK) else AUTHENTICATION
+        return {"code": code, "message": "Authentication error: API key is invalid!"}
     # RAGFlow's own code for it is 0, and its programs look at `data`.
     return {"code": 0, "data": False, "message": "`Authorization` can't be empty"}
 

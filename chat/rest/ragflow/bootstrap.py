@@ -28,6 +28,7 @@ from chat.rest.ragflow.views import RAGFlowView, Refusal, body_of, caller, resul
 from chat.rest.ragflow_errors import ARGUMENTS, AUTHENTICATION, NOWHERE, OPERATION
 from core.client_address import address_in_meta, network_of
 from core.errors import NotFound
+from core.storable_text import is_storable
 
 MAX_EMAIL, MAX_NICKNAME, MAX_PASSWORD = 150, 100, 4096
 MAX_USERS = 1000
@@ -50,7 +51,7 @@ class Register(BootstrapView):
 
     def post(self, request: Request) -> Response:
         email, password = _email_in(body_of(request)), _password_in(body_of(request))
-        nickname = _text(body_of(request), "nickname", MAX_NICKNAME)
+        nickname = _line(body_of(request), "nickname", MAX_NICKNAME)
         if User.objects.filter(email__iexact=email).exists():
             raise _taken(email)
         if User.objects.count() >= MAX_USERS:
@@ -154,7 +155,7 @@ def _welcome(user: User, message: str) -> Response:
 
 
 def _email_in(body: dict[str, Any]) -> str:
-    email = _text(body, "email", MAX_EMAIL)
+    email = _line(body, "email", MAX_EMAIL)
     try:
         validate_email(email)
     except ValidationError:
@@ -163,11 +164,19 @@ def _email_in(body: dict[str, Any]) -> str:
 
 
 def _password_in(body: dict[str, Any]) -> str:
+    """As encrypted texts are written, it may have several lines."""
     return _text(body, "password", MAX_PASSWORD)
+
+
+def _line(body: dict[str, Any], name: str, most: int) -> str:
+    value = _text(body, name, most)
+    if not value.isprintable():
+        raise Refusal(f"`{name}` must be one line of text", ARGUMENTS)
+    return value
 
 
 def _text(body: dict[str, Any], name: str, most: int) -> str:
     value = body.get(name)
-    if isinstance(value, str) and 0 < len(value) <= most and value.isprintable():
+    if isinstance(value, str) and 0 < len(value) <= most and is_storable(value):
         return value
     raise Refusal(f"required argument are missing: {name}; ", ARGUMENTS)

@@ -19,8 +19,10 @@ from tests.support.ragflow_api import NEW, OLD, RAGFlowAPI
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
-# As RAGFlow's programs send it: encrypted.
-PASSWORD = "ctAseGvejiaSWWZ88T/m4FQVOpQyUvP+x7sXtdv3feqZACiQleuewkUi35E16wSd5C5QcnkkcV9cYc8TKPTRZ=="
+# As RAGFlow's programs send it: encrypted, and in several lines.
+PASSWORD = (
+    "ctAse\nGvejiaSWWZ88T/m4FQVOpQyUvP+x7sXtdv3feqZACiQleuewkUi35E16wSd5C5QcnkkcV9cYc8TKPTRZ=="
+)
 NEWCOMER = {"email": "qa@example.org", "nickname": "qa", "password": PASSWORD}
 
 
@@ -89,6 +91,8 @@ async def test_what_no_account_is_made_of(bootstrap: None, monkeypatch: pytest.M
         ({"password": "123"}, 101),
         ({"password": 1}, 101),
         ({"nickname": ""}, 101),
+        ({"nickname": "q\na"}, 101),
+        ({"password": "\0" * 20}, 101),
     ):
         assert (await told("POST", "user/register", {**NEWCOMER, **change}))[0] == code
     monkeypatch.setattr("chat.rest.ragflow.bootstrap.MAX_USERS", 0)
@@ -214,3 +218,8 @@ class TestRelatedQuestions:
             code, message = await api.refusal("POST", path, body)
             assert (code, message) == (101, "required argument are missing: question; ")
         assert (await api.refusal("POST", path, {"question": "x" * 16_001}))[0] == 102
+
+    async def test_a_wrong_key_has_a_code_of_its_own(self, world: World) -> None:
+        path, headers = "sessions/related_questions", {"authorization": "Bearer nonsense"}
+        reply = await request("POST", f"/{OLD}/api/v1/{path}", headers, {"question": "Hm?"})
+        assert (reply.json()["code"], "key is invalid" in reply.json()["message"]) == (102, True)

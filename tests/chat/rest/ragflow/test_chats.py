@@ -73,6 +73,18 @@ class TestCredentials:
         settings.RAGFLOW_RELEASE = "0.25"
         assert (await api.data("GET", "chats"))["total"] == 1
 
+    async def test_limits_are_told_and_no_page_elsewhere_is_let_in(self, world: World) -> None:
+        headers = {
+            "authorization": f"Bearer {world.alice.token}",
+            "origin": "https://elsewhere.example.org",
+        }
+        for prefix in (OLD, NEW, "ragflow"):
+            reply = await request("GET", f"/{prefix}/api/v1/chats", headers)
+            assert reply.json()["code"] == 0
+            assert "token-handshakes" in reply.headers["ratelimit"]
+            assert reply.headers["cache-control"]
+            assert not [name for name in reply.headers if name.startswith("access-control")]
+
     async def test_a_token_for_one_dialog_makes_and_deletes_none(self, world: World) -> None:
         restrictions = Restrictions(dialogs=(world.dialog.pk,))
         issued = await sync_to_async(issue_token)(
