@@ -6,7 +6,7 @@ of a question follow the same messages. The branch that a session shows is the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -35,6 +35,11 @@ Path = tuple[Segment, ...]
 def shown_path(session: ChatSession) -> Path:
     """What the session shows. Without edited questions, no query is made."""
     return _path(Segment(session.branch), _forks(session) if session.branch else {})
+
+
+def shown_in(session_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """The branch that each of these sessions shows."""
+    return dict(ChatSession.objects.filter(pk__in=session_ids).values_list("pk", "branch"))
 
 
 def path_before(session: ChatSession, question: Message) -> Path:

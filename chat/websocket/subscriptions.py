@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.answers.session_feed import session_feed
+from chat.answers.session_feed import Listener, session_feed
 from core.broadcast import EVERYONE, BroadcastMessage, broadcaster, session_group, user_group
 from core.errors import TooManyRequests
 
@@ -27,8 +27,7 @@ class Subscriptions:
         on_branch: Callable[[str], None],
         on_notice: Callable[[str], None],
     ) -> None:
-        self._on_answer = on_answer
-        self._on_branch = on_branch
+        self._listener = Listener(on_answer, on_branch)
         self._on_notice = on_notice
         self._sessions: set[str] = set()
         self._notices_asked_for = False
@@ -48,14 +47,14 @@ class Subscriptions:
     def add(self, session_id: str) -> None:
         self._subscribe_to_general_groups()
         self._sessions.add(session_id)
-        session_feed().subscribe(session_id, self._on_answer)
+        session_feed().subscribe(session_id, self._listener)
         broadcaster().subscribe(session_group(session_id), self._receive)
 
     def discard(self, session_id: str) -> None:
         if session_id not in self._sessions:
             return
         self._sessions.discard(session_id)
-        session_feed().unsubscribe(session_id, self._on_answer)
+        session_feed().unsubscribe(session_id, self._listener)
         broadcaster().unsubscribe(session_group(session_id), self._receive)
         if not (self._sessions or self._notices_asked_for):
             self._unsubscribe_from_general_groups()
@@ -76,5 +75,3 @@ class Subscriptions:
     def _receive(self, message: BroadcastMessage) -> None:
         if notice := message.get("notice"):
             self._on_notice(notice)
-        elif message.get("event") == "branch":
-            self._on_branch(message["group"].removeprefix(session_group("")))

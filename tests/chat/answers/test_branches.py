@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -235,6 +238,30 @@ async def test_followers_are_told_that_another_branch_is_shown(
             "session_id": talk.session_id,
         }
         await talk.switch(talk.ids["A"])
+        assert await second.is_silent()
+
+
+async def test_followers_see_another_branch_without_being_told(
+    alice: Connect, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.answers.session_feed.POLL_S", 0.01)
+    loop, looked, look = asyncio.get_running_loop(), asyncio.Event(), branches.shown_in
+
+    def shown_in(ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+        shown = look(ids)
+        loop.call_soon_threadsafe(looked.set)
+        return shown
+
+    async with alice() as socket, alice() as second:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        await talk.ask("B", edit=talk.ids["A"])
+        monkeypatch.setattr(branches, "shown_in", shown_in)
+        await second.send(type="follow", session_id=talk.session_id)
+        await second.frame()
+        await looked.wait()
+        await ChatSession.objects.filter(pk=talk.session_id).aupdate(branch=None)
+        assert (await second.frame())["data"]["event"] == "branch"
         assert await second.is_silent()
 
 
