@@ -12,10 +12,16 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.urls import reverse
 
+from accounts.identity import Identity
 from accounts.models import User
 from chat import branches
+from chat.answers import service
+from chat.answers.requests import Ask
 from chat.answers.sessions import history
+from chat.live.answer import LiveAnswer
 from chat.models import ChatSession, Dialog, Message
+from knowledge.ingestion import ingest
+from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.communicator import Socket
 from tests.support.scripted_engine import ScriptedEngine
@@ -91,6 +97,27 @@ async def test_an_edited_question_goes_on_from_what_was_said_before_it(
         await talk.ask("E")
         assert talk.told() == "AD"
         assert await Message.objects.filter(role="user").acount() == 5
+
+
+async def test_a_follow_up_hangs_on_what_was_cited_in_its_branch(
+    transactional_db: None, world: World
+) -> None:
+    towers = {"Kastri": "31 metres", "Livadia": "12 metres"}
+    for place, height in towers.items():
+        text = f"# {place}\n\nThe tower of {place} was built by sailors. It is {height} tall."
+        await sync_to_async(ingest)(world.knowledge_base, f"{place}.md", text.encode())
+
+    async def ask(question: str, **fields: str) -> LiveAnswer:
+        ask = Ask(chat_id=world.dialog.pk.hex, question=question, **fields)  # type: ignore[arg-type]
+        live = await service.ask(Identity(world.alice.user, "shell"), ask, hub)
+        async for _ in live.read():
+            pass
+        return live
+
+    first = await ask("Who built the tower of Kastri?")
+    second = await ask("Who built the tower of Livadia?", session_id=first.session_id)
+    third = await ask("and how tall is it?", edit=second.id)
+    assert str(third.text).startswith("It is 31 metres tall.")
 
 
 async def test_both_branches_can_be_shown_and_go_on(
