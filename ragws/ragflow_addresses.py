@@ -8,7 +8,7 @@ translated on their way out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +24,15 @@ from ragws.url_prefix import path_in_site
 PREFIX = "ragflow"
 # What may follow the prefix.
 ROOTS = ("api", "v1")
+# With `RAGFLOW_AT_ROOT`: what is RAGFlow's without a prefix.
+AT_ROOT = {
+    "api/v1": (
+        *("chats", "sessions", "datasets", "documents", "retrieval", "system", "users"),
+        # Not `chat/completions` of OpenAI's, which are below /v1.
+        *("chat", "chats_openai", "openai"),
+    ),
+    "v1": ("user", "llm", "document", "system"),
+}
 # Headers of an error that are not those of its translation.
 REPLACED = {b"content-type", b"content-length", b"www-authenticate"}
 
@@ -36,7 +45,10 @@ class Address:
 
     @classmethod
     def of(cls, path: str) -> Address | None:
-        prefix, *parts = [part for part in path.split("/") if part] or [""]
+        parts = [part for part in path.split("/") if part]
+        if settings.RAGFLOW_AT_ROOT and _is_ragflow_s(parts):
+            return cls(RELEASES[settings.RAGFLOW_RELEASE], "/" + "/".join(parts))
+        prefix, *parts = parts or [""]
         named = {release.prefix: release for release in RELEASES.values()}
         named[PREFIX] = RELEASES[settings.RAGFLOW_RELEASE]
         if prefix not in named or parts[:1] == [] or parts[0] not in ROOTS:
@@ -45,6 +57,11 @@ class Address:
 
     def own_path(self) -> str:
         return f"/{self.release.prefix}{self.path}"
+
+
+def _is_ragflow_s(parts: Sequence[str]) -> bool:
+    *root, name = parts[: 3 if parts[:1] == ["api"] else 2] or [""]
+    return name in AT_ROOT.get("/".join(root), ())
 
 
 def with_ragflow_addresses(app: App, is_routed: Callable[[str], bool]) -> App:

@@ -315,6 +315,8 @@ CITATION_FOOTNOTES = envbool("CITATION_FOOTNOTES")
 
 # RAGFlow's API: the shape of the addresses below /ragflow, "0.24" or "0.25".
 RAGFLOW_RELEASE = env("RAGFLOW_RELEASE", "0.24")
+# Whether they are also without /ragflow in front.
+RAGFLOW_AT_ROOT = envbool("RAGFLOW_AT_ROOT")
 # Whether anybody may make an account there, as RAGFlow's own tests do.
 RAGFLOW_BOOTSTRAP = envbool("RAGFLOW_BOOTSTRAP")
 

@@ -73,6 +73,16 @@ class TestCredentials:
         settings.RAGFLOW_RELEASE = "0.25"
         assert (await api.data("GET", "chats"))["total"] == 1
 
+    async def test_it_is_at_the_root_if_that_is_set(self, world: World, settings: Any) -> None:
+        headers = {"authorization": f"Bearer {world.alice.token}"}
+        for is_set, status in ((False, 404), (True, 200)):
+            settings.RAGFLOW_AT_ROOT = is_set
+            reply = await request("GET", f"/api/v1/chats/{NONE}", headers)
+            assert reply.status == status
+        assert reply.json() == {"code": 102, "message": "The chat doesn't exist"}
+        assert (await request("GET", "/api/v1/tokens", headers)).status == 403
+        assert (await request("GET", "/v1/models", headers)).json()["object"] == "list"
+
     async def test_limits_are_told_and_no_page_elsewhere_is_let_in(self, world: World) -> None:
         headers = {
             "authorization": f"Bearer {world.alice.token}",
