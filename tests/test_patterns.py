@@ -296,6 +296,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "match",
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
     ),
+    "knowledge.parsing.formats.OLD_EXCEL": ("search", ["B\0".__mul__, "B\0o\0o\0k\0".__mul__]),
     "knowledge.parsing.formats.PICTURE_START": ("match", ["BM".__mul__, "RIFF".__mul__]),
     "knowledge.parsing.recognition_engine.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
     "knowledge.parsing.formats.XML_START": ("match", [" ".__mul__]),
