@@ -34,7 +34,13 @@ Path = tuple[Segment, ...]
 
 def shown_path(session: ChatSession) -> Path:
     """What the session shows. Without edited questions, no query is made."""
-    return _path(Segment(session.branch), _forks(session) if session.branch else {})
+    return shown_paths([session])[session.pk]
+
+
+def shown_paths(sessions: Collection[ChatSession]) -> dict[UUID, Path]:
+    """By the id of each session, what it shows."""
+    forks = _forks([session for session in sessions if session.branch])
+    return {session.pk: _path(Segment(session.branch), forks) for session in sessions}
 
 
 def shown_in(session_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
@@ -45,7 +51,7 @@ def shown_in(session_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
 def path_before(session: ChatSession, question: Message) -> Path:
     """What the question goes on from, whether the session shows it or not."""
     segment = Segment(question.branch, question.created_at)
-    return _path(segment, _forks(session) if question.branch else {})
+    return _path(segment, _forks([session] if question.branch else []))
 
 
 def asked_on(path: Path, question: str = "") -> Q:
@@ -80,7 +86,7 @@ def show(session: ChatSession, question: Message) -> bool:
     whether another one was shown before."""
     if is_shown(session, question):
         return False
-    forks = _forks(session)
+    forks = _forks([session])
     branches = [
         branch
         for branch in (None, *forks)
@@ -123,9 +129,11 @@ def _show(session: ChatSession, branch: UUID | None) -> None:
     statements.update(ChatSession, session.pk, branch=branch, remote_id="")
 
 
-def _forks(session: ChatSession) -> dict[UUID, Segment]:
+def _forks(sessions: Collection[ChatSession]) -> dict[UUID, Segment]:
     """By branch, what its messages follow: the branch it left, up to the question it edits."""
-    edits = session.messages.filter(edit_of__isnull=False).order_by()
+    if not sessions:
+        return {}
+    edits = Message.objects.filter(session__in=sessions, edit_of__isnull=False).order_by()
     rows = edits.values_list("pk", "edit_of__branch", "edit_of__created_at")
     return {pk: Segment(branch, asked_at) for pk, branch, asked_at in rows}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from chat import branches
 from chat.models import ChatSession, Message
 from chat.rest.ragflow.chat_shapes import times
 from chat.rest.ragflow.releases import Release
@@ -14,13 +15,17 @@ from chat.rest.serialization import milliseconds
 
 # Of all sessions of a list together: the newest.
 MAX_MESSAGES = 2000
+UNUSED = ("reasoning", "usage", "suggestions", "question__content", "question__reference")
 
 
 def sessions(rows: Sequence[ChatSession], release: Release) -> list[dict[str, Any]]:
     said: dict[UUID, list[Message]] = defaultdict(list)
     newest = Message.objects.filter(session__in=rows).order_by("-created_at", "-pk")
-    for message in newest.defer("reasoning", "usage", "suggestions")[:MAX_MESSAGES]:
-        said[message.session_id].append(message)
+    newest = newest.select_related("question").defer(*UNUSED)
+    paths = branches.shown_paths(rows)
+    for message in newest[:MAX_MESSAGES]:
+        if branches.leads_through(paths[message.session_id], message.question or message):
+            said[message.session_id].append(message)
     return [session(row, reversed(said[row.pk]), release) for row in rows]
 
 

@@ -24,6 +24,7 @@ from knowledge.ingestion import ingest
 from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.communicator import Socket
+from tests.support.http_requests import request
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import Person, World
 
@@ -41,12 +42,12 @@ class Talk:
 
     async def ask(self, *questions: str, **fields: Any) -> None:
         for question in questions:
-            self._script(question)
+            self.script(question)
             await self.socket.ask(question, session_id=self.session_id, **fields)
             self.ids[question] = await self._end()
 
     async def regenerate(self, question: str) -> None:
-        self._script(question)
+        self.script(question)
         await self.socket.send(type="regenerate", id=self.ids[question])
         await self._end()
 
@@ -54,7 +55,7 @@ class Talk:
         await self.socket.send(type="switch", id=id)
         return await self.socket.frame()
 
-    def _script(self, question: str) -> None:
+    def script(self, question: str) -> None:
         self.engine.say(question.lower())
         self.engine.end()
 
@@ -118,6 +119,29 @@ async def test_a_follow_up_hangs_on_what_was_cited_in_its_branch(
     second = await ask("Who built the tower of Livadia?", session_id=first.session_id)
     third = await ask("and how tall is it?", edit=second.id)
     assert str(third.text).startswith("It is 31 metres tall.")
+
+
+async def test_over_http_questions_are_edited_and_branches_switched(
+    alice: Connect, engine: ScriptedEngine, world: World
+) -> None:
+    bearer = {"authorization": f"Bearer {world.alice.token}"}
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A", "B")
+    session = await ChatSession.objects.aget(pk=talk.session_id)
+    question = {"chat_id": session.dialog_id.hex, "question": "C", "edit": talk.ids["B"]}
+    for fields in ({}, {"stream": False}):
+        talk.script("C")
+        path = "/v1/conversation/completion"
+        assert (await request("POST", path, bearer, {**question, **fields})).status == 200
+        assert talk.told() == "A"
+    assert await sync_to_async(shown)(world.alice, talk) == "AC"
+    reply = await request("POST", f"/api/v1/answers/{talk.ids['B']}/switch", bearer)
+    assert reply.json()["data"] == {"session_id": talk.session_id}
+    assert await sync_to_async(shown)(world.alice, talk) == "AB"
+    listed = f"/ragflow/api/v1/chats/{session.dialog_id.hex}/sessions?id={talk.session_id}"
+    [row] = (await request("GET", listed, bearer)).json()["data"]
+    assert "".join(each["content"] for each in row["messages"] if each["role"] == "user") == "AB"
 
 
 async def test_both_branches_can_be_shown_and_go_on(
