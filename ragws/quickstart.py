@@ -59,10 +59,12 @@ HANDBOOK = Demo(
         "也可以用中文问我。"
     ),
     starters=(
-        "What is an engine?",
-        "What does serve do?",
+        "How do I create an API token?",
+        "Which engines are there?",
+        "What is the difference between a ticket and an API token?",
+        "怎样上传文档？",
         "能读取哪些格式的文件？",
-        "一定要有模型吗？",
+        "断线以后会怎样？",
     ),
 )
 

@@ -102,15 +102,48 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "a, " * n,
         ],
     ),
-    "chat.engines.extractive.document_summary.SUMMARY_WORDS": (
+    "chat.questions.overview_questions.WORDS": (
         "sub",
         [lambda n: "summar" + "a" * n, lambda n: "docs " * n, lambda n: "point" * n],
     ),
-    "chat.engines.extractive.document_summary.ASKS_FOR_A_WHOLE": (
+    "chat.questions.overview_questions.ASKS": (
         "search",
-        ["summary ".__mul__, "what is ".__mul__, lambda n: "what is about" + " " * n + "x"],
+        ["summary ".__mul__, "what is this ".__mul__, "讲".__mul__],
     ),
-    "chat.engines.extractive.document_summary.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
+    "chat.questions.overview_questions.ASKS_FOR_A_WHOLE": (
+        "search",
+        [
+            *("summary ".__mul__, "what is ".__mul__, lambda n: "what is about" + " " * n + "x"),
+            lambda n: "what does " + "file " * n,
+        ],
+    ),
+    "chat.questions.overview_questions.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
+    "chat.engines.extractive.cross_language.CODE": ("sub", ["```".__mul__, "a".__mul__]),
+    "chat.engines.extractive.definitions.SAYS_WHAT": (
+        "match",
+        ["is ".__mul__, "是".__mul__, "a".__mul__],
+    ),
+    "chat.engines.extractive.enumerations.CHINESE": (
+        "findall",
+        ["、".__mul__, "a、".__mul__, "茶".__mul__],
+    ),
+    "chat.engines.extractive.enumerations.LATIN": (
+        "findall",
+        [", a".__mul__, ", ".__mul__, lambda n: ", a" + " a" * n, "a, b and ".__mul__],
+    ),
+    "chat.engines.extractive.enumerations.NUMBER_OF_KINDS": (
+        "search",
+        ["two ".__mul__, "9".__mul__, "十".__mul__],
+    ),
+    "chat.engines.extractive.passage_units.WIDE_END": ("search", ["。".__mul__, "」".__mul__]),
+    "chat.engines.extractive.sentence_selection.DEPENDENT": ("match", ["it".__mul__, "这".__mul__]),
+    "chat.engines.extractive.text_blocks.NUMBER": ("sub", ["1".__mul__, "一".__mul__]),
+    "chat.questions.list_questions.ASKING": ("sub", ["list ".__mul__, "有哪".__mul__]),
+    "chat.questions.list_questions.KIND": ("sub", ["kinds ".__mul__, "几大".__mul__]),
+    "chat.questions.question_kinds.PASSIVE": (
+        "search",
+        [lambda n: "how is " + "a" * n, lambda n: "how is " + "a used " * n],
+    ),
     "chat.engines.extractive.engine.PIECE": ("sub", [lambda n: " " * n, lambda n: " a" * n]),
     "chat.engines.extractive.replies.GREETING": (
         "match",
@@ -152,7 +185,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "sub",
         [lambda n: "中" + "\n" * n, lambda n: "中" + " " * n, "中\n ".__mul__],
     ),
-    "chat.engines.extractive.question_kinds.COMPARISONS": (
+    "chat.questions.question_kinds.COMPARISONS": (
         "search",
         [
             lambda n: "which, " + "a or " * n,
@@ -162,15 +195,15 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "哪个更" + "和" * n,
         ],
     ),
-    "chat.engines.extractive.question_kinds.DECISIONS": (
+    "chat.questions.question_kinds.DECISIONS": (
         "search",
         [lambda n: "is " + "a" * n, lambda n: "is a" + " " * n + "x", "a是".__mul__],
     ),
-    "chat.engines.extractive.question_kinds.DEFINITIONS": (
+    "chat.questions.question_kinds.DEFINITIONS": (
         "search",
         ["what is ".__mul__, lambda n: "what does " + "a mean " * n, "什么是".__mul__],
     ),
-    "chat.engines.extractive.question_kinds.DIFFERENCES": (
+    "chat.questions.question_kinds.DIFFERENCES": (
         "search",
         [
             "difference between ".__mul__,
@@ -182,16 +215,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             lambda n: "a和b有什么区别" + "?" * n + "x",
         ],
     ),
-    "chat.engines.extractive.question_kinds.LIST": (
+    "chat.questions.question_kinds.LIST": (
         "search",
         ["which ".__mul__, "what as ".__mul__, "list ".__mul__, "有什么".__mul__],
     ),
-    "chat.engines.extractive.question_kinds.SHORTENED": ("sub", ["what".__mul__, "whats ".__mul__]),
-    "chat.engines.extractive.question_kinds.STEPS": (
+    "chat.questions.question_kinds.SHORTENED": ("sub", ["what".__mul__, "whats ".__mul__]),
+    "chat.questions.question_kinds.STEPS": (
         "search",
         ["how ".__mul__, "how do ".__mul__, lambda n: "how " + "a" * n, "怎么样".__mul__],
     ),
-    "chat.engines.extractive.question_kinds.YES_OR_NO": (
+    "chat.questions.question_kinds.YES_OR_NO": (
         "search",
         ["吗".__mul__, lambda n: "吗" + " " * n + "x", "是不".__mul__],
     ),
@@ -220,7 +253,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         [" ".__mul__, lambda n: "- " + " " * n, lambda n: "- x" + " " * n + "\n"],
     ),
-    "chat.engines.extractive.whole_blocks.NUMBERED": ("match", [lambda n: "\n" + " " * n]),
+    "chat.engines.extractive.steps.NUMBERED": ("match", [lambda n: "\n" + " " * n]),
     "chat.engines.load.QUESTION": ("fullmatch", [lambda n: "bench" + " " * n]),
     "chat.engines.citation_markers.MARKER": (
         "sub",

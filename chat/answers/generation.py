@@ -171,6 +171,8 @@ def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
         wishes=clean(turn.wishes),
         kept=retrieved.kept,
         is_answerable=retrieved.confidence >= turn.answer_threshold,
+        is_overview=retrieved.is_overview,
+        listed=retrieved.listed,
         small_talk=retrieved.small_talk,
         about=replace(turn.about, topics=retrieved.topics),
         empty_response=_empty_response(turn) if is_searched else "",

@@ -7,15 +7,18 @@ Works in threads of the search: it reads the database, and compares sentences by
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat.answers.cited_before import Cited, cited_before
+from chat.answers.outlines import parts_asked_for, sections_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
+from chat.engines.extractive.definitions import defines
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
 from chat.questions.evidence import Evidence
 from chat.questions.language import has_chinese, language_of
+from chat.questions.question_kinds import QuestionKind, kind_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
@@ -33,6 +36,9 @@ MAX_JUDGED_CHARS = 500
 MAX_TOPICS = 5
 # The cosine from which on a sentence in another language answers a question.
 MIN_FOREIGN_MEANING = 0.35
+# Of so many chunks, those that define what is asked about, or whose heading says it.
+LIKELY, MAX_LIKELY, MIN_HEADING_SIMILARITY = 20, 2, 0.45
+SEPARATOR = " › "
 # So many exchanges count as what was just said.
 MAX_RECENT = 6
 
@@ -46,6 +52,10 @@ class Retrieved:
     kept: int = 0
     # How sure it is that they answer the question, from 0 to 1.
     confidence: float = 1.0
+    # Whether they are how the parts of a document begin, that is asked about as a whole.
+    is_overview: bool = False
+    # Headings of the sections that the question wants a list of.
+    listed: Sequence[str] = ()
     small_talk: SmallTalk | None = None
     # What the documents are about, for small talk.
     topics: Sequence[str] = ()
@@ -59,10 +69,12 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
         return Retrieved(small_talk=kind, topics=topics)
     question = rewritten or without_courtesies(turn.question)
     searched = question if question != turn.question else ""
-    found = _search(turn, question)
     if turn.files:
-        return Retrieved([*_chunks_of_files(turn), *found], searched)
+        return Retrieved([*_chunks_of_files(turn), *_search(turn, question)], searched)
     before = cited_before(turn) if turn.history and not rewritten else None
+    if parts := parts_asked_for(turn, question, before):
+        return Retrieved(parts, searched, is_overview=True)
+    found = _search(turn, question)
     if not before and not judge:
         return Retrieved(found, searched)
     judged = question[:MAX_JUDGED_CHARS]
@@ -71,19 +83,71 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
         return _follow_up(turn, question, before)
     if not judge:
         return Retrieved(found, searched)
+    if sections := _sections(turn, judged, found):
+        return replace(sections, searched_question=searched)
+    found = _with_likely(turn, judged, found)
     quotable, confidence = _judged(turn, judged, found, before, weights_of(judged, frequencies))
-    # A refusal quotes nothing: what was cited before may be the nearest there is.
-    shown = quotable if confidence >= turn.answer_threshold else found
-    return Retrieved(shown, searched, confidence=confidence)
+    if confidence < turn.answer_threshold:
+        # A refusal quotes nothing: what was cited before may be the nearest there is.
+        return Retrieved(found, searched, confidence=confidence)
+    return Retrieved(
+        [*quotable, *_of_each(turn, judged, quotable)], searched, confidence=confidence
+    )
 
 
-def _search(turn: Turn, question: str) -> list[ScoredChunk]:
+def _with_likely(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """What defines the subject of the question first; what tells how to do it, by its heading,
+    last. Their words may be so usual, or so different, that others come before them."""
+    asked = kind_of(question)
+    if asked.kind not in (QuestionKind.DEFINITION, QuestionKind.STEPS) or not found:
+        return list(found)
+    candidates = _search(turn, question, LIKELY)
+    known = {chunk.id for chunk in found}
+    if asked.kind is QuestionKind.DEFINITION:
+        defining = [
+            chunk
+            for chunk in candidates
+            if has_chinese(chunk.text) == has_chinese(question)
+            and defines(asked.subjects[0], _evidence(chunk).sentences())
+        ][:MAX_LIKELY]
+        return [*{chunk.id: chunk for chunk in (*defining, *found)}.values()]
+    others = [chunk for chunk in candidates if chunk.id not in known]
+    headings = [chunk.place.split(SEPARATOR)[-1] for chunk in others]
+    scores = similarities(question, headings)
+    similar = sorted(range(len(others)), key=lambda number: -scores[number])[:MAX_LIKELY]
+    return [*found, *(others[n] for n in similar if scores[n] >= MIN_HEADING_SIMILARITY)]
+
+
+def _of_each(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """If two things are compared, the best chunk about each, unless it was found already."""
+    asked, known = kind_of(question), {chunk.id for chunk in found}
+    if asked.kind is not QuestionKind.BOTH:
+        return []
+    best = [chunk for subject in asked.subjects for chunk in _search(turn, subject)[:1]]
+    return [
+        chunk for chunk in {chunk.id: chunk for chunk in best}.values() if chunk.id not in known
+    ]
+
+
+def _sections(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> Retrieved | None:
+    """What is found in the sections that the question wants a list of, if there are such."""
+    if kind_of(question).kind is not QuestionKind.LIST:
+        return None
+    sections = sections_asked_for(turn, question, found)
+    if sections is None:
+        return None
+    chunks = {chunk.id: chunk for chunk in (*sections.chunks, *found)}
+    shown = [*chunks.values()][: max(turn.top_n, len(sections.chunks) + 1)]
+    return Retrieved(shown, listed=sections.names)
+
+
+def _search(turn: Turn, question: str, limit: int = 0) -> list[ScoredChunk]:
     return search(
         question,
         owner_id=turn.user_id,
         kb_ids=turn.kb_ids,
         doc_ids=turn.doc_ids,
-        limit=turn.top_n,
+        limit=limit or turn.top_n,
         threshold=turn.similarity_threshold,
     )
 

@@ -68,6 +68,10 @@ class Prompt:
     kept: int = 0
     # Whether the passages seem to answer the question at all. A model may know better.
     is_answerable: bool = True
+    # Whether a document is asked about as a whole: the passages are how its parts begin, in order.
+    is_overview: bool = False
+    # Headings of the sections that a question wants a list of; the first passage is of the first.
+    listed: Sequence[str] = ()
     # The question is only that: nothing was searched.
     small_talk: SmallTalk | None = None
     about: About = field(default_factory=About)

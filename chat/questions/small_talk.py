@@ -37,7 +37,7 @@ ENGLISH = {
         "what (?:can|could) (?:you|u) tell me|what (?:can|could) (?:you|u) do for (?:me|us)|"
         "how (?:do|does) (?:you|u|this|it) work|how (?:do|can|should) i use (?:you|this)|"
         "what (?:are your|do your) documents (?:about|cover)|what documents do you (?:have|know)|"
-        "what (?:are|is) (?:the|these|this|all (?:the|these)|your) (?:documents?|files?|library|"
+        "what (?:are|is) (?:the|these|this|all (?:the|these)|your) (?:documents|files|library|"
         "texts|knowledge base) (?:all )?about|what (?:documents|files|topics) (?:are|do you have) "
         "(?:there|here)|"
         "i need (?:some )?help|help(?: me)?(?: out)?"

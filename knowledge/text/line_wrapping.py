@@ -14,9 +14,10 @@ NARROW, LONG = 36, 60
 # The lines of a proportional font differ in how many characters fit.
 RAGGED = 0.8
 
-# Lines with a mark of their own, or nothing on them.
+# Lines with a mark of their own, or nothing on them. `--help` and *emphasis* are no marks.
 OWN_LINE = re.compile(
-    r"[^\S\n]*+(?:$|[-*+•>#|`~]|\d{1,3}[.)、]|[（(][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳])"
+    r"[^\S\n]*+(?:$|[-+]\s|\*(?:\s|[^*]*$)|[-*_]{3}|[•>#|]|```|~~~|\d{1,3}[.)、]"
+    r"|[（(][\d一二三四五六七八九十]{1,3}[)）]|[①-⑳])"
 )
 # Headings, rows of tables, fences: nothing runs on after them.
 CLOSED_LINE = re.compile(r"[^\S\n]*+(?:#|\||```|~~~)|.* · ")

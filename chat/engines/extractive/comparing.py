@@ -18,6 +18,9 @@ CONTRASTS = re.compile(
 
 # Of the score of the best sentence, what one needs that begins with the subject.
 MIN_SHARE = 0.6
+# Added for standing in a section whose headings name it, and in the paragraph, list or table in
+# which the other one is told.
+SECTION_BONUS = 0.3
 
 
 def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
@@ -25,14 +28,23 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
     is not found."""
     first, second = (frozenset(query_terms(subject)) for subject in subjects)
     only_first, only_second = first - second, second - first
-    both = next(filter(lambda ranked: _contrasts(ranked, first | second), ranking.best), None)
+    both = next((each for each in ranking.best if _contrasts(each, first | second)), None)
     of_first = _best_about(ranking, subjects[0], only_first, only_second)
-    of_second = _best_about(ranking, subjects[1], only_second, only_first)
+    of_second = _best_about(ranking, subjects[1], only_second, only_first, of_first)
     if both and (both is ranking.best[0] or not (of_first and of_second)):
         yield quote(ranking, both)
+    if not of_first or not of_second:
+        # They are told together: "Dawn and dusk are one planet: …".
+        together = (each for each in ranking.best if first | second <= each.unit.terms)
+        if not both and (found := next(together, None)):
+            yield quote(ranking, found)
+            return
+        of_first = of_first or _best_below(ranking, only_first, only_second)
+        of_second = of_second or _best_below(ranking, only_second, only_first)
     if of_first and of_second:
         yield quote(ranking, of_first)
-        yield quote(ranking, of_second)
+        if of_second is not of_first:
+            yield quote(ranking, of_second)
 
 
 def _contrasts(ranked: RankedUnit, both: Set[str]) -> bool:
@@ -40,18 +52,46 @@ def _contrasts(ranked: RankedUnit, both: Set[str]) -> bool:
 
 
 def _best_about(
-    ranking: Ranking, subject: str, own: Set[str], other: Set[str]
+    ranking: Ranking,
+    subject: str,
+    own: Set[str],
+    other: Set[str],
+    beside: RankedUnit | None = None,
 ) -> RankedUnit | None:
-    """The best sentence that names one and not the other, itself rather than by its heading; one
-    that begins with it, rather than one that mentions it, if it is nearly as good."""
-    about = [ranked for ranked in ranking.best if not other <= ranked.unit.terms]
-    named = [ranked for ranked in about if own <= ranked.unit.terms]
-    begins = (
-        ranked
-        for ranked in named
-        if begins_with(subject, ranked.unit.text) and ranked.score >= MIN_SHARE * named[0].score
+    """The best sentence that names one and not the other, first of all in a section about it, or
+    `beside` what was found of the other; one that begins with it, rather than one that mentions
+    it, if it is nearly as good."""
+    if not own:
+        return None
+    place = (beside.passage, beside.unit.block) if beside else None
+    scores = [
+        (
+            ranked.score
+            + (SECTION_BONUS if own <= ranking.titles[ranked.passage] else 0)
+            + (SECTION_BONUS if (ranked.passage, ranked.unit.block) == place else 0),
+            ranked,
+        )
+        for ranked in ranking.best
+        if own <= ranked.unit.terms and not other <= ranked.unit.terms
+    ]
+    best, found = max(scores, key=lambda pair: pair[0], default=(0.0, None))
+    begins = [
+        pair
+        for pair in scores
+        if begins_with(subject, pair[1].unit.text) and pair[0] >= MIN_SHARE * best
+    ]
+    return max(begins, key=lambda pair: pair[0], default=(best, found))[1]
+
+
+def _best_below(ranking: Ranking, own: Set[str], other: Set[str]) -> RankedUnit | None:
+    """The best sentence under a heading that names it."""
+    return next(
+        (
+            ranked
+            for ranked in ranking.best
+            if own
+            and own <= ranked.unit.terms | ranking.titles[ranked.passage]
+            and not other <= ranked.unit.terms
+        ),
+        None,
     )
-    below = (
-        ranked for ranked in about if own <= ranked.unit.terms | ranking.titles[ranked.passage]
-    )
-    return next(begins, None) or next(iter(named), None) or next(below, None) if own else None

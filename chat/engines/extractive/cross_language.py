@@ -11,7 +11,7 @@ from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.passage_units import statements
 from chat.engines.extractive.quotes import Quote
 from knowledge.embedding.encoder import encode
-from knowledge.text.analysis import is_mostly_cjk, query_terms, text_terms
+from knowledge.text.analysis import has_search_terms, is_mostly_cjk, query_terms, text_terms
 
 MAX_QUOTES = 2
 # Of which the best sentences may be: finding their vectors takes about 2 ms each.
@@ -22,6 +22,7 @@ MIN_SIMILARITY = 0.25
 # type of answer.
 RANK_BONUS, TYPE_BONUS = 0.1, 0.1
 
+CODE = re.compile(r"```.{0,10000}?```", re.DOTALL)
 KANA = re.compile(r"[\u3040-\u30ff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
 
@@ -69,4 +70,6 @@ def _needs_meaning(passage: Passage, question: str) -> bool:
 
 
 def _is_foreign(passage: Passage, question: str) -> bool:
-    return is_mostly_cjk(passage.text) != is_mostly_cjk(question)
+    """Code is in no language."""
+    said = CODE.sub("", passage.text)
+    return is_mostly_cjk(said) != is_mostly_cjk(question) and has_search_terms(said)

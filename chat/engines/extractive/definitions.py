@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from knowledge.text.analysis import fold, text_terms
 
@@ -14,6 +14,10 @@ GOES_ON = re.compile(
     r"(?:(?:is|are|was|were|means?|refers? to|stands? for|denotes?|describes?|consists? of)\b"
     r"|[:–—-]{1,2}\s"
     r"|(?:通常|一般|就|也|都|本)?(?:是|指|即|为|属于|又[称叫名]|也[称叫]|[称叫]作?|意为|意思|用|由|把|像|[：—]))"
+)
+# "A ticket is a right to …", rather than "a ticket is good for …".
+SAYS_WHAT = re.compile(
+    r".{0,90}?\b(?:is|are|was|were|means) (?:an?|the|one|any|all)\b|.{0,60}?[是指]一?[种个类]"
 )
 NAMES = re.compile(
     r"(?:called|named|known as|term|所谓的?|[称叫名]为?|叫做|即|[就便]是)[\s*_`\"“‘«《「]{0,3}$"
@@ -28,6 +32,8 @@ CLAUSE_END = re.compile(r"[;；]\s?")
 
 # A sentence that begins with its subject defines it; one that names it at its end may.
 DEFINES, NAMES_IT, MENTIONS = 0.3, 0.15, 0.05
+# ... better if it says what kind of thing it is.
+SAYS_WHAT_IT_IS = 0.1
 # ... more surely if its document or its section is about nothing else.
 IS_THE_TOPIC = 0.15
 
@@ -36,6 +42,14 @@ def definition_bonus(subject: str, sentence: str, title: Set[str]) -> float:
     """`subject` is folded; `title` are the terms of the title and the headings."""
     is_the_topic = bool(title) and title <= set(text_terms(subject))
     return max(_bonus(subject, clause, is_the_topic) for clause in _clauses(sentence))
+
+
+def defines(subject: str, sentences: Iterable[str]) -> bool:
+    """Whether one of them says what kind of thing the subject is."""
+    return any(
+        definition_bonus(subject, sentence, frozenset()) >= DEFINES + SAYS_WHAT_IT_IS
+        for sentence in sentences
+    )
 
 
 def begins_with(subject: str, sentence: str) -> bool:
@@ -53,7 +67,7 @@ def _bonus(subject: str, clause: str, is_the_topic: bool) -> float:
         return 0.0
     begins = _begins(subject, clause, at)
     if begins and (is_the_topic or GOES_ON.match(clause, at + len(subject))):
-        bonus = DEFINES
+        bonus = DEFINES + (SAYS_WHAT_IT_IS if SAYS_WHAT.match(clause, at + len(subject)) else 0)
     elif NAMES.search(clause, 0, at):
         bonus = NAMES_IT
     else:

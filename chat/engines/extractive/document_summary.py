@@ -1,78 +1,83 @@
-"""Questions about a whole document: "what does this say?", "give me an overview of tea"."""
+"""Tells what documents say as a whole: how several parts of them begin."""
 
-import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from chat.engines.base import Passage
 from chat.engines.extractive.passage_units import Kind, statements
 from chat.engines.extractive.quotes import Quote
-from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
-
-# As the analyser folds them: small letters, simplified characters.
-SUMMARY_WORDS = re.compile(
-    r"\b(?:summar\w+|overview|gist|outline|main|key|points?|topics?|ideas?|documents?|docs?|files?|"
-    r"attach\w+|pdf|pages?|texts?|papers?|contents?|contains?|covers?|says?|explain|describe|read|"
-    r"short|brief(?:ly)?|whole|write|make)\b"
-    r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|介绍|说明|[讲写说读]"
+from chat.questions.overview_questions import (
+    asks_for_a_whole,
+    is_named_by,
+    names_nothing,
+    topic_terms,
 )
-# Of these, the ones that ask for a document as a whole even if they name it.
-ASKS_FOR_A_WHOLE = re.compile(
-    r"\b(?:summar(?:y|i[sz]e)|overview|gist|outline|(?:main|key) (?:points?|topics?|ideas?))\b"
-    r"|^what (?:do|does|is|are)\b.{1,80}\b(?:say|cover|contain|about)[\s?？]*$"
-    r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要(?:内容|[讲写说])|[讲写说](?:了|的是)?些?什么[\s?？。]*$"
-)
-# Other words of such a question in Chinese.
-FILLER_WORDS = re.compile(r"请|这[个份篇些]?|关于|一下|里面|一个|[里中的]")
-# So many parts of it are told.
-MAX_PARTS = 4
+from knowledge.text.analysis import is_mostly_cjk, text_terms
 
-
-def asks_for_summary(question: str) -> bool:
-    """Whether no term is left of the question without the words for documents and summaries."""
-    return bool(SUMMARY_WORDS.search(fold(question))) and not has_search_terms(_topic(question))
+SEPARATOR = " › "
+# So many parts of it are told, and so many sentences of the first one.
+MAX_PARTS, MAX_INTRODUCTION = 5, 3
 
 
 def summarize(question: str, passages: Sequence[Passage]) -> list[Quote]:
     """How several parts of the document begin; empty if the question asks for something else, or
     names something that is no document."""
-    if asks_for_summary(question):
+    if names_nothing(question):
         title = passages[0].title if passages else ""
-    elif ASKS_FOR_A_WHOLE.search(fold(question)):
-        title = _named(query_terms(_topic(question)), passages)
+    elif asks_for_a_whole(question):
+        title = _named(topic_terms(question), passages)
     else:
         return []
     parts = [number for number, passage in enumerate(passages) if passage.title == title]
     # What stands under no other heading than the title introduces the rest.
-    parts.sort(key=lambda number: " › " in passages[number].place)
+    parts.sort(key=lambda number: SEPARATOR in passages[number].place)
     parts = parts[:MAX_PARTS]
-    if not parts:
-        return []
-    first = MAX_PARTS - len(parts) if len(parts) > 1 else MAX_PARTS - 1
-    return [
-        Quote(sentence, number, covered=1.0, score=1.0)
-        for number in parts
-        for sentence in _opening(passages[number], max(1, first) if number == parts[0] else 1)
-    ]
+    return [quote for number in parts for quote in _part(passages, number, parts)]
 
 
-def _topic(question: str) -> str:
-    """The question without the words that ask for a summary."""
-    return FILLER_WORDS.sub(" ", SUMMARY_WORDS.sub(" ", fold(question)))
+def tell_parts(passages: Sequence[Passage]) -> list[Quote]:
+    """How each of the passages begins."""
+    everything = range(len(passages))
+    return [quote for number in everything for quote in _part(passages, number, everything)]
 
 
-def _named(topic: Sequence[str], passages: Sequence[Passage]) -> str:
+def _part(passages: Sequence[Passage], number: int, parts: Sequence[int]) -> list[Quote]:
+    """The first part introduces the document; the others are items with their headings."""
+    passage = passages[number]
+    is_of_one = len({passages[part].title for part in parts}) == 1
+    if is_of_one and number == parts[0]:
+        text = _opening(passage, MAX_INTRODUCTION)
+    else:
+        heading = _heading(passage) if is_of_one else _top(passage)
+        colon = "：" if is_mostly_cjk(passage.text) else ": "
+        text = f"- {f'**{heading}**{colon}' if heading else ''}{_opening(passage, 1)}"
+    return [Quote(text, number, covered=1.0, score=1.0)]
+
+
+def _heading(passage: Passage) -> str:
+    """Of the section that it begins."""
+    return "".join(passage.place.split(SEPARATOR)[1:2])
+
+
+def _top(passage: Passage) -> str:
+    return passage.place.partition(SEPARATOR)[0] or PurePath(passage.title).stem
+
+
+def _named(topic: list[str], passages: Sequence[Passage]) -> str:
     """The title of the first document that the topic names; empty if it names none."""
     for passage in passages:
-        top = passage.place.partition(" › ")[0]
-        name = frozenset(text_terms(f"{PurePath(passage.title).stem} {top}"))
-        if sum(term in name for term in topic) * 2 > len(topic):
+        top = passage.place.partition(SEPARATOR)[0]
+        if is_named_by(topic, frozenset(text_terms(f"{PurePath(passage.title).stem} {top}"))):
             return passage.title
     return ""
 
 
-def _opening(passage: Passage, count: int) -> list[str]:
+def _opening(passage: Passage, count: int) -> str:
     """Its first sentences; of a table or list, how it begins."""
     units = [unit for unit in statements(passage.text) if not unit.introduces]
     sentences = [unit for unit in units if unit.kind is Kind.SENTENCE]
-    return [unit.text for unit in (sentences or units)[:count]]
+    if not sentences:
+        return "".join(unit.text for unit in units[:1])
+    first, *others = sentences[:count]
+    together = [unit.text for unit in others if unit.block == first.block]
+    return ("" if is_mostly_cjk(first.text) else " ").join([first.text, *together])

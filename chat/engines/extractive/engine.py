@@ -12,14 +12,14 @@ from collections.abc import AsyncGenerator
 from chat.engines.base import Delta, Prompt
 from chat.engines.citation_markers import neutralize_markers
 from chat.engines.extractive.cross_language import quotes_by_meaning, source_note
-from chat.engines.extractive.document_summary import summarize
+from chat.engines.extractive.document_summary import summarize, tell_parts
 from chat.engines.extractive.follow_up_quotes import follow_up_quotes
 from chat.engines.extractive.quotes import Quote
 from chat.engines.extractive.replies import refusal, small_talk_reply
 from chat.engines.extractive.sentence_selection import select
 from chat.questions.language import has_chinese
 
-FENCES, NEW_BLOCK = ("```", "~~~"), "\n\n"
+FENCES, ITEM, NEW_LINE, NEW_BLOCK = ("```", "~~~"), "- ", "\n", "\n\n"
 
 # A word, or a few Chinese characters. A citation marker is never cut.
 PIECE = re.compile(r"(?:(?<!\s)\s++)?(?:[!-~]++|\S{1,3})")
@@ -40,7 +40,7 @@ def compose(prompt: Prompt) -> str:
     if prompt.small_talk:
         return small_talk_reply(prompt.small_talk, prompt)
     chinese = has_chinese(prompt.question)
-    quotes, note = quotes_by_meaning(prompt) if prompt.is_answerable else [], ""
+    quotes, note = quotes_by_meaning(prompt) if _wants_sentences(prompt) else [], ""
     if quotes:
         note = f"\n\n{source_note(prompt.question, quotes)}"
     else:
@@ -50,17 +50,27 @@ def compose(prompt: Prompt) -> str:
     best, *others = map(_cited, quotes)
     if not others:
         return f"{best}{note}"
+    if others[0].startswith(ITEM):
+        items = "\n".join(others)
+        return f"{best}{NEW_LINE if best.startswith(ITEM) else NEW_BLOCK}{items}{note}"
     also = "另外：" if chinese else "Also: "
     return f"{best}\n\n{also}{' '.join(others)}{note}"
 
 
+def _wants_sentences(prompt: Prompt) -> bool:
+    return prompt.is_answerable and not prompt.is_overview and not prompt.listed
+
+
 def choose_quotes(prompt: Prompt) -> list[Quote]:
     """The sentences to quote, the best first."""
-    if summary := summarize(prompt.question, prompt.passages):
-        return summary
+    question, passages = prompt.question, prompt.passages
+    if prompt.is_overview:
+        return tell_parts(passages)
     if prompt.kept:
-        return follow_up_quotes(prompt.question, prompt.passages, prompt.kept)
-    return select(prompt.question, prompt.passages) if prompt.is_answerable else []
+        return follow_up_quotes(question, passages, prompt.kept)
+    if summary := summarize(question, passages):
+        return summary
+    return select(question, passages, prompt.listed) if prompt.is_answerable else []
 
 
 def _cited(quote: Quote) -> str:

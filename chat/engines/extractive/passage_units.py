@@ -14,6 +14,7 @@ from knowledge.text.sentences import split_sentences
 from knowledge.text.width import width
 
 END_MARK = re.compile(r"[.!?…。！？；;:：][\"'”’»)\]}」』）》】〉*_`]*$")
+WIDE_END = re.compile(r"[。！？；：][」』”’》）]?$")
 # "Office: Berlin" says something, "Our offices" is a heading. In columns.
 SAYS_SOMETHING = re.compile(r"[:：=]")
 MAX_HEADING, MAX_HEADING_ITEM = 90, 50
@@ -103,10 +104,15 @@ def _sentences(paragraph: str) -> Iterator[tuple[str, Kind, str]]:
     for number, sentence in enumerate(sentences):
         # "Yes." says nothing without the sentence after it.
         if width(before + sentence) <= SHORT and number + 1 < len(sentences):
-            before += f"{sentence} "
+            before += sentence + _space_after(sentence)
             continue
         yield before + sentence, Kind.SENTENCE, joint
-        joint, before = " ", ""
+        joint, before = _space_after(sentence), ""
+
+
+def _space_after(sentence: str) -> str:
+    """Full-width marks have their own."""
+    return "" if WIDE_END.search(sentence) else " "
 
 
 def _is_heading(lines: Sequence[str]) -> bool:

@@ -23,13 +23,13 @@ class Quote:
     score: float
 
 
-def quote(ranking: Ranking, ranked: RankedUnit) -> Quote:
-    """A unit, with the list or the code that it introduces."""
+def quote(ranking: Ranking, ranked: RankedUnit, before: int = 0) -> Quote:
+    """A unit, with the list or the code that it introduces, and so many units before it."""
     units = ranking.texts[ranked.passage]
     end = ranked.number + 1
     if ranked.unit.introduces and end < len(units) and units[end].kind is not Kind.SENTENCE:
         end = end_of_block(units, end)
-    return quote_of(units[ranked.number : end], ranked)
+    return quote_of(units[ranked.number - before : end], ranked)
 
 
 def quote_of(units: Sequence[Unit], ranked: RankedUnit) -> Quote:
@@ -50,6 +50,11 @@ def start_of_block(units: Sequence[Unit], at: int) -> int:
     return at
 
 
+def with_introduction(units: Sequence[Unit], at: int) -> int:
+    """The number of the sentence before a list or code, if there is one."""
+    return at - 1 if at and units[at - 1].kind is Kind.SENTENCE else at
+
+
 def _joined(units: Sequence[Unit]) -> str:
     first, *others = units
     text = _shortened(first.text)
@@ -59,7 +64,7 @@ def _joined(units: Sequence[Unit]) -> str:
     for unit in others:
         joint = unit.joint
         if unit.block != before.block:
-            joint = f"\n\n{joint.strip(chr(10))}" if joint != " " else "\n\n"
+            joint = f"\n\n{joint.lstrip(chr(10)) if joint.strip() else ''}"
         if len(text) + len(unit.text) > MAX_CHARS:
             return f"{text}\n\n…" if before.kind is Kind.CODE else f"{text} …"
         text += joint + _shortened(unit.text)

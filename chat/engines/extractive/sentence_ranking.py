@@ -11,7 +11,8 @@ from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.definitions import begins_with, definition_bonus
 from chat.engines.extractive.passage_units import Kind, Unit, units
-from chat.engines.extractive.question_kinds import AskedFor, QuestionKind
+from chat.questions.list_questions import list_terms, wants_kinds
+from chat.questions.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
 from knowledge.text.analysis import query_terms, text_terms
 
@@ -26,6 +27,7 @@ MIN_COVERED = 0.1
 RANK_BONUS, TYPE_BONUS, QUESTION_PENALTY = 0.4, 0.12, 0.5
 # Added for beginning with what is to be decided.
 DECIDES_BONUS = 0.2
+BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
 # "Green, white and black", "绿茶、红茶和黑茶".
 ENUMERATION = re.compile(
     r"[,;] [^,;]{1,60}(?:[,;] [^,;]{1,60}){0,8}?,? (?:and|or) |、[^、，。]{1,30}(?:、|[和与與及或])"
@@ -49,8 +51,9 @@ class Ranking:
     texts: Sequence[Sequence[Unit]]
     # The terms of the title and the headings of each passage.
     titles: Sequence[Set[str]]
-    # The last heading above each passage.
+    # The last heading above each passage, and all but the title.
     headings: Sequence[str]
+    sections: Sequence[str]
     # How much of the question the heading of each passage covers.
     heading_coverage: Sequence[float]
     # The weight of each term of the question. Their sum is 1.
@@ -62,7 +65,9 @@ class Ranking:
 def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking:
     texts = [units(passage.text) for passage in passages]
     titles = [_title(passage) for passage in passages]
-    weights = _weights(query_terms(question), [unit for text in texts for unit in text])
+    of_kinds = asked.kind is QuestionKind.LIST and wants_kinds(question)
+    terms = list_terms(question) if of_kinds else query_terms(question)
+    weights = _weights(terms, [unit for text in texts for unit in text])
     answer_type = answer_type_of(question)
     ranked = []
     for passage, (text, title) in enumerate(zip(texts, titles, strict=True)):
@@ -76,7 +81,7 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
                 score += max(
                     definition_bonus(subject, unit.text, title) for subject in asked.subjects
                 )
-            if asked.kind is QuestionKind.DECISION and _is_about(asked.subjects[0], unit.text):
+            if asked.kind in BEGINS_WITH_SUBJECT and _is_about(asked.subjects, unit.text):
                 score += DECIDES_BONUS
             if asked.kind is QuestionKind.LIST and ENUMERATION.search(unit.text):
                 score += TYPE_BONUS
@@ -91,16 +96,19 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
         texts,
         titles,
         headings,
+        [passage.place.partition(SEPARATOR)[2] for passage in passages],
         covered_by_headings,
         weights,
         sorted(_relevant(ranked), key=lambda each: -each.score),
     )
 
 
-def _is_about(subject: str, sentence: str) -> bool:
+def _is_about(subjects: Sequence[str], sentence: str) -> bool:
     """Whether the sentence begins with the subject. In English its end is not known: "black tea
     oxidised" begins with it, so that two words of it are enough."""
-    words = subject.split()
+    if not subjects:
+        return False
+    words = subjects[0].split()
     return begins_with(" ".join(words[:2]) if len(words) > 2 else words[0], sentence)
 
 

@@ -2,55 +2,73 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chat.engines.base import Passage
 from chat.engines.extractive.comparing import one_of_each
+from chat.engines.extractive.lists import best_list
 from chat.engines.extractive.passage_units import Kind
-from chat.engines.extractive.question_kinds import QuestionKind, kind_of
-from chat.engines.extractive.quotes import Quote, quote
+from chat.engines.extractive.quotes import Quote, quote, start_of_block
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
-from chat.engines.extractive.whole_blocks import best_list, steps
-from knowledge.embedding.encoder import encode
+from chat.engines.extractive.steps import best_explanation, steps
+from chat.questions.question_kinds import QuestionKind, kind_of
+from knowledge.embedding.sentence_vectors import similarities
 
 # The second sentence is chosen among so many, by score and by nearness in meaning: the first one is
 # chosen better by words alone. It needs this share of the best score, and so many new terms.
 CANDIDATES, MEANING_WEIGHT = 5, 0.8
 MIN_SHARE_OF_BEST, MIN_NEW = 0.6, 0.3
+# What it is about is said in the sentence before it.
+DEPENDENT = re.compile(
+    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her)\b|[它他她]|[这那](?!么)|其[中实]?"
+)
 
 
-def select(question: str, passages: Sequence[Passage]) -> list[Quote]:
-    """What answers the question; nothing if nothing covers any of it."""
+def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = ()) -> list[Quote]:
+    """What answers the question; nothing if nothing covers any of it. `listed`: the headings of
+    sections that are what the question wants a list of."""
     asked = kind_of(question)
     ranking = rank(question, passages, asked)
-    if not ranking.best:
+    if not ranking.best and not listed:
         return []
     found: list[Quote] = []
+    best: RankedUnit | None = None
     match asked.kind:
         case QuestionKind.STEPS:
             found = list(steps(question, ranking))
+            best = None if found else best_explanation(question, ranking)
         case QuestionKind.LIST:
-            found = list(best_list(ranking))
+            found = list(best_list(ranking, question, listed))
         case QuestionKind.BOTH:
             found = list(one_of_each(ranking, asked.subjects))
-    return found or best_sentences(question, ranking)
+        case QuestionKind.DEFINITION:
+            return best_sentences(question, ranking, best, is_definition=True)
+    if found or not ranking.best:
+        return found
+    return best_sentences(question, ranking, best)
 
 
-def best_sentences(question: str, ranking: Ranking) -> list[Quote]:
+def best_sentences(
+    question: str, ranking: Ranking, best: RankedUnit | None = None, is_definition: bool = False
+) -> list[Quote]:
     """The best one, with what it introduces, and another one if it adds something."""
-    best = ranking.best[0]
-    first = quote(ranking, best)
-    candidates = [
-        ranked for ranked in ranking.best[1:CANDIDATES] if _adds_to(first.text, best, ranked)
-    ]
+    best = best or ranking.best[0]
+    units, number = ranking.texts[best.passage], best.number
+    depends = bool(DEPENDENT.match(best.unit.text)) and start_of_block(units, number) < number
+    # "It is called countersteering" defines nothing without the sentence before it.
+    first = quote(ranking, best, before=1 if depends and is_definition else 0)
+    others = [ranked for ranked in ranking.best[:CANDIDATES] if ranked is not best]
+    candidates = [ranked for ranked in others if _adds_to(first.text, best, ranked)]
     if not candidates:
         return [first]
-    asked, *meanings = encode([question, *(ranked.unit.text for ranked in candidates)])
-    nearness = [float(meaning @ asked) for meaning in meanings]
+    nearness = similarities(question, [ranked.unit.text for ranked in candidates])
     _, second = max(
         zip(nearness, candidates, strict=True),
         key=lambda pair: pair[1].score + MEANING_WEIGHT * pair[0],
     )
+    if depends and (second.passage, second.number) == (best.passage, number - 1):
+        return [quote(ranking, best, before=1)]
     return [first, quote(ranking, second)]
 
 

@@ -17,6 +17,7 @@ LIST_ITEM = re.compile(
     r"(\s*+)([-*+•●▪◦]\s|\d{1,3}[.)]\s|\d{1,3}、|[（(](?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）]"
     r"|[①-⑳]|[一二三四五六七八九十]{1,3}、)\s*+(\S.*)"
 )
+NUMBER = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}|[①-⑳]")
 # How lines of most programming languages end, and what such lines have in them.
 CODE_ENDS = ("{", "}", ";", "});", "},", ");", "[", "],")
 CODE_MARK = re.compile(r"\w\(|[={}\[\]]")
@@ -101,16 +102,28 @@ def _end(kind: BlockKind, lines: Sequence[str], at: int) -> int:
 
 
 def _end_of_list(lines: Sequence[str], at: int) -> int:
-    """Blank lines end a list only if neither an item nor an indented line follows."""
+    """Blank lines end a list only if neither an item of its kind nor an indented line follows."""
     end = last = at
+    style = _style(lines[at])
     while end < len(lines):
         line = lines[end]
         if line.strip():
             after_blank = end > last + 1
-            is_part = LIST_ITEM.fullmatch(line) or INDENTED.match(line)
+            is_item = LIST_ITEM.fullmatch(line) and not (after_blank and _style(line) != style)
+            is_part = is_item or INDENTED.match(line)
             if not is_part and (after_blank or _kind(lines, end) is not BlockKind.PARAGRAPH):
                 break
             last = _end(BlockKind.CODE, lines, end) - 1 if FENCE.match(line) else end
             end = last
         end += 1
     return last + 1
+
+
+def _style(line: str) -> str:
+    """How an item is marked: "1." and "2." are of one style, "二、" is of another."""
+    item = LIST_ITEM.fullmatch(line)
+    return NUMBER.sub(_same_number, item[2].strip()) if item else ""
+
+
+def _same_number(number: re.Match[str]) -> str:
+    return "1" if number[0].isdigit() else "一"

@@ -3,7 +3,7 @@
 import pytest
 
 from chat.engines.base import Passage
-from chat.engines.extractive.document_summary import summarize
+from chat.engines.extractive.document_summary import summarize, tell_parts
 
 LIMITS = Passage("| Item | Limit |\n|---|---|\n| Hotel | 150 EUR |", "travel.md", "Travel › Limits")
 CLAIMS = Passage(
@@ -25,9 +25,9 @@ TEA = Passage("茶是一种饮料。茶树长在山上。", "茶.md", "茶")
 def test_several_parts_of_the_document_are_told(question: str) -> None:
     quotes = summarize(question, [LIMITS, TEA, CLAIMS, TRAVEL])
     assert [(quote.passage, quote.text) for quote in quotes] == [
-        (3, "Aster pays for travel."),
-        (0, "Hotel: limit 150 EUR"),
-        (2, "Late ones are not."),
+        (3, "Aster pays for travel. It says how. It applies to all."),
+        (0, "- **Limits**: Hotel: limit 150 EUR"),
+        (2, "- **Claims**: Late ones are not."),
     ]
 
 
@@ -36,7 +36,7 @@ def test_several_parts_of_the_document_are_told(question: str) -> None:
 )
 def test_a_summary_in_chinese(question: str) -> None:
     quotes = summarize(question, [TRAVEL, TEA])
-    assert [quote.text for quote in quotes] == ["茶是一种饮料。", "茶树长在山上。"]
+    assert [quote.text for quote in quotes] == ["茶是一种饮料。茶树长在山上。"]
 
 
 def test_without_a_name_it_is_the_first_document() -> None:
@@ -46,10 +46,24 @@ def test_without_a_name_it_is_the_first_document() -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["What does Aster pay for?", "Summarize the war of 1812", "What is travel about to become?"],
+    [
+        "What does Aster pay for?",
+        "Summarize the war of 1812",
+        "What is travel about to become?",
+        "What did he make it of?",
+        "谁写的？",
+        "What does travel contain?",
+    ],
 )
 def test_other_questions_are_none(question: str) -> None:
     assert summarize(question, [TRAVEL]) == []
+
+
+def test_of_several_documents_each_is_an_item_with_its_title() -> None:
+    assert [quote.text for quote in tell_parts([TRAVEL, TEA])] == [
+        "- **Travel**: Aster pays for travel.",
+        "- **茶**：茶是一种饮料。",
+    ]
 
 
 def test_without_passages_there_is_nothing() -> None:

@@ -68,6 +68,34 @@ OFFICE = Passage(
     "手冊.md",
     "員工手冊 › 遠距辦公",
 )
+KINDS = Passage(
+    "Tea makers say that the four kinds of tea are four answers. White tea is only withered and "
+    "dried. Green, white, oolong and black tea differ in what is done to the leaf.\n\nThe tea "
+    "plant has two main varieties. One has small leaves. The other one grows high.",
+    "tea.md",
+    "Tea",
+)
+CHINESE_KINDS = Passage(
+    "菊花里面没有茶叶，严格说来不算茶。茶分为三大类：绿茶、红茶和黑茶。", "茶.md", "茶"
+)
+PROBES = Passage(
+    "The first landed in 2019. The second brought back soil.", "moon.md", "The Moon › Probes"
+)
+PRICES = Passage(
+    "| Article | Price |\n|---|---|\n| Office chair Lena | 219 EUR |\n| Oak desk | 399 EUR |\n"
+    "| Office chair Max | 289 EUR |",
+    "prices.md",
+)
+RETURNS = Passage(
+    "Print the label. Drop the parcel at a post office.",
+    "faq.md",
+    "FAQ › How do I return something?",
+)
+STEERING = Passage(
+    "A rider first steers a little to the left. It is called countersteering. Then it turns.",
+    "bicycles.md",
+    "Bicycles › Steering",
+)
 INSTALLING = """You need Python 3.10 or newer. Install it with pip:
 
 ```sh
@@ -127,6 +155,42 @@ You are done. Nothing else is needed."""
         # Yes or no.
         ("Are raw files read?", FORMATS, "Raw files are not read."),
         ("試用期可以遠距辦公嗎？", OFFICE, "試用期員工不可以遠距辦公。"),
+        # Lists in sentences: one that enumerates, or announces, or a section of this heading.
+        (
+            "What kinds of tea are there?",
+            KINDS,
+            "Green, white, oolong and black tea differ in what is done to the leaf.",
+        ),
+        (
+            "What are the varieties of the tea plant?",
+            KINDS,
+            "The tea plant has two main varieties. One has small leaves. The other one grows high.",
+        ),
+        ("有几种茶？", CHINESE_KINDS, "茶分为三大类：绿茶、红茶和黑茶。"),
+        (
+            "What results did the probes have?",
+            PROBES,
+            "The first landed in 2019. The second brought back soil.",
+        ),
+        # Of a table, only the rows that are asked for.
+        (
+            "Which office chairs are there?",
+            PRICES,
+            "- Office chair Lena: price 219 EUR\n- Office chair Max: price 289 EUR",
+        ),
+        # Steps told in sentences, under a heading that says so.
+        (
+            "How do I return something?",
+            RETURNS,
+            "Print the label. Drop the parcel at a post office.",
+        ),
+        ("How is white tea made?", KINDS, "White tea is only withered and dried."),
+        # A definition that needs the sentence before it.
+        (
+            "What is countersteering?",
+            STEERING,
+            "A rider first steers a little to the left. It is called countersteering.",
+        ),
         # A row.
         ("What is the limit for a hotel?", LIMITS, "Hotel: limit per day 150 EUR, receipt yes"),
     ],
@@ -155,6 +219,40 @@ def test_of_two_things_one_sentence_each_is_quoted(
     quotes = select(question, passages)
     assert [first in quotes[0].text, second in quotes[1].text] == [True, True]
     assert len(quotes) == 2
+
+
+def test_what_is_told_together_is_quoted_once() -> None:
+    text = "启明和长庚都是金星：清晨叫启明，傍晚叫长庚。金星是最亮的行星。"
+    passage = Passage(text, "星空.md", "星空 › 启明和长庚")
+    [quote] = select("启明和长庚有什么不同？", [passage])
+    assert quote.text == "启明和长庚都是金星：清晨叫启明，傍晚叫长庚。"
+
+
+def test_of_two_things_the_sections_about_them_are_preferred() -> None:
+    making = Passage("Green tea is heated soon after picking.", "tea.md", "Tea › Green tea")
+    black = Passage("Black tea is fully oxidised.", "tea.md", "Tea › Black tea")
+    water = Passage("Green tea is best with water of 80 degrees.", "tea.md", "Tea › Water")
+    quotes = select(
+        "What is the difference between green tea and black tea?", [water, black, making]
+    )
+    assert [quote.passage for quote in quotes] == [2, 1]
+
+
+def test_headings_are_listed_if_they_are_what_is_asked_for() -> None:
+    iron = Passage(
+        "The first bridge of cast iron was built in 1779.", "a.md", "Bridges › Famous › Iron"
+    )
+    [quote] = select("Name some famous bridges", [iron], ["Iron Bridge", "Tower Bridge"])
+    assert (quote.text, quote.passage) == ("- Iron Bridge\n- Tower Bridge", 0)
+
+
+def test_a_list_under_the_first_of_the_headings_is_told_instead() -> None:
+    text = "There are two kinds of bridges:\n\n- Beam bridges\n- Arch bridges"
+    passage = Passage(text, "a.md", "Bridges › Kinds of bridges › Two kinds")
+    [quote] = select(
+        "What kinds of bridges are there?", [passage], ["Two kinds", "Others", "Stone"]
+    )
+    assert quote.text == text
 
 
 def test_a_sentence_is_quoted_with_what_it_introduces() -> None:

@@ -63,8 +63,10 @@ LIST = re.compile(
     r"|\b(?:which|what)(?: \w{1,30}){0,2} \w{2,30}(?<!s)s "
     r"(?:are|do|can|does|exist|have|were|did|should|belong)\b"
     r"|\b(?:which|what) are (?:the|all|some)\b(?! (?:difference|name|number))"
+    r"|\bhow many (?:kinds|types|sorts|forms|varieties|categories)\b"
     r"|\bwhat (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
-    r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别是|包括什么|都有什么|有什么(?=种类|类型|选项|功能|$|[?？])|有几种|分为几"
+    r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别是|包括什么|都[有是叫](?:什么|谁|啥)|[有分]几[种类]"
+    r"|有什么(?=种类|类型|选项|功能|成分|$|[?？])|分[为成](?:几|哪|什么)"
 )
 AND, OR = (
     r"(?:and|or|&|versus|vs\.?|from|with|to|than)",
@@ -120,6 +122,10 @@ DECISIONS = [
         r"[^，。；：？！?!]{1,40}[吗嘛么]?[\s?？!！。]*$"
     ),
 ]
+# "How is white tea made?"
+PASSIVE = re.compile(
+    rf"^how (?:is|are|was|were) (?:an? |the )?{SUBJECT} \w{{1,20}}(?:ed|en|[de]n|de|[^n]t){END}"
+)
 YES_OR_NO = re.compile(r"[吗嘛][\s?？!！。]*$|是不是|算不算|能不能|可不可以|有没有")
 SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
 
@@ -138,6 +144,8 @@ def kind_of(question: str) -> AskedFor:
             return AskedFor(QuestionKind.DEFINITION, (found[1].strip(),))
     if STEPS.search(folded):
         return AskedFor(QuestionKind.STEPS)
+    if found := PASSIVE.search(folded):
+        return AskedFor(QuestionKind.FACT, (found[1],))
     english, chinese = DECISIONS
     decided = english.search(folded) or (YES_OR_NO.search(folded) and chinese.search(folded))
     return (

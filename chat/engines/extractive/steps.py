@@ -1,0 +1,158 @@
+"""Selects procedures as a whole: the steps with their code, in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from statistics import fmean
+
+from chat.engines.extractive.passage_units import Kind, Unit
+from chat.engines.extractive.quotes import (
+    Quote,
+    end_of_block,
+    quote_of,
+    start_of_block,
+    with_introduction,
+)
+from chat.engines.extractive.sentence_ranking import SEPARATOR, RankedUnit, Ranking
+from knowledge.embedding.sentence_vectors import similarities
+
+NUMBERED = re.compile(r"\n\s*(?:\d|[（(]|[①-⑳一二三四五六七八九十])")
+# A passage with steps is preferred to a better one without, if it fits nearly as well. Its heading
+# counts, and if that says it all, the steps begin at the top.
+HEADING_BONUS, MIN_FIT, IS_THE_TOPIC = 0.3, 0.85, 0.5
+# ... by its meaning, and what the similarity has to be to do without words.
+MEANING_BONUS, MIN_SIMILARITY = 0.8, 0.45
+MIN_COVERED_BY_STEPS = 0.4
+# Added for being in the best passage: half of it for the second, and so on.
+RANK_BONUS = 0.05
+# A section tells it in sentences if its heading is so similar, or has so much of the question.
+SAYS_IT, COVERS_IT, MAX_SENTENCES = 0.6, 0.8, 3
+# Sentences that may explain it.
+MAX_COMPARED = 12
+# Code is near if it comes within so many sentences; it goes on if not more are between.
+NEAR, SENTENCES_BETWEEN = 4, 2
+MIN_ITEMS = 2
+
+
+def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
+    """The steps of the passage that fits best, by what it says and by its heading: by words, and by
+    meaning, since a flat tyre is fixed as a puncture is mended."""
+    best_of_passages: dict[int, RankedUnit] = {}
+    for ranked in ranking.best:
+        best_of_passages.setdefault(ranked.passage, ranked)
+    for passage, units in enumerate(ranking.texts):
+        # Of one with nothing but code, the heading tells what it is for.
+        if units and passage not in best_of_passages:
+            covered = ranking.heading_coverage[passage]
+            best_of_passages[passage] = RankedUnit(units[0], passage, 0, covered, covered)
+    headings = [ranking.headings[passage] for passage in best_of_passages]
+    similar = dict(zip(best_of_passages, similarities(question, headings), strict=True))
+    fits = {
+        passage: ranked.covered
+        + RANK_BONUS / (passage + 1)
+        + HEADING_BONUS * ranking.heading_coverage[passage]
+        + MEANING_BONUS * similar[passage]
+        for passage, ranked in best_of_passages.items()
+    }
+    best = max(fits.values(), default=0.0)
+    fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
+    fitting.sort(key=lambda passage: -fits[passage])
+    known = {term for units in ranking.texts for unit in units for term in unit.terms}
+    rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
+    in_sentences: list[Quote] = []
+    for passage in fitting:
+        ranked, units = best_of_passages[passage], ranking.texts[passage]
+        heading_coverage = ranking.heading_coverage[passage]
+        says_it = similar[passage] >= SAYS_IT or heading_coverage >= COVERS_IT
+        is_similar = similar[passage] >= MIN_SIMILARITY
+        is_covered = ranked.covered >= MIN_COVERED_BY_STEPS and _has(ranking, passage, rarest)
+        if not is_similar and not is_covered:
+            continue
+        at = 0 if is_similar or heading_coverage >= IS_THE_TOPIC else ranked.number
+        if found := _numbered_steps(units, ranked.number) or _steps_with_code(units, at):
+            yield quote_of(found, ranked)
+            return
+        if says_it and (said := _in_sentences(units)):
+            in_sentences.append(quote_of(said, ranked))
+    yield from in_sentences[:1]
+
+
+def _has(ranking: Ranking, passage: int, term: str) -> bool:
+    """Whether a passage or its headings have the term."""
+    return term in ranking.titles[passage] or any(
+        term in unit.terms for unit in ranking.texts[passage]
+    )
+
+
+def best_explanation(question: str, ranking: Ranking) -> RankedUnit:
+    """The sentence that tells how, where there are no steps: it is nearest in meaning, and so are
+    the headings above it."""
+    likely = ranking.best[:MAX_COMPARED]
+    said = similarities(question, [ranked.unit.text for ranked in likely])
+    scores = [
+        ranked.covered
+        + RANK_BONUS / (ranked.passage + 1)
+        + MEANING_BONUS * (about + _placed(question, ranking.sections[ranked.passage]) / 2)
+        for ranked, about in zip(likely, said, strict=True)
+    ]
+    return likely[scores.index(max(scores))]
+
+
+def _placed(question: str, sections: str) -> float:
+    """How similar the headings above a passage are to the question, on average."""
+    headings = sections.split(SEPARATOR) if sections else []
+    return fmean(similarities(question, headings)) if headings else 0.0
+
+
+def _in_sentences(units: Sequence[Unit]) -> Sequence[Unit]:
+    """The beginning of a section that tells it in sentences, if its list or table comes later."""
+    said = list(takewhile(lambda unit: unit.kind is Kind.SENTENCE, units))
+    return said[:MAX_SENTENCES]
+
+
+def _numbered_steps(units: Sequence[Unit], at: int) -> Sequence[Unit]:
+    """The numbered list that is nearest; empty if there is none."""
+    lists = [number for number in range(len(units)) if _begins_numbered_list(units, number)]
+    if not lists:
+        return []
+    start = min(lists, key=lambda number: abs(number - at))
+    end = end_of_block(units, start)
+    while end < len(units) and _begins_numbered_list(units, end):
+        end = end_of_block(units, end)
+    return units[with_introduction(units, start) : end]
+
+
+def _steps_with_code(units: Sequence[Unit], at: int) -> Sequence[Unit]:
+    """The sentence with the code that follows it, and as long as it goes on: little is said, and
+    code follows again. Empty if no code is near."""
+    code = next(
+        (n for n in range(at, min(len(units), at + 1 + NEAR)) if units[n].kind is Kind.CODE), None
+    )
+    if code is None:
+        return []
+    # Two or three sentences may lead to the code: those of its paragraph, or from the best one on.
+    start = max(start_of_block(units, at), start_of_block(units, max(0, code - 1)))
+    if start and units[start].text[:1].islower():
+        start -= 1
+    end = code + 1
+    while end < len(units):
+        following = next((n for n in range(end, len(units)) if units[n].kind is Kind.CODE), 0)
+        if not following or following - end > SENTENCES_BETWEEN:
+            break
+        end = following + 1
+    if end < len(units) and units[end].kind is Kind.SENTENCE:
+        said_after = units[end : min(end_of_block(units, end), end + SENTENCES_BETWEEN)]
+        end += 0 if said_after[-1].introduces else len(said_after)
+    return units[start:end]
+
+
+def _begins_numbered_list(units: Sequence[Unit], at: int) -> bool:
+    unit = units[at]
+    return (
+        unit.kind is Kind.ITEM
+        and start_of_block(units, at) == at
+        and bool(NUMBERED.match(unit.joint))
+        and (end_of_block(units, at) - at >= MIN_ITEMS or unit.joint.strip() != "1.")
+    )
