@@ -141,7 +141,7 @@ async def test_documents_that_are_gone_are_not_quoted(talk: Conversation, world:
 
 
 async def test_a_dialogs_own_empty_response_is_said(talk: Conversation) -> None:
-    await Dialog.objects.filter(name="Benchmark").aupdate(empty_response="Ask the harbour master.")
+    await Dialog.objects.aupdate(empty_response="Ask the harbour master.")
     assert (await talk.ask("Who won the Cricket World Cup?")).text == "Ask the harbour master."
 
 
@@ -149,7 +149,7 @@ async def test_a_dialogs_own_empty_response_is_said(talk: Conversation) -> None:
 async def test_a_dialog_says_how_sure_it_must_be(
     talk: Conversation, threshold: float, is_refused: bool
 ) -> None:
-    await Dialog.objects.filter(name="Benchmark").aupdate(answer_threshold=threshold)
+    await Dialog.objects.aupdate(answer_threshold=threshold)
     answer = await talk.ask("How often does the bus to Livadia leave the square?")
     assert answer.is_refusal is is_refused
 
