@@ -88,6 +88,7 @@ SCHEMAS: dict[str, Schema] = {
         id=STRING,
         content=STRING,
         document_id=STRING,
+        document_name=STRING,
         dataset_id=STRING,
         important_keywords=array(STRING),
         questions=array(STRING),

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.audit.record import record, row_label
 from accounts.models import Action
 from accounts.scopes import Scope
+from chat.rest.datasets import serialization
 from chat.rest.datasets.chunk_views import MAX_CHUNKS
 from chat.rest.ragflow.datasets import chunk_fields, shapes
 from chat.rest.ragflow.datasets.bodies import loose_body, means_all
@@ -38,7 +39,7 @@ class ChunkList(RAGFlowView):
     def get(self, request: Request, dataset_id: str, document_id: str) -> Response:
         document = document_of(dataset_of(request, dataset_id), document_id)
         rows = _filtered(document, request)
-        chunks = [shapes.chunk(row, document) for row in rows[page_slice(request)]]
+        chunks = [serialization.chunk(row, document) for row in rows[page_slice(request)]]
         shown = shapes.document(document)
         return result({"total": rows.count(), "chunks": chunks, "doc": shown})
 
@@ -53,7 +54,7 @@ class ChunkList(RAGFlowView):
             raise Refusal(f"A document may have at most {MAX_CHUNKS} chunks")
         chunk = add_chunk(document, text, keywords, questions)
         record(Action.CHANGE, row_label(document), "a chunk was added")
-        return result({"chunk": shapes.chunk(chunk, document) | _made_now()})
+        return result({"chunk": serialization.chunk(chunk, document) | _made_now()})
 
     def delete(self, request: Request, dataset_id: str, document_id: str) -> Response:
         """Those that are there, also if others are not."""
@@ -83,7 +84,7 @@ class ChunkDetail(RAGFlowView):
 
     def get(self, request: Request, dataset_id: str, document_id: str, chunk_id: str) -> Response:
         document = document_of(dataset_of(request, dataset_id), document_id)
-        return result(shapes.chunk(_chunk(document, chunk_id), document))
+        return result(serialization.chunk(_chunk(document, chunk_id), document))
 
     def put(self, request: Request, dataset_id: str, document_id: str, chunk_id: str) -> Response:
         document = document_of(dataset_of(request, dataset_id), document_id)
@@ -91,7 +92,7 @@ class ChunkDetail(RAGFlowView):
         _change(chunk, loose_body(request.body))
         save_changes([chunk])
         record(Action.CHANGE, row_label(document), f"chunk {chunk.position + 1}")
-        return result(shapes.chunk(chunk, document))
+        return result(serialization.chunk(chunk, document))
 
     def patch(self, request: Request, dataset_id: str, document_id: str, chunk_id: str) -> Response:
         return self.put(request, dataset_id, document_id, chunk_id)

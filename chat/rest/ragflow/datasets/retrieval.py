@@ -34,10 +34,8 @@ class Retrieval(RAGFlowView):
             return result({"total": 0, "chunks": [], "doc_aggs": []})
         search = async_to_sync(in_search_thread)
         found: dict[str, Any] = search(identity.user.pk, retrieve, identity, query)
-        for chunk in found["chunks"]:
-            chunk["document_name"] = chunk["document_keyword"]
-            if is_marked(body):
-                chunk["highlight"] = marked(chunk["content"], query.question)
+        for chunk in found["chunks"] if is_marked(body) else ():
+            chunk["highlight"] = marked(chunk["content"], query.question)
         return result(found)
 
 

@@ -12,7 +12,7 @@ from chat.rest.datasets import serialization
 from chat.rest.datasets.serialization import CHARS_PER_TOKEN
 from chat.rest.ragflow.datasets import embedding_models, parser_config
 from knowledge import reading_log
-from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.models import Document, KnowledgeBase
 
 UNSTARTED = "UNSTART"
 # Kept in `extra`, and what is shown as long as nothing is kept.
@@ -99,10 +99,6 @@ def _processing(row: Document, messages: str) -> dict[str, Any]:
         "process_duration": seconds,
         "progress_msg": messages,
     }
-
-
-def chunk(row: Chunk, document: Document) -> dict[str, Any]:
-    return serialization.chunk(row, document) | {"document_name": document.name}
 
 
 def _dates(row: Any) -> dict[str, Any]:
