@@ -11,6 +11,7 @@ from chardet import UniversalDetector
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
+from knowledge.parsing.latin_encodings import latin_encoding
 
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # UTF-32 comes first: its mark in little endian begins with that of UTF-16.
@@ -132,7 +133,7 @@ def _detected(data: bytes) -> str | None:
         return "gb18030"
     # In the scripts that need two bytes for a character, hardly any such byte is alone.
     if count <= MANY and count <= 1.5 * len(special):
-        return "cp1252"
+        return latin_encoding(sample)
     detector = UniversalDetector(max_bytes=DETECTED_BYTES)
     detector.feed(sample)
     return detector.close()["encoding"]

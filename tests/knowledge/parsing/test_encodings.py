@@ -85,3 +85,25 @@ def test_what_stays_unlikely_is_refused(seed: int) -> None:
 @pytest.mark.parametrize("length", [1, 2, 3, 5, 8])
 def test_short_texts_in_gb18030_are_read(length: int) -> None:
     assert decode(TEXTS["zh"][:length].encode("gb18030")) == TEXTS["zh"][:length]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Thé vert, très léger, où l'on goûte la forêt", "cp1252"),
+        ("Schöne Grüße aus dem Teehaus", "cp1252"),
+        ("¿Cuántas tazas de té hay mañana?", "cp1252"),
+        ("Não são as xícaras de chá", "cp1252"),
+        ("På grønne øer drikker man også te", "cp1252"),
+        ("Þetta er gott te, það er grænt", "cp1252"),
+        ("Herbata jest też bardzo świeża", "cp1250"),
+        ("Zielona herbata, którą piję", "iso8859_2"),
+        ("Čaj je příliš hořký", "cp1250"),
+        ("A zöld tea később lesz kész, ő tudja", "cp1250"),
+        ("Yeşil çay bardağı sıcak", "cp1254"),
+        ("Žalioji arbata yra šviežia ir kvapnesnė", "cp1257"),
+        ("Roheline tee on väga hea, kui vesi jõuab keema", "cp1257"),
+    ],
+)
+def test_the_letters_of_a_short_text_tell_its_encoding(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
