@@ -23,7 +23,7 @@ from chat.models import ChatSession, Dialog, Message
 from knowledge.ingestion import ingest
 from ragws.server_hub import hub
 from tests.chat.conftest import Connect
-from tests.support.communicator import Socket
+from tests.support.communicator import Socket, whole_text
 from tests.support.http_requests import request
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import Person, World
@@ -232,6 +232,24 @@ async def test_resuming_a_session_reads_the_branch_that_it_shows(
             await talk.switch(talk.ids[question])
             await socket.send(type="resume", session_id=talk.session_id)
             assert (await socket.until_the_end())[-1]["id"] == talk.ids[question]
+
+
+async def test_an_answer_on_either_branch_is_stopped_rated_and_read_by_its_id(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
+    async with alice() as socket, alice() as other:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        engine.say("half")
+        await socket.ask("B", edit=talk.ids["A"])
+        running = (await socket.frame())["data"]["id"]
+        await other.send(type="stop", id=running)
+        assert (await socket.until_the_end())[-1]["status"] == "stopped"
+        for id, text in ((talk.ids["A"], "a"), (running, "half")):
+            await other.send(type="feedback", id=id, rating="up")
+            assert (await other.frame())["message"] == "feedback saved"
+            await other.send(type="resume", id=id)
+            assert whole_text(await other.until_the_end()) == text
 
 
 async def test_the_same_edit_twice_is_one_question(alice: Connect, engine: ScriptedEngine) -> None:
