@@ -22,8 +22,8 @@ FALSE = ("", "false", "0", "no")
 
 
 def query_in(body: dict[str, Any]) -> Query:
-    """`rerank_id`, `keyword`, `use_kg`, `cross_languages` and the weight are taken, and do nothing:
-    this server ranks by its own settings."""
+    """`keyword`, `use_kg`, `cross_languages` and the weight are taken, and do nothing: this server
+    ranks by its own settings."""
     if not body.get("dataset_ids"):
         raise Refusal(NO_DATASET_IDS)
     if "question" not in body:
@@ -31,6 +31,9 @@ def query_in(body: dict[str, Any]) -> Query:
     conditions = body.get("metadata_condition") or {}
     if not isinstance(conditions, dict) or conditions.get("conditions"):
         raise Refusal("Passages cannot be searched by metadata here")
+    if model := body.get("rerank_id"):
+        # What RAGFlow says of a model that it has no key for.
+        raise failed(LookupError(f"Model({str(model)[:100]}) not authorized"))
     page, size = _number(body, "page", 1, int), _number(body, "page_size", PAGE_SIZE, int)
     if (top_k := _number(body, "top_k", MAX_RANKED, int)) <= 0:
         raise Refusal(NO_SUCH_TOP_K, ROUTING)

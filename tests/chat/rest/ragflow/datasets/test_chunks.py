@@ -182,6 +182,7 @@ class TestRetrieval:
             ({"dataset_ids": ["x"], "question": "", "document_ids": "x"}, 102, "`documents`"),
             ({"dataset_ids": ["x"], "question": "", "top_k": -1}, 100, "`top_k` must be greater"),
             ({"dataset_ids": ["x"], "question": "", "page": "a"}, 100, "ValueError("),
+            ({"dataset_ids": ["x"], "question": "", "rerank_id": "x"}, 100, "LookupError("),
             ({"dataset_ids": ["x"], "question": "", "page": None}, 100, "TypeError("),
             (
                 {"dataset_ids": ["x"], "question": "", "metadata_condition": {"conditions": [{}]}},
@@ -197,7 +198,7 @@ class TestRetrieval:
 
     def test_numbers_may_be_texts_and_out_of_range(self) -> None:
         body = {"dataset_ids": ["x", "x"], "question": None, "page": "3", "page_size": 10**9}
-        more = {"similarity_threshold": "7", "vector_similarity_weight": 10, "rerank_id": "x"}
+        more = {"similarity_threshold": "7", "vector_similarity_weight": 10, "rerank_id": ""}
         query = retrieval_fields.query_in(body | more)
         assert (query.dataset_ids, query.question, query.threshold) == (["x"], "", 1)
         assert (query.page, query.page_size, query.ranked) == (3, 1024, 1024)
