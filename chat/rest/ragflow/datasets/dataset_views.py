@@ -25,6 +25,7 @@ from chat.rest.ragflow.datasets.refusals import (
     taken_dataset_name,
     wrong_argument,
 )
+from chat.rest.ragflow.releases import Release
 from chat.rest.ragflow.views import RAGFlowView, Refusal, caller, result
 from knowledge.models import KnowledgeBase
 
@@ -38,7 +39,7 @@ class DatasetList(RAGFlowView):
 
     def get(self, request: Request) -> Response:
         query = dataset_fields.query(request.query_params)
-        rows = _named(request, query)
+        rows = _named(request, query, self.release)
         sign = "-" if query.get("desc", True) else ""
         order = ORDERS[query.get("orderby", "create_time")]
         size = min(query.get("page_size", PAGE_SIZE), MAX_PAGE_SIZE)
@@ -68,7 +69,7 @@ class DatasetList(RAGFlowView):
                 raise wrong_argument(f"There may be at most {MAX_IDS} ids at once")
             found = set(bases.filter(pk__in=ids).values_list("pk", flat=True))
             if missing := [id.hex for id in ids if id not in found]:
-                raise no_permission(caller(request).user.pk.hex, missing, SOME)
+                raise no_permission(caller(request).user.pk.hex, missing, SOME, self.release)
             bases = bases.filter(pk__in=ids)
         with transaction.atomic():
             for base in bases:
@@ -81,7 +82,7 @@ class DatasetDetail(RAGFlowView):
     scopes = {"GET": Scope.READ, "PUT": Scope.MANAGE, "PATCH": Scope.MANAGE}
 
     def get(self, request: Request, dataset_id: str) -> Response:
-        return result(_shown(_dataset(request, dataset_id)))
+        return result(_shown(self._dataset(request, dataset_id)))
 
     def put(self, request: Request, dataset_id: str) -> Response:
         body = strict_body(request)
@@ -89,7 +90,7 @@ class DatasetDetail(RAGFlowView):
         fields = dataset_fields.changed_dataset(body)
         if not fields:
             raise wrong_argument(NOTHING_CHANGED)
-        base = _dataset(request, dataset_id)
+        base = self._dataset(request, dataset_id)
         name = fields.get("name", base.name)
         others = access.knowledge_bases(caller(request)).exclude(pk=base.pk)
         if name != base.name and others.filter(name__iexact=name).exists():
@@ -100,11 +101,18 @@ class DatasetDetail(RAGFlowView):
             raise taken_dataset_name(name)
         return result(_shown(base))
 
-    def patch(self, request: Request, dataset_id: str) -> Response:
-        return self.put(request, dataset_id)
+    # Since release 0.25.
+    patch = put
+
+    def _dataset(self, request: Request, dataset_id: str) -> KnowledgeBase:
+        id = dataset_fields.id_rule("dataset_id", dataset_id)
+        base = access.knowledge_bases(caller(request)).filter(pk=id).first()
+        if base is None:
+            raise no_permission(caller(request).user.pk.hex, [dataset_id], ONE, self.release)
+        return base
 
 
-def _named(request: Request, query: dict[str, Any]) -> QuerySet[KnowledgeBase]:
+def _named(request: Request, query: dict[str, Any], release: Release) -> QuerySet[KnowledgeBase]:
     """Of the id and of the name that are asked for. Each must be one of the caller's."""
     all_rows = rows = access.knowledge_bases(caller(request))
     for value, condition in (
@@ -114,17 +122,9 @@ def _named(request: Request, query: dict[str, Any]) -> QuerySet[KnowledgeBase]:
         if value:
             if not all_rows.filter(**condition).exists():
                 shown = str(value).replace("-", "") if "pk" in condition else value
-                raise no_permission(caller(request).user.pk.hex, [shown], ONE)
+                raise no_permission(caller(request).user.pk.hex, [shown], ONE, release)
             rows = rows.filter(**condition)
     return rows
-
-
-def _dataset(request: Request, dataset_id: str) -> KnowledgeBase:
-    id = dataset_fields.id_rule("dataset_id", dataset_id)
-    base = access.knowledge_bases(caller(request)).filter(pk=id).first()
-    if base is None:
-        raise no_permission(caller(request).user.pk.hex, [dataset_id], ONE)
-    return base
 
 
 def _change(base: KnowledgeBase, fields: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from chat.rest.ragflow.releases import Release
 from chat.rest.ragflow.views import Refusal
-from chat.rest.ragflow_errors import ARGUMENTS, PERMISSION, ROUTING
+from chat.rest.ragflow_errors import ARGUMENTS, DATA, PERMISSION, ROUTING
 
 SERVER_ERROR = 500
 MAX_SHOWN = 128
@@ -50,10 +51,10 @@ def no_attribute(value: object, name: str) -> Refusal:
     return failed(AttributeError(f"'{type(value).__name__}' object has no attribute '{name}'"))
 
 
-def no_permission(user_id: str, what: Iterable[str], noun: str) -> Refusal:
+def no_permission(user_id: str, what: Iterable[str], noun: str, release: Release) -> Refusal:
     """`noun`: `dataset`, or `datasets:` where there may be several."""
     sentence = f"User '{user_id}' lacks permission for {noun} '{', '.join(what)}'"
-    return Refusal(sentence, PERMISSION)
+    return Refusal(sentence, DATA if release.is_new else PERMISSION)
 
 
 def no_dataset(dataset_id: str) -> Refusal:

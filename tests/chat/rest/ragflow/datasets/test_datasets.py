@@ -155,6 +155,7 @@ def test_since_0_25_all_has_to_be_said(world: World) -> None:
     for body in ({"ids": None}, {"ids": None, "delete_all": False}):
         assert api.data("DELETE", "datasets", body) is None
     assert KnowledgeBase.objects.count() == 1
+    assert api.refusal("DELETE", "datasets", {"ids": [new_id().hex]})[0] == 102
     assert api.data("DELETE", "datasets", {"delete_all": True}) is None
     assert not KnowledgeBase.objects.exists()
 
