@@ -410,6 +410,8 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.text.analysis.TOKEN": ("sub", ["a".__mul__, "中a".__mul__, "_".__mul__]),
     "knowledge.text.analysis.ASCII_TOKEN": ("sub", ["a".__mul__, "-".__mul__]),
     "knowledge.text.analysis.IS_CJK": ("match", ["a".__mul__]),
+    "knowledge.text.analysis.CJK_RUN": ("sub", ["中a".__mul__]),
+    "knowledge.text.analysis.WORD": ("sub", ["a ".__mul__, "_".__mul__]),
     "knowledge.text.analysis.NUMBER_WITH_UNIT": ("sub", ["1".__mul__]),
     "knowledge.text.analysis.ACCENTS": ("sub", ["\u0300".__mul__]),
     "knowledge.text.analysis.POSSESSIVE": ("sub", ["'s".__mul__]),
@@ -454,6 +456,13 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.text.sentences.OPENING_WORD": ("match", ["The".__mul__]),
     "knowledge.text.sentences.TITLE": ("fullmatch", ["Mr".__mul__]),
     "knowledge.text.width.WIDE": ("sub", ["中a".__mul__]),
+    "knowledge.translation.dictionary.ASIDE": ("sub", ["(".__mul__, "[".__mul__]),
+    "knowledge.translation.dictionary.ENTRY": (
+        "match",
+        ["a".__mul__, lambda n: "a " + "a" * n, lambda n: "a a [" + "a" * n, "a a [a] /".__mul__],
+    ),
+    "knowledge.translation.dictionary.NO_MEANING": ("match", ["old ".__mul__]),
+    "knowledge.translation.dictionary.SUFFIX": ("sub", ["ing".__mul__, "s".__mul__]),
     "ragws.request_bodies.UPLOADS": (
         "fullmatch",
         [

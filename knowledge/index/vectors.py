@@ -49,6 +49,7 @@ class BaseVectors:
         self._size = 0
         self._chunks: NDArray[np.int64] = np.empty(count, np.int64)
         self._rows: Vectors = np.empty((count, self._dimension), np.float32)
+        self._sum: Vectors = np.zeros(self._dimension, np.float32)
         # The directions in which the vectors differ most, and the rows along them.
         self._directions: Vectors | None = None
         self._heads: Vectors = np.empty((0, COMPONENTS), np.float32)
@@ -56,6 +57,10 @@ class BaseVectors:
     @property
     def nbytes(self) -> int:
         return self._rows.nbytes + self._heads.nbytes
+
+    @property
+    def sum_and_size(self) -> tuple[Vectors, int]:
+        return self._sum, self._size
 
     def is_of(self, base: KnowledgeBase) -> bool:
         """Whether it has vectors of the model that the knowledge base has now."""
@@ -108,6 +113,7 @@ class BaseVectors:
             self._chunks = _grown(self._chunks, capacity)
         self._rows[self._size : end], self._chunks[self._size : end] = rows, chunks
         self._append_heads(end)
+        self._sum = self._sum + rows.sum(axis=0)
         self._size = end
 
     def _append_heads(self, end: int) -> None:
@@ -144,6 +150,15 @@ class VectorIndex:
             if base.embedding_dimension == question.shape[1] and (vectors := self._of(base)):
                 found += vectors.nearest(question, limit, among)
         return [chunk for _, chunk in sorted(found, reverse=True)[:limit]]
+
+    def usual(self, bases: Sequence[KnowledgeBase], dimension: int) -> Vectors:
+        """The mean of the vectors of these bases: what most chunks are about."""
+        with self._lock:
+            held = [self._bases[base.pk].sum_and_size for base in bases if base.pk in self._bases]
+        size = sum(count for _, count in held)
+        total = sum((each for each, _ in held), np.zeros(dimension, np.float32))
+        mean: Vectors = total / np.float32(max(1, size))
+        return mean
 
     def forget(self, bases: Sequence[KnowledgeBase]) -> None:
         """Some chunks of these were deleted."""

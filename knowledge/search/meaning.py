@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from core.outage import Outage
 from knowledge.embedding.embedder import Embedder, current_embedder
@@ -18,6 +21,19 @@ from knowledge.models import Chunk, ChunkVectors, KnowledgeBase
 logger = logging.getLogger(__name__)
 
 _outage = Outage("The embedding model")
+
+
+# In another language some chunks are near to every question. To rank them, so much of what they
+# are like to all chunks is taken off, and the whole counts for more than the best sentence.
+USUAL_WEIGHT, WHOLE_WEIGHT = 0.4, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    # From 0 to 1: the mean of what the whole is like and what its most similar sentence is like.
+    value: float
+    # What chunks in another language are ranked by.
+    beyond_usual: float
 
 
 class Meaning:
@@ -39,9 +55,8 @@ class Meaning:
     def forget_deleted(self) -> None:
         vector_index.forget(self._bases)
 
-    def similarities(self, rowids: Sequence[int]) -> Mapping[int, float]:
-        """Of each chunk that has vectors, from 0 to 1: the mean of what the whole is like and what
-        its most similar sentence is like."""
+    def similarities(self, rowids: Sequence[int]) -> Mapping[int, Similarity]:
+        """Of each chunk that has vectors."""
         stored = ChunkVectors.objects.filter(chunk__in=rowids, model=self._model)
         found = list(stored.values_list("chunk_id", "whole", "sentences"))
         if not found:
@@ -50,12 +65,18 @@ class Meaning:
         data = b"".join(
             bytes(part) for _, whole, sentences in found for part in (whole, sentences or whole)
         )
-        scores = unpack(data, self._question.shape[1]) @ self._question[0]
-        similarities: dict[int, float] = {}
+        dimension = self._question.shape[1]
+        usual = vector_index.usual(self._bases, dimension)
+        questions = np.stack([self._question[0], self._question[0] - USUAL_WEIGHT * usual])
+        scores = unpack(data, dimension) @ questions.T
+        similarities: dict[int, Similarity] = {}
         place = 0
         for (rowid, _, _), count in zip(found, counts, strict=True):
-            whole, *parts = scores[place : place + 1 + count].tolist()
-            similarities[rowid] = min(1.0, max(0.0, (whole + max(parts)) / 2))
+            whole, best = scores[place], scores[place + 1 : place + 1 + count].max(axis=0)
+            similarities[rowid] = Similarity(
+                float(min(1.0, max(0.0, (whole[0] + best[0]) / 2))),
+                float(WHOLE_WEIGHT * whole[1] + (1 - WHOLE_WEIGHT) * best[1]),
+            )
             place += 1 + count
         return similarities
 

@@ -31,7 +31,7 @@ def rank(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> list[
     """Best first. `weights` are those of the question's terms."""
     if not candidates:
         return []
-    average_length = sum(map(_length, candidates)) / len(candidates)
+    average_length = sum(map(length_of, candidates)) / len(candidates)
     ranked = [_ranked(candidate, weights, average_length) for candidate in candidates]
     return sorted(ranked, key=lambda chunk: -chunk.score)
 
@@ -40,7 +40,7 @@ def _ranked(
     candidate: Candidate, weights: Mapping[str, float], average_length: float
 ) -> RankedChunk:
     text, title = f" {candidate.terms} ", f" {candidate.title_terms} "
-    saturation = K1 * (1 - B + B * _length(candidate) / average_length)
+    saturation = K1 * (1 - B + B * length_of(candidate) / average_length)
     score = covered = 0.0
     for term, weight in weights.items():
         spaced = f" {term} "
@@ -59,5 +59,5 @@ def _names(weights: Mapping[str, float], title_terms: str) -> bool:
     return bool(long_terms) and all(term in weights for term in long_terms)
 
 
-def _length(candidate: Candidate) -> int:
+def length_of(candidate: Candidate) -> int:
     return candidate.terms.count(" ") + candidate.title_terms.count(" ") + 2

@@ -16,7 +16,9 @@ from knowledge.search.meaning import Meaning, meaning_of
 from knowledge.search.ranking import rank
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.totals import total_chunks
+from knowledge.search.translated import TranslatedQuestion
 from knowledge.text.analysis import query_terms, text_terms
+from knowledge.translation.question_words import translate
 
 # Of a very long question (a pasted page), the rarest terms are enough to find similar chunks.
 MAX_TERMS = 64
@@ -24,6 +26,9 @@ MAX_TERMS = 64
 SPARE_CANDIDATES = 30
 # Of them, those that have none of the question's words may be what it means.
 NEAR_CANDIDATES = 40
+# So many, and those that a dictionary finds, where some of the nearest are in another script than
+# the question.
+NEAREST, NEAR_IF_FOREIGN = 10, 100
 # How many entries of the index a search reads at most, if it need not read more; what it takes is
 # about a microsecond for each.
 FEW_POSTINGS, MANY_POSTINGS = 3_000, 8_000
@@ -73,12 +78,41 @@ def _fused(
     counts = index.counts(terms, scope)
     weights = _weights(terms, counts, total_chunks(scope))
     candidates = _with_words(index, weights, counts, scope, limit)
-    similarities: Mapping[int, float] = {}
-    if meaning:
-        candidates = [*candidates, *_near(meaning, candidates, scope)]
-        similarities = meaning.similarities([candidate.rowid for candidate in candidates])
+    if meaning is None:
+        return fuse(rank(candidates, weights), {}, foreign_chunks(question, candidates), {})
+    near = meaning.nearest(scope, NEAR_IF_FOREIGN)
+    candidates += _others(meaning, near[:NEAR_CANDIDATES], candidates, scope)
+    translated: Mapping[int, float] = {}
     foreign = foreign_chunks(question, candidates)
-    return fuse(rank(candidates, weights), similarities, foreign)
+    if any(foreign.get(rowid) for rowid in near[:NEAREST]):
+        asked = _translated(question, index, scope)
+        found = _with_translations(index, asked, scope, limit)
+        more = [each for each in found if each.rowid not in foreign]
+        more += _others(meaning, near, [*candidates, *more], scope)
+        foreign |= foreign_chunks(question, more)
+        candidates += more
+        translated = asked.scores(candidates)
+    similarities = meaning.similarities([candidate.rowid for candidate in candidates])
+    return fuse(rank(candidates, weights), similarities, foreign, translated)
+
+
+def _translated(question: str, index: Index, scope: SearchScope) -> TranslatedQuestion:
+    words = translate(question)
+    terms = {term for word in words for translation in word for term in translation.terms}
+    return TranslatedQuestion(words, index.counts([*terms], scope), total_chunks(scope))
+
+
+def _with_translations(
+    index: Index, asked: TranslatedQuestion, scope: SearchScope, limit: int
+) -> list[Candidate]:
+    weights, counts = asked.term_weights(), asked.counts
+    if index.finds_pairs:
+        alone = _rarest(weights, counts, ALONE_POSTINGS)
+        in_pairs = islice(_rarest(weights, counts, PAIRED_POSTINGS).items(), MAX_PAIRED)
+        return index.candidates(alone, scope, limit + SPARE_CANDIDATES, dict(in_pairs))
+    return index.candidates(
+        _rarest(weights, counts, MANY_POSTINGS), scope, limit + SPARE_CANDIDATES
+    )
 
 
 def _with_words(
@@ -109,17 +143,18 @@ def _with_words(
     return candidates if len(more) == len(rare) else index.candidates(more, scope, count)
 
 
-def _near(meaning: Meaning, found: Sequence[Candidate], scope: SearchScope) -> list[Candidate]:
-    """Those whose vectors are near the question's, and that the words did not find."""
-    nearest = meaning.nearest(scope, NEAR_CANDIDATES)
-    others = set(nearest) - {candidate.rowid for candidate in found}
+def _others(
+    meaning: Meaning, near: Sequence[int], found: Sequence[Candidate], scope: SearchScope
+) -> list[Candidate]:
+    """Those whose vectors are near the question's, and that were not found yet."""
+    others = set(near) - {candidate.rowid for candidate in found}
     rows = Chunk.objects.filter(
         rowid__in=others, is_enabled=True, knowledge_base__owner_id=scope.owner_id
     )
-    near = [Candidate(*row) for row in rows.order_by().values_list("rowid", "terms", "title_terms")]
-    if len(near) < len(others):
+    read = [Candidate(*row) for row in rows.order_by().values_list("rowid", "terms", "title_terms")]
+    if len(read) < len(others):
         meaning.forget_deleted()
-    return near
+    return read
 
 
 def distinct_terms(text: str) -> str:

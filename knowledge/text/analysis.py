@@ -17,6 +17,8 @@ CJK = rf"{KANA}{HAN}\uac00-\ud7a3"
 TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
 ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 IS_CJK = re.compile(rf"[{CJK}]")
+CJK_RUN = re.compile(rf"[{CJK}]+")
+WORD = re.compile(r"[^\W_]+")
 # A number with its unit ("3月") is a term besides the bare "3", which too many texts have.
 NUMBER_WITH_UNIT = re.compile(rf"(?<!\d)\d++[{CJK}]")
 ACCENTS = re.compile(r"[\u0300-\u036f]")
@@ -64,7 +66,9 @@ def is_mostly_cjk(text: str) -> bool:
     # Most texts are decided by this, which takes no time.
     if sample.isascii():
         return False
-    return sum(len(run) if IS_CJK.match(run) else -1 for run in TOKEN.findall(sample)) > 0
+    rest, runs = CJK_RUN.subn(" ", sample)
+    characters = len(sample) - len(rest) + runs
+    return characters > len(WORD.findall(rest))
 
 
 def has_search_terms(question: str) -> bool:

@@ -1,0 +1,114 @@
+"""The words of a question in the other language: English for Chinese ones, Chinese for English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.text.analysis import (
+    IS_CJK,
+    STOP_PHRASES,
+    STOP_STEMS,
+    TOKEN,
+    fold,
+    is_mostly_cjk,
+    stem,
+    text_terms,
+)
+from knowledge.translation.dictionary import Dictionary, current_dictionary
+
+# Of a very long question, so many words are enough to find similar chunks.
+MAX_WORDS = 48
+# Characters of a Chinese word, and English words that are looked up as one.
+MAX_CHARACTERS, MAX_TOGETHER = 8, 4
+# How much less a translation counts for each that is more usual.
+UNUSUAL = 0.5
+# How much less one counts that stands for a single character, which is often a part of a name.
+SINGLE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One of the ways to say a word: the terms of the index, and how likely it is, from 0 to 1."""
+
+    terms: tuple[str, ...]
+    likelihood: float
+
+
+# A word of the question: all its translations.
+QuestionWord = Sequence[Translation]
+
+
+def translate(question: str) -> Sequence[QuestionWord]:
+    """Words in the script of the texts that are searched, such as numbers, are as they are. Empty
+    if there is no dictionary."""
+    dictionary = current_dictionary()
+    if dictionary is None:
+        return []
+    from_chinese = is_mostly_cjk(question)
+    found = (
+        _from_chinese(question, dictionary) if from_chinese else _from_english(question, dictionary)
+    )
+    return list(dict.fromkeys(map(tuple, found)))[:MAX_WORDS]
+
+
+def _from_chinese(question: str, dictionary: Dictionary) -> Iterator[list[Translation]]:
+    for token in TOKEN.findall(STOP_PHRASES.sub(" ", fold(question))):
+        if IS_CJK.match(token):
+            for word in _longest_words(token, dictionary):
+                yield _in_english(word, dictionary)
+        else:
+            yield [Translation((stem(token),), 1.0)]
+
+
+def _longest_words(run: str, dictionary: Dictionary) -> Iterator[str]:
+    start = 0
+    while start < len(run):
+        longest = min(MAX_CHARACTERS, len(run) - start)
+        lengths = range(longest, 1, -1)
+        length = next((n for n in lengths if run[start : start + n] in dictionary), 1)
+        yield run[start : start + length]
+        start += length
+
+
+def _in_english(word: str, dictionary: Dictionary) -> list[Translation]:
+    likelihood = SINGLE if len(word) == 1 else 1.0
+    meanings = (tuple(map(stem, meaning)) for meaning in dictionary.meanings_of(word))
+    named = (tuple(term for term in terms if term not in STOP_STEMS) for terms in meanings)
+    return [
+        Translation(terms, likelihood / (1 + UNUSUAL * place))
+        for place, terms in enumerate(dict.fromkeys(filter(None, named)))
+    ]
+
+
+def _from_english(question: str, dictionary: Dictionary) -> Iterator[list[Translation]]:
+    tokens = TOKEN.findall(fold(question))
+    start = 0
+    while start < len(tokens):
+        if stem(tokens[start]) in STOP_STEMS:
+            start += 1
+            continue
+        words, length = _longest_meaning(tokens[start : start + MAX_TOGETHER], dictionary)
+        found = [_in_chinese(word, place) for word, place in words.items()]
+        if length == 1:
+            # A name or a number may be written in the same way.
+            found.append(Translation((stem(tokens[start]),), 1.0))
+        yield found
+        start += length
+
+
+def _longest_meaning(tokens: Sequence[str], dictionary: Dictionary) -> tuple[dict[str, int], int]:
+    """The Chinese words for as many of the tokens as mean something together."""
+    for length in range(len(tokens), 1, -1):
+        ends_well = stem(tokens[length - 1]) not in STOP_STEMS
+        if ends_well and (words := dictionary.words_for(tokens[:length])):
+            return words, length
+    return dictionary.words_for(tokens[:1]), 1
+
+
+def _in_chinese(word: str, place: int) -> Translation:
+    likelihood = SINGLE if len(word) == 1 else 1.0
+    # Of two characters and more, the pairs.
+    terms = text_terms(word)
+    long_terms = [term for term in terms if len(term) > 1] or terms
+    return Translation(tuple(long_terms), likelihood / (1 + UNUSUAL * place))
