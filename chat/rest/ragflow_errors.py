@@ -30,10 +30,7 @@ NOWHERE = "There is nothing at this address"
 # Sentences for which RAGFlow has its own, by the resource at the end of the address, or for all.
 # `{chats}` is the id that follows `chats` in it.
 SENTENCES: Mapping[tuple[str, str], str] = {
-    ("There is no such dialog", "chats"): "The chat doesn't exist",
-    ("There is no such dialog", "sessions"): "You do not own the assistant.",
     ("There is no such dialog", "completions"): "You don't own the chat {chats}",
-    ("There is no such session", "sessions"): "Session does not exist",
     ("There is no such session", "completions"): "You don't own the session",
     ("`question` is missing", ""): "`question` is required.",
 }
