@@ -100,13 +100,16 @@ class Dialog(models.Model):
         _("stop after seconds alone"),
         null=True,
         blank=True,
-        help_text=_("An answer nobody follows is stopped then, to save cost. Empty: never."),
+        help_text=_(
+            "An answer without readers is stopped after so many seconds, to save cost. "
+            "Empty: never."
+        ),
     )
     for_mini_programs = models.BooleanField(
         _("open to mini programs"),
         default=False,
         help_text=_(
-            "Whoever logs in by a mini program of this server may ask it, and reads what its "
+            "All who log in by a mini program of this server may ask it, and read what its "
             "knowledge bases say."
         ),
     )
@@ -283,6 +286,8 @@ class Message(models.Model):
     request_digest = models.CharField(max_length=64, blank=True)
     # With which it was asked, if any.
     token = models.ForeignKey(APIToken, models.SET_NULL, null=True, related_name="+")
+    # Whether its terms are saved. There are none as long as it is pending.
+    is_indexed = models.BooleanField(default=False, db_default=False)
 
     # Of an answer.
     question = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
@@ -314,6 +319,9 @@ class Message(models.Model):
                 condition=models.Q(edit_of__isnull=False),
                 name="edited_questions",
             ),
+            models.Index(
+                fields=["session"], condition=models.Q(is_indexed=False), name="unindexed_messages"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -325,6 +333,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk.hex[:8]}"
+
+
+class MessageTerms(models.Model):
+    """The terms of what a message says, by which conversations are found; `chat.sql.message_index`
+    is over them. The database deletes them with the message, by a trigger: an answer that ends at
+    the moment when a user deletes its session must neither fail nor leave its words behind."""
+
+    message = models.ForeignKey(Message, models.DO_NOTHING, related_name="+", db_constraint=False)
+    terms = models.TextField()
+
+    def __str__(self) -> str:
+        return f"terms of {self.message_id.hex[:8]}"
 
 
 class AnswerPiece(models.Model):

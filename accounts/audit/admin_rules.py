@@ -1,5 +1,5 @@
-"""What holds for every page of the admin, whatever it shows: lookups and pages that ask before
-deleting reveal nothing but what their reader may see anyway."""
+"""What holds for every page of the admin, whatever it shows: lists are titled by what they list;
+lookups and pages that ask before deleting reveal nothing but what their reader may see anyway."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import DateField, Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from accounts.audit.record import row_label
 
@@ -46,6 +47,13 @@ class RuledAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time
             is_date = isinstance(self.opts.get_field(name), DateField)
             yield from (f"{name}{suffix}" for suffix in SUFFIXES)
             yield from (f"{name}{suffix}" for suffix in DATE_SUFFIXES if is_date)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Titled by what is listed: Django's "Select audit event to view" asks for nothing."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The rows by name only for those who may view them. What is deleted with them is counted:

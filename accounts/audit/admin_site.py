@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -20,6 +20,10 @@ from accounts.models import Action
 NAMED_MODELS = ("user", "group", "dialog", "knowledgebase")
 # In the order of the index: what is worked with every day comes first. All others follow.
 FIRST_APPS = ("chat", "knowledge", "accounts")
+FIRST_MODELS = (
+    *("ChatSession", "Dialog", "Attachment", "KnowledgeBase", "Document"),
+    *("User", "Person", "APIToken", "Login", "AuditEvent"),
+)
 
 
 class AuditedSite(admin.AdminSite):
@@ -33,8 +37,13 @@ class AuditedSite(admin.AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
-        order = {label: place for place, label in enumerate(FIRST_APPS)}
-        return sorted(apps, key=lambda app: order.get(app["app_label"], len(order)))
+        for app in apps:
+            app["models"].sort(key=lambda model: _place(model["object_name"], FIRST_MODELS))
+        return sorted(apps, key=lambda app: _place(app["app_label"], FIRST_APPS))
+
+
+def _place(name: str, order: Sequence[str]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 class HistoryPermissionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # none at run time

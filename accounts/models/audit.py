@@ -19,7 +19,7 @@ class Action(models.TextChoices):
     LOGIN = "login", _("logged in")
     LOGIN_FAILED = "login_failed", _("failed to log in")
     LOGOUT = "logout", _("logged out")
-    READ = "read", _("read somebody's conversation")
+    READ = "read", _("read a conversation or a file")
     EXPORT = "export", _("exported")
     DELETE = "delete", _("deleted")
     ADD = "add", _("added in the admin")

@@ -35,7 +35,7 @@ def issue_ticket(
     if not parent.token_id and not parent.login_id:
         raise OutOfScope("Tickets are made with an API token or a login JWT")
     if parent.end_user and end_user not in ("", parent.end_user):
-        raise OutOfScope("Who is an end user gets tickets for nobody else")
+        raise OutOfScope("An end user gets tickets only for the same end user")
     if end_user != end_user.strip() or _has_invisible(end_user):
         raise BadRequest(
             "`end_user` must not begin or end with a space, nor have invisible characters"

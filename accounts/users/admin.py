@@ -22,9 +22,21 @@ from accounts.limits.password_attempts import PasswordAttempt
 from accounts.models import Login, User
 from accounts.revocation.broadcast import publish_credential_change
 from accounts.users.permission_field import PermissionField
+from accounts.users.roles import ROLE_LABELS
 
 # Fields that give a user power over others: only a superuser may change them.
 POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # none at run time
+    """The groups, those that a migration made by their names in the reader's language."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        help_text = _("What staff may do in the administration.")
+        super().__init__(*args, **{**options, "label": _("Roles"), "help_text": help_text})
+
+    def label_from_instance(self, group: Any) -> str:
+        return str(ROLE_LABELS.get(group.name, group.name))
 
 
 class UserForm(UserChangeForm):  # type: ignore[type-arg] # none at run time
@@ -76,10 +88,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":
-            return PermissionField(label=_("single permissions"))
-        roles = {"label": _("roles"), "help_text": _("What staff may do in the administration.")}
-        options = {**kwargs, **roles, "widget": forms.CheckboxSelectMultiple}
-        return super().formfield_for_manytomany(db_field, request, **options)
+            return PermissionField(label=_("Single permissions"))
+        if db_field.name == "groups":
+            kwargs = {**kwargs, "form_class": RolesField, "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -112,8 +124,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg] # none at run time
 
 
 def _is_above(request: HttpRequest, user: User | None) -> bool:
-    """Whether the user has, or would have when activated, any right that the actor lacks: whoever
-    sets their password has it, too."""
+    """Whether the user has, or would have when activated, any right that the actor lacks: an
+    actor who sets their password has it, too."""
     actor = request.user
     if user is None or actor.is_superuser or user.pk == actor.pk:
         return False
@@ -132,7 +144,7 @@ class GroupAdmin(DjangoGroupAdmin):
     filter_horizontal = ()
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        return PermissionField(label=_("permissions"))
+        return PermissionField(label=_("Permissions"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser) and super().has_add_permission(request)

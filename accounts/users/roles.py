@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import gettext_lazy as _
+
 # What each role may do with the rows of each model.
 READ = ("view",)
 KEEP = ("view", "add", "change", "delete")
@@ -39,6 +41,8 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "operator": OPERATOR,
     "admin": ADMIN,
 }
+# What forms call them.
+ROLE_LABELS = {"viewer": _("viewer"), "operator": _("operator"), "admin": _("admin")}
 
 
 def permissions_of(role: str) -> Iterator[str]:

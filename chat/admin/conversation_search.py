@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
 
-from chat.models import ChatSession, Message
+from chat.answers import message_terms
+from chat.models import ChatSession
 
 MAX_WORDS = 8
+# Messages that are indexed with a search, if they were not before.
+MAX_NEW = 500
 OF_THE_CONVERSATION = ("name", "user__username", "end_user", "dialog__name")
 
 
 def find_conversations(sessions: QuerySet[ChatSession], text: str) -> QuerySet[ChatSession]:
-    """Those in which each word occurs, also within a longer one: Chinese has no spaces. What is in
-    quotation marks counts as one word. Every message is looked through, which is linear."""
-    for word in words(text):
+    """Those in which each word occurs, in any of its forms and with other endings, as documents are
+    searched. What is in quotation marks has to be there as it is."""
+    message_terms.index_some(MAX_NEW)
+    for word, is_quoted in words(text):
         named = Q(
             *((f"{field}__icontains", word) for field in OF_THE_CONVERSATION), _connector=Q.OR
         )
-        said = Message.objects.filter(session=OuterRef("pk"), content__icontains=word).order_by()
-        sessions = sessions.filter(named | Exists(said))
+        said = message_terms.sessions_with(word, as_it_is=is_quoted)
+        sessions = sessions.filter(named | said)
     return sessions
 
 
-def words(text: str) -> list[str]:
-    parts = list(smart_split(text))[:MAX_WORDS]
-    return [
-        unescape_string_literal(part)
-        if part[0] in "\"'" and part[0] == part[-1] and len(part) > 1
-        else part
-        for part in parts
-    ]
+def words(text: str) -> list[tuple[str, bool]]:
+    """Each with whether it is in quotation marks."""
+    return [_unquoted(part) for part in list(smart_split(text))[:MAX_WORDS]]
+
+
+def _unquoted(part: str) -> tuple[str, bool]:
+    if part[0] in "\"'" and part[0] == part[-1] and len(part) > 1:
+        return unescape_string_literal(part), True
+    return part, False

@@ -53,7 +53,7 @@ class ChatSessionAdmin(ReadOnlyAdmin):
     actions = ("send_notice", "send_notice_to_everyone")
 
     @admin.action(
-        description=_("Send the notice to who follows these conversations"),
+        description=_("Send the notice to the followers of these conversations"),
         permissions=["notify"],
     )
     def send_notice(self, request: HttpRequest, sessions: QuerySet[ChatSession]) -> None:

@@ -85,6 +85,7 @@ def _interrupt(answer: Message, hub: Hub) -> None:
             status=Message.Status.INTERRUPTED,
             error_code=Interrupted.code,
             error=INTERRUPTED,
+            is_indexed=False,
             **texts | _longer_texts(answer, stored),
         )
         if is_settled:
@@ -112,7 +113,7 @@ def lengthen(answer_id: UUID, text: StoredText) -> None:
         if answer:
             pieces.fill_in([answer])
         if answer and (texts := _longer_texts(answer, text)):
-            lost.update(**texts)
+            lost.update(is_indexed=False, **texts)
 
 
 def reread(answer_id: UUID, hub: Hub, shown: StoredText | None = None) -> Message:

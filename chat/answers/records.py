@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.api_tokens.tokens import count_usage
-from chat.answers import pieces
+from chat.answers import message_terms, pieces
 from chat.answers.pieces import Piece
 from chat.engines.base import EngineFailed, EngineTimedOut
 from chat.errors import Interrupted
@@ -105,6 +105,7 @@ def finish(text: FinishedText, outcome: Outcome) -> Recorded:
             written_at=now,
         )
         if is_ours:
+            message_terms.save(text.id, text.content)
             statements.update(ChatSession, text.session_id, updated_at=now)
     if not is_ours:
         return _recorded(text)

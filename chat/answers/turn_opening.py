@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 from chat import access, branches
-from chat.answers import interrupted_answers, sessions
+from chat.answers import interrupted_answers, message_terms, sessions
 from chat.answers.elsewhere import elsewhere, searches_elsewhere
 from chat.answers.hub import Hub
 from chat.answers.idempotency import asked_before, request_digest, request_key
@@ -80,6 +80,7 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
         request_key=request_key(identity, dialog, ask),
         request_digest=request_digest(ask),
         token_id=identity.token_id,
+        is_indexed=True,
     )
     # The answer sorts behind its question, whatever the clock's resolution.
     answer = _pending_answer(question, hub, now + timedelta(microseconds=1))
@@ -88,6 +89,7 @@ def _save_turn(identity: Identity, dialog: Dialog, ask: Ask, hub: Hub) -> Turn:
     path = branches.path_before(session, edited or question) if old_session else ()
     turn = _turn(identity, dialog, session, question, answer, files, path, ask.events)
     statements.insert([question, answer])
+    message_terms.save(question.pk, question.content)
     if files:
         question.attachments.set(files)
     return turn
@@ -177,6 +179,7 @@ def _pending_answer(question: Message, hub: Hub, created_at: datetime) -> Messag
         session_id=question.session_id,
         role=Message.Role.ASSISTANT,
         status=Message.Status.PENDING,
+        is_indexed=True,
         question=question,
         created_at=created_at,
         hub=hub.name,
