@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts.api_tokens.tokens import identify_token
 from accounts.credentials import Credentials
-from accounts.errors import CredentialsDisagree, NotAuthenticated
+from accounts.errors import NO_CREDENTIAL, CredentialsDisagree, NotAuthenticated
 from accounts.identity import Identity
 from accounts.logins.login_jwt import identify_jwt
 from accounts.logins.session_store import stored_key
@@ -31,7 +31,7 @@ def authenticate(credentials: Credentials) -> Identity:
         return identity
     if credentials.login_session and not credentials.login_session_trusted:
         raise NotAuthenticated("Pages of this `Origin` may not use the login cookie")
-    raise NotAuthenticated("Send `Authorization: Bearer <API token>` or `?token=<API token>`")
+    raise NotAuthenticated(NO_CREDENTIAL)
 
 
 def find_identity(credentials: Credentials) -> Identity | None:

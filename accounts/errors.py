@@ -6,6 +6,8 @@ from http import HTTPStatus
 
 from core.errors import AppError, Conflict, NotFound, TooManyRequests
 
+NO_CREDENTIAL = "Send `Authorization: Bearer <API token>` or `?token=<API token>`"
+
 
 class NotAuthenticated(AppError):
     """No valid credential was presented."""

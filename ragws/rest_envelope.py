@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from rest_framework.exceptions import ErrorDetail, ParseError
+from rest_framework.exceptions import ErrorDetail, NotAuthenticated, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.errors import NO_CREDENTIAL
 from core import error_reporting
 from core.errors import AppError
 
@@ -47,6 +48,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     match error:
         case AppError():
             return _error_response(int(error.code), str(error), error.details)
+        case NotAuthenticated():
+            return _error_response(401, NO_CREDENTIAL)
         case RequestDataTooBig():
             return _error_response(413, "The request is larger than this server reads")
         case SuspiciousOperation():

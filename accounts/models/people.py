@@ -7,7 +7,15 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.ids import new_id
+from core.ids import new_id, parse_id
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def of_end_user(self, end_user: str) -> PersonQuerySet:
+        """None, if a program has made that name up."""
+        platform, _, name = end_user.rpartition("-")
+        pk = parse_id(name)
+        return self.filter(platform=platform, pk=pk) if pk else self.none()
 
 
 class Person(models.Model):
@@ -23,6 +31,8 @@ class Person(models.Model):
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
     # The users whose end user they are: those whose open dialogs they have logged in for.
     operators = models.ManyToManyField(settings.AUTH_USER_MODEL, editable=False, related_name="+")
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mini program user")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
 
+from accounts.models import User
 from chat.answers import message_terms
-from chat.models import ChatSession
+from chat.models import ChatSession, Dialog
 
 MAX_WORDS = 8
 # Messages that are indexed with a search, if they were not before.
 MAX_NEW = 500
-OF_THE_CONVERSATION = ("name", "user__username", "end_user", "dialog__name")
 
 
 def find_conversations(sessions: QuerySet[ChatSession], text: str) -> QuerySet[ChatSession]:
@@ -19,12 +19,17 @@ def find_conversations(sessions: QuerySet[ChatSession], text: str) -> QuerySet[C
     searched. What is in quotation marks has to be there as it is."""
     message_terms.index_some(MAX_NEW)
     for word, is_quoted in words(text):
-        named = Q(
-            *((f"{field}__icontains", word) for field in OF_THE_CONVERSATION), _connector=Q.OR
-        )
         said = message_terms.sessions_with(word, as_it_is=is_quoted)
-        sessions = sessions.filter(named | said)
+        sessions = sessions.filter(_named(word) | said)
     return sessions
+
+
+def _named(word: str) -> Q:
+    # Joined to the sessions, users and dialogs would be looked through for each of them.
+    users = User.objects.filter(username__icontains=word)
+    dialogs = Dialog.objects.filter(name__icontains=word).order_by()
+    of_its_own = Q(name__icontains=word) | Q(end_user__icontains=word)
+    return of_its_own | Q(user__in=users.values("pk")) | Q(dialog__in=dialogs.values("pk"))
 
 
 def words(text: str) -> list[tuple[str, bool]]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.record import record, row_label
-from accounts.models import Action
+from accounts.models import Action, Person
 from chat.admin.conversation_filters import AnswerFilter, EndUserFilter, UserFilter
 from chat.admin.conversation_search import find_conversations
 from chat.admin.forms import NoticeForm
@@ -154,9 +154,17 @@ class ChatSessionAdmin(ReadOnlyAdmin):
             "pages": page.paginator.get_elided_page_range(page.number),
             "exchanges": exchanges(session, page),
             "texts": TEXTS,
+            "person": _person(request, session.end_user),
             "may_delete": self.has_delete_permission(request, session),
         }
         return TemplateResponse(request, "admin/chat/chatsession/transcript.html", context)
+
+
+def _person(request: HttpRequest, end_user: str) -> Person | None:
+    """The mini program user, for staff who may see them."""
+    rights = ("accounts.view_person", "accounts.change_person")
+    may_see = end_user and any(request.user.has_perm(right) for right in rights)
+    return Person.objects.of_end_user(end_user).first() if may_see else None
 
 
 def _sent(reached: int | None) -> str:

@@ -35,6 +35,8 @@ def index_some(limit: int) -> int:
     unindexed = Message.objects.filter(is_indexed=False).exclude(status=Message.Status.PENDING)
     # Another process may be at it.
     skip = connection.features.has_select_for_update_skip_locked
+    if not unindexed.exists():
+        return 0
     with transaction.atomic():
         rows = unindexed.select_for_update(skip_locked=skip).order_by()
         found = list(rows.values_list("pk", "content")[:limit])

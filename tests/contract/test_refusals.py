@@ -116,8 +116,9 @@ async def test_a_huge_frame_ends_the_connection(server: Server, seeded: SeededDa
     async with open_client(server.ws + CHAT, seeded.token) as client:
         with suppress(ConnectionClosed):
             await client.send_raw(" " * 3_000_000)
-        code, _ = await client.closed()
+        code, reason = await client.closed()
     assert code == 1009
+    assert str(1024 * 1024) in reason
 
 
 async def test_a_refusal_names_what_was_refused(alice: FrameClient, seeded: SeededData) -> None:

@@ -34,6 +34,7 @@ class Scene:
     links: list[str]
     bobs_link: str
     helpdesk: str
+    base: str
     model: str
     load: str
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUESTION = "What is the capital of the island of Tilos?"
+# Longer than any column, and without a place to break it.
+LONG_NAME = (
+    "a_name_that_is_much_longer_than_any_column_of_a_list_has_room_for_whatever_its_width_is"
+)
 STARTERS = [QUESTION, "帝洛斯岛的首府是哪里？"]
 HANDBOOK = """# Tilos
 

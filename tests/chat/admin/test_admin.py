@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.api_tokens.tokens import issue_token
-from accounts.models import User
+from accounts.models import Person, User
 from chat.models import Attachment, ChatSession, Dialog, Message
 from knowledge.models import KnowledgeBase
 from tests.support.world import World
@@ -131,6 +131,17 @@ def test_people_lead_to_their_conversations_and_back(world: World, admin: Client
     assert f"{SESSIONS}?user={alice.pk.hex}" in admin.get(users).content.decode()
 
 
+def test_a_transcript_leads_to_the_mini_program_user(world: World, admin: Client) -> None:
+    person = Person.objects.create(platform="wechat")
+    addresses = {}
+    for end_user in (person.end_user, f"alipay-{person.pk.hex}", f"wechat-{'0' * 32}", "wechat-x"):
+        session = ChatSession.objects.create(
+            dialog=world.dialog, user=world.alice.user, name="tea", end_user=end_user
+        )
+        addresses[end_user] = "/admin/accounts/person/" in read(admin, session).partition("<h1>")[2]
+    assert [end_user for end_user, is_link in addresses.items() if is_link] == [person.end_user]
+
+
 def test_only_the_owner_of_a_dialog_is_led_to_the_playground(world: World, admin: Client) -> None:
     page = f"{DIALOGS}{world.dialog.pk}/change/"
     link = f'href="/?chat={world.dialog.pk.hex}"'
@@ -214,7 +225,9 @@ def test_the_list_shows_the_status_of_conversations(
 ) -> None:
     for _ in range(3):
         say(session, "Tea?", "Yes.", status=Message.Status.STOPPED)
-    with django_assert_max_num_queries(12):
+    # The first search indexes what these tests have made without the index.
+    admin.get(SESSIONS, {"q": "tea"})
+    with django_assert_max_num_queries(13):
         page = admin.get(SESSIONS, {"q": "tea"}).content.decode()
     assert '<td class="field-questions">3</td>' in page
     assert "stopped" in page
