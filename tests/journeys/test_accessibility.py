@@ -56,7 +56,7 @@ def f(x):  # a comment
 ```"""
 # What a page of the admin leads to: lists, forms, and the pages that hang on a row.
 LINKED = (
-    "#content-main .module th a",
+    "#content-main .module:not(#changelist) th a",
     "#content-main .addlink",
     ".object-tools a[href^='/admin/']",
 )
@@ -138,7 +138,7 @@ def test_every_page_of_the_admin_is_accessible(page: Page, scene: Scene, model: 
     for address in addresses:
         found += failures_of(page, [address])
         addresses += new_pages(page, addresses)
-    assert found == []
+    assert not found, "\n".join(found)
     lists = [
         address for address in addresses if address.count("/") == 4 and "password" not in address
     ]
@@ -165,7 +165,7 @@ def test_the_playground_is_accessible(page: Page, scene: Scene, model: Model) ->
     page.locator("#open-sidebar").click()
     expect(page.locator("#new-session")).to_be_visible()
     found += failures(page, PHONE)
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def talk(page: Page, scene: Scene, model: Model) -> BrowserVisitor:

@@ -14,13 +14,13 @@ MEASURE = """() => {
   const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
   for (const element of document.querySelectorAll("body *")) {
     const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    const isHidden = box.width <= 1 || box.height <= 1 || !element.checkVisibility();
+    const isHidden = box.width <= 1 || box.height <= 1 || !element.checkVisibility({ visibilityProperty: true });
     if (isHidden || element.closest(".visually-hidden, .select2-hidden-accessible")) continue;
     let parent = element.parentElement;
     while (parent && !scrolls(parent)) parent = parent.parentElement;
     if (box.right > width + 1 && !parent) found.push(`${name(element)} leaves the window`);
     const isText = element.matches("select, textarea, input:is([type=text], [type=email])");
-    if (isText && box.width < 100) found.push(`${name(element)} is ${box.width} px wide`);
+    if (isText && box.width < 60) found.push(`${name(element)} is ${box.width} px wide`);
     if (element.matches("#result_list td, #result_list th") && box.width < 32)
       found.push(`${name(element)} is ${box.width} px wide`);
     const isCut = style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;

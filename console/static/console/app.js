@@ -321,6 +321,7 @@ class Playground {
     find("export").hidden = !this.sessionId;
     const name = this.sessions.nameOf(this.sessionId) ?? t("new_conversation");
     find("title").textContent = name;
+    find("title").title = name;
     find("subtitle").textContent = this.chat.name;
     document.title = `${name} · ${this.chat.name}`;
   }

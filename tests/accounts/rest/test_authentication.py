@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.errors import NO_CREDENTIAL
 from accounts.identity import Identity
 from accounts.models import APIToken
 from tests.support.world import World
@@ -64,6 +65,11 @@ def test_without_a_valid_credential_it_is_a_401(
     assert response.json()["code"] == 401
     assert response.json()["message"]
     assert response.json()["data"] is None
+
+
+def test_without_a_credential_it_says_how_to_send_one(world: World) -> None:
+    """In the words of the socket."""
+    assert Client().get("/who").json()["message"] == NO_CREDENTIAL
 
 
 def test_an_inactive_user_is_refused(world: World) -> None:
