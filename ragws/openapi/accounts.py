@@ -84,7 +84,9 @@ PATHS = dict(
                 "End a login", NULL, object_schema(refresh_token=string_schema(100)), public=True
             ),
         ),
-        path_item("auth/ticket", post=operation("Let somebody connect", ref("Ticket"), NEW_TICKET)),
+        path_item(
+            "auth/ticket", post=operation("Make a ticket to connect", ref("Ticket"), NEW_TICKET)
+        ),
         path_item(
             "auth/{name}",
             post=operation(

@@ -14,7 +14,8 @@ MEASURE = """() => {
   const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
   for (const element of document.querySelectorAll("body *")) {
     const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    const isHidden = box.width <= 1 || box.height <= 1 || !element.checkVisibility({ visibilityProperty: true });
+    const isShown = element.checkVisibility({ visibilityProperty: true });
+    const isHidden = box.width <= 1 || box.height <= 1 || !isShown;
     if (isHidden || element.closest(".visually-hidden, .select2-hidden-accessible")) continue;
     let parent = element.parentElement;
     while (parent && !scrolls(parent)) parent = parent.parentElement;
