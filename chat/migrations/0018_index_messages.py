@@ -2,6 +2,7 @@ from django.apps.registry import Apps
 from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from chat.sql import message_index
 from knowledge.text.analysis import text_terms
 
 BATCH = 500
@@ -22,6 +23,11 @@ def index_messages(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
             messages.filter(pk__in=ids).update(is_indexed=True)
 
 
+def install(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Django's signal after `migrate` does it as well, but not for what migrates without it."""
+    message_index.install(editor.connection.alias)
+
+
 def terms_of(text: str) -> str:
     return " ".join({term[:MAX_TERM_CHARS]: None for term in text_terms(text[:MAX_CHARS])})
 
@@ -31,4 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("chat", "0017_message_terms")]
 
-    operations = [migrations.RunPython(index_messages, migrations.RunPython.noop, elidable=True)]
+    operations = [
+        migrations.RunPython(index_messages, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(install, migrations.RunPython.noop, elidable=True),
+    ]

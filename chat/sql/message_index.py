@@ -56,11 +56,16 @@ POSTGRESQL = (
     """,
 )
 INSTALL = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-# The last that is installed, on the table that a migration may make anew without it.
+# Whether all triggers are there: a migration that alters a table may make it anew without its own.
 INSTALLED = {
-    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s",
-    "postgresql": "SELECT 1 FROM pg_trigger WHERE tgname = %s AND"
-    " tgrelid = to_regclass('chat_message')",
+    "sqlite": """
+        SELECT count(*) = 3 FROM sqlite_master
+        WHERE type = 'trigger' AND tbl_name IN ('chat_message', 'chat_messageterms')
+    """,
+    "postgresql": """
+        SELECT count(*) = 1 FROM pg_trigger
+        WHERE tgname = 'chat_message_removed' AND tgrelid = to_regclass('chat_message')
+    """,
 }
 # The ids of the messages that have all terms.
 FIND = {
@@ -77,7 +82,7 @@ FIND = {
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Do it after each migration: one that alters a table may make it anew, without triggers."""
+    """After each migration."""
     connection = connections[using]
     # No table: the app's migrations were undone.
     if (
@@ -86,8 +91,8 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
     ):
         return
     with connection.cursor() as cursor:
-        cursor.execute(INSTALLED[connection.vendor], ["chat_message_removed"])
-        if not cursor.fetchone():
+        cursor.execute(INSTALLED[connection.vendor])
+        if not cursor.fetchone()[0]:
             for statement in INSTALL[connection.vendor]:
                 cursor.execute(statement)
 
