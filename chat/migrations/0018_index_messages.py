@@ -28,6 +28,10 @@ def install(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     message_index.install(editor.connection.alias)
 
 
+def uninstall(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    message_index.uninstall(editor.connection.alias)
+
+
 def terms_of(text: str) -> str:
     return " ".join({term[:MAX_TERM_CHARS]: None for term in text_terms(text[:MAX_CHARS])})
 
@@ -39,5 +43,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(index_messages, migrations.RunPython.noop, elidable=True),
-        migrations.RunPython(install, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(install, uninstall, elidable=True),
     ]

@@ -56,6 +56,14 @@ POSTGRESQL = (
     """,
 )
 INSTALL = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+UNINSTALL = {
+    "sqlite": (
+        "DROP TRIGGER IF EXISTS chat_message_removed",
+        "DROP TRIGGER IF EXISTS chat_messageterms_added",
+        "DROP TRIGGER IF EXISTS chat_messageterms_removed",
+    ),
+    "postgresql": ("DROP TRIGGER IF EXISTS chat_message_removed ON chat_message",),
+}
 # Whether all triggers are there: a migration that alters a table may make it anew without its own.
 INSTALLED = {
     "sqlite": """
@@ -95,6 +103,14 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
         if not cursor.fetchone()[0]:
             for statement in INSTALL[connection.vendor]:
                 cursor.execute(statement)
+
+
+def uninstall(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Before the tables of its triggers are altered: SQLite renames none that a trigger misses."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for statement in UNINSTALL.get(connection.vendor, ()):
+            cursor.execute(statement)
 
 
 def find_sql(terms: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> tuple[str, str]:

@@ -113,7 +113,7 @@ def test_a_search_reads_only_what_has_the_terms(session: ChatSession) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_indexes_what_was_said_before(world: World) -> None:
     executor = MigrationExecutor(connection)
-    before = executor.migrate([("chat", "0015_message_terms")]).apps
+    before = executor.migrate([("chat", "0017_message_terms")]).apps
     rows: Any = before.get_model("chat", "Message").objects
     sessions: Any = before.get_model("chat", "ChatSession").objects
     session = sessions.create(
