@@ -54,6 +54,12 @@ class Answer:
     def is_refusal(self) -> bool:
         return not CITATION.search(self.text)
 
+    def contains(self, some: Iterable[str]) -> bool:
+        """Whether the first sentences have one of them."""
+        sentences = split_sentences(CITATION.sub("", self.text))
+        said = plain(" ".join(sentences[:HEAD]))
+        return any(plain(each) in said for each in some)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -68,9 +74,7 @@ class Verdict:
 
     @property
     def contains(self) -> bool:
-        sentences = split_sentences(CITATION.sub("", self.answer.text))
-        said = plain(" ".join(sentences[:HEAD]))
-        return any(plain(answer) in said for answer in self.question.answers)
+        return self.answer.contains(self.question.answers)
 
     @property
     def cites_previous(self) -> bool:

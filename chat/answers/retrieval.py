@@ -6,14 +6,16 @@ Works in threads of the search: it reads the database, and compares sentences by
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chat.answers.cited_before import Cited, cited_before
 from chat.answers.outlines import parts_asked_for, sections_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
+from chat.engines.base import Passage
 from chat.engines.extractive.definitions import defines
+from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
 from chat.questions.evidence import Evidence
@@ -80,13 +82,13 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     judged = question[:MAX_JUDGED_CHARS]
     frequencies = _frequencies(turn, judged)
     if before and _is_follow_up(judged, found, before, frequencies):
-        return _follow_up(turn, question, before)
+        return _follow_up(turn, question, before, judge)
     if not judge:
         return Retrieved(found, searched)
     if sections := _sections(turn, judged, found):
         return replace(sections, searched_question=searched)
     found = _with_likely(turn, judged, found)
-    quotable, confidence = _judged(turn, judged, found, before, weights_of(judged, frequencies))
+    quotable, confidence = _judged(turn, judged, found, before, frequencies)
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
         return Retrieved(found, searched, confidence=confidence)
@@ -162,14 +164,21 @@ def _is_follow_up(
     return follow_up.probability(features) >= follow_up.THRESHOLD
 
 
-def _follow_up(turn: Turn, question: str, before: Cited) -> Retrieved:
+def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retrieved:
     """What was cited, then its surroundings, then what a search for the subject finds."""
     kept, searched = before.chunks, f"{before.question[:MAX_JUDGED_CHARS]} {question}"
     others = [*neighbours(kept[0], turn.user_id), *_search(turn, searched)]
     known = {chunk.id for chunk in kept}
     more = {chunk.id: chunk for chunk in others if chunk.id not in known}
     chunks = [*kept, *more.values()][: max(turn.top_n, len(kept))]
-    return Retrieved(chunks, searched, kept=len(kept))
+    if not judge:
+        return Retrieved(chunks, searched, len(kept))
+    passages = [Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks]
+    best = best_answer(question[:MAX_JUDGED_CHARS], passages, len(kept))
+    # The passage that answers leads, as it does for a complete question, and is kept, too.
+    chunks.insert(0, chunks.pop(best.passage))
+    count = max(len(kept), min(best.passage, len(kept)) + 1)
+    return Retrieved(chunks, searched, count, best.confidence)
 
 
 def _judged(
@@ -177,9 +186,10 @@ def _judged(
     judged: str,
     found: Sequence[ScoredChunk],
     before: Cited | None,
-    weights: Mapping[str, float],
+    frequencies: Frequencies,
 ) -> tuple[Sequence[ScoredChunk], float]:
     """What may be quoted, and how sure it is that it answers the question."""
+    weights = weights_of(judged, frequencies)
     if before:
         recent = turn.history[-MAX_RECENT:]
         said = [text for past in recent for text in (past.question, past.answer)]
@@ -191,7 +201,9 @@ def _judged(
         ]
     if found and has_chinese(found[0].text) != has_chinese(judged):
         return found, _confidence_by_meaning(judged, found[0])
-    features = answerability.features_of(judged, [_evidence(chunk) for chunk in found], weights)
+    features = answerability.features_of(
+        judged, [_evidence(chunk) for chunk in found], weights, frequencies.total
+    )
     return found, answerability.confidence(features, language_of(judged))
 
 
@@ -208,7 +220,8 @@ def _frequencies(turn: Turn, question: str) -> Frequencies:
 
 
 def _evidence(chunk: ScoredChunk) -> Evidence:
-    return Evidence(f"{chunk.document_name} {chunk.place}", chunk.text)
+    title = f"{chunk.document_name} {chunk.place}"
+    return Evidence(title, chunk.text, chunk.vector_similarity)
 
 
 def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:

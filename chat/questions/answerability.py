@@ -9,10 +9,10 @@ from dataclasses import astuple, dataclass
 
 from chat.questions.answerability_weights import CHINESE, ENGLISH, Weights
 from chat.questions.evidence import Evidence
-from chat.questions.language import Language, has_chinese
+from chat.questions.language import Language
 from chat.questions.names import names_of
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import fold, query_terms, text_terms
+from knowledge.text.analysis import query_terms, text_terms
 
 # Of the passages, the best; of their sentences, those compared by meaning.
 MAX_PASSAGES, MAX_COMPARED = 3, 3
@@ -39,15 +39,17 @@ class Features:
     missing: float
     # What the best passage covers more than any other.
     lead: float
-    # The longest run of the question that the passage has word for word: words, or characters.
-    run: float
-    # Whether it names anything, and the share of the names' weight that the passage lacks.
-    named: float
+    # Of the weight of the names in it, the share that the passage lacks.
     names_missing: float
-    # The logarithm of the number of terms.
+    # The logarithms of the number of terms, and of the passages that are searched.
     terms: float
+    size: float
     # The best cosine of the likely sentences.
     meaning: float
+    # What the first passage is nearer than any other.
+    nearer: float
+    # Covered by all passages together.
+    together: float
 
 
 def confidence(features: Features | None, language: Language) -> float:
@@ -60,9 +62,10 @@ def confidence(features: Features | None, language: Language) -> float:
 
 
 def features_of(
-    question: str, passages: Sequence[Evidence], weights: Mapping[str, float]
+    question: str, passages: Sequence[Evidence], weights: Mapping[str, float], total: int
 ) -> Features | None:
-    """None: nothing was found, or there is nothing to look for. `passages`: the best first."""
+    """None: nothing was found, or there is nothing to look for. `passages`: the best first, of so
+    many in `total`."""
     if not passages or not weights:
         return None
     sentences = [
@@ -80,6 +83,7 @@ def features_of(
     covered = [_share(weights, whole) for whole in wholes]
     names = {term for name in names_of(question) for term in query_terms(name)} & weights.keys()
     named = sum(weights[term] for term in names)
+    nearness = [passage.nearness for passage in passages]
     return Features(
         passage=covered[best.passage],
         sentence=_share(weights, best.near | best.own | best.title),
@@ -88,11 +92,12 @@ def features_of(
         heaviest_missing=max((weights[t] for t in lacking), default=0) / max(weights.values()),
         missing=len(lacking) / len(weights),
         lead=covered[0] - max(covered[1:], default=0),
-        run=_longest_run(question, passages[best.passage]),
-        named=float(bool(names)),
         names_missing=sum(weights[t] for t in names - present) / named if named else 0.0,
         terms=math.log(len(weights)),
+        size=math.log(1 + total),
         meaning=max(similarities(question, [s.text for s in ranked[:MAX_COMPARED]])),
+        nearer=nearness[0] - max(nearness[1:], default=0),
+        together=_share(weights, frozenset().union(*wholes)),
     )
 
 
@@ -142,21 +147,3 @@ def _present(weights: Mapping[str, float], text: str) -> frozenset[str]:
 
 def _share(weights: Mapping[str, float], present: Set[str]) -> float:
     return sum(weights[term] for term in present)
-
-
-def _longest_run(question: str, passage: Evidence) -> float:
-    """In tenths."""
-    text = passage.whole
-    if has_chinese(question):
-        asked: Sequence[str] = [c for c in fold(question) if c.isalnum()]
-        content, between = fold(text), ""
-    else:
-        asked, content, between = text_terms(question), f" {' '.join(text_terms(text))} ", " "
-    longest = 0
-    for start in range(len(asked)):
-        while start + longest < len(asked) and longest < 10:
-            run = between.join(asked[start : start + longest + 1])
-            if f"{between}{run}{between}" not in content:
-                break
-            longest += 1
-    return longest / 10

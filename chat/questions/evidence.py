@@ -14,6 +14,8 @@ class Evidence:
 
     title: str
     text: str
+    # How near its vectors are to the question's, from 0 to 1; 0 if it has none.
+    nearness: float = 0.0
 
     @property
     def whole(self) -> str:

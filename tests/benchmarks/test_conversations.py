@@ -1,4 +1,4 @@
-"""The benchmarks of conversations and refusals, on a few passages of our own."""
+"""The benchmarks of search, answers and conversations, on a few passages of our own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,24 @@ PASSAGES = {
     },
 }
 QUESTIONS = {
-    "en_nq": [("Who built the lighthouse of Kastri?", "Eleni Markou", "lighthouse")],
-    "zh_cmrc": [("老城茶馆的招牌是什么？", "茉莉花茶和桂花糕", "tea")],
+    "en_nq": [
+        ("Who built the lighthouse of Kastri?", "Eleni Markou", "lighthouse"),
+        ("How much is a ticket of the bus to Livadia?", "two euros", "bus"),
+    ],
+    "zh_cmrc": [
+        ("老城茶馆的招牌是什么？", "茉莉花茶和桂花糕", "tea"),
+        ("青石灯塔是谁设计的？", "林国栋", "tower"),
+    ],
+    "cross_zh_en": [
+        ("卡斯特里的灯塔有多高？", "31 metres", "lighthouse"),
+        ("去利瓦迪亚的公共汽车票多少钱？", "two euros", "bus"),
+    ],
+    "cross_en_zh": [
+        ("Who designed the lighthouse of Qingshi?", "林国栋", "tower"),
+        ("What is the speciality of the tea house in the old town?", "茉莉花茶和桂花糕", "tea"),
+    ],
 }
+PASSAGES |= {"en_xquad": {}, "zh_xquad": PASSAGES["zh_cmrc"], "zh_drcd": {}}
 TALK = [
     ("hello!", "smalltalk", None, []),
     ("Who built the lighthouse of Kastri?", "first", "lighthouse", ["Eleni Markou"]),
@@ -37,12 +52,12 @@ TALK = [
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sets")
-    for name in ("en_xquad", "en_nq", "zh_cmrc", "zh_drcd"):
-        passages = PASSAGES.get(name, {}).items()
+    for name, passages in PASSAGES.items():
         _write(
             folder / f"{name}.passages.jsonl",
-            [{"id": id, "title": id, "text": text} for id, text in passages],
+            [{"id": id, "title": id, "text": text} for id, text in passages.items()],
         )
+    for name in {*PASSAGES, *QUESTIONS}:
         _write(
             folder / f"{name}.questions.jsonl",
             [
@@ -62,15 +77,48 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def measured(name: str, data: Path) -> Any:
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--data", str(data), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def printed(data: Path) -> dict[str, list[str]]:
+    """What each benchmark prints. One process runs them all: starting it takes longest."""
+    names = ("retrieval", "extractive", "talking", "refusing", "learning", "learning_follow_ups")
+    script = (
+        "import importlib, sys\n"
+        f"sys.argv = ['', '--data', {str(data)!r}, '--json']\n"
+        f"for name in {names!r}:\n"
+        "    print('benchmark', name)\n"
+        "    importlib.import_module(f'benchmarks.{name}').main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    found: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("benchmark "):
+            name = line.removeprefix("benchmark ")
+        else:
+            found.setdefault(name, []).append(line)
+    return found
 
 
-def test_conversations_are_judged_by_kind(data: Path) -> None:
-    [(language, kinds)] = measured("talking", data).items()
+def figures_of(printed: dict[str, list[str]], name: str) -> Any:
+    [line] = printed[name]
+    return json.loads(line)
+
+
+def test_the_right_passage_is_looked_for(printed: dict[str, list[str]]) -> None:
+    figures = figures_of(printed, "retrieval")
+    assert figures["en"]["recall@1"] == figures["zh"]["recall@1"] == 1
+    assert figures["cross_zh_en"]["recall@10"] == figures["cross_en_zh"]["recall@10"] == 1
+
+
+def test_the_answer_is_looked_for_in_what_is_quoted(printed: dict[str, list[str]]) -> None:
+    figures = figures_of(printed, "extractive")
+    assert figures["en"]["top2"] == figures["zh"]["top2"] == 1
+
+
+def test_conversations_are_judged_by_kind(printed: dict[str, list[str]]) -> None:
+    [(language, kinds)] = figures_of(printed, "talking").items()
     assert language == "en"
     assert kinds["smalltalk"]["refused"] == 1
     assert kinds["followup"]["containment"] == kinds["followup"]["hit@1"] == 1
@@ -78,9 +126,18 @@ def test_conversations_are_judged_by_kind(data: Path) -> None:
     assert kinds["unanswerable"]["refused_far"] == 1
 
 
-def test_each_question_is_asked_with_and_without_its_document(data: Path) -> None:
-    for figures in measured("refusing", data).values():
-        assert figures in (
-            {"n": 1, "refused": 1, "falsely": 0},
-            {"n": 0, "refused": 0, "falsely": 0},
-        )
+def test_each_question_is_asked_with_and_without_its_document(
+    printed: dict[str, list[str]],
+) -> None:
+    figures = figures_of(printed, "refusing")
+    assert figures["en_xquad"]["n"] == 0
+    for name in ("en_nq", "en", "en small", "zh_cmrc", "zh", "zh small"):
+        assert figures[name]["n"] >= 2
+        assert figures[name] | {"refused": 1, "falsely": 0, "answered": 1} == figures[name]
+
+
+def test_weights_are_learned_as_they_stand_in_the_code(printed: dict[str, list[str]]) -> None:
+    names = [line.partition(" = ")[0] for line in printed["learning"] if line[0] != "#"]
+    assert names == ["ENGLISH", "CHINESE"]
+    names = [line.partition(" = ")[0] for line in printed["learning_follow_ups"] if line[0] != "#"]
+    assert names == ["CONSTANT", "WEIGHTS"]

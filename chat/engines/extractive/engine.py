@@ -66,7 +66,7 @@ def choose_quotes(prompt: Prompt) -> list[Quote]:
     question, passages = prompt.question, prompt.passages
     if prompt.is_overview:
         return tell_parts(passages)
-    if prompt.kept:
+    if prompt.kept and prompt.is_answerable:
         return follow_up_quotes(question, passages, prompt.kept)
     if summary := summarize(question, passages):
         return summary

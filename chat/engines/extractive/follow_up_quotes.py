@@ -3,6 +3,7 @@ of all of the passages that it cited. Such a question has few words, and they ar
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
@@ -25,17 +26,47 @@ TYPE_BONUS, TERM_BONUS = 0.1, 0.2
 # What a sentence of another passage must be better by. Its surroundings and what else the search
 # found count when the question names what the cited ones do not tell.
 NOT_CITED_MALUS = 0.2
+# What the best sentence needs to be an answer, if it has no word of the question.
+MIN_SCORE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class BestAnswer:
+    passage: int
+    # From 0 to 1; from 0.5 on it is one.
+    confidence: float
 
 
 def follow_up_quotes(question: str, passages: Sequence[Passage], kept: int) -> list[Quote]:
     """The best first. `kept`: how many of the passages, the first, were cited."""
+    return _ranked(question, _own_terms(question), passages, kept)[:MAX_QUOTES]
+
+
+def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:
+    """A question without words of its own ("why?") is answered by whatever is nearest."""
+    terms = _own_terms(question)
+    ranked = _ranked(question, terms, passages, kept)
+    if not ranked or not terms:
+        return BestAnswer(ranked[0].passage if ranked else 0, 1.0)
+    best = ranked[0]
+    if not frozenset(text_terms(best.text)).isdisjoint(terms):
+        return BestAnswer(best.passage, 1.0)
+    return BestAnswer(best.passage, min(1.0, max(0.0, best.score / MIN_SCORE / 2)))
+
+
+def _own_terms(question: str) -> list[str]:
+    terms = query_terms(question) if has_search_terms(question) else []
+    return terms + [c for c in fold(question) if CHINESE.match(c) and c not in FUNCTION_CHARACTERS]
+
+
+def _ranked(
+    question: str, terms: Sequence[str], passages: Sequence[Passage], kept: int
+) -> list[Quote]:
     texts = [
         (number, unit.text)
         for number, passage in enumerate(passages)
         for unit in statements(passage.text)
     ][:MAX_COMPARED]
-    terms = query_terms(question) if has_search_terms(question) else []
-    terms += [c for c in fold(question) if CHINESE.match(c) and c not in FUNCTION_CHARACTERS]
     answer_type = answer_type_of(question)
     meanings = similarities(question, [text[:MAX_CHARS] for _, text in texts])
     quotes = []
@@ -48,4 +79,4 @@ def follow_up_quotes(question: str, passages: Sequence[Passage], kept: int) -> l
         if number >= kept:
             score -= NOT_CITED_MALUS
         quotes.append(Quote(text, number, covered=1.0, score=score))
-    return sorted(quotes, key=lambda quote: -quote.score)[:MAX_QUOTES]
+    return sorted(quotes, key=lambda quote: -quote.score)

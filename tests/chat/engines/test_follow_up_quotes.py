@@ -1,7 +1,7 @@
 """Which sentences answer a question that goes on from an answer."""
 
 from chat.engines.base import Passage
-from chat.engines.extractive.follow_up_quotes import follow_up_quotes
+from chat.engines.extractive.follow_up_quotes import best_answer, follow_up_quotes
 
 CITED = Passage(
     "The Akashi bridge was opened in 1998. Its towers are 283 metres high. It cost 500 billion yen",
@@ -23,3 +23,18 @@ def test_what_else_was_found_answers_what_the_cited_passage_does_not_tell() -> N
     first, *_ = follow_up_quotes(question, [CITED, OTHER], kept=1)
     assert first.text == "Green tea is best made with water of 70 to 80 °C."
     assert first.passage == 1
+
+
+def test_the_passage_that_answers_is_told() -> None:
+    question = "and how hot should the water be for green tea?"
+    best = best_answer(question, [CITED, OTHER], kept=1)
+    assert best.passage == 1
+    assert best.confidence >= 0.5
+
+
+def test_what_no_passage_says_by_word_or_by_meaning_is_no_answer() -> None:
+    assert best_answer("and which painter lived there?", [CITED], kept=1).confidence < 0.5
+
+
+def test_a_question_without_words_of_its_own_is_answered_by_what_is_nearest() -> None:
+    assert best_answer("and why?", [CITED, OTHER], kept=1).confidence == 1
