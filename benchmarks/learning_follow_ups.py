@@ -62,8 +62,8 @@ def main() -> None:
                 found += samples(small, turns)
         for questions in corpus.questions.values():
             found += samples(base, complete(drawn(questions, options.limit)))
-        for small, questions in small_bases(base, corpus, SMALL_BASES):
-            found += samples(small, complete(questions))
+        for small, some in small_bases(base, corpus, SMALL_BASES):
+            found += samples(small, complete(some))
     print_weights(found)
 
 
