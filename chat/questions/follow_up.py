@@ -69,6 +69,16 @@ def probability(features: Features) -> float:
     return 1 / (1 + math.exp(-CONSTANT - sum(weight * value for weight, value in pairs)))
 
 
+def points_back(question: str) -> bool:
+    """Whether a word of it does: a pronoun, or one that goes on from what was said."""
+    folded = fold(question)
+    return bool(PRONOUN.search(folded) or _goes_on(folded))
+
+
+def _goes_on(folded: str) -> bool:
+    return bool(LEADING.match(folded) or TRAILING.search(folded))
+
+
 def features_of(
     question: str, found: Sequence[Evidence], context: Context, frequencies: Frequencies
 ) -> Features:
@@ -80,7 +90,7 @@ def features_of(
     rarity = {term: rarity_in(frequencies, term) for term in terms}
     return Features(
         pronoun=float(bool(PRONOUN.search(folded))),
-        leading=float(bool(LEADING.match(folded) or TRAILING.search(folded))),
+        leading=float(_goes_on(folded)),
         named=float(bool(names_of(question))),
         terms=math.log(1 + len(terms)),
         surprisal=surprisal(question) / 100,

@@ -9,6 +9,8 @@ from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.passage_units import statements
 from chat.engines.extractive.quotes import Quote
+from chat.questions.follow_up import points_back
+from chat.questions.language import has_chinese
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
 
@@ -43,12 +45,15 @@ def follow_up_quotes(question: str, passages: Sequence[Passage], kept: int) -> l
 
 
 def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:
-    """A question without words of its own ("why?") is answered by whatever is nearest."""
+    """A question that points back, or has no words of its own ("why?"), is answered by what is
+    nearest. In Chinese it may point back without a word that says so."""
     terms = _own_terms(question)
     ranked = _ranked(question, terms, passages, kept)
-    if not ranked or not terms:
-        return BestAnswer(ranked[0].passage if ranked else 0, 1.0)
+    if not ranked:
+        return BestAnswer(0, 1.0)
     best = ranked[0]
+    if not terms or has_chinese(question) or points_back(question):
+        return BestAnswer(best.passage, 1.0)
     if not frozenset(text_terms(best.text)).isdisjoint(terms):
         return BestAnswer(best.passage, 1.0)
     return BestAnswer(best.passage, min(1.0, max(0.0, best.score / MIN_SCORE / 2)))

@@ -1,5 +1,7 @@
 """Which sentences answer a question that goes on from an answer."""
 
+import pytest
+
 from chat.engines.base import Passage
 from chat.engines.extractive.follow_up_quotes import best_answer, follow_up_quotes
 
@@ -33,8 +35,9 @@ def test_the_passage_that_answers_is_told() -> None:
 
 
 def test_what_no_passage_says_by_word_or_by_meaning_is_no_answer() -> None:
-    assert best_answer("and which painter lived there?", [CITED], kept=1).confidence < 0.5
+    assert best_answer("which painter lived there?", [CITED], kept=1).confidence < 0.5
 
 
-def test_a_question_without_words_of_its_own_is_answered_by_what_is_nearest() -> None:
-    assert best_answer("and why?", [CITED, OTHER], kept=1).confidence == 1
+@pytest.mark.parametrize("question", ["why?", "which painter liked them?", "谁画的？"])
+def test_a_question_that_points_back_is_answered_by_what_is_nearest(question: str) -> None:
+    assert best_answer(question, [CITED, OTHER], kept=1).confidence == 1
