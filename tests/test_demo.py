@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from chat.models import Dialog
+from knowledge.embedding.encoder import encode
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
 from ragws.quickstart import HANDBOOK, LIBRARY, handbook_files, library_files
@@ -44,6 +45,8 @@ QUESTIONS = [Question(**entry) for entry in json.loads(PATH.read_text())]
 @pytest.fixture
 def dialogs(world: World) -> dict[str, str]:
     """The ids of the demo's dialogs, as quickstart makes them."""
+    # Otherwise the first answer waits until the encoder is loaded.
+    encode(["tea"])
     return {
         "library": dialog_of(world, LIBRARY, library_files()),
         "handbook": dialog_of(world, HANDBOOK, handbook_files()),

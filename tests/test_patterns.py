@@ -241,6 +241,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         ["|".__mul__, lambda n: "|" + "-" * n + "x", "| --- ".__mul__],
     ),
+    "chat.engines.extractive.table_rows.SAYS_NOTHING": ("fullmatch", ["value".__mul__]),
     "chat.engines.extractive.table_rows.SEPARATOR": ("sub", ["|".__mul__, "\\|".__mul__]),
     "chat.engines.extractive.text_blocks.BARE_FENCE": (
         "fullmatch",

@@ -35,7 +35,8 @@ from knowledge.text.analysis import query_terms
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
 MAX_JUDGED_CHARS = 500
-MAX_TOPICS = 5
+# Of which those in the language of the question are told.
+MAX_TOPICS = 40
 # The cosine from which on a sentence in another language answers a question.
 MIN_FOREIGN_MEANING = 0.35
 # Of so many chunks, those that define what is asked about, or whose heading says it.

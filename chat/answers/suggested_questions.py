@@ -14,7 +14,7 @@ SEPARATOR = " › "
 MAX_HEADING = 60
 # The share of its words that the section has to have.
 MIN_COVERED = 0.5
-NUMBERING = re.compile(r"(?:\d{1,3}[.)、]?){1,4}\s+|第?[一二三四五六七八九十]{1,3}[、章节]\s*")
+NUMBERING = re.compile(r"^(?:(?:\d{1,3}[.)、]?){1,4}\s+|第?[一二三四五六七八九十]{1,3}[、章节]\s*)")
 # Pages, slides and sheets are places, not headings; so is what reads like code, or is a list.
 NO_HEADING = re.compile(r"^(?:page|slide|sheet) |[`{}<>=_/\\|@#$:：;；\"“”‘’]")
 ENGLISH_ASKING = re.compile(r"(?:how|why|what|who|whom|whose|where|when|which)\b", re.IGNORECASE)
@@ -56,11 +56,17 @@ NO_SUBJECT = re.compile(
 def question_about(heading: str, text: str) -> str | None:
     """The question that the section under a heading answers with its `text`; None if it makes
     none, or speaks of something else."""
-    heading = NUMBERING.sub("", heading.strip(), count=1).rstrip("?？")
+    heading, is_question = (
+        NUMBERING.sub("", heading.strip(), count=1),
+        heading.endswith(("?", "？")),
+    )
+    heading = heading.rstrip("?？")
     if not 2 <= len(heading) <= MAX_HEADING or NO_HEADING.search(heading):
         return None
     if DEPENDENT.search(heading) or _coverage(heading, text) < MIN_COVERED:
         return None
+    if is_question:
+        return f"{heading}{'？' if has_chinese(heading) else '?'}"
     return _in_chinese(heading) if has_chinese(heading) else _in_english(heading, text)
 
 

@@ -33,7 +33,7 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
     of_second = _best_about(ranking, subjects[1], only_second, only_first, of_first)
     if both and (both is ranking.best[0] or not (of_first and of_second)):
         yield quote(ranking, both)
-    if not of_first or not of_second:
+    if only_first and only_second and not (of_first and of_second):
         # They are told together: "Dawn and dusk are one planet: …".
         together = (each for each in ranking.best if first | second <= each.unit.terms)
         if not both and (found := next(together, None)):

@@ -12,8 +12,9 @@ from chat.engines.citation_markers import neutralize_markers
 from chat.questions.language import Language, has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, without_courtesies
 from knowledge.text.analysis import has_search_terms
+from knowledge.text.sentences import split_sentences
 
-MAX_NEAREST = 3
+MAX_NEAREST, MAX_TOPICS = 3, 5
 MAX_CHARS = 120
 
 # The sentence, then what it is about, if that is known, then the opener or a farewell.
@@ -116,8 +117,11 @@ def _subject(question: str, language: Language) -> str:
 
 
 def _topics(about: About, language: Language) -> str:
+    """Those in the language that is spoken, if there are any."""
     separator = ", " if language is Language.ENGLISH else "、"
-    return ABOUT[language].format(topics=separator.join(about.topics)) if about.topics else ""
+    own = [topic for topic in about.topics if has_chinese(topic) == language.is_chinese]
+    topics = (own or about.topics)[:MAX_TOPICS]
+    return ABOUT[language].format(topics=separator.join(topics)) if topics else ""
 
 
 def _description(about: About, language: Language) -> str:
@@ -130,7 +134,7 @@ def _description(about: About, language: Language) -> str:
 
 
 def _opener(about: About, language: Language) -> str:
-    own = GREETING.sub("", about.opener, count=1).strip() if about.opener else ""
-    if own and has_chinese(own) == language.is_chinese:
-        return own
-    return OPENERS[language]
+    """Of the dialog's own, the sentences in the language that is spoken."""
+    sentences = split_sentences(GREETING.sub("", about.opener, count=1))
+    own = [each for each in sentences if has_chinese(each) == language.is_chinese]
+    return ("" if language.is_chinese else " ").join(own) or OPENERS[language]

@@ -17,6 +17,10 @@ LOWERED = re.compile(
     r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
     r"|I\b)[A-Z][a-z]+(?: [a-z(][^A-Z]*)?"
 )
+# The name of a column with what its first cell is about.
+SAYS_NOTHING = re.compile(
+    r"values?|meaning|description|数值?|值|数据|内容|含义|说明|描述", re.IGNORECASE
+)
 # Of wide rows, so many cells are quoted, and of long ones so many characters.
 MAX_CELLS, MAX_CHARS = 8, 400
 # A value that is a text of its own says what it is about.
@@ -60,7 +64,8 @@ def row_sentence(pairs: Pairs) -> str:
         text = text.rstrip("。.") if number else text
         is_long = len(value) > LONG_VALUE
         text += colon if not number else stop if is_long else comma
-        text += value if is_long else f"{_lowered(name)} {value}".strip()
+        is_plain = is_long or SAYS_NOTHING.fullmatch(name)
+        text += value if is_plain else f"{_lowered(name)} {value}".strip()
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
 
 

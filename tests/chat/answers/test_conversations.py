@@ -31,13 +31,16 @@ LIBRARY = {
 }
 
 
+BOATS = {"Argo": 1901, "Nike": 1911, "Thetis": 1921}
+
+
 class Conversation:
     def __init__(self, asker: Asker) -> None:
-        self._asker = asker
+        self.asker = asker
         self.session_id: str | None = None
 
     async def ask(self, question: str) -> Answer:
-        answer, self.session_id = await self._asker.ask(question, self.session_id)
+        answer, self.session_id = await self.asker.ask(question, self.session_id)
         return answer
 
 
@@ -158,3 +161,28 @@ async def test_small_talk_tells_what_the_documents_are_about(talk: Conversation)
     answer = await talk.ask("Hi, what can you do?")
     assert "The lighthouse of Kastri" in answer.text
     assert not answer.found
+
+
+async def test_what_all_documents_are_about_is_told_in_the_language_of_the_question(
+    talk: Conversation,
+) -> None:
+    english = (await talk.ask("What is this document about?")).cited
+    chinese = await Conversation(talk.asker).ask("这些文档讲了什么？")
+    assert sorted(english) == ["bakery.md", "bus.md", "lighthouse.md"]
+    assert sorted(chinese.cited) == ["灯塔.md", "茶馆.md"]
+
+
+async def test_a_document_is_told_as_a_whole_if_it_is_named_or_was_cited(
+    talk: Conversation,
+) -> None:
+    assert (await talk.ask("Give me an overview of the bus to Livadia")).cited == ["bus.md"]
+    assert (await talk.ask("What does this document say?")).cited == ["bus.md"]
+
+
+async def test_the_headings_of_sections_are_a_list(talk: Conversation, world: World) -> None:
+    text = "# Harbours\n\n## Famous boats\n\n" + "\n\n".join(
+        f"### The {name}\n\nIt was built in {year}." for name, year in BOATS.items()
+    )
+    await sync_to_async(ingest)(world.knowledge_base, "boats.md", text.encode())
+    answer = await talk.ask("Name some famous boats.")
+    assert answer.text == "- The Argo\n- The Nike\n- The Thetis [ID:0]"

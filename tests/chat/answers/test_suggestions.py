@@ -35,6 +35,8 @@ DEMO = Path(settings.BASE_DIR) / "demo"
         ("Where things are", "Things are here.", "Tell me where things are"),
         ("Why stars twinkle", "Stars twinkle in the air.", "Tell me why stars twinkle"),
         ("What is a ticket?", "A ticket is good once.", "What is a ticket?"),
+        ("Can I change my order?", "You can change an order.", "Can I change my order?"),
+        ("云雀 K3 手册", "云雀 K3 的手册。", "介绍一下云雀 K3 手册"),
         (
             "Install the server",
             "To install it, run pip on a server.",

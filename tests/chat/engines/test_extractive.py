@@ -157,6 +157,15 @@ async def test_small_talk_is_answered_in_its_language(
     assert await answer(asked) == said
 
 
+async def test_what_is_told_of_itself_is_in_the_language_of_the_question() -> None:
+    about = About("Helpdesk", opener="Ask about tea. 可以问我茶。", topics=["Tea", "茶"])
+    asked = [Prompt(text, small_talk=SmallTalk.GREETING, about=about) for text in ("Hi", "你好")]
+    assert [await answer(each) for each in asked] == [
+        "Hello! I am Helpdesk. My documents are about Tea. Ask about tea.",
+        "你好！我是Helpdesk。我的文档有：茶。可以问我茶。",
+    ]
+
+
 async def test_a_very_long_sentence_is_cut() -> None:
     said = await answer(Prompt("tea?", [Passage("tea " * 1000, "Tea")]))
     assert len(said) < MAX_SENTENCE + 20

@@ -96,6 +96,11 @@ STEERING = Passage(
     "bicycles.md",
     "Bicycles › Steering",
 )
+LINEAR = Passage(
+    "Linear B was deciphered in 1952. Its older sister, Linear A, can still not be understood.",
+    "writing.md",
+    "Writing › Linear B",
+)
 INSTALLING = """You need Python 3.10 or newer. Install it with pip:
 
 ```sh
@@ -208,6 +213,7 @@ def test_the_answer_comes_first(question: str, passage: Passage, quoted: str) ->
         ("Which is longer, the Old Bridge or the New Bridge?", [BRIDGES, LONGER], "37", "520"),
         ("Is the Old Bridge longer than the New Bridge?", [BRIDGES, LONGER], "37", "520"),
         ("阿拉比卡和罗布斯塔有什么区别？", [COFFEE], "1.2%", "2.2%"),
+        ("How do Linear A and Linear B differ?", [LINEAR], "Linear B", "Linear A"),
         ("阿拉比卡與羅布斯塔的差別是什麼？", [COFFEE], "1.2%", "2.2%"),
         ("阿拉比卡和罗布斯塔哪个咖啡因更高？", [COFFEE], "1.2%", "2.2%"),
         ("Which costs more, the hotel or the taxi?", [LIMITS], "150 EUR", "60 EUR"),
