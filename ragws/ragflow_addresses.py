@@ -34,7 +34,9 @@ AT_ROOT = {
     "v1": ("user", "llm", "document", "system"),
 }
 # Headers of an error that are not those of its translation.
-REPLACED = {b"content-type", b"content-length", b"www-authenticate"}
+REPLACED = {b"content-type", b"content-length"}
+# Of one whose status is no longer 401.
+CHALLENGE = b"www-authenticate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ class Translation:
         )
         status, body = ragflow_errors.translate(error, self._address.release.is_new)
         content = json.dumps(body, ensure_ascii=False).encode()
+        replaced = REPLACED if status == HTTPStatus.UNAUTHORIZED else {*REPLACED, CHALLENGE}
         headers = [
-            *(pair for pair in start["headers"] if pair[0].lower() not in REPLACED),
+            *(pair for pair in start["headers"] if pair[0].lower() not in replaced),
             (b"content-type", b"application/json"),
             (b"content-length", str(len(content)).encode()),
         ]
