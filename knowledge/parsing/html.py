@@ -16,12 +16,15 @@ from knowledge.parsing.table_rows import list_number
 from knowledge.text.section import Section
 
 INVISIBLE = {
-    *("script", "style", "noscript", "template", "svg", "iframe", "object", "select", "nav"),
+    *("script", "style", "noscript", "template", "iframe", "object", "select", "nav"),
     *("head", "annotation", "annotation-xml", "rp"),
+    # Of drawings (SVG): what is shown elsewhere or as a hint.
+    *("defs", "symbol", "metadata", "title", "desc"),
 }
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LINES = {"dt", "dd", "option", "br", "figcaption", "summary", "caption"}
+# Each of the labels of a drawing stands for itself.
+LINES = {"dt", "dd", "option", "br", "figcaption", "summary", "caption", "text"}
 PARAGRAPHS = {
     *("p", "div", "section", "article", "main", "header", "footer", "aside", "blockquote"),
     *("dl", "figure", "form", "fieldset", "address", "details", "hr", "center", "dialog"),

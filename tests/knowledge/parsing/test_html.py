@@ -102,3 +102,12 @@ def test_spans_do_not_make_a_small_page_large() -> None:
     nested = "<ul><li>a" * 1000
     for page in (wide, tall, ragged, nested):
         assert len(text_of(page)) < 5 * len(page)
+
+
+def test_labels_of_drawings_are_read_and_hints_are_not() -> None:
+    drawing = (
+        "<svg><title>An icon</title><defs><text>Used elsewhere</text></defs><style>a{}</style>"
+        "<text>May <tspan>2024</tspan></text><g><text>25 %</text></g><path d='M0'/></svg>"
+    )
+    [section] = read_page("<p>Cups</p>" + drawing)
+    assert [line for line in section.text.splitlines() if line] == ["Cups", "May 2024", "25 %"]

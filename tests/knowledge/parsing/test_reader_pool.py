@@ -143,8 +143,8 @@ def test_small_files_are_parsed_together_by_one_reader(pool: ReaderPool) -> None
 def test_a_file_that_ends_its_reader_harms_none_that_came_with_it(
     pool: ReaderPool, settings: Settings
 ) -> None:
-    settings.MAX_READING_BYTES = 300_000_000
-    files = [("a.txt", b"one"), ("b.pdf", make_bomb(megabytes=600)), ("c.txt", b"two")]
+    settings.MAX_READING_BYTES = 180_000_000
+    files = [("a.txt", b"one"), ("b.pdf", make_bomb(megabytes=200)), ("c.txt", b"two")]
     requests = [ParseRequest(name, data, 1200) for name, data in files]
     one, bomb, two = pool.parse_all(requests, "alice")
     assert (text_of(one), text_of(two)) == ("one", "two")
@@ -212,8 +212,8 @@ def test_what_a_library_prints_is_not_in_the_reply(pool: ReaderPool) -> None:
 
 
 def test_a_pdf_that_unpacks_to_gigabytes_is_stopped(pool: ReaderPool, settings: Settings) -> None:
-    settings.MAX_READING_BYTES = 300_000_000
-    assert refusal(pool, make_bomb(megabytes=600), "a.pdf").startswith("The file is damaged")
+    settings.MAX_READING_BYTES = 180_000_000
+    assert refusal(pool, make_bomb(megabytes=200), "a.pdf").startswith("The file is damaged")
     assert parse(pool, make_pdf("Tea."), "a.pdf") == [TextChunk("page 1", "Tea.")]
 
 
