@@ -163,3 +163,12 @@ def test_the_bases_that_were_searched_last_stay_in_memory(
     index.nearest(rows[:1], [base, other], 1)
 
     assert list(index._bases) == [other.pk]
+
+
+def test_what_is_usual_is_the_mean_of_those_in_memory(base: KnowledgeBase) -> None:
+    index = VectorIndex()
+    assert not index.usual([base], DIMENSION).any()
+    rows = random_vectors(20, seed=1)
+    store(base, rows)
+    index.nearest(rows[:1], [base], 1)
+    assert np.allclose(index.usual([base], DIMENSION), rows.mean(axis=0), atol=1e-5)
