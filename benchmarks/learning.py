@@ -36,7 +36,7 @@ from knowledge.text.analysis import query_terms, text_terms
 
 NAMES = {"en": "ENGLISH", "zh": "CHINESE"}
 FOUND, SMALL_BASES = 12, 40
-FALSELY_REFUSED = 0.047
+FALSELY_REFUSED = 0.049
 # How much a question about other things counts, and how many there are at most.
 OTHER_COUNTS, MAX_OTHERS = 2.0, 300
 
