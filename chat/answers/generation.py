@@ -170,6 +170,7 @@ def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
         instructions=turn.instructions,
         wishes=clean(turn.wishes),
         kept=retrieved.kept,
+        before_kept=retrieved.before_kept,
         is_answerable=retrieved.confidence >= turn.answer_threshold,
         is_overview=retrieved.is_overview,
         listed=retrieved.listed,

@@ -51,8 +51,10 @@ class Retrieved:
     chunks: Sequence[ScoredChunk] = ()
     # What was searched for, if that is not the question as it was asked.
     searched_question: str = ""
-    # How many of the chunks, from the first on, are of the turn before: 0 for a complete question.
+    # How many of the chunks are of the turn before: 0 for a complete question.
     kept: int = 0
+    # How many of others come before those: 1 if another one answers better.
+    before_kept: int = 0
     # How sure it is that they answer the question, from 0 to 1.
     confidence: float = 1.0
     # Whether they are how the parts of a document begin, that is asked about as a whole.
@@ -176,10 +178,10 @@ def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retriev
         return Retrieved(chunks, searched, len(kept))
     passages = [Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks]
     best = best_answer(question[:MAX_JUDGED_CHARS], passages, len(kept))
-    # The passage that answers leads, as it does for a complete question, and is kept, too.
+    # The passage that answers comes first, as it does for a complete question.
     chunks.insert(0, chunks.pop(best.passage))
-    count = max(len(kept), min(best.passage, len(kept)) + 1)
-    return Retrieved(chunks, searched, count, best.confidence)
+    before_kept = int(best.passage >= len(kept))
+    return Retrieved(chunks, searched, len(kept), before_kept, best.confidence)
 
 
 def _judged(
@@ -210,7 +212,9 @@ def _judged(
 
 def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
     """No word is the same in two languages."""
-    meaning = max(similarities(question, _evidence(best).sentences()), default=0.0)
+    heading = best.place.split(SEPARATOR)[-1]
+    texts = [*_evidence(best).sentences(), *([heading] if heading else [])]
+    meaning = max(similarities(question, texts), default=0.0)
     return min(1.0, max(0.0, 0.5 + 2 * (meaning - MIN_FOREIGN_MEANING)))
 
 

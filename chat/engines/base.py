@@ -66,6 +66,8 @@ class Prompt:
     # How many of the passages, from the first on, are those that the question hangs on, since it
     # goes on from an earlier answer ("and how much of it?"); 0: it is complete.
     kept: int = 0
+    # How many others come before those.
+    before_kept: int = 0
     # Whether the passages seem to answer the question at all. A model may know better.
     is_answerable: bool = True
     # Whether a document is asked about as a whole: the passages are how its parts begin, in order.

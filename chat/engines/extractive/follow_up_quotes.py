@@ -39,16 +39,19 @@ class BestAnswer:
     confidence: float
 
 
-def follow_up_quotes(question: str, passages: Sequence[Passage], kept: int) -> list[Quote]:
-    """The best first. `kept`: how many of the passages, the first, were cited."""
-    return _ranked(question, _own_terms(question), passages, kept)[:MAX_QUOTES]
+def follow_up_quotes(
+    question: str, passages: Sequence[Passage], kept: int, before_kept: int = 0
+) -> list[Quote]:
+    """The best first. `kept`: how many of the passages were cited, after `before_kept` others."""
+    cited = range(before_kept, before_kept + kept)
+    return _ranked(question, _own_terms(question), passages, cited)[:MAX_QUOTES]
 
 
 def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:
     """A question that points back, or has no words of its own ("why?"), is answered by what is
     nearest. In Chinese it may point back without a word that says so."""
     terms = _own_terms(question)
-    ranked = _ranked(question, terms, passages, kept)
+    ranked = _ranked(question, terms, passages, range(kept))
     if not ranked:
         return BestAnswer(0, 1.0)
     best = ranked[0]
@@ -65,7 +68,7 @@ def _own_terms(question: str) -> list[str]:
 
 
 def _ranked(
-    question: str, terms: Sequence[str], passages: Sequence[Passage], kept: int
+    question: str, terms: Sequence[str], passages: Sequence[Passage], cited: range
 ) -> list[Quote]:
     texts = [
         (number, unit.text)
@@ -81,7 +84,7 @@ def _ranked(
         if terms:
             present = frozenset(text_terms(text))
             score += TERM_BONUS * sum(term in present for term in terms) / len(terms)
-        if number >= kept:
+        if number not in cited:
             score -= NOT_CITED_MALUS
         quotes.append(Quote(text, number, covered=1.0, score=score))
     return sorted(quotes, key=lambda quote: -quote.score)

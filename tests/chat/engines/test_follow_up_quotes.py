@@ -27,6 +27,12 @@ def test_what_else_was_found_answers_what_the_cited_passage_does_not_tell() -> N
     assert first.passage == 1
 
 
+def test_what_was_cited_may_come_after_another_passage() -> None:
+    question = "and how high are its towers?"
+    first, *_ = follow_up_quotes(question, [OTHER, CITED], kept=1, before_kept=1)
+    assert (first.passage, first.text) == (1, "Its towers are 283 metres high.")
+
+
 def test_the_passage_that_answers_is_told() -> None:
     question = "and how hot should the water be for green tea?"
     best = best_answer(question, [CITED, OTHER], kept=1)
