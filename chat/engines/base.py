@@ -63,8 +63,8 @@ class Prompt:
     question: str
     passages: Sequence[Passage] = ()
     history: Sequence[Exchange] = ()
-    # How many of the passages, from the first on, are those that the question hangs on, since it
-    # goes on from an earlier answer ("and how much of it?"); 0: it is complete.
+    # How many of the passages are those that the question hangs on, since it goes on from an
+    # earlier answer ("and how much of it?"); 0: it is complete.
     kept: int = 0
     # How many others come before those.
     before_kept: int = 0
