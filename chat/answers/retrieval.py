@@ -90,48 +90,46 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
         return Retrieved(found, searched)
     if sections := _sections(turn, judged, found):
         return replace(sections, searched_question=searched)
-    found = _with_likely(turn, judged, found)
+    found = list(_definitions_first(turn, judged, found))
     quotable, confidence = _judged(turn, judged, found, before, frequencies)
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
         return Retrieved(found, searched, confidence=confidence)
-    return Retrieved(
-        [*quotable, *_of_each(turn, judged, quotable)], searched, confidence=confidence
-    )
+    shown = [*quotable, *_besides(turn, judged, quotable)]
+    return Retrieved(shown, searched, confidence=confidence)
 
 
-def _with_likely(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-    """What defines the subject of the question first; what tells how to do it, by its heading,
-    last. Their words may be so usual, or so different, that others come before them."""
+def _definitions_first(
+    turn: Turn, question: str, found: Sequence[ScoredChunk]
+) -> Sequence[ScoredChunk]:
+    """What defines the subject comes first: its words may be so usual that others are before it."""
     asked = kind_of(question)
-    if asked.kind not in (QuestionKind.DEFINITION, QuestionKind.STEPS) or not found:
-        return list(found)
-    candidates = _search(turn, question, LIKELY)
+    if asked.kind is not QuestionKind.DEFINITION or not found:
+        return found
+    defining = [
+        chunk
+        for chunk in _search(turn, question, LIKELY)
+        if has_chinese(chunk.text) == has_chinese(question)
+        and defines(asked.subjects[0], _evidence(chunk).sentences())
+    ][:MAX_LIKELY]
+    return [*{chunk.id: chunk for chunk in (*defining, *found)}.values()][: turn.top_n]
+
+
+def _besides(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """Of two things that are compared, the best chunk about each; for a question how to do
+    something, those whose heading means it. They are no part of what is judged."""
+    asked = kind_of(question)
+    others: list[ScoredChunk] = []
+    if asked.kind is QuestionKind.BOTH:
+        others = [chunk for subject in asked.subjects for chunk in _search(turn, subject)[:1]]
+    elif asked.kind is QuestionKind.STEPS:
+        likely = _search(turn, question, LIKELY)
+        headings = [chunk.place.split(SEPARATOR)[-1] for chunk in likely]
+        similar = zip(similarities(question, headings), likely, strict=True)
+        fitting = [pair for pair in similar if pair[0] >= MIN_HEADING_SIMILARITY]
+        others = [chunk for _, chunk in sorted(fitting, key=lambda pair: -pair[0])[:MAX_LIKELY]]
     known = {chunk.id for chunk in found}
-    if asked.kind is QuestionKind.DEFINITION:
-        defining = [
-            chunk
-            for chunk in candidates
-            if has_chinese(chunk.text) == has_chinese(question)
-            and defines(asked.subjects[0], _evidence(chunk).sentences())
-        ][:MAX_LIKELY]
-        return [*{chunk.id: chunk for chunk in (*defining, *found)}.values()]
-    others = [chunk for chunk in candidates if chunk.id not in known]
-    headings = [chunk.place.split(SEPARATOR)[-1] for chunk in others]
-    scores = similarities(question, headings)
-    similar = sorted(range(len(others)), key=lambda number: -scores[number])[:MAX_LIKELY]
-    return [*found, *(others[n] for n in similar if scores[n] >= MIN_HEADING_SIMILARITY)]
-
-
-def _of_each(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-    """If two things are compared, the best chunk about each, unless it was found already."""
-    asked, known = kind_of(question), {chunk.id for chunk in found}
-    if asked.kind is not QuestionKind.BOTH:
-        return []
-    best = [chunk for subject in asked.subjects for chunk in _search(turn, subject)[:1]]
-    return [
-        chunk for chunk in {chunk.id: chunk for chunk in best}.values() if chunk.id not in known
-    ]
+    return [chunk for id, chunk in {each.id: each for each in others}.items() if id not in known]
 
 
 def _sections(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> Retrieved | None:
