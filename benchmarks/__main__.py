@@ -22,6 +22,7 @@ def main() -> None:
         run("talking", "--data", options.data)
         run("refusing", "--data", options.data)
         run("learning", "--data", options.data)
+        run("learning_follow_ups", "--data", options.data)
 
 
 def run(name: str, *arguments: str) -> None:

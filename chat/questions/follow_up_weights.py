@@ -1,5 +1,6 @@
 """Weights of `follow_up`: a logistic regression, learned from follow-ups of conversations, and from
-complete questions after another one, in large bases and in bases of ten passages."""
+complete questions after another one, in large bases and in bases of ten passages.
+`benchmarks/learning_follow_ups.py` learns such weights anew."""
 
 CONSTANT = 4.87
 # In the order of `Features`.
