@@ -1,6 +1,6 @@
 """`v1/user` and `v1/llm`: how RAGFlow's own tests make themselves an account before they begin.
 
-Whoever reaches the server can make an account here, and learn which addresses have one. So it is
+Anyone who reaches the server can make an account here, and learn which addresses have one. So it is
 there only with `RAGFLOW_BOOTSTRAP`. RAGFlow's programs encrypt the password for a key that only
 RAGFlow has: what they send is the password here, as it is, and nobody can type it.
 """
