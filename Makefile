@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 
 # How many tests run at the same time. Those of one file stay together: they share servers.
-WORKERS ?= 2
+WORKERS ?= 3
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Nothing is installed but what the lock files name, with the hash they name.

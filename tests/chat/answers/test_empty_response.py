@@ -7,6 +7,7 @@ import pytest
 from chat.models import EMPTY_RESPONSE, Dialog
 from tests.chat.conftest import Connect
 from tests.support.scripted_engine import ScriptedEngine
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,8 +21,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ],
 )
 async def test_the_default_is_in_the_language_of_the_question(
-    alice: Connect, engine: ScriptedEngine, question: str, said: str
+    world: World, alice: Connect, engine: ScriptedEngine, question: str, said: str
 ) -> None:
+    async for dialog in Dialog.objects.all():
+        await dialog.knowledge_bases.aadd(world.knowledge_base)
     await Dialog.objects.aupdate(empty_response=EMPTY_RESPONSE)
     engine.end()
     async with alice() as socket:
