@@ -19,7 +19,7 @@ from ragws.asgi import application
 from tests.support.bad_frames import CHAT_ID, CODES, Batch, batches
 from tests.support.world import World
 
-FRAMES = 20_000 if os.environ.get("CI") else 2000
+FRAMES = 10_000 if os.environ.get("CI") else 2000
 AT_ONCE = 40
 TIMEOUT_S = 20
 

@@ -38,7 +38,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 10 if os.environ.get("CI") else 5
+EXAMPLES = 6 if os.environ.get("CI") else 5
 # The caller, and whether the path names alice's rows or random values.
 CALLERS = [
     ("alice", True),

@@ -23,8 +23,8 @@ from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running, seed
 from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, SoakVisitor, Visit
 
-ROUNDS = 8_000
-ROUNDS_IN_MEMORY = 2_500
+ROUNDS = 5_000
+ROUNDS_IN_MEMORY = 2_000
 AT_ONCE = 16
 # Caches and allocators grow at the beginning; that is no leak.
 WARM_UP, WARM_UP_ROUNDS = 0.25, 1_500
