@@ -41,6 +41,10 @@ MAX_TOPICS = 40
 MIN_FOREIGN_MEANING = 0.35
 # Of so many chunks, those that define what is asked about, or whose heading says it.
 LIKELY, MAX_LIKELY, MIN_HEADING_SIMILARITY = 20, 2, 0.45
+# "How tall?" is no complete question in any language.
+MIN_COMPLETE_TERMS = 2
+# From which similarity on a heading says what a question asks.
+MIN_SAME_HEADING = 0.55
 SEPARATOR = " › "
 # So many exchanges count as what was just said.
 MAX_RECENT = 6
@@ -158,11 +162,26 @@ def _search(turn: Turn, question: str, limit: int = 0) -> list[ScoredChunk]:
 def _is_follow_up(
     judged: str, found: Sequence[ScoredChunk], before: Cited, frequencies: Frequencies
 ) -> bool:
+    if _is_complete(judged, found, before):
+        return False
     context = follow_up.Context([_evidence(chunk) for chunk in before.chunks], before.said)
     features = follow_up.features_of(
         judged, [_evidence(chunk) for chunk in found[:1]], context, frequencies
     )
     return follow_up.probability(features) >= follow_up.THRESHOLD
+
+
+def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> bool:
+    """Whether a question in which no word points back is complete for sure: it changes to the
+    language of what it finds, or the heading of a section elsewhere says the same."""
+    if not found or follow_up.points_back(question):
+        return False
+    language = has_chinese(question)
+    if has_chinese(before.question) != language == has_chinese(found[0].text):
+        return len(query_terms(question)) >= MIN_COMPLETE_TERMS
+    is_elsewhere = all(found[0].id != chunk.id for chunk in before.chunks)
+    heading = found[0].place.split(SEPARATOR)[-1]
+    return is_elsewhere and similarities(question, [heading])[0] >= MIN_SAME_HEADING
 
 
 def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retrieved:

@@ -16,7 +16,9 @@ from chat.engines.extractive.quotes import (
     with_introduction,
 )
 from chat.engines.extractive.sentence_ranking import SEPARATOR, RankedUnit, Ranking
+from chat.questions.names import names_of
 from knowledge.embedding.sentence_vectors import similarities
+from knowledge.text.analysis import text_terms
 
 NUMBERED = re.compile(r"\n\s*(?:\d|[（(]|[①-⑳一二三四五六七八九十])")
 # A passage with steps is preferred to a better one without, if it fits nearly as well. Its heading
@@ -60,6 +62,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
     fitting.sort(key=lambda passage: -fits[passage])
     known = {term for units in ranking.texts for unit in units for term in unit.terms}
+    about = _about_its_names(question, ranking)
     rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
     in_sentences: list[Quote] = []
     for passage in fitting:
@@ -68,7 +71,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
         says_it = similar[passage] >= SAYS_IT or heading_coverage >= COVERS_IT
         is_similar = similar[passage] >= MIN_SIMILARITY
         is_covered = ranked.covered >= MIN_COVERED_BY_STEPS and _has(ranking, passage, rarest)
-        if not is_similar and not is_covered:
+        if passage not in about or not (is_similar or is_covered):
             continue
         at = 0 if is_similar or heading_coverage >= IS_THE_TOPIC else ranked.number
         if found := _numbered_steps(units, ranked.number) or _steps_with_code(units, at):
@@ -77,6 +80,17 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
         if says_it and (said := _in_sentences(units)):
             in_sentences.append(quote_of(said, ranked))
     yield from in_sentences[:1]
+
+
+def _about_its_names(question: str, ranking: Ranking) -> set[int]:
+    """The passages that have a name of the question, or all if it has none: how PostgreSQL is used
+    is not how anything else is used, however similar the questions are."""
+    names = {term for name in names_of(question) for term in text_terms(name)}
+    return {
+        passage
+        for passage in range(len(ranking.texts))
+        if not names or any(_has(ranking, passage, name) for name in names)
+    }
 
 
 def _has(ranking: Ranking, passage: int, term: str) -> bool:
@@ -89,7 +103,9 @@ def _has(ranking: Ranking, passage: int, term: str) -> bool:
 def best_explanation(question: str, ranking: Ranking) -> RankedUnit:
     """The sentence that tells how, where there are no steps: it is nearest in meaning, and so are
     the headings above it."""
-    likely = ranking.best[:MAX_COMPARED]
+    about = _about_its_names(question, ranking)
+    named = [ranked for ranked in ranking.best if ranked.passage in about]
+    likely = (named or ranking.best)[:MAX_COMPARED]
     said = similarities(question, [ranked.unit.text for ranked in likely])
     scores = [
         ranked.covered

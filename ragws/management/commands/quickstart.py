@@ -1,5 +1,6 @@
 """`manage.py quickstart`: from a fresh clone to a running server with something to ask."""
 
+from threading import Thread
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -8,6 +9,7 @@ from django.urls import reverse
 from accounts.logins.login_links import issue_login_link
 from accounts.models import User
 from core.commands import ExampleCommand, add_json_argument
+from knowledge.search.warm_up import warm_up
 from ragws.management.commands.serve import serve
 from ragws.quickstart import as_json, prepare
 from ragws.quickstart_message import changes, welcome
@@ -45,5 +47,7 @@ class Command(ExampleCommand):
                 self.stdout.write(welcome(result, url, link, admin_url))
             self.stdout.flush()
             if not options["no_serve"]:
+                # The first question should not be the slow one.
+                Thread(target=warm_up, daemon=True).start()
                 with running_worker():
                     serve(listener)

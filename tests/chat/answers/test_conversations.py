@@ -112,6 +112,24 @@ async def test_a_complete_question_does_not_use_the_one_before(talk: Conversatio
 
 
 @pytest.mark.parametrize(
+    ("first", "next_question", "document"),
+    [
+        ("What does Dimitra's bakery sell?", "有哪些糕点？", "茶馆.md"),
+        ("What does Dimitra's bakery sell?", "什么时候有表演？", "茶馆.md"),
+        ("老城茶馆在哪里？", "Which oven bakes the bread?", "bakery.md"),
+        ("Who built the lighthouse of Kastri?", "How do I get a ticket?", "tickets.md"),
+    ],
+)
+async def test_a_question_that_changes_the_language_or_asks_a_heading_is_complete(
+    talk: Conversation, world: World, first: str, next_question: str, document: str
+) -> None:
+    text = "# Visitors\n\n## How do I get a ticket?\n\nAt the kiosk, or from the driver."
+    await sync_to_async(ingest)(world.knowledge_base, "tickets.md", text.encode())
+    await talk.ask(first)
+    assert document in (await talk.ask(next_question)).cited
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Who won the Cricket World Cup?",

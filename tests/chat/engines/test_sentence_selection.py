@@ -304,3 +304,20 @@ def test_a_list_that_is_very_long_is_cut_between_items() -> None:
 def test_a_very_long_question_is_answered_like_a_short_one() -> None:
     question = f"What is the difference between {'green tea ' * 2000}?"
     assert "Green tea" in select(question, [TEA])[0].text
+
+
+def test_how_something_named_is_used_is_not_told_of_anything_else() -> None:
+    model = Passage(
+        "Put this into `.env`:\n\n```ini\nENGINE=openai\n```",
+        "faq.md",
+        "FAQ › How do I use a model?",
+    )
+    database = Passage(
+        "Several machines share one database. PostgreSQL is used if its address is set.",
+        "faq.md",
+        "FAQ › Which database?",
+    )
+    [first, *_] = select("How do I use PostgreSQL?", [model, database])
+    assert "PostgreSQL is used" in first.text
+    [first, *_] = select("How do I use a model?", [model, database])
+    assert "ENGINE=openai" in first.text
