@@ -7,10 +7,10 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from core.version import VERSION
-from ragws.openapi import accounts, answers, dialogs, knowledge, openai
+from ragws.openapi import accounts, answers, dialogs, knowledge, openai, ragflow
 from ragws.openapi.schema import ANY_OBJECT, INTEGER, Schema, nullable, object_schema, string_schema
 
-AREAS = (accounts, answers, dialogs, knowledge, openai)
+AREAS = (accounts, answers, dialogs, knowledge, openai, ragflow)
 ERROR = {
     "Error": object_schema(
         "code message data",

@@ -17,12 +17,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from ragws.openapi.document import DOCUMENT
-from tests.security.test_rest_schema import EXAMPLES, FOLLOWING
+from tests.security.test_rest_schema import EXAMPLES, FOLLOWING, ours
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running
 
-schema = schemathesis.openapi.from_dict(DOCUMENT).include(path_regex=FOLLOWING)
+schema = ours.include(path_regex=FOLLOWING)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
