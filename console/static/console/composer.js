@@ -101,7 +101,9 @@ export class Composer {
     this.form.inert = !enabled;
   }
 
+  /** Not while something is being typed elsewhere: the rest of it would land here. */
   focus() {
+    if (document.activeElement?.matches("input:not([type=radio]), textarea")) return;
     // On a phone, that would open the on-screen keyboard.
     if (matchMedia("(hover: hover)").matches) this.input.focus();
   }
