@@ -464,6 +464,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "knowledge.translation.dictionary.NO_MEANING": ("match", ["old ".__mul__]),
     "knowledge.translation.dictionary.SUFFIX": ("sub", ["ing".__mul__, "s".__mul__]),
+    "ragws.openapi.ragflow.NAMES": ("findall", ["<a".__mul__, lambda n: "<" + "a" * n]),
     "ragws.request_bodies.UPLOADS": (
         "fullmatch",
         [

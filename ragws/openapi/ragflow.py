@@ -13,6 +13,8 @@ from chat.rest.ragflow.questions import QUESTION_ROUTES
 from chat.rest.ragflow.urls import ragflow_urls
 from ragws.openapi.schema import ANY_OBJECT, INTEGER, STRING, Schema, object_schema, ref
 
+# What varies in an address, as Django writes it.
+NAMES = re.compile(r"<(\w+)>")
 METHODS = ("get", "post", "put", "patch", "delete")
 # They work without a credential, where the server's settings have them at all.
 PUBLIC = (Register, LogIn)
@@ -34,7 +36,7 @@ RESPONSES = {
 
 def _operation(pattern: str, method: str, is_public: bool) -> Schema:
     release = pattern.partition("/")[0].rpartition("-")[2]
-    names = re.findall(r"<(\w+)>", pattern)
+    names = NAMES.findall(pattern)
     operation: Schema = {
         "tags": ["RAGFlow"],
         "summary": f"As RAGFlow {release} has it",
