@@ -26,6 +26,7 @@ from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
+from knowledge.parsing.headings import last_heading
 from knowledge.search.by_id import neighbours
 from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
@@ -45,7 +46,6 @@ LIKELY, MAX_LIKELY, MIN_HEADING_SIMILARITY = 20, 2, 0.45
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
 MIN_SAME_HEADING = 0.55
-SEPARATOR = " › "
 # So many exchanges count as what was just said.
 MAX_RECENT = 6
 
@@ -128,7 +128,7 @@ def _besides(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[Sc
         others = [chunk for subject in asked.subjects for chunk in _search(turn, subject)[:1]]
     elif asked.kind is QuestionKind.STEPS:
         likely = _search(turn, question, LIKELY)
-        headings = [chunk.place.split(SEPARATOR)[-1] for chunk in likely]
+        headings = [last_heading(chunk.place) for chunk in likely]
         similar = zip(similarities(question, headings), likely, strict=True)
         fitting = [pair for pair in similar if pair[0] >= MIN_HEADING_SIMILARITY]
         others = [chunk for _, chunk in sorted(fitting, key=lambda pair: -pair[0])[:MAX_LIKELY]]
@@ -180,7 +180,7 @@ def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> 
     if has_chinese(before.question) != language == has_chinese(found[0].text):
         return len(query_terms(question)) >= MIN_COMPLETE_TERMS
     is_elsewhere = all(found[0].id != chunk.id for chunk in before.chunks)
-    heading = found[0].place.split(SEPARATOR)[-1]
+    heading = last_heading(found[0].place)
     return is_elsewhere and similarities(question, [heading])[0] >= MIN_SAME_HEADING
 
 
@@ -229,7 +229,7 @@ def _judged(
 
 def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
     """No word is the same in two languages."""
-    heading = best.place.split(SEPARATOR)[-1]
+    heading = last_heading(best.place)
     texts = [*_evidence(best).sentences(), *([heading] if heading else [])]
     meaning = max(similarities(question, texts), default=0.0)
     return min(1.0, max(0.0, 0.5 + 2 * (meaning - MIN_FOREIGN_MEANING)))

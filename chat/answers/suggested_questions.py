@@ -9,7 +9,6 @@ from chat.questions.language import has_chinese
 from knowledge.text.analysis import query_terms, stem, text_terms
 from knowledge.text.sentences import split_sentences
 
-SEPARATOR = " › "
 # In characters.
 MAX_HEADING = 60
 # The share of its words that the section has to have.

@@ -16,10 +16,11 @@ from django.db.models import Q
 
 from chat.answers.references import CITATION
 from chat.answers.retrieval import retrieve
-from chat.answers.suggested_questions import SEPARATOR, definitions_asked, question_about
+from chat.answers.suggested_questions import definitions_asked, question_about
 from chat.answers.turn import Turn
 from chat.questions.language import has_chinese
 from knowledge.models import Chunk, Document
+from knowledge.parsing.headings import last_heading
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import query_terms
 
@@ -81,7 +82,7 @@ def _candidates(used: Sequence[UUID]) -> Iterator[Candidate]:
         for other in nearby:
             ids = frozenset(by_place[other.place])
             if other.place != chunk.place and (
-                question := question_about(other.place.split(SEPARATOR)[-1], other.text)
+                question := question_about(last_heading(other.place), other.text)
             ):
                 yield question, ids
     for chunk in [*own, *around]:
@@ -102,7 +103,7 @@ def _instead(turn: Turn, chunks: Sequence[ScoredChunk]) -> Iterator[Candidate]:
 def _about_themselves(passages: Iterable[Chunk]) -> Iterator[Candidate]:
     for chunk in passages:
         ids = frozenset({chunk.id})
-        heading = chunk.place.split(SEPARATOR)[-1]
+        heading = last_heading(chunk.place)
         if question := question_about(heading, chunk.text):
             yield question, ids
         for question in definitions_asked(chunk.text):

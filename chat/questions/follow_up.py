@@ -13,7 +13,7 @@ from chat.questions.names import names_of
 from chat.questions.term_weights import Frequencies, rarity_in, weights_of
 from knowledge.embedding.rarity import count_rare_pieces, surprisal
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
+from knowledge.text.analysis import fold, naming_terms, text_terms
 
 PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|that|those|these|ones?)\b"
@@ -84,7 +84,7 @@ def features_of(
 ) -> Features:
     """`found`: the passages that a search for the question alone finds, the best first."""
     folded = fold(question)
-    terms = query_terms(question) if has_search_terms(question) else []
+    terms = naming_terms(question)
     weights = weights_of(question, frequencies) if terms else {}
     before = _terms_of(passage.whole for passage in context.before)
     rarity = {term: rarity_in(frequencies, term) for term in terms}

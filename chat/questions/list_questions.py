@@ -2,7 +2,7 @@
 
 import re
 
-from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
+from knowledge.text.analysis import fold, naming_terms, text_terms
 
 # A word for kinds, in questions and in headings ("Six kinds, one idea"); folded.
 KIND = re.compile(
@@ -20,8 +20,7 @@ ASKING = re.compile(
 
 def list_topic(question: str) -> list[str]:
     """The terms of it; empty if it names nothing."""
-    topic = ASKING.sub(" ", KIND.sub(" ", fold(question)))
-    return query_terms(topic) if has_search_terms(topic) else []
+    return naming_terms(ASKING.sub(" ", KIND.sub(" ", fold(question))))
 
 
 def wants_kinds(question: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from knowledge.text.analysis import fold, has_search_terms, query_terms
+from knowledge.text.analysis import fold, has_search_terms, naming_terms
 
 # All patterns are for folded text: small letters, simplified characters. What may be in such a
 # question, besides the name of a document:
@@ -45,8 +45,7 @@ def names_nothing(question: str) -> bool:
 
 def topic_terms(question: str) -> list[str]:
     """What it names: the terms without those that ask for a summary."""
-    topic = _topic(question)
-    return query_terms(topic) if has_search_terms(topic) else []
+    return naming_terms(_topic(question))
 
 
 def is_named_by(topic: list[str], name: frozenset[str]) -> bool:

@@ -11,6 +11,11 @@ SEPARATOR = " › "
 MAX_HEADING = 200
 
 
+def last_heading(place: str) -> str:
+    """The heading right above a chunk, of the path of headings that is its place."""
+    return place.rpartition(SEPARATOR)[2]
+
+
 @dataclass
 class SectionBuilder:
     title: str = ""

@@ -71,6 +71,11 @@ def is_mostly_cjk(text: str) -> bool:
     return characters > len(WORD.findall(rest))
 
 
+def naming_terms(question: str) -> list[str]:
+    """The terms to search for, each once, without stop words: empty if it names nothing."""
+    return list(dict.fromkeys(_search_terms(fold(question))))
+
+
 def has_search_terms(question: str) -> bool:
     """Whether it has other terms than stop words, unlike "and where is that?"."""
     return bool(_search_terms(fold(question)))

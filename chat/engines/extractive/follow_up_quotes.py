@@ -12,7 +12,7 @@ from chat.engines.extractive.quotes import Quote
 from chat.questions.follow_up import points_back
 from chat.questions.language import has_chinese
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import fold, has_search_terms, query_terms, text_terms
+from knowledge.text.analysis import fold, naming_terms, text_terms
 
 # Of "有多高", the 高 is in "高28米", too: single characters count, if they mean anything.
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -63,7 +63,7 @@ def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAn
 
 
 def _own_terms(question: str) -> list[str]:
-    terms = query_terms(question) if has_search_terms(question) else []
+    terms = naming_terms(question)
     return terms + [c for c in fold(question) if CHINESE.match(c) and c not in FUNCTION_CHARACTERS]
 
 
