@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
+from knowledge.text.places import SEPARATOR
 
-PAGE = re.compile(r"page (\d+)(?: › |$)")
+PAGE = re.compile(rf"page (\d+)(?:{SEPARATOR}|$)")
 
 
 class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):

@@ -33,6 +33,7 @@ from knowledge.parsing.reader_pool import pool
 from knowledge.reading_queue import Claim
 from knowledge.reading_results import Result, failed, save
 from knowledge.text.analysis import index_terms
+from knowledge.text.places import SEPARATOR
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ GROUP_BYTES = 128 * 1024
 # Groups that are parsed while the chunks of the one before are made and saved.
 PARSED_AHEAD = 2
 # The part of a place that says where a chunk is, not what it is about.
-PLACE_NUMBER = re.compile(r"(?:page|slide) \d+(?: › )?|sheet ")
+PLACE_NUMBER = re.compile(rf"(?:page|slide) \d+(?:{SEPARATOR})?|sheet ")
 NOT_READABLE = _("The file could not be read.")
 
 

@@ -20,9 +20,9 @@ from chat.answers.suggested_questions import definitions_asked, question_about
 from chat.answers.turn import Turn
 from chat.questions.language import has_chinese
 from knowledge.models import Chunk, Document
-from knowledge.parsing.headings import last_heading
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.text.analysis import query_terms
+from knowledge.text.places import last_heading
 
 MAX_SUGGESTIONS = 3
 # Passages whose surroundings are looked at, and how many on either side of each.

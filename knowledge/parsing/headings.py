@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from knowledge.text.places import place_of
 from knowledge.text.section import Section
 
-SEPARATOR = " › "
 # A place repeats its headings for each chunk: a longer one is cut there, and whole in the text.
 MAX_HEADING = 200
-
-
-def last_heading(place: str) -> str:
-    """The heading right above a chunk, of the path of headings that is its place."""
-    return place.rpartition(SEPARATOR)[2]
 
 
 @dataclass
@@ -52,7 +47,7 @@ class SectionBuilder:
             if not self._headings or next_level > self._headings[-1][0]:
                 return
             text = self._headings[-1][1]
-        self._finished.append((SEPARATOR.join(name for _, name in self._headings), text))
+        self._finished.append((place_of(name for _, name in self._headings), text))
 
 
 def _shortened(heading: str) -> str:

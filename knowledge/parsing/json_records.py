@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from knowledge.parsing.encodings import decode
-from knowledge.parsing.headings import SEPARATOR
 from knowledge.parsing.progress import counted
+from knowledge.text.places import place_of
 from knowledge.text.section import Section
 
 # A value repeats so many names, cut to that length: what is deeper is known by its last names.
@@ -83,7 +83,7 @@ def _members(value: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
 
 
 def _line(names: Sequence[str], text: str) -> str:
-    return f"{SEPARATOR.join(names)}: {text}" if names else text
+    return f"{place_of(names)}: {text}" if names else text
 
 
 def _scalar(value: object) -> str:

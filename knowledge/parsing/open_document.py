@@ -18,6 +18,7 @@ from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
 from knowledge.parsing.zip_package import open_package
+from knowledge.text.places import place_of
 from knowledge.text.section import Section
 
 PARSER = {
@@ -103,7 +104,7 @@ class _Reader:
             elif kind not in REPEATED_ON_SLIDES and _name(shape) != "animations":
                 self._read(shape)
                 self._builder.add_line("")
-        place = f"slide {number} › {title}" if title else f"slide {number}"
+        place = place_of([f"slide {number}", title])
         text = "\n".join(section.text for section in self._builder.sections())
         return Section(place, text.strip() or title)
 

@@ -8,13 +8,13 @@ from lxml.etree import _Element
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing.headings import SEPARATOR
 from knowledge.parsing.office.names import P, R
 from knowledge.parsing.office.package import Package, open_office
 from knowledge.parsing.office.shapes import body_text, has_running_text, shapes_text, title_of
 from knowledge.parsing.office.slide_comments import comments
 from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
+from knowledge.text.places import place_of
 from knowledge.text.section import Section
 
 
@@ -44,7 +44,7 @@ def _slides(package: Package) -> Iterator[tuple[int, str, _Element]]:
 
 def _section(package: Package, number: int, part: str, slide: _Element, title: str) -> Section:
     heading = title_of(slide)
-    place = f"slide {number}{SEPARATOR if heading else ''}{heading}"
+    place = place_of([f"slide {number}", heading])
     texts = [*shapes_text(package, part, slide), *_notes(package, part), *comments(package, part)]
     return Section(place, "\n\n".join(filter(None, texts)) or heading, title)
 

@@ -8,8 +8,8 @@ from pathlib import PurePath
 from uuid import UUID
 
 from knowledge.models import Chunk, Document
+from knowledge.text.places import headings_of
 
-SEPARATOR = " › "
 # So many documents are looked at, and so many chunks of one.
 MAX_DOCUMENTS, MAX_CHUNKS = 200, 2_000
 
@@ -49,7 +49,7 @@ def outline(document_id: UUID, owner_id: UUID) -> list[Place]:
         document_id=document_id, knowledge_base__owner_id=owner_id, is_enabled=True
     )
     places = rows.order_by("position").values_list("id", "place")[:MAX_CHUNKS]
-    return [Place(id, tuple(place.split(SEPARATOR)) if place else ()) for id, place in places]
+    return [Place(id, tuple(headings_of(place))) for id, place in places]
 
 
 def first_chunks(document_ids: Sequence[UUID], owner_id: UUID) -> list[UUID]:

@@ -13,8 +13,8 @@ from chat.questions.overview_questions import (
     topic_terms,
 )
 from knowledge.text.analysis import is_mostly_cjk, text_terms
+from knowledge.text.places import below_the_first, first_heading
 
-SEPARATOR = " › "
 # So many parts of it are told, and so many sentences of the first one.
 MAX_PARTS, MAX_INTRODUCTION = 5, 3
 
@@ -30,7 +30,7 @@ def summarize(question: str, passages: Sequence[Passage]) -> list[Quote]:
         return []
     parts = [number for number, passage in enumerate(passages) if passage.title == title]
     # What stands under no other heading than the title introduces the rest.
-    parts.sort(key=lambda number: SEPARATOR in passages[number].place)
+    parts.sort(key=lambda number: below_the_first(passages[number].place) != "")
     parts = parts[:MAX_PARTS]
     return [quote for number in parts for quote in _part(passages, number, parts)]
 
@@ -56,17 +56,17 @@ def _part(passages: Sequence[Passage], number: int, parts: Sequence[int]) -> lis
 
 def _heading(passage: Passage) -> str:
     """Of the section that it begins."""
-    return "".join(passage.place.split(SEPARATOR)[1:2])
+    return first_heading(below_the_first(passage.place))
 
 
 def _top(passage: Passage) -> str:
-    return passage.place.partition(SEPARATOR)[0] or PurePath(passage.title).stem
+    return first_heading(passage.place) or PurePath(passage.title).stem
 
 
 def _named(topic: list[str], passages: Sequence[Passage]) -> str:
     """The title of the first document that the topic names; empty if it names none."""
     for passage in passages:
-        top = passage.place.partition(SEPARATOR)[0]
+        top = first_heading(passage.place)
         if is_named_by(topic, frozenset(text_terms(f"{PurePath(passage.title).stem} {top}"))):
             return passage.title
     return ""

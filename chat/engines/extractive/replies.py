@@ -12,6 +12,7 @@ from chat.engines.citation_markers import neutralize_markers
 from chat.questions.language import Language, has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, without_courtesies
 from knowledge.text.analysis import has_search_terms
+from knowledge.text.places import last_heading
 from knowledge.text.sentences import split_sentences
 
 MAX_NEAREST, MAX_TOPICS = 3, 5
@@ -101,7 +102,7 @@ def refusal(prompt: Prompt) -> str:
 
 def nearest_subjects(passages: Sequence[Passage]) -> list[str]:
     """Where in the documents the passages are: the last heading and the title."""
-    names = (passage.place.split(" › ")[-1] or PurePath(passage.title).stem for passage in passages)
+    names = (last_heading(passage.place) or PurePath(passage.title).stem for passage in passages)
     return list(dict.fromkeys(name[:MAX_CHARS] for name in names))[:MAX_NEAREST]
 
 

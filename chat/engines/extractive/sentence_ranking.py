@@ -15,9 +15,8 @@ from chat.questions.list_questions import list_terms, wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
 from knowledge.text.analysis import query_terms, text_terms
+from knowledge.text.places import below_the_first, last_heading
 
-# Between the headings in the place of a passage.
-SEPARATOR = " › "
 # The weight of a term that is not in a sentence, but in the one before or after it.
 NEIGHBOUR_WEIGHT = 0.3
 # A sentence that covers less of the question is not relevant.
@@ -88,7 +87,7 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
             if unit.text.endswith(("?", "？")):
                 score -= QUESTION_PENALTY
             ranked.append(RankedUnit(unit, passage, number, covered, score))
-    headings = [passage.place.rpartition(SEPARATOR)[2] for passage in passages]
+    headings = [last_heading(passage.place) for passage in passages]
     covered_by_headings = [
         coverage(weights, frozenset(text_terms(heading))) for heading in headings
     ]
@@ -96,7 +95,7 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
         texts,
         titles,
         headings,
-        [passage.place.partition(SEPARATOR)[2] for passage in passages],
+        [below_the_first(passage.place) for passage in passages],
         covered_by_headings,
         weights,
         sorted(_relevant(ranked), key=lambda each: -each.score),

@@ -15,10 +15,11 @@ from chat.engines.extractive.quotes import (
     start_of_block,
     with_introduction,
 )
-from chat.engines.extractive.sentence_ranking import SEPARATOR, RankedUnit, Ranking
+from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.names import names_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import text_terms
+from knowledge.text.places import headings_of
 
 NUMBERED = re.compile(r"\n\s*(?:\d|[（(]|[①-⑳一二三四五六七八九十])")
 # A passage with steps is preferred to a better one without, if it fits nearly as well. Its heading
@@ -118,7 +119,7 @@ def best_explanation(question: str, ranking: Ranking) -> RankedUnit:
 
 def _placed(question: str, sections: str) -> float:
     """How similar the headings above a passage are to the question, on average."""
-    headings = sections.split(SEPARATOR) if sections else []
+    headings = headings_of(sections)
     return fmean(similarities(question, headings)) if headings else 0.0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from chat.engines.base import Exchange, Passage, Prompt
 from chat.engines.citation_markers import neutralize_markers
 from chat.engines.token_estimate import estimate_tokens
+from knowledge.text.places import place_of
 
 INSTRUCTIONS = (
     "You are a helpful assistant. Answer briefly and clearly, in the language of the question."
@@ -147,7 +148,7 @@ def quotes(passages: Sequence[Passage], fence: str) -> str:
 
 
 def quote(passage: Passage, number: int, fence: str) -> str:
-    source = " › ".join(part for part in (passage.title, passage.place) if part)
+    source = place_of([passage.title, passage.place])
     return (
         f'<{fence} id="{number}">\n{neutralize(source)}\n\n{neutralize(passage.text)}\n</{fence}>'
     )
