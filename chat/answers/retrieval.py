@@ -7,32 +7,28 @@ Works in threads of the search: it reads the database, and compares sentences by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chat.answers.cited_before import Cited, cited_before
-from chat.answers.outlines import parts_asked_for, sections_asked_for
+from chat.answers.kind_retrieval import search_by_kind
+from chat.answers.outlines import parts_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
+from chat.answers.turn_search import evidence_of, frequencies_of, search_for
 from chat.engines.base import Passage
-from chat.engines.extractive.definitions import defines
 from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
-from chat.questions.evidence import Evidence
 from chat.questions.language import has_chinese, language_of
-from chat.questions.question_kinds import QuestionKind, kind_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.index.base import SearchScope
-from knowledge.index.current_index import get_index
-from knowledge.parsing.headings import last_heading
 from knowledge.search.by_id import neighbours
-from knowledge.search.retrieval import distinct_terms, score_terms, search
+from knowledge.search.retrieval import distinct_terms, score_terms
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.topics import topics_of
-from knowledge.search.totals import total_chunks
 from knowledge.text.analysis import query_terms
+from knowledge.text.places import last_heading
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
 MAX_JUDGED_CHARS = 500
@@ -40,8 +36,6 @@ MAX_JUDGED_CHARS = 500
 MAX_TOPICS = 40
 # The cosine from which on a sentence in another language answers a question.
 MIN_FOREIGN_MEANING = 0.35
-# Of so many chunks, those that define what is asked about, or whose heading says it.
-LIKELY, MAX_LIKELY, MIN_HEADING_SIMILARITY = 20, 2, 0.45
 # "How tall?" is no complete question in any language.
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
@@ -79,84 +73,34 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     question = rewritten or without_courtesies(turn.question)
     searched = question if question != turn.question else ""
     if turn.files:
-        return Retrieved([*_chunks_of_files(turn), *_search(turn, question)], searched)
+        return Retrieved([*_chunks_of_files(turn), *search_for(turn, question)], searched)
     before = cited_before(turn) if turn.history and not rewritten else None
     if parts := parts_asked_for(turn, question, before):
         return Retrieved(parts, searched, is_overview=True)
-    found = _search(turn, question)
+    by_kind = search_by_kind(turn, question)
+    found = by_kind.best
     if not before and not judge:
         return Retrieved(found, searched)
     judged = question[:MAX_JUDGED_CHARS]
-    frequencies = _frequencies(turn, judged)
+    frequencies = frequencies_of(turn, judged)
     if before and _is_follow_up(judged, found, before, frequencies):
         return _follow_up(turn, question, before, judge)
     if not judge:
         return Retrieved(found, searched)
-    if sections := _sections(turn, judged, found):
-        return replace(sections, searched_question=searched)
-    found = list(_definitions_first(turn, judged, found))
+    if sections := by_kind.sections():
+        shown = _first_of([*sections.chunks, *found], max(turn.top_n, len(sections.chunks) + 1))
+        return Retrieved(shown, searched, listed=sections.names)
     quotable, confidence = _judged(turn, judged, found, before, frequencies)
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
         return Retrieved(found, searched, confidence=confidence)
-    shown = [*quotable, *_besides(turn, judged, quotable)]
+    shown = _first_of([*quotable, *by_kind.besides()])
     return Retrieved(shown, searched, confidence=confidence)
 
 
-def _definitions_first(
-    turn: Turn, question: str, found: Sequence[ScoredChunk]
-) -> Sequence[ScoredChunk]:
-    """What defines the subject comes first: its words may be so usual that others are before it."""
-    asked = kind_of(question)
-    if asked.kind is not QuestionKind.DEFINITION or not found:
-        return found
-    defining = [
-        chunk
-        for chunk in _search(turn, question, LIKELY)
-        if has_chinese(chunk.text) == has_chinese(question)
-        and defines(asked.subjects[0], _evidence(chunk).sentences())
-    ][:MAX_LIKELY]
-    return [*{chunk.id: chunk for chunk in (*defining, *found)}.values()][: turn.top_n]
-
-
-def _besides(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-    """Of two things that are compared, the best chunk about each; for a question how to do
-    something, those whose heading means it. They are no part of what is judged."""
-    asked = kind_of(question)
-    others: list[ScoredChunk] = []
-    if asked.kind is QuestionKind.BOTH:
-        others = [chunk for subject in asked.subjects for chunk in _search(turn, subject)[:1]]
-    elif asked.kind is QuestionKind.STEPS:
-        likely = _search(turn, question, LIKELY)
-        headings = [last_heading(chunk.place) for chunk in likely]
-        similar = zip(similarities(question, headings), likely, strict=True)
-        fitting = [pair for pair in similar if pair[0] >= MIN_HEADING_SIMILARITY]
-        others = [chunk for _, chunk in sorted(fitting, key=lambda pair: -pair[0])[:MAX_LIKELY]]
-    known = {chunk.id for chunk in found}
-    return [chunk for id, chunk in {each.id: each for each in others}.items() if id not in known]
-
-
-def _sections(turn: Turn, question: str, found: Sequence[ScoredChunk]) -> Retrieved | None:
-    """What is found in the sections that the question wants a list of, if there are such."""
-    if kind_of(question).kind is not QuestionKind.LIST:
-        return None
-    sections = sections_asked_for(turn, question, found)
-    if sections is None:
-        return None
-    chunks = {chunk.id: chunk for chunk in (*sections.chunks, *found)}
-    shown = [*chunks.values()][: max(turn.top_n, len(sections.chunks) + 1)]
-    return Retrieved(shown, listed=sections.names)
-
-
-def _search(turn: Turn, question: str, limit: int = 0) -> list[ScoredChunk]:
-    return search(
-        question,
-        owner_id=turn.user_id,
-        kb_ids=turn.kb_ids,
-        doc_ids=turn.doc_ids,
-        limit=limit or turn.top_n,
-        threshold=turn.similarity_threshold,
-    )
+def _first_of(chunks: Sequence[ScoredChunk], limit: int | None = None) -> list[ScoredChunk]:
+    """Each once."""
+    return [*{chunk.id: chunk for chunk in chunks}.values()][:limit]
 
 
 def _is_follow_up(
@@ -164,9 +108,9 @@ def _is_follow_up(
 ) -> bool:
     if _is_complete(judged, found, before):
         return False
-    context = follow_up.Context([_evidence(chunk) for chunk in before.chunks], before.said)
+    context = follow_up.Context([evidence_of(chunk) for chunk in before.chunks], before.said)
     features = follow_up.features_of(
-        judged, [_evidence(chunk) for chunk in found[:1]], context, frequencies
+        judged, [evidence_of(chunk) for chunk in found[:1]], context, frequencies
     )
     return follow_up.probability(features) >= follow_up.THRESHOLD
 
@@ -187,7 +131,7 @@ def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> 
 def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retrieved:
     """What was cited, then its surroundings, then what a search for the subject finds."""
     kept, searched = before.chunks, f"{before.question[:MAX_JUDGED_CHARS]} {question}"
-    others = [*neighbours(kept[0], turn.user_id), *_search(turn, searched)]
+    others = [*neighbours(kept[0], turn.user_id), *search_for(turn, searched)]
     known = {chunk.id for chunk in kept}
     more = {chunk.id: chunk for chunk in others if chunk.id not in known}
     chunks = [*kept, *more.values()][: max(turn.top_n, len(kept))]
@@ -217,12 +161,12 @@ def _judged(
             chunk
             for chunk in found
             if chunk.id.hex not in before.cited_lately
-            or answerability.adds_to(judged, _evidence(chunk), said, weights)
+            or answerability.adds_to(judged, evidence_of(chunk), said, weights)
         ]
     if found and has_chinese(found[0].text) != has_chinese(judged):
         return found, _confidence_by_meaning(judged, found[0])
     features = answerability.features_of(
-        judged, [_evidence(chunk) for chunk in found], weights, frequencies.total
+        judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
     )
     return found, answerability.confidence(features, language_of(judged))
 
@@ -230,20 +174,9 @@ def _judged(
 def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
     """No word is the same in two languages."""
     heading = last_heading(best.place)
-    texts = [*_evidence(best).sentences(), *([heading] if heading else [])]
+    texts = [*evidence_of(best).sentences(), *([heading] if heading else [])]
     meaning = max(similarities(question, texts), default=0.0)
     return min(1.0, max(0.0, 0.5 + 2 * (meaning - MIN_FOREIGN_MEANING)))
-
-
-def _frequencies(turn: Turn, question: str) -> Frequencies:
-    scope = SearchScope(turn.user_id, turn.kb_ids, turn.doc_ids)
-    counts = get_index().counts(query_terms(question), scope)
-    return Frequencies(total_chunks(scope), counts)
-
-
-def _evidence(chunk: ScoredChunk) -> Evidence:
-    title = f"{chunk.document_name} {chunk.place}"
-    return Evidence(title, chunk.text, chunk.vector_similarity)
 
 
 def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:
