@@ -48,13 +48,17 @@ def make_xls_of(
     return make_compound(name, workbook(styles, sheet, state))
 
 
-def workbook(records: bytes, sheet: bytes, state: int = 0, version: int = EXCEL_97) -> bytes:
+def workbook(
+    records: bytes, sheet: bytes, state: int = 0, version: int = EXCEL_97, kind: int = 0
+) -> bytes:
+    """Of one sheet: `kind` 2 is a chart."""
     start = record(0x809, struct.pack("<HH", version, 5) + bytes(4)) + records
     flags = b"" if version < EXCEL_97 else b"\0"
     entry_bytes = 4 + 6 + 1 + len(flags) + len("Prices")
-    entry = struct.pack("<IBB", len(start) + entry_bytes + 4, state, 0)
+    entry = struct.pack("<IBB", len(start) + entry_bytes + 4, state, kind)
     entry = record(0x85, entry + bytes([len("Prices")]) + flags + b"Prices")
-    body = record(0x809, struct.pack("<HH", version, 0x10) + bytes(4)) + sheet + record(0x0A)
+    part = 0x20 if kind else 0x10
+    body = record(0x809, struct.pack("<HH", version, part) + bytes(4)) + sheet + record(0x0A)
     return start + entry + record(0x0A) + body
 
 
@@ -70,6 +74,26 @@ def cell_record(row: int, column: int, cell: Cell) -> bytes:
             return record(0x204, place + wide(value))
         case _:
             return record(0x203, place + struct.pack("<d", value))
+
+
+def chart_records(titles: Sequence[tuple[int, str]], series: str, points: Sequence[Cell]) -> bytes:
+    """Titles by where they stand (1: the chart, 2 and 3: axes), and a series whose points have a
+    category each; the records of a chart without its start and end."""
+
+    def block(kind: int, inside: bytes) -> bytes:
+        return record(kind) + record(0x1033) + inside + record(0x1034)
+
+    def name(text: str) -> bytes:
+        encoded = text.encode("utf-16-le")
+        return record(0x100D, struct.pack("<HBB", 0, len(text), 1) + encoded)
+
+    made = block(0x1003, name(series))
+    for place, title in titles:
+        made += block(0x1025, name(title) + record(0x1027, struct.pack("<HHH", place, 0, 0)))
+    made += record(0x1065, struct.pack("<H", 1))
+    made += b"".join(cell_record(row, 0, point) for row, point in enumerate(points))
+    made += record(0x1065, struct.pack("<H", 2))
+    return made + b"".join(cell_record(row, 0, f"Day {row}") for row in range(len(points)))
 
 
 def wide(text: str) -> bytes:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
 
 from knowledge.parsing.office.merged_cells import MergedCells, Range
 from knowledge.parsing.sheet_limits import MAX_COLUMNS
@@ -17,13 +15,18 @@ def rows_of(cells: Iterable[PlacedText], ranges: Iterable[Range]) -> Iterator[li
     """From cells in the order of rows. An empty row stands for any number of them."""
     merged = MergedCells(ranges)
     last = 0
-    for number, of_row in groupby(cells, itemgetter(0)):
-        if number > last + 1:
-            yield []
-        last = number
-        row: list[str] = []
-        for _, column, text in of_row:
-            if len(row) <= column < MAX_COLUMNS:
-                row += [""] * (column - len(row))
-                row.append(text)
-        yield merged.filled(number, row)
+    row: list[str] = []
+    for number, column, text in cells:
+        if number != last:
+            if last:
+                yield merged.filled(last, row)
+            if number > last + 1:
+                yield []
+            last, row = number, []
+        missing = column - len(row)
+        if missing >= 0 and column < MAX_COLUMNS:
+            if missing:
+                row += [""] * missing
+            row.append(text)
+    if last:
+        yield merged.filled(last, row)

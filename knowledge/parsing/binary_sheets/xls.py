@@ -12,6 +12,8 @@ from knowledge.parsing.binary_sheets.cell_values import CellTexts, number_writer
 from knowledge.parsing.binary_sheets.compound_file import CompoundFile
 from knowledge.parsing.binary_sheets.sparse_rows import rows_of
 from knowledge.parsing.binary_sheets.xls_cells import XlsSheet
+from knowledge.parsing.binary_sheets.xls_charts import chart_text
+from knowledge.parsing.binary_sheets.xls_encryption import decrypted
 from knowledge.parsing.binary_sheets.xls_notes import note_lines
 from knowledge.parsing.binary_sheets.xls_records import Kind, Record, records
 from knowledge.parsing.binary_sheets.xls_strings import (
@@ -25,7 +27,7 @@ from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.text.section import Section
 
 EXCEL_97 = 0x0600
-WORKSHEET, VISIBLE = 0, 0
+WORKSHEET, CHART_SHEET, VISIBLE = 0, 2, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class _SheetEntry:
     name: str
     start: int
     is_visible: bool
+    is_chart: bool
 
 
 def read_xls(data: bytes) -> list[Section]:
@@ -40,16 +43,25 @@ def read_xls(data: bytes) -> list[Section]:
     workbook = list(records(stream, 0))
     if not workbook or workbook[0].kind != Kind.START:
         raise Unreadable(_("The file is damaged: it breaks off or was changed."))
-    if any(record.kind == Kind.PASSWORD for record in workbook):
-        raise Unreadable(
-            _("The file is protected by a password. Remove it and send the file again.")
-        )
+    locked = next((record for record in workbook if record.kind == Kind.PASSWORD), None)
+    if locked:
+        stream = _decrypted(stream, locked)
+        workbook = list(records(stream, 0))
     code_page = _code_page(workbook)
     texts = _cell_texts(workbook, code_page)
     return [
         Section(f"sheet {sheet.name}", "\n".join(_lines(stream, sheet, texts)), by_lines=True)
         for sheet in counted(_visible_sheets(workbook, code_page))
     ]
+
+
+def _decrypted(stream: bytes, locked: Record) -> bytes:
+    plain = decrypted(stream, locked.content)
+    if plain is None:
+        raise Unreadable(
+            _("The file is protected by a password. Remove it and send the file again.")
+        )
+    return plain
 
 
 def _code_page(workbook: list[Record]) -> str | None:
@@ -91,12 +103,17 @@ def _sheets(workbook: list[Record], code_page: str | None) -> Iterator[_SheetEnt
     for record in workbook:
         if record.kind == Kind.SHEET:
             start, state, kind = struct.unpack_from("<IBB", record.content)
-            if kind == WORKSHEET:
+            if kind in (WORKSHEET, CHART_SHEET):
                 name = counted_text(record.segments, 6, code_page, 1)
-                yield _SheetEntry(name, start, state & 3 == VISIBLE)
+                yield _SheetEntry(name, start, state & 3 == VISIBLE, kind == CHART_SHEET)
 
 
 def _lines(stream: bytes, entry: _SheetEntry, texts: CellTexts) -> Iterator[str]:
+    if entry.is_chart:
+        yield chart_text(stream, entry.start, texts)
+        return
     sheet = XlsSheet(stream, entry.start, texts)
     yield from sheet_lines(within_limits(rows_of(sheet.cells(), sheet.merged)))
+    for text in filter(None, (chart_text(stream, start, texts) for start in sheet.charts)):
+        yield f"\n{text}"
     yield from note_lines(sheet.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -35,9 +36,15 @@ class Kind(IntEnum):
     OBJECT_TEXT = 0x1B6
 
 
+START, END, CONTINUE = int(Kind.START), int(Kind.END), int(Kind.CONTINUE)
+HEADER = struct.Struct("<HH")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     kind: int
+    # Where it begins in the stream.
+    start: int
     # Its content, and what follows on it where it is too long for one record.
     segments: Sequence[bytes]
 
@@ -47,35 +54,38 @@ class Record:
 
 
 def records(stream: bytes, start: int) -> Iterator[Record]:
-    """Those of one part: the workbook itself, or a sheet without its charts."""
-    depth = 0
-    for record in _joined(stream, start):
-        if record.kind == Kind.START:
+    """Those of one part: the workbook itself, a sheet without its charts, or a chart."""
+    for kind, at in places(stream, start):
+        if kind != CONTINUE:
+            yield record_at(stream, at)
+
+
+def places(stream: bytes, start: int) -> Iterator[tuple[int, int]]:
+    """The kind of each record of one part, also of those that go on with another, and where it
+    begins. Of the charts in a sheet, only where they start. For sheets, which may have millions."""
+    depth, at, last = 0, start, len(stream) - HEADER.size
+    read_header = HEADER.unpack_from
+    while at <= last:
+        kind, length = read_header(stream, at)
+        if kind == START:
             depth += 1
-        if depth == 1 or (depth == 0 and record.kind != Kind.END):
-            yield record
-        if record.kind == Kind.END:
+        if depth == 1 or kind == START or (depth == 0 and kind != END):
+            yield kind, at
+        if kind == END:
             depth -= 1
             if depth <= 0:
                 return
+        at += HEADER.size + length
 
 
-def _joined(stream: bytes, start: int) -> Iterator[Record]:
-    kind, segments = -1, [b""]
-    for next_kind, content in _single(stream, start):
-        if next_kind == Kind.CONTINUE:
-            segments.append(content)
-            continue
-        if kind >= 0:
-            yield Record(kind, segments)
-        kind, segments = next_kind, [content]
-    if kind >= 0:
-        yield Record(kind, segments)
-
-
-def _single(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    while at + 4 <= len(stream):
-        kind = int.from_bytes(stream[at : at + 2], "little")
-        length = int.from_bytes(stream[at + 2 : at + 4], "little")
-        yield kind, stream[at + 4 : at + 4 + length]
-        at += 4 + length
+def record_at(stream: bytes, at: int) -> Record:
+    kind, length = HEADER.unpack_from(stream, at)
+    segments, end = [], at
+    following = CONTINUE
+    while following == CONTINUE:
+        segments.append(stream[end + HEADER.size : end + HEADER.size + length])
+        end += HEADER.size + length
+        if end + HEADER.size > len(stream):
+            break
+        following, length = HEADER.unpack_from(stream, end)
+    return Record(kind, at, segments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from lxml.etree import _Element
@@ -18,7 +18,14 @@ MAX_EMPTY, MANY = 4, 1000
 
 def chart_text(root: _Element) -> str:
     is_new = root.tag == CX("chartSpace")
-    titles, columns = (_new_parts if is_new else _parts)(root)
+    return titles_and_table(*(_new_parts if is_new else _parts)(root))
+
+
+Column = tuple[str, list[str]]
+
+
+def titles_and_table(titles: Sequence[str], columns: Sequence[Column]) -> str:
+    """Each column is its name and its cells: of categories, which have no name, or of a series."""
     height = max((len(cells) for _, cells in columns), default=0)
     if len(columns) * height > MAX_EMPTY * sum(len(cells) for _, cells in columns) + MANY:
         lines = (f"{head}: {', '.join(filter(None, cells))}" for head, cells in columns)
@@ -28,9 +35,6 @@ def chart_text(root: _Element) -> str:
     if len(columns) > 1 and not any(any(row) for row in rows):
         rows = []
     return "\n\n".join(filter(None, [*titles, markdown_table([heads, *rows])]))
-
-
-Column = tuple[str, list[str]]
 
 
 def _parts(root: _Element) -> tuple[list[str], list[Column]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import pairwise, takewhile
 
 # The formats that have a number instead of a code.
 BUILT_IN = {
@@ -66,6 +66,8 @@ MONTHS = (
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LAST_DAY = 2_958_466
 MAX_DECIMALS = 30
+# Stands for the number in the texts around it.
+PLACE_OF_NUMBER = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,43 @@ class Token:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
     tokens: tuple[Token, ...]
     kinds: frozenset[str]
+
+    @cached_property
+    def around(self) -> tuple[str, str]:
+        """What stands before and after a number."""
+        before, _, after = _around(self.tokens, PLACE_OF_NUMBER).partition(PLACE_OF_NUMBER)
+        return before, after
+
+    @cached_property
+    def decimals(self) -> Decimals:
+        return _decimals(self.tokens)
+
+    @cached_property
+    def is_mask(self) -> bool:
+        """Whether the digits stand among texts, as in the format of a telephone number."""
+        # One with a general number, or a fraction, is written in another way.
+        is_other = "general" in self.kinds or ("/" in self.kinds and "E" not in self.kinds)
+        return not is_other and _is_mask(self.tokens)
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        return frozenset(unit if unit == "minutes" else unit[0] for unit, _ in _date_units(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Decimals:
+    # What the number is multiplied with: a hundred for percent, a thousandth for each last comma.
+    factor: float
+    divisor: float
+    # The places after the point, such as "00" or "0##", and the least digits before it.
+    fraction: str
+    least: int
+    is_grouped: bool
+    is_scientific: bool
 
 
 def shown(number: float, code: str, since_1904: bool = False) -> str:
@@ -196,29 +231,43 @@ def _texts(section: Section) -> str:
 
 def _number(number: float, section: Section) -> str:
     """The number in place of the digits, with the texts around it."""
-    tokens = section.tokens
+    if section.is_mask:
+        return _masked(number, section.tokens)
+    digits = _digits(number, section)
+    if not digits:
+        return _around(section.tokens, "")
+    before, after = section.around
+    return f"{before}{digits}{after}"
+
+
+def _digits(number: float, section: Section) -> str:
     if "general" in section.kinds:
-        return _around(tokens, general(number))
+        return general(number)
     if "/" in section.kinds and "E" not in section.kinds:
-        return _around(tokens, _fraction(number, tokens))
-    if _is_mask(tokens):
-        return _masked(number, tokens)
-    number *= 100 ** sum(token.kind == "%" for token in tokens)
-    # Commas after the last digit divide by a thousand each; one between digits groups them.
+        return _fraction(number, section.tokens)
+    form = section.decimals
+    number = number * form.factor / form.divisor
+    if form.is_scientific:
+        return _scientific(number, form.fraction, section)
+    return _decimal(number, form.fraction, form.least, form.is_grouped)
+
+
+def _decimals(tokens: tuple[Token, ...]) -> Decimals:
     exponent = next((at for at, token in enumerate(tokens) if token.kind == "E"), len(tokens))
     digits = [at for at, token in enumerate(tokens[:exponent]) if token.kind == "digits"]
-    for token in tokens[digits[-1] + 1 :] if digits else ():
-        if token.kind != "comma":
-            break
-        number /= 1000
-    fraction = _after_point(tokens)
-    if exponent < len(tokens):
-        return _around(tokens, _scientific(number, fraction, section))
+    # Commas after the last digit divide by a thousand each; one between digits groups them.
+    after = tokens[digits[-1] + 1 :] if digits else ()
+    commas = sum(1 for _ in takewhile(lambda token: token.kind == "comma", after))
     point = next((at for at, token in enumerate(tokens) if token.kind == "point"), len(tokens))
     whole = [at for at in digits if at < point]
-    is_grouped = any(token.kind == "comma" for token in tokens[: whole[-1] if whole else 0])
-    least = sum(tokens[at].text.count("0") for at in whole)
-    return _around(tokens, _decimal(number, fraction, least, is_grouped))
+    return Decimals(
+        100 ** sum(token.kind == "%" for token in tokens),
+        1000**commas,
+        _after_point(tokens),
+        sum(tokens[at].text.count("0") for at in whole),
+        any(token.kind == "comma" for token in tokens[: whole[-1] if whole else 0]),
+        exponent < len(tokens),
+    )
 
 
 def _is_mask(tokens: tuple[Token, ...]) -> bool:
@@ -316,7 +365,7 @@ def _moment(number: float, section: Section, since_1904: bool) -> str:
     if "elapsed" in section.kinds:
         return _elapsed(number, section)
     moment = moment_of(number, since_1904)
-    shown_units = _units(section)
+    shown_units = section.units
     # Dates are often kept with a time of midnight that nobody means.
     has_time = bool({"h", "s"} & shown_units) and number % 1 > 0
     if {"y", "m", "d"} <= shown_units:
@@ -335,10 +384,6 @@ def moment_of(number: float, since_1904: bool) -> datetime:
         # Excel has a 29th of February 1900, which was none.
         start = datetime(1899, 12, 30) if number >= 60 else datetime(1899, 12, 31)
     return start + timedelta(seconds=round(number * 86_400))
-
-
-def _units(section: Section) -> set[str]:
-    return {unit[0] if unit != "minutes" else unit for unit, _ in _date_units(section)}
 
 
 def _date_units(section: Section) -> list[tuple[str, int]]:

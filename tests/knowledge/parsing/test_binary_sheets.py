@@ -13,9 +13,11 @@ from knowledge.errors import Unreadable
 from knowledge.parsing.read_file import read_file
 from tests.support import binary_sheets, xls_files
 from tests.support.binary_sheets import make_xlsb
+from tests.support.encrypted_xls import make_encrypted_xls
 from tests.support.ooxml_files import CHART, CHART_TEXT, NAMESPACES
 from tests.support.xls_files import (
     cell_record,
+    chart_records,
     make_long_xls,
     make_xls,
     make_xls_of,
@@ -164,6 +166,22 @@ def test_comments_and_text_boxes_are_read() -> None:
     ]
 
 
+def test_charts_of_xls_files_are_read() -> None:
+    titles = [(3, "Weekday"), (2, "Number"), (1, "Cups")]
+    chart = chart_records(titles, "Green", [(0.25, 1), (0.5, 1)])
+    text = "Cups\n\nWeekday\n\nNumber\n\n|  | Green |\n| --- | --- |\n"
+    text += "| Day 0 | 25% |\n| Day 1 | 50% |"
+    start = record(0x809, struct.pack("<HH", xls_files.EXCEL_97, 0x20) + bytes(4))
+    file = make_xls([["Tea", 3.0]], ["0%"], more=start + chart + record(0x0A))
+    assert "\n".join(lines_of("a.xls", file)) == f"Tea · 3\n\n{text}"
+
+
+def test_a_chart_may_be_a_sheet_and_keep_no_values() -> None:
+    chart = chart_records([(1, "Cups")], "Green", [])
+    file = xls_files.make_compound("Workbook", workbook(b"", chart, kind=2))
+    assert lines_of("a.xls", file) == ["Cups", "", "Green"]
+
+
 def test_charts_and_comments_of_xlsb_files_are_read() -> None:
     comments = b"".join(
         [
@@ -219,3 +237,17 @@ def test_damaged_files_are_refused() -> None:
     looped = whole[:512] + struct.pack("<I", 0xFFFFFFFD) + struct.pack("<I", 1) * 127
     with pytest.raises(Unreadable):
         read_file("a.xls", looped + whole[1024:])
+
+
+@pytest.mark.parametrize("how", ["xor", "1997", "2002"])
+def test_what_excel_opens_without_asking_for_a_password_is_read(how: str) -> None:
+    rows = b"".join(cell_record(row, 0, f"Tea {row}") for row in range(300))
+    lines = lines_of("a.xls", make_encrypted_xls(how, rows))
+    assert lines == [f"Tea {row}" for row in range(300)]
+
+
+@pytest.mark.parametrize("how", ["xor", "1997", "2002"])
+def test_a_password_of_ones_own_is_named(how: str) -> None:
+    data = make_encrypted_xls(how, cell_record(0, 0, "Tea"), password="Secret")
+    with pytest.raises(Unreadable, match="protected by a password"):
+        read_file("a.xls", data)
