@@ -9,8 +9,9 @@ collide, so each query also checks the owner of a chunk.
 # ruff: noqa: S608
 # The queries are composed of the constants of this file, never of values.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -67,7 +68,7 @@ KEY_OF_BASE = KEY.format(base="base.id", term="{term}")
 HAVING_TERM = HAVING_KEYS.format(keys=KEY_OF_BASE.format(term="term.text"))
 HAVING_SAMPLED_TERM = HAVING_KEYS.format(keys=KEY_OF_BASE.format(term="('  ' || term.text)"))
 HAVING_BOTH_TERMS = HAVING_KEYS.format(
-    keys=f"{KEY_OF_BASE.format(term='pair.term')}, {KEY_OF_BASE.format(term='pair.other')}"
+    keys=f"{KEY_OF_BASE.format(term='asked.term')}, {KEY_OF_BASE.format(term='asked.other')}"
 )
 # Counting takes some microseconds for each chunk, so terms that are in so many of the sample are
 # not counted in all. The estimate is right to a fifth, and a weight is the logarithm of it.
@@ -88,22 +89,23 @@ COUNTS = f"""
     ) AS sampled
     GROUP BY term.text
 """
-# A chunk's score is the sum of the weights of its terms, as far as they were looked up.
+# A chunk's score is the sum of the weights of its terms, as far as they were looked up: of those
+# that are in pairs, one sum for each set of them, which its bits name.
 CANDIDATES = f"""
     SELECT chunk.rowid, chunk.terms, chunk.title_terms
     FROM (
-        SELECT rowid, sum(weight) AS score
+        SELECT rowid, sum(weight) + (%s::float8[])[bit_or(bits) + 1] AS score
         FROM (
-            SELECT DISTINCT chunk.rowid, term.text, term.weight
+            SELECT chunk.rowid, asked.weight, asked.bits
             FROM ({OWN_BASES}) AS base
-            CROSS JOIN unnest(%s::text[], %s::text[], %s::float8[], %s::float8[])
-                AS pair (term, other, weight, other_weight)
-            CROSS JOIN LATERAL ({HAVING_BOTH_TERMS}) AS chunk
+            CROSS JOIN unnest(%s::text[], %s::text[], %s::float8[], %s::int[], %s::int[])
+                AS asked (term, other, weight, bits, most)
             CROSS JOIN LATERAL (
-                VALUES (pair.term, pair.weight), (pair.other, pair.other_weight)
-            ) AS term (text, weight)
-            WHERE chunk.knowledge_base_id = base.id
-                AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
+                SELECT rowid FROM ({HAVING_BOTH_TERMS}) AS chunk
+                WHERE chunk.knowledge_base_id = base.id
+                    AND (%s::uuid[] IS NULL OR chunk.document_id = ANY(%s))
+                LIMIT asked.most
+            ) AS chunk
         ) AS found
         GROUP BY rowid
         ORDER BY score DESC, rowid LIMIT %s
@@ -113,6 +115,21 @@ CANDIDATES = f"""
 """
 # A term in the title adds half of its weight again.
 TITLE_WEIGHT = 0.5
+# Reading a chunk's row takes some microseconds. Those that have one term only are all alike, and
+# those that have more are found by pairs: so of each term not many more are read than are wanted.
+ALONE_FACTOR = 2
+
+
+class Asked(NamedTuple):
+    """Chunks that have a term, or two."""
+
+    term: str
+    other: str
+    # Nothing of terms that are in pairs: their bits say what they add.
+    weight: float
+    bits: int
+    # How many to read; None: all.
+    most: int | None
 
 
 class PostgresIndex:
@@ -147,19 +164,42 @@ class PostgresIndex:
         limit: int,
         in_pairs: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
-        titles = {f" {term}": TITLE_WEIGHT * weight for term, weight in weights.items()}
-        # A term alone is a pair of the same.
-        pairs = [((term, term), (weight, weight)) for term, weight in {**weights, **titles}.items()]
-        for (term, weight), (other, other_weight) in combinations((in_pairs or {}).items(), 2):
-            if term not in weights or other not in weights:
-                pairs.append(((term, other), (weight, other_weight)))
-        columns = (
-            [terms[0] for terms, _ in pairs],
-            [terms[1] for terms, _ in pairs],
-            [values[0] for _, values in pairs],
-            [values[1] for _, values in pairs],
-        )
+        if not weights:
+            return []
+        paired = in_pairs or {}
+        most = ALONE_FACTOR * limit if paired else None
+        asked = [*_alone(weights, paired, most), *_pairs(paired)]
+        columns = [list(column) for column in zip(*asked, strict=True)]
         bases, doc_ids = (scope.owner_id, list(scope.kb_ids)), list(scope.doc_ids) or None
+        parameters = [_sums(paired), *bases, *columns, doc_ids, doc_ids, limit]
         with self.connection.cursor() as cursor:
-            cursor.execute(CANDIDATES, [*bases, *columns, doc_ids, doc_ids, limit])
+            cursor.execute(CANDIDATES, parameters)
             return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def _alone(
+    weights: Mapping[str, float], paired: Mapping[str, float], most: int | None
+) -> Iterator[Asked]:
+    bits = _bits(paired)
+    for term, weight in weights.items():
+        yield Asked(term, term, 0.0 if term in bits else weight, bits.get(term, 0), most)
+        title = f" {term}"
+        yield Asked(title, title, TITLE_WEIGHT * weight, 0, None)
+
+
+def _pairs(paired: Mapping[str, float]) -> Iterator[Asked]:
+    bits = _bits(paired)
+    for term, other in combinations(paired, 2):
+        yield Asked(term, other, 0.0, bits[term] | bits[other], None)
+
+
+def _bits(paired: Mapping[str, float]) -> dict[str, int]:
+    return {term: 1 << place for place, term in enumerate(paired)}
+
+
+def _sums(paired: Mapping[str, float]) -> list[float]:
+    """The weight of each set of these terms, in the order of their bits."""
+    sums = [0.0]
+    for weight in paired.values():
+        sums += [each + weight for each in sums]
+    return sums

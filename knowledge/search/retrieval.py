@@ -15,7 +15,7 @@ from knowledge.search.fusion import FusedChunk, foreign_chunks, fuse
 from knowledge.search.meaning import Meaning, meaning_of
 from knowledge.search.ranking import rank
 from knowledge.search.scored_chunk import ScoredChunk
-from knowledge.search.totals import total_chunks
+from knowledge.search.totals import term_counts, total_chunks
 from knowledge.search.translated import TranslatedQuestion
 from knowledge.text.analysis import query_terms, text_terms
 from knowledge.translation.question_words import translate
@@ -75,7 +75,7 @@ def _fused(
     question: str, terms: Sequence[str], scope: SearchScope, limit: int, meaning: Meaning | None
 ) -> list[FusedChunk]:
     index = get_index()
-    counts = index.counts(terms, scope)
+    counts = term_counts(index, terms, scope)
     weights = _weights(terms, counts, total_chunks(scope))
     candidates = _with_words(index, weights, counts, scope, limit)
     if meaning is None:
@@ -99,7 +99,7 @@ def _fused(
 def _translated(question: str, index: Index, scope: SearchScope) -> TranslatedQuestion:
     words = translate(question)
     terms = {term for word in words for translation in word for term in translation.terms}
-    return TranslatedQuestion(words, index.counts([*terms], scope), total_chunks(scope))
+    return TranslatedQuestion(words, term_counts(index, [*terms], scope), total_chunks(scope))
 
 
 def _with_translations(
