@@ -11,7 +11,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 from threading import Lock
 from uuid import UUID
 
@@ -99,11 +98,13 @@ class BaseVectors:
         return ChunkVectors.objects.filter(knowledge_base=self._base, model=self._model)
 
     def _new(self) -> Iterator[tuple[int, Sequence[int], Vectors]]:
-        stored = self._stored().filter(id__gt=self._last_id).order_by("id")
-        rows = stored.values_list("id", "chunk_id", "whole").iterator(BATCH_SIZE)
-        while batch := list(islice(rows, BATCH_SIZE)):
+        rows = self._stored().order_by("id").values_list("id", "chunk_id", "whole")
+        # Not an iterator: that takes several round trips, even if there is nothing.
+        while batch := list(rows.filter(id__gt=self._last_id)[:BATCH_SIZE]):
             data = b"".join(bytes(whole) for _, _, whole in batch)
             yield batch[-1][0], [chunk for _, chunk, _ in batch], unpack(data, self._dimension)
+            if len(batch) < BATCH_SIZE:
+                break
 
     def _append(self, chunks: Sequence[int], rows: Vectors) -> None:
         end = self._size + len(rows)

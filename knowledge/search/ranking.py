@@ -31,16 +31,20 @@ def rank(candidates: Sequence[Candidate], weights: Mapping[str, float]) -> list[
     """Best first. `weights` are those of the question's terms."""
     if not candidates:
         return []
-    average_length = sum(map(length_of, candidates)) / len(candidates)
-    ranked = [_ranked(candidate, weights, average_length) for candidate in candidates]
+    lengths = [*map(length_of, candidates)]
+    average = sum(lengths) / len(lengths)
+    ranked = [
+        _ranked(candidate, weights, length / average)
+        for candidate, length in zip(candidates, lengths, strict=True)
+    ]
     return sorted(ranked, key=lambda chunk: -chunk.score)
 
 
 def _ranked(
-    candidate: Candidate, weights: Mapping[str, float], average_length: float
+    candidate: Candidate, weights: Mapping[str, float], relative_length: float
 ) -> RankedChunk:
     text, title = f" {candidate.terms} ", f" {candidate.title_terms} "
-    saturation = K1 * (1 - B + B * length_of(candidate) / average_length)
+    saturation = K1 * (1 - B + B * relative_length)
     score = covered = 0.0
     for term, weight in weights.items():
         spaced = f" {term} "

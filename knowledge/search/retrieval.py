@@ -25,7 +25,7 @@ MAX_TERMS = 64
 # The index only approximates the ranking, so more candidates are requested than are returned.
 SPARE_CANDIDATES = 30
 # Of them, those that have none of the question's words may be what it means.
-NEAR_CANDIDATES = 40
+NEAR_CANDIDATES = 20
 # So many, and those that a dictionary finds, where some of the nearest are in another script than
 # the question.
 NEAREST, NEAR_IF_FOREIGN = 10, 100

@@ -13,7 +13,7 @@ from knowledge.index.base import Index, SearchScope
 from knowledge.models import Chunk
 
 # Smaller numbers are counted with each search, in less than a millisecond.
-LARGE = 10_000
+LARGE = 1_000
 KEPT_S = 300
 MAX_KEPT = 1_000
 # The same for the chunks that have a term.

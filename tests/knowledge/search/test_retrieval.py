@@ -15,8 +15,10 @@ from knowledge.index.base import SearchScope
 from knowledge.index.current_index import get_index
 from knowledge.ingestion import ingest
 from knowledge.models import Chunk, Document, KnowledgeBase
+from knowledge.search import totals
 from knowledge.search.retrieval import distinct_terms, score_terms, search
 from knowledge.search.scored_chunk import ScoredChunk
+from knowledge.search.totals import term_counts
 from knowledge.text.analysis import index_terms, query_terms
 from tests.support.ports import free_port
 from tests.support.world import World
@@ -179,6 +181,38 @@ def test_of_common_terms_pairs_are_found(library: KnowledgeBase) -> None:
     in_pairs = {"moon": 1.0, "side": 1.0, "green": 1.0}
     found = get_index().candidates({"absent": 1.0}, scope, 10, in_pairs)
     assert [candidate.title_terms for candidate in found] == ["the sky"]
+
+
+def test_the_counts_of_common_terms_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(totals, "COMMON", 2)
+    base = world.knowledge_base
+    document = Document.objects.create(knowledge_base=base, name="a")
+    Chunk.objects.bulk_create(
+        Chunk(document=document, knowledge_base=base, position=position, text="", terms=terms)
+        for position, terms in enumerate(["leaf rare", "leaf", "leaf"])
+    )
+    scope = SearchScope(base.owner_id, [base.pk])
+    assert term_counts(get_index(), ["leaf", "rare"], scope) == {"leaf": 3, "rare": 1}
+
+    document.delete()
+
+    assert term_counts(get_index(), ["leaf", "rare"], scope) == {"leaf": 3}
+    other = SearchScope(world.bob.user.pk, [base.pk])
+    assert term_counts(get_index(), ["leaf", "rare"], other) == {}
+
+
+@on("postgresql")
+def test_what_has_more_of_the_terms_is_found_among_many(world: World) -> None:
+    base = world.knowledge_base
+    document = Document.objects.create(knowledge_base=base, name="a")
+    terms = [*["leaf"] * 50, *["stem"] * 50, "leaf stem", "leaf stem root"]
+    chunks = Chunk.objects.bulk_create(
+        Chunk(document=document, knowledge_base=base, position=position, text="", terms=each)
+        for position, each in enumerate(terms)
+    )
+    scope, weights = SearchScope(base.owner_id, [base.pk]), {"leaf": 1.0, "stem": 1.5, "root": 0.5}
+    found = get_index().candidates(weights, scope, 3, weights)
+    assert [each.rowid for each in found] == [chunks[n].rowid for n in (101, 100, 50)]
 
 
 def test_a_word_of_any_length_is_found(world: World, settings: Settings) -> None:
