@@ -12,10 +12,12 @@ from django.db import close_old_connections, connections
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from accounts.audit.write_queue import audit_queue
 from accounts.limits.current_store import current_store
 from core.error_deduplication import incidents
+from tests.support.fast_flush import fast_flush
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.seeded_data import SeededData
 from tests.support.server import seed
@@ -26,6 +28,13 @@ hypothesis_settings.register_profile(
     "ragws", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("ragws")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    # Each test opens the database for itself again.
+    with django_db_blocker.unblock(), fast_flush(), django_db_blocker.block():
+        yield
 
 
 @pytest.fixture

@@ -7,19 +7,18 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import settings as hypothesis_settings
 
 from chat.models import Dialog
 from ragws.asgi import application
 from tests.support.bad_frames import CHAT_ID, CODES, Batch, batches
 from tests.support.world import World
 
-FRAMES = 10_000 if os.environ.get("CI") else 2000
+FRAMES = 3000 if os.environ.get("CI") else 1000
 AT_ONCE = 40
 TIMEOUT_S = 20
 
@@ -102,22 +101,9 @@ async def check_a_good_question(socket: Socket) -> None:
 def test_each_bad_frame_gets_one_error_frame(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sent = 0
+    sent = batches(FRAMES, AT_ONCE)
     with asyncio.Runner() as runner:
-
-        @hypothesis_settings(
-            max_examples=FRAMES // AT_ONCE,
-            # No shrinking: it would take minutes and show little more.
-            phases=[Phase.generate],
-            # Large batches are the purpose.
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(batches(AT_ONCE))
-        def send_batch(batch: Batch) -> None:
-            nonlocal sent
-            sent += len(batch)
+        for batch in sent:
             runner.run(check_a_batch(world.alice.token, batch))
-
-        send_batch()
-    assert sent >= FRAMES
+    assert len(set(chain.from_iterable(sent))) >= FRAMES / 2
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

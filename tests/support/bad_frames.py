@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 # A test that uses these creates the dialog with the first id; nothing has the other one.
@@ -163,9 +166,19 @@ class Batch(tuple[str | bytes, ...]):
         return "\n".join(f"{repr(frame)[:200]}, {len(frame)} long" for frame in self)
 
 
-@st.composite
-def batches(draw: st.DrawFn, size: int, of: st.SearchStrategy[str | bytes] = frames) -> Batch:
-    return Batch(draw(st.lists(of, min_size=size, max_size=size)))
+def batches(count: int, each: int, of: st.SearchStrategy[str | bytes] = frames) -> Sequence[Batch]:
+    """`count` frames, drawn one by one: in a long list, most are drawn in vain or repeat others."""
+    drawn: list[str | bytes] = []
+
+    @hypothesis_settings(
+        max_examples=count, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @given(of)
+    def draw_one(frame: str | bytes) -> None:
+        drawn.append(frame)
+
+    draw_one()
+    return [Batch(drawn[start : start + each]) for start in range(0, len(drawn), each)]
 
 
 def is_utf8(frame: str | bytes) -> bool:
