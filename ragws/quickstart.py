@@ -69,6 +69,11 @@ HANDBOOK = Demo(
 )
 
 
+# The index answers nothing, and a document of its name is there already. The others are for those
+# who change the server.
+NOT_IN_HANDBOOK = ("README.md", "architecture.md", "security-standards.md")
+
+
 @dataclass(slots=True)
 class QuickstartResult:
     """`admin_password` is empty if it is no longer the one that was generated."""
@@ -160,15 +165,14 @@ def library_files() -> list[Path]:
 
 
 def handbook_files() -> list[Path]:
-    """The project's own documentation, and a short one in Chinese."""
+    """What the project's own documentation says to those who use it, and a short one in Chinese."""
     root = settings.BASE_DIR
     documentation = {
         *root.glob("README*.md"),
         *(root / "docs").glob("*.md"),
         *(root / "demo" / "handbook").glob("*.md"),
     }
-    # An index answers nothing, and a document of its name is there already.
-    return sorted(documentation - {root / "docs" / "README.md"})
+    return sorted(documentation - {root / "docs" / name for name in NOT_IN_HANDBOOK})
 
 
 def _secrets_path() -> Path:

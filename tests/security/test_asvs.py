@@ -1,7 +1,7 @@
 """ASVS 5.0.0: V4.4 WebSocket, V7 Session Management, V9 Self-contained Tokens, requirement by
 requirement, as far as no other test covers it.
 
-`docs/security.md` has all of them, and `test_table.py` checks that it names all of these.
+`docs/security-standards.md` has all of them, and `test_table.py` checks that it names all of these.
 """
 
 from __future__ import annotations

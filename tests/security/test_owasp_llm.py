@@ -1,6 +1,6 @@
 """OWASP's Top 10 for LLM Applications, the edition of 2026, as far as no other test covers it.
 
-`docs/security.md` has all ten, and `test_table.py` checks that it names all of these.
+`docs/security-standards.md` has all ten, and `test_table.py` checks that it names all of these.
 """
 
 from __future__ import annotations

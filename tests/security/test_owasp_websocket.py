@@ -1,6 +1,7 @@
 """OWASP's WebSocket Security Cheat Sheet, line by line, as far as no other test covers it.
 
-`docs/security.md` has all of its lines, and `test_table.py` checks that it names all of these.
+`docs/security-standards.md` has all of its lines, and `test_table.py` checks that it
+names all of these.
 """
 
 from __future__ import annotations
