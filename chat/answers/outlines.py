@@ -53,8 +53,8 @@ def parts_asked_for(turn: Turn, question: str, before: Cited | None) -> list[Sco
         cited = before.chunks[0].document_id
         documents = [document for document in documents if document.id == cited]
     if len(documents) == 1:
-        return _existing(turn, _parts(outline(documents[0].id, turn.user_id)))
-    beginnings = _existing(turn, first_chunks([each.id for each in documents], turn.user_id))
+        return existing(turn, _parts(outline(documents[0].id, turn.user_id)))
+    beginnings = existing(turn, first_chunks([each.id for each in documents], turn.user_id))
     own = [each for each in beginnings if has_chinese(each.text) == has_chinese(question)]
     return (own or beginnings)[:MAX_PARTS]
 
@@ -72,7 +72,7 @@ def sections_asked_for(turn: Turn, question: str, found: Sequence[ScoredChunk]) 
         if best := max(_listed(question, places), key=lambda each: each[0], default=None):
             _, names = best
             ids = [*names.values()][:MAX_SHOWN]
-            return Sections([*names], _existing(turn, ids))
+            return Sections([*names], existing(turn, ids))
     return None
 
 
@@ -84,7 +84,8 @@ def _named(question: str, documents: Sequence[NamedDocument]) -> list[NamedDocum
     return sorted(fitting, key=lambda document: len(names[document] - {*topic}))[:1]
 
 
-def _existing(turn: Turn, ids: Sequence[UUID]) -> list[ScoredChunk]:
+def existing(turn: Turn, ids: Sequence[UUID]) -> list[ScoredChunk]:
+    """The chunks with these ids that may be quoted, in this order."""
     found = chunks_by_id(ids, owner_id=turn.user_id, kb_ids=turn.kb_ids, doc_ids=turn.doc_ids)
     return [found[id] for id in ids if id in found]
 

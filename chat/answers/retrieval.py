@@ -15,6 +15,7 @@ from chat.answers.outlines import parts_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, frequencies_of, search_for
+from chat.answers.whole_code import with_whole_code
 from chat.engines.base import Passage
 from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
@@ -94,7 +95,7 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
         return Retrieved(found, searched, confidence=confidence)
-    shown = _first_of([*quotable, *by_kind.besides()])
+    shown = with_whole_code(_first_of([*quotable, *by_kind.besides()]), turn.user_id)
     return Retrieved(shown, searched, confidence=confidence)
 
 
