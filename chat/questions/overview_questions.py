@@ -9,14 +9,14 @@ from knowledge.text.analysis import fold, has_search_terms, naming_terms
 WORDS = re.compile(
     r"\b(?:summar\w+|overview|gist|outline|main|key|points?|topics?|ideas?|documents?|docs?|files?|"
     r"attach\w+|pdf|md|pages?|texts?|papers?|articles?|contents?|contains?|covers?|says?|explain|"
-    r"describe|read|short|brief(?:ly)?|whole|write|make|manual)\b"
+    r"describe|read|short|brief(?:ly)?|whole|write|make|manual|handbook|guide|library)\b"
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|资料|手册|介绍|说明|[讲写说读]"
 )
 # Of these, the ones that ask for a whole, or name a document:
 ASKS = re.compile(
     r"\b(?:summar(?:y|i[sz]e)|overview|gist|outline|(?:main|key) (?:points?|topics?|ideas?)|"
     r"documents?|docs?|files?|attach\w+|pdf|pages?|texts?|papers?|articles?|contents?|contains?|"
-    r"covers?|says?|explain|describe|manual)\b"
+    r"covers?|says?|explain|describe|manual|handbook|guide|library)\b"
     r"|\bwhat is (?:this|it|that) (?:all )?about\b"
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要内容|文件|文档|附件|文章|全文|材料|资料|手册|介绍|说明"
     r"|[讲写说](?:了|的是)?些?(?:什么|啥)"
@@ -25,6 +25,8 @@ ASKS = re.compile(
 ASKS_FOR_A_WHOLE = re.compile(
     r"\b(?:summar(?:y|i[sz]e)|overview|gist|outline|(?:main|key) (?:points?|topics?|ideas?))\b"
     r"|^what (?:do|does|is|are)\b.{1,80}\babout[\s?？]*$"
+    r"|^what (?:do|does) (?:the|your|these|my) (?:documents?|docs|files?|texts?|library|handbook|"
+    r"manuals?|pages?) (?:say|tell|contain|know|have) (?:about|on|of)\b"
     r"|^what (?:do|does)\b.{0,80}\b(?:document|doc|file|page|text|paper|article|manual|\w\.\w{2,4})"
     r"\b.{0,80}\b(?:say|cover|contain)[\s?？]*$"
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要(?:内容|[讲写说])|[讲写说](?:了|的是)?些?什么[\s?？。]*$"

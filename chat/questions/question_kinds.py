@@ -34,10 +34,14 @@ MAX_CHARS = 300
 SUBJECT = r"([^,;:?!，。；：？！]{1,80}?)"
 END = r"[\s?？!！。.]*$"
 
+# "The longest bridge" is not defined, but named.
+SUPERLATIVE = r"(?:most|least|first|last|only|[a-z]{2,20}est)\b"
+
 DEFINITIONS = [
     re.compile(
         rf"^(?:what(?: is| are| was| were)|who(?: is| are| was| were)|define|explain) "
-        rf"(?:an? |the )?(?!(?:difference|advantage|step|name|number)s? ){SUBJECT}{END}"
+        r"(?:an? |the )?"
+        rf"(?!(?:difference|advantage|step|name|number)s? |(?:the )?{SUPERLATIVE}){SUBJECT}{END}"
     ),
     re.compile(rf"^tell me (?:more |something )?about (?:an? |the )?{SUBJECT}{END}"),
     re.compile(rf"^请?(?:你|给我|帮我)?(?:介绍|说说|讲讲|谈谈)(?:一下|下)?{SUBJECT}{END}"),
@@ -64,7 +68,7 @@ LIST = re.compile(
     r"(?:are|do|can|does|exist|have|were|did|should|belong)\b"
     r"|\b(?:which|what) are (?:the|all|some)\b(?! (?:difference|name|number))"
     r"|\bhow many (?:kinds|types|sorts|forms|varieties|categories)\b"
-    r"|\bwhat (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
+    r"|\b(?:what|which) (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
     r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别是|包括什么|都[有是叫](?:什么|谁|啥)|[有分]几[种类]"
     r"|有什么(?=种类|类型|选项|功能|成分|$|[?？])|分[为成](?:几|哪|什么)"
 )
@@ -128,6 +132,11 @@ PASSIVE = re.compile(
 )
 YES_OR_NO = re.compile(r"[吗嘛][\s?？!！。]*$|是不是|算不算|能不能|可不可以|有没有")
 SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
+
+
+def is_question(heading: str) -> bool:
+    """Whether a heading is a question, as in a list of those that are asked often."""
+    return heading.rstrip().endswith(("?", "？"))
 
 
 def kind_of(question: str) -> AskedFor:

@@ -32,6 +32,18 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.answers.leak_detection.ENTITY": ("match", ["&amp;".__mul__, lambda n: "&" + "a" * n]),
     "chat.answers.leak_detection.UNFINISHED_ENTITY": ("match", ["&amp;".__mul__, "&a".__mul__]),
     "chat.answers.references.CITATION": ("sub", [lambda n: "[ID:1" * n]),
+    "chat.engines.extractive.counts.COUNTED": (
+        "search",
+        ["how many a ".__mul__, "how many ".__mul__, lambda n: "how many aaa" + "?" * n],
+    ),
+    "chat.engines.extractive.counts.NUMBERED": (
+        "sub",
+        ["one ".__mul__, "1".__mul__, "1 a ".__mul__],
+    ),
+    "chat.engines.extractive.replies.THERE": ("sub", [" are".__mul__, " is there".__mul__]),
+    "chat.engines.extractive.sentence_ranking.ANNOUNCES": ("match", ["This page ".__mul__]),
+    "chat.engines.extractive.superlatives.SUPERLATIVE": ("search", ["es".__mul__, "a ".__mul__]),
+    "chat.engines.extractive.table_rows.AMOUNT": ("fullmatch", ["1".__mul__, "1,".__mul__]),
     "chat.engines.extractive.follow_up_quotes.CHINESE": ("match", ["a".__mul__]),
     "chat.questions.follow_up.PRONOUN": ("search", ["its".__mul__, "it ".__mul__, "应该".__mul__]),
     "chat.questions.language.CHINESE": ("search", ["a".__mul__]),
@@ -222,12 +234,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         [lambda n: "A" + "a" * n + "A", lambda n: "Aa" + " a" * n + "A"],
     ),
+    "chat.engines.extractive.table_rows.PHRASE": ("match", ["Aa ".__mul__, "A".__mul__]),
     "chat.engines.extractive.table_rows.RULE": (
         "fullmatch",
         ["|".__mul__, lambda n: "|" + "-" * n + "x", "| --- ".__mul__],
     ),
     "chat.engines.extractive.table_rows.SAYS_NOTHING": ("fullmatch", ["value".__mul__]),
     "chat.engines.extractive.table_rows.SEPARATOR": ("sub", ["|".__mul__, "\\|".__mul__]),
+    "chat.engines.extractive.table_rows.YEAR": ("fullmatch", ["19".__mul__]),
     "chat.engines.extractive.text_blocks.BARE_FENCE": (
         "fullmatch",
         [lambda n: "```" + " " * n + "x", lambda n: "`" * n + "x"],

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence, Set
 
 from chat.engines.extractive.definitions import begins_with
-from chat.engines.extractive.quotes import Quote, quote
+from chat.engines.extractive.passage_units import Kind
+from chat.engines.extractive.quotes import Quote, end_of_block, quote, quote_of, start_of_block
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from knowledge.text.analysis import query_terms
 
@@ -33,18 +34,31 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
     of_second = _best_about(ranking, subjects[1], only_second, only_first, of_first)
     if both and (both is ranking.best[0] or not (of_first and of_second)):
         yield quote(ranking, both)
-    if only_first and only_second and not (of_first and of_second):
+    if not (of_first and of_second):
         # They are told together: "Dawn and dusk are one planet: …".
-        together = (each for each in ranking.best if first | second <= each.unit.terms)
-        if not both and (found := next(together, None)):
-            yield quote(ranking, found)
+        together = [each for each in ranking.best if first | second <= each.unit.terms]
+        are_told_apart = bool(only_first and only_second)
+        if not both and together and (are_told_apart or together[0].unit.kind is Kind.ROW):
+            yield _told_together(ranking, together)
             return
-        of_first = of_first or _best_below(ranking, only_first, only_second)
-        of_second = of_second or _best_below(ranking, only_second, only_first)
+        if are_told_apart:
+            of_first = of_first or _best_below(ranking, only_first, only_second)
+            of_second = of_second or _best_below(ranking, only_second, only_first)
     if of_first and of_second:
         yield quote(ranking, of_first)
         if of_second is not of_first:
             yield quote(ranking, of_second)
+
+
+def _told_together(ranking: Ranking, together: Sequence[RankedUnit]) -> Quote:
+    """The best one; a table that has both as columns as a whole, if no row is better than others:
+    "which is heavier" has no word of "weight"."""
+    best, *others = together
+    if best.unit.kind is Kind.ROW and any(other.covered >= best.covered for other in others):
+        units = ranking.texts[best.passage]
+        start, end = start_of_block(units, best.number), end_of_block(units, best.number)
+        return quote_of(units[start:end], best)
+    return quote(ranking, best)
 
 
 def _contrasts(ranked: RankedUnit, both: Set[str]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from chat.engines.extractive.passage_units import Kind
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.list_questions import KIND
+from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, text_terms
 
 # Items between the first and the last one are short: clauses are no items.
@@ -30,6 +31,10 @@ NUMBER_OF_KINDS = re.compile(
 ANNOUNCES_BONUS, FIRST_TERMS = 0.35, 6
 
 
+# Sentences that are compared by meaning.
+MAX_COMPARED = 12
+
+
 def best_enumeration(
     ranking: Ranking, topic: Sequence[str], kinds: Sequence[str]
 ) -> RankedUnit | None:
@@ -46,6 +51,18 @@ def best_enumeration(
     scores = [(_bonus(each.unit.text, topic, kinds), each) for each in naming]
     told = [(bonus + each.score, each) for bonus, each in scores if bonus]
     return max(told, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+
+def nearest_enumeration(question: str, ranking: Ranking, topic: Sequence[str]) -> RankedUnit | None:
+    """Of the sentences that may answer, the one nearest in meaning, if it enumerates things of the
+    kind that is asked for: which planets are "visible" is said of "planets seen with the eye"."""
+    likely = [each for each in ranking.best if each.unit.kind is Kind.SENTENCE][:MAX_COMPARED]
+    if not likely or not topic:
+        return None
+    nearness = similarities(question, [each.unit.text for each in likely])
+    best = likely[nearness.index(max(nearness))]
+    is_of_kind = topic[0] in best.unit.terms and count_items(best.unit.text) >= MIN_ITEMS
+    return best if is_of_kind else None
 
 
 def count_items(sentence: str) -> int:

@@ -4,8 +4,13 @@ section says in sentences."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from statistics import fmean
 
-from chat.engines.extractive.enumerations import best_enumeration, count_items
+from chat.engines.extractive.enumerations import (
+    best_enumeration,
+    count_items,
+    nearest_enumeration,
+)
 from chat.engines.extractive.passage_units import Kind, Unit
 from chat.engines.extractive.quotes import (
     Quote,
@@ -16,8 +21,8 @@ from chat.engines.extractive.quotes import (
     with_introduction,
 )
 from chat.engines.extractive.sentence_ranking import RANK_BONUS, RankedUnit, Ranking
-from chat.questions.list_questions import kind_terms, list_topic
-from knowledge.text.analysis import query_terms, text_terms
+from chat.questions.list_questions import KIND, kind_terms, list_topic
+from knowledge.text.analysis import fold, query_terms, text_terms
 
 # A list is preferred to a sentence that covers more by so much.
 LIST_BONUS = 0.1
@@ -26,6 +31,8 @@ HEADING_BONUS = 0.3
 # What is said in the items counts less than what is said of the list.
 ITEM_WEIGHT = 0.4
 MIN_ITEMS = 2
+# Notes, each of some sentences, are hardly what is asked for.
+LONG_ITEM, LONG_MALUS = 120, 0.15
 # Of a section that is quoted as a whole.
 MAX_SENTENCES = 5
 
@@ -38,21 +45,29 @@ def best_list(ranking: Ranking, question: str, listed: Sequence[str]) -> Iterato
     lists = [*_lists(ranking, topic)]
     about = [found for found in lists if listed and _is_about(ranking, found, topic)]
     best = max(about or lists, key=lambda ranked: ranked.score, default=None)
-    enumeration = best_enumeration(ranking, topic, kind_terms(question))
+    enumeration = best_enumeration(ranking, topic, kind_terms(question)) or nearest_enumeration(
+        question, ranking, topic
+    )
     if about and best:
-        yield _quoted_list(ranking, best)
+        yield _quoted_list(ranking, best, topic)
     elif listed:
         text = "\n".join(f"- {name}" for name in listed)
         yield _told(ranking, enumeration) if enumeration else Quote(text, 0, 1.0, 1.0)
     elif best and (not ranking.best or _is_preferred(best, enumeration or ranking.best[0])):
-        yield _quoted_list(ranking, best)
+        yield _quoted_list(ranking, best, topic)
     elif enumeration:
         yield _told(ranking, enumeration)
     elif ranking.best and (found := _section(ranking, ranking.best[0], topic)):
         yield found
 
 
+def says_kinds(ranking: Ranking) -> bool:
+    """Whether any of what may be quoted speaks of kinds."""
+    return any(KIND.search(fold(each.unit.text)) for each in ranking.best)
+
+
 def _lists(ranking: Ranking, topic: Sequence[str]) -> Iterator[RankedUnit]:
+    """Those that have anything to do with the topic."""
     return (
         _ranked_list(ranking, topic, passage, start)
         for passage, units in enumerate(ranking.texts)
@@ -60,6 +75,7 @@ def _lists(ranking: Ranking, topic: Sequence[str]) -> Iterator[RankedUnit]:
         if unit.kind in (Kind.ITEM, Kind.ROW)
         and start_of_block(units, start) == start
         and end_of_block(units, start) - start >= MIN_ITEMS
+        and (not topic or not _said_with(ranking, passage, start).isdisjoint(topic))
     )
 
 
@@ -98,11 +114,13 @@ def _section(ranking: Ranking, best: RankedUnit, topic: Sequence[str]) -> Quote 
     return quote_of(units, best) if all(unit.kind is Kind.SENTENCE for unit in units) else None
 
 
-def _quoted_list(ranking: Ranking, best: RankedUnit) -> Quote:
-    """All of it, with the sentence before it; if some of its items alone have what else is asked
-    for, only these."""
+def _quoted_list(ranking: Ranking, best: RankedUnit, topic: Sequence[str]) -> Quote:
+    """All of it, with the sentence before it, if that is about it; if some of its items alone have
+    what else is asked for, only these."""
     units = ranking.texts[best.passage]
     start, end = with_introduction(units, best.number), end_of_block(units, best.number)
+    if not units[start].introduces and units[start].terms.isdisjoint(topic):
+        start = best.number
     items = units[best.number : end]
     said = _said_of(ranking, best.passage, best.number)
     counts = [
@@ -127,16 +145,19 @@ def _distinctive(ranking: Ranking, items: Sequence[Unit], said: Set[str]) -> lis
 def _ranked_list(ranking: Ranking, topic: Sequence[str], passage: int, start: int) -> RankedUnit:
     units = ranking.texts[passage]
     said_of_it = _said_of(ranking, passage, start)
-    said_in_it = {term for unit in units[start : end_of_block(units, start)] for term in unit.terms}
+    said_in_it = _said_with(ranking, passage, start)
     covered = sum(
         weight * (1 if term in said_of_it else ITEM_WEIGHT)
         for term, weight in ranking.weights.items()
         if term in said_of_it or term in said_in_it
     )
     score = covered + RANK_BONUS / (passage + 1)
-    own = set(query_terms(ranking.headings[passage]))
-    if own and own <= {*topic}:
+    names = (ranking.headings[passage], KIND.sub(" ", fold(units[start].column)))
+    if any(own and own <= {*topic} for own in map(_distinct_terms, names)):
         score += HEADING_BONUS
+    items = units[start : end_of_block(units, start)]
+    if fmean(len(item.text) for item in items) > LONG_ITEM:
+        score -= LONG_MALUS
     return RankedUnit(units[start], passage, start, covered, score)
 
 
@@ -145,4 +166,16 @@ def _said_of(ranking: Ranking, passage: int, start: int) -> Set[str]:
     units = ranking.texts[passage]
     above = [unit for unit in units[:start] if unit.kind is Kind.HEADING]
     above += units[with_introduction(units, start) : start]
-    return ranking.titles[passage] | {term for unit in above for term in unit.terms}
+    said = {*text_terms(units[start].column)}
+    return ranking.titles[passage] | said | {term for unit in above for term in unit.terms}
+
+
+def _said_with(ranking: Ranking, passage: int, start: int) -> Set[str]:
+    """The terms of a list, and of what stands above it."""
+    units = ranking.texts[passage]
+    items = units[start : end_of_block(units, start)]
+    return _said_of(ranking, passage, start) | {term for unit in items for term in unit.terms}
+
+
+def _distinct_terms(name: str) -> set[str]:
+    return {*query_terms(name)}

@@ -50,6 +50,8 @@ class Unit:
     block: int
     # What stands between it and the unit before it, if its block is quoted as a whole.
     joint: str = " "
+    # Of a row: the name of the column with what it is about.
+    column: str = ""
 
     @property
     def introduces(self) -> bool:
@@ -60,8 +62,9 @@ class Unit:
 def units(text: str) -> list[Unit]:
     found = list(blocks(text))
     return [
-        Unit(text, kind, frozenset(terms), number, joint)
+        Unit(text, kind, frozenset(terms), number, joint, column)
         for number, block in enumerate(found)
+        for column in [_first_column(block)]
         for text, kind, joint in _quotable(block, is_last=number == len(found) - 1)
         if (terms := text_terms(text))
     ]
@@ -94,6 +97,13 @@ def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]
             yield block.lines[0].strip(), Kind.HEADING, "\n\n"
         case BlockKind.PARAGRAPH:
             yield from _sentences("\n".join(block.lines))
+
+
+def _first_column(block: Block) -> str:
+    if block.kind is not BlockKind.TABLE:
+        return ""
+    first = next(rows(block.lines), None)
+    return first[0][0] if first else ""
 
 
 def _sentences(paragraph: str) -> Iterator[tuple[str, Kind, str]]:

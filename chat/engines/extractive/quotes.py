@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from chat.engines.extractive.passage_units import Kind, Unit
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 
-MAX_SENTENCE, MAX_CHARS = 600, 1200
+# Code is quoted as a whole: the half of it does not run.
+MAX_SENTENCE, MAX_CHARS, MAX_CODE = 600, 1200, 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _joined(units: Sequence[Unit]) -> str:
         joint = unit.joint
         if unit.block != before.block:
             joint = f"\n\n{joint.lstrip(chr(10)) if joint.strip() else ''}"
-        if len(text) + len(unit.text) > MAX_CHARS:
+        if len(text) + len(unit.text) > (MAX_CODE if unit.kind is Kind.CODE else MAX_CHARS):
             return f"{text}\n\n…" if before.kind is Kind.CODE else f"{text} …"
         text += joint + _shortened(unit.text)
         before = unit

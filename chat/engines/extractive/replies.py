@@ -76,6 +76,7 @@ QUESTION_WORDS = re.compile(
     r"there)\b\s*)+",
     re.IGNORECASE,
 )
+THERE = re.compile(r" (?:is|are) there$")
 ENDS = " \t\n?？!！.。,，吗嗎呢呀啊"
 
 
@@ -113,7 +114,7 @@ def _subject(question: str, language: Language) -> str:
         asked = asked.removeprefix(polite)
     if language is Language.ENGLISH:
         rest = QUESTION_WORDS.sub("", asked, count=1) if QUESTION_WORDS.match(asked) else asked
-        asked = rest if has_search_terms(rest) else asked
+        asked = THERE.sub("", rest) if has_search_terms(rest) else asked
     return asked if len(asked) <= MAX_CHARS else f"{asked[:MAX_CHARS].rstrip()}…"
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
+from chat.engines.extractive.counts import counts, what_is_counted
 from chat.engines.extractive.definitions import begins_with, definition_bonus
 from chat.engines.extractive.passage_units import Kind, Unit, units
 from chat.questions.list_questions import list_terms, wants_kinds
@@ -24,9 +25,19 @@ MIN_COVERED = 0.1
 # Added for being in the best passage (half of it for the second, and so on) and for matching the
 # type of answer; subtracted for being a question.
 RANK_BONUS, TYPE_BONUS, QUESTION_PENALTY = 0.4, 0.12, 0.5
+# Added for what the sentence says itself, rather than the heading above it; and for telling how
+# many there are of what is counted.
+OWN_BONUS, COUNT_BONUS = 0.05, 0.2
 # Added for beginning with what is to be decided.
 DECIDES_BONUS = 0.2
 BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
+# What a text says of itself answers nothing: "This page tells which are the longest".
+ANNOUNCES = re.compile(
+    r"(?:This|The following) (?:page|chapter|section|document|handbook|manual|guide|article|text) "
+    r"(?:tells|says|shows|explains|describes|covers|lists|is about)\b"
+    r"|本[文章节页手册篇]{1,2}(?:介绍|说明|讲|列出)"
+)
+ANNOUNCES_PENALTY = 0.3
 # "Green, white and black", "绿茶、红茶和黑茶".
 ENUMERATION = re.compile(
     r"[,;] [^,;]{1,60}(?:[,;] [^,;]{1,60}){0,8}?,? (?:and|or) |、[^、，。]{1,30}(?:、|[和与與及或])"
@@ -67,13 +78,16 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
     of_kinds = asked.kind is QuestionKind.LIST and wants_kinds(question)
     terms = list_terms(question) if of_kinds else query_terms(question)
     weights = _weights(terms, [unit for text in texts for unit in text])
-    answer_type = answer_type_of(question)
+    answer_type, counted = answer_type_of(question), what_is_counted(question)
     ranked = []
     for passage, (text, title) in enumerate(zip(texts, titles, strict=True)):
         for number, (unit, covered) in enumerate(
             zip(text, _coverage(text, title, weights), strict=True)
         ):
             score = covered + RANK_BONUS / (passage + 1)
+            score += OWN_BONUS * sum(weights[term] for term in weights if term in unit.terms)
+            if counted and counts(counted, unit.text):
+                score += COUNT_BONUS
             if answer_type and answer_type.in_answer.search(unit.text):
                 score += TYPE_BONUS
             if asked.kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
@@ -86,6 +100,8 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
                 score += TYPE_BONUS
             if unit.text.endswith(("?", "？")):
                 score -= QUESTION_PENALTY
+            if ANNOUNCES.match(unit.text):
+                score -= ANNOUNCES_PENALTY
             ranked.append(RankedUnit(unit, passage, number, covered, score))
     headings = [last_heading(passage.place) for passage in passages]
     covered_by_headings = [

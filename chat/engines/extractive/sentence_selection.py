@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chat.engines.base import Passage
 from chat.engines.extractive.comparing import one_of_each
-from chat.engines.extractive.lists import best_list
+from chat.engines.extractive.lists import best_list, says_kinds
 from chat.engines.extractive.passage_units import Kind
 from chat.engines.extractive.quotes import Quote, quote, start_of_block
+from chat.engines.extractive.same_questions import answer_to_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
-from chat.engines.extractive.steps import best_explanation, steps
-from chat.questions.question_kinds import QuestionKind, kind_of
+from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
+from chat.engines.extractive.superlatives import rows_to_compare
+from chat.questions.list_questions import wants_kinds
+from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
 from knowledge.embedding.sentence_vectors import similarities
 
 # The second sentence is chosen among so many, by score and by nearness in meaning: the first one is
@@ -32,21 +35,35 @@ def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = (
     ranking = rank(question, passages, asked)
     if not ranking.best and not listed:
         return []
-    found: list[Quote] = []
-    best: RankedUnit | None = None
-    match asked.kind:
-        case QuestionKind.STEPS:
-            found = list(steps(question, ranking))
-            best = None if found else best_explanation(question, ranking)
-        case QuestionKind.LIST:
-            found = list(best_list(ranking, question, listed))
-        case QuestionKind.BOTH:
-            found = list(one_of_each(ranking, asked.subjects))
-        case QuestionKind.DEFINITION:
-            return best_sentences(question, ranking, best, is_definition=True)
+    if asked.kind is QuestionKind.DEFINITION:
+        return best_sentences(question, ranking, is_definition=True)
+    found = [*_by_kind(asked, question, ranking, listed)]
     if found or not ranking.best:
         return found
-    return best_sentences(question, ranking, best)
+    if asked.kind is QuestionKind.LIST and wants_kinds(question) and not says_kinds(ranking):
+        return []
+    if asked.kind is QuestionKind.STEPS:
+        return best_sentences(question, ranking, best_explanation(question, ranking))
+    return best_sentences(question, ranking)
+
+
+def _by_kind(
+    asked: AskedFor, question: str, ranking: Ranking, listed: Sequence[str]
+) -> Iterator[Quote]:
+    """What is no single sentence, or not the one with most of the words; nothing if there is no
+    such."""
+    match asked.kind:
+        case QuestionKind.STEPS:
+            yield from steps(question, ranking)
+        case QuestionKind.LIST:
+            yield from best_list(ranking, question, listed)
+        case QuestionKind.BOTH:
+            yield from one_of_each(ranking, asked.subjects)
+        case QuestionKind.DECISION | QuestionKind.FACT:
+            if rows := rows_to_compare(question, ranking):
+                yield rows
+            elif same := answer_to_the_same(question, ranking):
+                yield quote(ranking, same)
 
 
 def best_sentences(
@@ -58,7 +75,12 @@ def best_sentences(
     depends = bool(DEPENDENT.match(best.unit.text)) and start_of_block(units, number) < number
     # "It is called countersteering" defines nothing without the sentence before it.
     first = quote(ranking, best, before=1 if depends and is_definition else 0)
-    others = [ranked for ranked in ranking.best[:CANDIDATES] if ranked is not best]
+    named = passages_with_names(question, ranking)
+    others = [
+        ranked
+        for ranked in ranking.best[:CANDIDATES]
+        if ranked is not best and (ranked.passage in named or best.passage not in named)
+    ]
     candidates = [ranked for ranked in others if _adds_to(first.text, best, ranked)]
     if not candidates:
         return [first]

@@ -17,6 +17,7 @@ from chat.engines.extractive.quotes import (
 )
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.names import names_of
+from chat.questions.question_kinds import QuestionKind, is_question, kind_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import text_terms
 from knowledge.text.places import headings_of
@@ -31,7 +32,7 @@ MIN_COVERED_BY_STEPS = 0.4
 # Added for being in the best passage: half of it for the second, and so on.
 RANK_BONUS = 0.05
 # A section tells it in sentences if its heading is so similar, or has so much of the question.
-SAYS_IT, COVERS_IT, MAX_SENTENCES = 0.6, 0.8, 3
+SAYS_IT, COVERS_IT, MAX_SENTENCES = 0.6, 0.8, 8
 # Sentences that may explain it.
 MAX_COMPARED = 12
 # Code is near if it comes within so many sentences; it goes on if not more are between.
@@ -63,7 +64,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
     fitting.sort(key=lambda passage: -fits[passage])
     known = {term for units in ranking.texts for unit in units for term in unit.terms}
-    about = _about_its_names(question, ranking)
+    about = passages_with_names(question, ranking) & _not_asking_else(ranking)
     rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
     in_sentences: list[Quote] = []
     for passage in fitting:
@@ -83,7 +84,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     yield from in_sentences[:1]
 
 
-def _about_its_names(question: str, ranking: Ranking) -> set[int]:
+def passages_with_names(question: str, ranking: Ranking) -> set[int]:
     """The passages that have a name of the question, or all if it has none: how PostgreSQL is used
     is not how anything else is used, however similar the questions are."""
     names = {term for name in names_of(question) for term in text_terms(name)}
@@ -91,6 +92,16 @@ def _about_its_names(question: str, ranking: Ranking) -> set[int]:
         passage
         for passage in range(len(ranking.texts))
         if not names or any(_has(ranking, passage, name) for name in names)
+    }
+
+
+def _not_asking_else(ranking: Ranking) -> set[int]:
+    """The passages but those whose heading is a question of another kind: what a knowledge base is
+    does not tell how to make one."""
+    return {
+        passage
+        for passage, heading in enumerate(ranking.headings)
+        if not is_question(heading) or kind_of(heading).kind is QuestionKind.STEPS
     }
 
 
@@ -104,7 +115,7 @@ def _has(ranking: Ranking, passage: int, term: str) -> bool:
 def best_explanation(question: str, ranking: Ranking) -> RankedUnit:
     """The sentence that tells how, where there are no steps: it is nearest in meaning, and so are
     the headings above it."""
-    about = _about_its_names(question, ranking)
+    about = passages_with_names(question, ranking) & _not_asking_else(ranking)
     named = [ranked for ranked in ranking.best if ranked.passage in about]
     likely = (named or ranking.best)[:MAX_COMPARED]
     said = similarities(question, [ranked.unit.text for ranked in likely])

@@ -21,8 +21,14 @@ LOWERED = re.compile(
 SAYS_NOTHING = re.compile(
     r"values?|meaning|description|数值?|值|数据|内容|含义|说明|描述", re.IGNORECASE
 )
+# A table that had no head may have its first row there.
+AMOUNT = re.compile(r"[~<>≤≥±+-]?\s?[$€£¥]?\s?\d[\d.,]*\s?\S{0,10}")
+YEAR = re.compile(r"(?:1[89]|2[01])\d\d")
 # Of wide rows, so many cells are quoted, and of long ones so many characters.
 MAX_CELLS, MAX_CHARS = 8, 400
+# A value that says what happens, below a name of several words, stands for itself: "What to do:
+# Fill the tank".
+PHRASE = re.compile(r"[A-Z][a-z]{1,20} [a-z]{1,20} ")
 # A value that is a text of its own says what it is about.
 LONG_VALUE = 40
 
@@ -45,7 +51,7 @@ def rows(lines: Sequence[str]) -> Iterator[Pairs]:
         yield from _labelled(lines)
         return
     cells = [_cells(line) for line in lines if not is_rule(line)]
-    has_head = len(lines) > 1 and is_rule(lines[1]) and not any(map(_has_digit, cells[0][1:]))
+    has_head = len(lines) > 1 and is_rule(lines[1]) and not any(map(_is_amount, cells[0][1:]))
     head = cells.pop(0) if has_head else []
     for row in cells:
         names = [*head, *[""] * (len(row) - len(head))]
@@ -64,6 +70,9 @@ def row_sentence(pairs: Pairs) -> str:
         text = text.rstrip("。.") if number else text
         is_long = len(value) > LONG_VALUE
         text += colon if not number else stop if is_long else comma
+        if " " in name and PHRASE.match(value):
+            text += f"{stop if number else colon}{name}{colon}{value}"
+            continue
         is_plain = is_long or SAYS_NOTHING.fullmatch(name)
         text += value if is_plain else f"{_lowered(name)} {value}".strip()
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
@@ -90,5 +99,6 @@ def _lowered(name: str) -> str:
     return name[0].lower() + name[1:] if LOWERED.fullmatch(name) else name
 
 
-def _has_digit(cell: str) -> bool:
-    return any(map(str.isdigit, cell))
+def _is_amount(cell: str) -> bool:
+    """A value such as "150 EUR"; "2024" and "Aria 3" may be the names of columns."""
+    return AMOUNT.fullmatch(cell) is not None and YEAR.fullmatch(cell) is None

@@ -321,3 +321,100 @@ def test_how_something_named_is_used_is_not_told_of_anything_else() -> None:
     assert "PostgreSQL is used" in first.text
     [first, *_] = select("How do I use a model?", [model, database])
     assert "ENGINE=openai" in first.text
+
+
+def test_how_something_is_made_is_not_told_by_what_it_is() -> None:
+    definition = Passage(
+        "A dialog is an assistant. It answers from documents.", "faq.md", "FAQ › What is a dialog?"
+    )
+    making = Passage(
+        "In the terminal:\n\n```sh\nmakedialog Tea\n```", "faq.md", "FAQ › How do I make a dialog?"
+    )
+    [quote] = select("How do I create a dialog?", [definition, making])
+    assert "makedialog Tea" in quote.text
+
+
+def test_the_same_question_in_other_words_is_answered_as_it_is() -> None:
+    elsewhere = Passage("A process without Redis forgets.", "operations.md", "Operations › Tokens")
+    asked = Passage("No. One process does without.", "faq.md", "FAQ › Does it need Redis?")
+    [quote] = select("Can it run without Redis?", [elsewhere, asked])
+    assert quote.text == "No. One process does without."
+
+
+def test_the_longest_is_answered_by_all_rows_of_a_table_under_such_a_heading() -> None:
+    intro = Passage("This page tells which bridges are the longest.", "bridges.md", "Bridges")
+    table = Passage(
+        "| Bridge | Span |\n|---|---|\n| Old Bridge | 37 m |\n| New Bridge | 520 m |",
+        "bridges.md",
+        "Bridges › The longest bridges",
+    )
+    [quote] = select("What is the longest bridge?", [intro, table])
+    assert quote.text == "- Old Bridge: span 37 m\n- New Bridge: span 520 m"
+
+
+def test_a_sentence_that_says_the_superlative_is_preferred_to_one_below_such_a_heading() -> None:
+    stars = Passage(
+        "The nearest star is Proxima. The brightest star in the sky is Sirius.",
+        "sky.md",
+        "Stars › The nearest and the brightest",
+    )
+    assert "Sirius" in select("Which is the brightest star?", [stars])[0].text
+
+
+def test_how_many_is_answered_by_the_number_of_them() -> None:
+    moons = Passage(
+        "Jupiter's moon Ganymede is the largest of all, seen in 1610. It has four large moons.",
+        "sky.md",
+        "Jupiter",
+    )
+    first, *_ = select("How many moons does Jupiter have?", [moons])
+    assert "four large moons" in first.text
+
+
+def test_the_first_column_of_a_table_names_what_is_listed() -> None:
+    leave = Passage(
+        "Five days can be kept.\n\n| Kind of leave | Days |\n|---|---|\n| Holiday | 28 |\n"
+        "| Wedding | 2 |",
+        "handbook.md",
+        "Handbook › Leave",
+    )
+    steps = Passage(
+        "1. Open the portal.\n2. Choose the kind of leave.", "handbook.md", "Leave › Requests"
+    )
+    [quote] = select("Which kinds of leave are there?", [steps, leave])
+    assert quote.text == "- Holiday: days 28\n- Wedding: days 2"
+
+
+def test_kinds_that_are_told_nowhere_are_not_answered() -> None:
+    assert select("Which kinds of bridges are there?", [BRIDGES, LONGER]) == []
+
+
+def test_things_of_a_kind_are_listed_by_the_sentence_that_means_it() -> None:
+    galaxy = Passage(
+        "A galaxy is farther away than all that a telescope shows.", "sky.md", "Sky › Far"
+    )
+    planets = Passage(
+        "Three planets can be seen with the naked eye: Venus, Mars and Jupiter.", "sky.md", "Sky"
+    )
+    [quote] = select("Which planets are visible without a telescope?", [galaxy, planets])
+    assert quote.text.startswith("Three planets")
+
+
+def test_two_columns_of_a_table_are_compared_by_all_rows() -> None:
+    table = Passage(
+        "| Property | Aria 3 | Aria 3 Pro |\n|---|---|---|\n| Power | 1450 W | 1800 W |\n"
+        "| Weight | 9.8 kg | 12.4 kg |",
+        "manual.md",
+        "Manual › Data",
+    )
+    [quote] = select("Which is heavier, the Aria 3 or the Aria 3 Pro?", [table])
+    assert quote.text.split("\n") == [
+        "- Power: Aria 3 1450 W, Aria 3 Pro 1800 W",
+        "- Weight: Aria 3 9.8 kg, Aria 3 Pro 12.4 kg",
+    ]
+
+
+def test_a_long_program_is_quoted_whole() -> None:
+    lines = "\n".join(f"print({number})" for number in range(300))
+    program = Passage(f"With Python:\n\n```python\n{lines}\n```", "clients.md", "Clients › Python")
+    assert "print(299)" in select("Is there a client in Python?", [program])[0].text
