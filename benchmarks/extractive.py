@@ -45,7 +45,7 @@ async def _found_at(prompts: Sequence[Prompt], questions: Sequence[Question]) ->
     found = []
     for asked, question in zip(prompts, questions, strict=True):
         answer = "".join([event.text async for event in engine.answer(asked)])
-        # Every sentence is cpu_us_per_follower by its source.
+        # Every sentence is followed by its source.
         said = MARKER.split(answer)[:-1]
         holds = [any(gold in sentence for gold in question.answers) for sentence in said]
         found.append(holds.index(True) + 1 if True in holds else 0)
