@@ -68,13 +68,14 @@ def row_sentence(pairs: Pairs) -> str:
     for number, (name, value) in enumerate(others):
         # A cell may be a sentence, and its full stop does not end the row.
         text = text.rstrip("。.") if number else text
-        is_long = len(value) > LONG_VALUE
-        text += colon if not number else stop if is_long else comma
-        if " " in name and PHRASE.match(value):
-            text += f"{stop if number else colon}{name}{colon}{value}"
-            continue
-        is_plain = is_long or SAYS_NOTHING.fullmatch(name)
-        text += value if is_plain else f"{_lowered(name)} {value}".strip()
+        is_long, is_phrase = len(value) > LONG_VALUE, " " in name and PHRASE.match(value)
+        text += colon if not number else stop if is_long or is_phrase else comma
+        if is_phrase:
+            text += f"{name}{colon}{value}"
+        elif is_long or SAYS_NOTHING.fullmatch(name):
+            text += value
+        else:
+            text += f"{_lowered(name)} {value}".strip()
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
 
 

@@ -418,3 +418,13 @@ def test_a_long_program_is_quoted_whole() -> None:
     lines = "\n".join(f"print({number})" for number in range(300))
     program = Passage(f"With Python:\n\n```python\n{lines}\n```", "clients.md", "Clients › Python")
     assert "print(299)" in select("Is there a client in Python?", [program])[0].text
+
+
+def test_a_column_that_says_what_happens_is_a_sentence_of_its_own() -> None:
+    codes = Passage(
+        "| Code | Meaning | What to do |\n|---|---|---|\n| E1 | Tank is empty | Fill the tank |",
+        "manual.md",
+        "Manual › Errors",
+    )
+    [quote] = select("What does E1 mean?", [codes])
+    assert quote.text == "E1: Tank is empty. What to do: Fill the tank"
