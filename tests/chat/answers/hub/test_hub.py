@@ -3,53 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError
 
 from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.revocation.socket_monitor import socket_monitor
-from chat.answers import pieces, records, saving
 from chat.answers.hub import Hub
-from chat.answers.ownership import FROZEN_S
-from chat.answers.turn import Turn
-from chat.engines.base import Delta, EngineFailed, Usage
+from chat.engines.base import Delta, EngineFailed
 from chat.live.answer import LiveAnswer, Status
-from chat.models import AnswerPiece, ChatSession, Message
+from chat.models import ChatSession, Message
 from core.broadcast import IDENTITIES, broadcaster
 from core.errors import Conflict
-from tests.support.clock import Clock
 from tests.support.credential_changes import deactivate, is_joined, revoke, set_password
+from tests.support.live_answers import (
+    OpenOne,
+    ended,
+    saved,
+    until_text,
+)
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OpenOne = Callable[[], Awaitable[Turn]]
-
-
-async def ended(live: LiveAnswer) -> str:
-    """All of its text, when it has ended."""
-    return "".join([step.text async for step in live.read()])
-
-
-async def until_text(live: LiveAnswer, text: str) -> None:
-    async for _ in live.read():
-        if str(live.text) == text:
-            return
-
-
-@sync_to_async
-def saved(answer_id: UUID) -> Message:
-    answer = Message.objects.get(pk=answer_id)
-    pieces.fill_in([answer])
-    return answer
 
 
 def tasks_but_this() -> set[asyncio.Task[Any]]:
@@ -105,24 +85,6 @@ async def test_an_answer_is_streamed_and_saved(
     assert hub.find(live.id) is None
     answer = await saved(turn.answer_id)
     assert (answer.content, answer.status, answer.hub) == ("RAGFlow", "complete", "tested")
-
-
-async def test_an_answer_is_saved_before_it_ends_for_its_readers(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turn = await open_one()
-    live = hub.start(turn)
-    had_ended: list[bool] = []
-    finish = records.finish
-
-    def watched(*arguments: Any) -> records.Recorded:
-        had_ended.append(live.outcome is not None)
-        return finish(*arguments)
-
-    monkeypatch.setattr(records, "finish", watched)
-    engine.end()
-    await ended(live)
-    assert had_ended == [False]
 
 
 async def test_stop_keeps_the_text_and_closes_the_engine(
@@ -243,42 +205,6 @@ async def test_no_task_is_left_behind(
             await asyncio.wait(left)
 
 
-async def test_text_is_saved_while_it_is_written(
-    hub: Hub,
-    open_one: OpenOne,
-    engine: ScriptedEngine,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    drafts_saved = watch_checkpoints(monkeypatch)
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
-    while not (draft := await asyncio.wait_for(drafts_saved.get(), 5)).pieces:
-        pass
-    assert [(piece.start, piece.text) for piece in draft.pieces] == [(0, "RAG")]
-    answer = await saved(turn.answer_id)
-    assert (answer.content, answer.status) == ("RAG", "pending")
-    # The reference is there before the end: it is known from the start.
-    assert answer.reference == {"total": 0, "chunks": [], "doc_aggs": []}
-
-
-async def test_pieces_are_deleted_after_the_end(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    live = hub.start(await open_one())
-    engine.say("RAG")
-    while not await AnswerPiece.objects.aexists():
-        pass
-    engine.end()
-    assert await ended(live) == "RAG"
-    await hub.drain(0)
-    assert not await AnswerPiece.objects.aexists()
-
-
 async def test_an_answer_deleted_with_its_session_is_stopped(
     hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
 ) -> None:
@@ -319,141 +245,6 @@ async def test_an_answer_that_another_process_has_ended_ends_as_that_one_said(
     assert (await saved(turn.answer_id)).content == "RA"
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("chat.answers.ownership.now", clock)
-    return clock
-
-
-async def test_after_a_freeze_nothing_is_shown_of_an_answer_that_was_ended_meanwhile(
-    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
-    await Message.objects.filter(pk=turn.answer_id).aupdate(
-        status="interrupted", content="RAG", error_code=503, error="Lost"
-    )
-    clock.advance(FROZEN_S + 1)
-    engine.say("Flow")
-    engine.end()
-    assert await ended(live) == "RAG"
-    assert live.outcome
-    assert live.outcome.status is Status.INTERRUPTED
-
-
-async def test_after_a_freeze_an_answer_that_is_still_ours_goes_on(
-    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    live = hub.start(await open_one())
-    engine.say("RAG")
-    await until_text(live, "RAG")
-    clock.advance(FROZEN_S + 1)
-    engine.say("Flow")
-    engine.end()
-    assert await ended(live) == "RAGFlow"
-    assert live.outcome
-    assert live.outcome.status is Status.COMPLETE
-
-
-async def test_after_a_freeze_a_database_that_is_away_holds_nothing_up(
-    clock: Clock,
-    hub: Hub,
-    open_one: OpenOne,
-    engine: ScriptedEngine,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    live = hub.start(await open_one())
-    engine.say("RAG")
-    await until_text(live, "RAG")
-    watch_checkpoints(monkeypatch, failing=99)
-    clock.advance(FROZEN_S + 1)
-    engine.say("Flow")
-    engine.end()
-    assert await ended(live) == "RAGFlow"
-
-
-@pytest.mark.parametrize("tokens", [-1, 2**31 + 1, 2**70, 1.5, True])
-async def test_usage_that_is_no_count_is_not_believed(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, tokens: Any
-) -> None:
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.emit(Delta("RAGFlow"), Usage(prompt_tokens=tokens, completion_tokens=1))
-    engine.end()
-    await ended(live)
-    answer = await saved(turn.answer_id)
-    assert (answer.status, answer.content, answer.usage) == ("complete", "RAGFlow", {})
-
-
-async def test_the_largest_usage_is_recorded(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine
-) -> None:
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.emit(Usage(prompt_tokens=2**31, completion_tokens=0))
-    engine.end()
-    await ended(live)
-    assert (await saved(turn.answer_id)).usage["total_tokens"] == 2**31
-
-
-async def test_a_failed_checkpoint_is_repeated(
-    hub: Hub,
-    open_one: OpenOne,
-    engine: ScriptedEngine,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    settings.CHECKPOINT_S = 0.001
-    drafts_saved = watch_checkpoints(monkeypatch, failing=1)
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
-    draft = await asyncio.wait_for(drafts_saved.get(), 5)
-    assert [piece.text for piece in draft.pieces] == ["RAG"]
-    assert draft.reference is not None
-    assert "A checkpoint could not be saved" in caplog.text
-
-
-async def test_an_ending_that_cannot_be_saved_is_tried_again(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tries = fail_to_finish(monkeypatch, times=2)
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAGFlow")
-    engine.end()
-    assert await ended(live) == "RAGFlow"
-    assert len(tries) == 3
-    answer = await saved(turn.answer_id)
-    assert (answer.content, answer.status) == ("RAGFlow", "complete")
-
-
-async def test_an_ending_that_can_never_be_saved_ends_as_an_error_of_ours(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tries = fail_to_finish(monkeypatch, times=99)
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAGFlow")
-    engine.end()
-    assert await ended(live) == "RAGFlow"
-    assert len(tries) == saving.SAVE_ATTEMPTS
-    assert live.outcome
-    assert live.outcome.status is Status.FAILED
-    assert live.outcome.error
-    assert live.outcome.error.code == 503
-    assert live.id not in hub
-
-
 async def test_a_question_is_answered_though_the_client_left_while_it_was_saved(
     hub: Hub, open_one: OpenOne, engine: ScriptedEngine
 ) -> None:
@@ -474,45 +265,6 @@ async def test_a_question_is_answered_though_the_client_left_while_it_was_saved(
     await hub.drain(3600)
     answers = Message.objects.filter(role="assistant").values_list("content", "status")
     assert [row async for row in answers] == [("RAGFlow", "complete")]
-
-
-def watch_checkpoints(
-    monkeypatch: pytest.MonkeyPatch, failing: int = 0
-) -> asyncio.Queue[records.Draft]:
-    """The drafts that were saved; the first `failing` times, the database is locked."""
-    drafts_saved: asyncio.Queue[records.Draft] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    tries = 0
-    checkpoint = records.checkpoint
-
-    def watched(drafts: Any) -> set[UUID]:
-        nonlocal tries
-        tries += 1
-        if tries <= failing:
-            raise OperationalError("database is locked")
-        gone = checkpoint(drafts)
-        for draft in drafts:
-            loop.call_soon_threadsafe(drafts_saved.put_nowait, draft)
-        return gone
-
-    monkeypatch.setattr(records, "checkpoint", watched)
-    return drafts_saved
-
-
-def fail_to_finish(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
-    """A disk that is full for a while, with short pauses between attempts."""
-    tries: list[int] = []
-    finish = records.finish
-
-    def failing(*arguments: Any) -> records.Recorded:
-        tries.append(len(tries))
-        if len(tries) <= times:
-            raise OperationalError("database or disk is full")
-        return finish(*arguments)
-
-    monkeypatch.setattr(records, "finish", failing)
-    monkeypatch.setattr(saving, "RETRY_S", 0.001)
-    return tries
 
 
 async def test_a_whole_answer_that_is_stopped_is_complete(
