@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import socket
 from importlib import import_module
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
 
 from knowledge.errors import Unreadable
 from knowledge.parsing import progress, recognition
+from knowledge.parsing.parse_request import ParseRequest
 from knowledge.parsing.read_file import read_file
+from knowledge.parsing.reader import Reader
 from knowledge.text.section import Section
 from tests.support.pdf_files import make_pdf
 from tests.support.pictures import SIMPLIFIED, TRADITIONAL, draw, make_tiff, save
 from tests.support.requirements import require
 
 ENGLISH = "Green tea needs water of\nseventy degrees, no more."
+MAX_PEAK_BYTES = 300_000_000
 needs_engine = pytest.mark.usefixtures("engine")
 
 
@@ -84,6 +92,48 @@ def test_a_picture_of_too_many_pixels_or_pages_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(frames, "MAX_TIMED_APART", 1)
     with pytest.raises(Unreadable, match="more than 500 pages"):
         read_file("a.tif", make_tiff(2))
+
+
+@needs_engine
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_large_pictures_are_made_small_and_turned(
+    kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[NDArray[np.uint8]] = []
+    monkeypatch.setattr(recognition, "recognise", lambda page: seen.append(page) or "Tea")
+    picture = Image.new(mode, (4 * recognition.MAX_SIDE, recognition.MAX_SIDE), "white")
+    # Lines of one pixel: smaller, they are grey.
+    for row in range(0, picture.height, 2):
+        picture.paste(0, (0, row, picture.width, row + 1))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    file = BytesIO()
+    picture.save(file, kind, exif=exif)
+    read_file("a", file.getvalue())
+    [page] = seen
+    assert page.shape == (recognition.MAX_SIDE, recognition.MAX_SIDE // 4, 3)
+    assert 64 < page.mean() < 192
+    assert page.std() < 64
+
+
+@needs_engine
+def test_a_large_photograph_takes_little_memory() -> None:
+    """One of 48 million pixels, without a row that is empty."""
+    noise = np.random.default_rng(1).integers(0, 255, (750, 1000, 3), np.uint8)
+    photograph = Image.fromarray(noise).resize((8000, 6000))
+    reader = Reader()
+    try:
+        [outcome] = reader.parse([ParseRequest("a.jpg", save([photograph], "JPEG"), 1200)])
+        assert "no text" in str(outcome)
+        [peak] = (
+            line.split()[1]
+            for line in Path(f"/proc/{reader.pid}/status").read_text().splitlines()
+            if line.startswith("VmHWM")
+        )
+    finally:
+        reader.close()
+    assert int(peak) * 1024 < MAX_PEAK_BYTES
 
 
 @pytest.mark.parametrize("kind", ["PNG", "PDF"])
