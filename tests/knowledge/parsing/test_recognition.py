@@ -101,7 +101,12 @@ def test_large_pictures_are_made_small_and_turned(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[NDArray[np.uint8]] = []
-    monkeypatch.setattr(recognition, "recognise", lambda page: seen.append(page) or "Tea")
+
+    def recognise(page: NDArray[np.uint8]) -> str:
+        seen.append(page)
+        return "Tea"
+
+    monkeypatch.setattr(recognition, "recognise", recognise)
     picture = Image.new(mode, (4 * recognition.MAX_SIDE, recognition.MAX_SIDE), "white")
     # Lines of one pixel: smaller, they are grey.
     for row in range(0, picture.height, 2):
