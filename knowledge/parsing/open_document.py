@@ -12,7 +12,7 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.office.symbols import without_private
 from knowledge.parsing.open_charts import chart_text, is_chart
-from knowledge.parsing.open_document_lists import ListStyles
+from knowledge.parsing.open_document_lists import Counts, ListStyles
 from knowledge.parsing.open_document_styles import text_styles
 from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
@@ -80,6 +80,7 @@ class _Reader:
         self._builder = SectionBuilder()
         # Notes and comments, which follow the paragraph that they belong to.
         self._notes: list[str] = []
+        self._note_number = 0
 
     def sections(self) -> list[Section]:
         # Templates of tables in the styles have a "body", too.
@@ -115,7 +116,7 @@ class _Reader:
                 level = int(
                     _attribute(element, "outline-level") or _attribute(element, "level") or 1
                 )
-                self._builder.add_heading(level, self._text(element))
+                self._builder.add_heading(level, self._heading(element, level))
                 self._add_notes()
             case "p" if _attribute(element, "style-name") in self._styles.titles:
                 self._builder.add_heading(0, self._text(element))
@@ -123,7 +124,8 @@ class _Reader:
                 self._builder.add_line(f"{self._text(element)}\n")
                 self._add_notes()
             case "list" | "ordered-list" | "unordered-list":
-                self._read_list(element, "", 1)
+                style = _attribute(element, "style-name") or ""
+                self._read_list(element, style, 1, self._lists.counts(element, style))
             case "table":
                 self._builder.add_line(f"\n{self._table(element)}\n")
                 self._add_notes()
@@ -141,16 +143,22 @@ class _Reader:
             self._builder.add_line(f"{note}\n")
         self._notes.clear()
 
-    def _read_list(self, element: etree._Element, style: str, level: int) -> None:
+    def _heading(self, element: etree._Element, level: int) -> str:
+        text = self._text(element)
+        if not text or _attribute(element, "is-list-header") == "true":
+            return text
+        return self._lists.heading(level, _attribute(element, "start-value")) + text
+
+    def _read_list(self, element: etree._Element, style: str, level: int, counts: Counts) -> None:
         style = _attribute(element, "style-name") or style
-        numbers = self._lists.numbers(style, level, _attribute(element, "continue-numbering"))
         for item in element.iterchildren("*"):
-            mark = (
-                numbers.mark(_attribute(item, "start-value")) if _name(item) == "list-item" else ""
-            )
+            mark = ""
+            # What begins with a list has no number itself.
+            if _name(item) == "list-item" and len(item) and not _name(item[0]).endswith("list"):
+                mark = self._lists.mark(style, level, counts, _attribute(item, "start-value"))
             for child in item.iterchildren("*"):
                 if _name(child).endswith("list"):
-                    self._read_list(child, style, level + 1)
+                    self._read_list(child, style, level + 1, counts)
                 elif _name(child) in ("p", "h"):
                     text = self._text(child)
                     self._builder.add_line(f"{'  ' * (level - 1)}{mark}{text}" if text else "")
@@ -237,11 +245,13 @@ class _Reader:
                 yield f"\n{self._frame(child)}\n"
             case "custom-shape" | "rect" | "g":
                 yield f"\n{self._block_text(child)}\n"
-            case name if name not in SILENT and not name.startswith("bookmark"):
+            case name if name not in SILENT:
                 yield from self._runs(child)
 
     def _note(self, note: etree._Element) -> str:
         [mark, *_rest] = ["".join(part.itertext()).strip() for part in note] or [""]
+        self._note_number += 1
+        mark = mark or str(self._note_number)
         body = self._block_text(note[-1]) if len(note) else ""
         self._notes.append(f"[{mark}] {' '.join(body.split())}")
         return f"[{mark}]"

@@ -1,4 +1,4 @@
-"""Numbers the items of OpenDocument's lists: their styles say how, and they may go on later."""
+"""Numbers list items and headings of OpenDocument: styles say how, and a list may go on later."""
 
 from __future__ import annotations
 
@@ -10,45 +10,79 @@ from knowledge.parsing.table_rows import list_number
 
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 BULLET = "- "
+MAX_LEVELS = 10
 
-
-class ListNumbers:
-    """The marks of the items of one list, one after the other."""
-
-    def __init__(self, style: str | None, prefix: str, suffix: str, start: int) -> None:
-        self._style, self._prefix, self._suffix = style, prefix, suffix
-        self.next = start
-
-    def mark(self, start: str | None) -> str:
-        if not self._style:
-            return BULLET
-        number = int(start) if start else self.next
-        self.next = number + 1
-        return f"{self._prefix}{list_number(number, self._style)}{self._suffix} "
+# The number that each level of a list has come to, and how it is written.
+Counts = dict[int, int]
+Levels = dict[int, etree._Element]
 
 
 class ListStyles:
     def __init__(self, roots: Iterable[etree._Element]) -> None:
-        self._levels: dict[tuple[str, int], etree._Element] = {}
-        self._last: dict[tuple[str, int], ListNumbers] = {}
+        self._levels: dict[str, Levels] = {}
+        self._last: dict[str, Counts] = {}
+        self._by_id: dict[str, Counts] = {}
+        self._headings: Levels = {}
+        self._heading_counts: Counts = {}
         for root in roots:
             for style in root.iter(f"{TEXT}list-style"):
-                for level in style:
-                    if number := level.get(f"{TEXT}level", ""):
-                        self._levels[style.get(f"{STYLE}name", ""), int(number)] = level
+                self._levels[style.get(f"{STYLE}name", "")] = _levels(style)
+            for style in root.iter(f"{TEXT}outline-style"):
+                self._headings.update(_levels(style))
 
-    def numbers(self, style: str, level: int, continues: str | None) -> ListNumbers:
-        """For a new list, or going on after the last one of its style."""
-        key = (style, level)
-        found = self._levels.get(key)
-        start = int(found.get(f"{TEXT}start-value", 1)) if found is not None else 1
-        if continues == "true" and key in self._last:
-            start = self._last[key].next
-        number, prefix, suffix = None, "", "."
-        if found is not None and found.tag == f"{TEXT}list-level-style-number":
-            number = found.get(f"{STYLE}num-format")
-            prefix = found.get(f"{STYLE}num-prefix", "").lstrip()
-            suffix = found.get(f"{STYLE}num-suffix", "").rstrip() or "."
-        self._last[key] = ListNumbers(number, prefix, suffix, start)
-        return self._last[key]
+    def counts(self, element: etree._Element, style: str) -> Counts:
+        """For a list that is in no other: new ones, or those of the list that it continues."""
+        found = self._by_id.get(element.get(f"{TEXT}continue-list", "none"))
+        if found is None and element.get(f"{TEXT}continue-numbering") == "true":
+            found = self._last.get(style)
+        counts: Counts = {} if found is None else found
+        self._last[style] = counts
+        if identifier := element.get(XML_ID):
+            self._by_id[identifier] = counts
+        return counts
+
+    def mark(self, style: str, level: int, counts: Counts, start: str | None) -> str:
+        """What stands before the next item."""
+        levels = self._levels.get(style, {})
+        _count(levels, level, counts, start)
+        number = _written(levels, level, counts)
+        if not number:
+            return BULLET
+        return f"{number}. " if number[-1].isalnum() else f"{number} "
+
+    def heading(self, level: int, start: str | None) -> str:
+        """What stands before the next heading of this level, which is nothing if none has one."""
+        _count(self._headings, level, self._heading_counts, start)
+        number = _written(self._headings, level, self._heading_counts)
+        return f"{number} " if number else ""
+
+
+def _levels(style: etree._Element) -> Levels:
+    return {int(number): level for level in style if (number := level.get(f"{TEXT}level"))}
+
+
+def _count(levels: Levels, level: int, counts: Counts, start: str | None) -> None:
+    for deeper in [deeper for deeper in counts if deeper > level]:
+        del counts[deeper]
+    counts[level] = int(start) if start else counts.get(level, _first(levels.get(level)) - 1) + 1
+
+
+def _first(format_: etree._Element | None) -> int:
+    return 1 if format_ is None else int(format_.get(f"{TEXT}start-value", 1))
+
+
+def _written(levels: Levels, level: int, counts: Counts) -> str:
+    """With the numbers of the levels above, if they are shown: `2.1`. Nothing for a bullet."""
+    format_ = levels.get(level)
+    if format_ is None or not format_.get(f"{STYLE}num-format"):
+        return ""
+    shown = min(int(format_.get(f"{TEXT}display-levels", 1)), level, MAX_LEVELS)
+    numbers = []
+    for at in range(level - shown + 1, level + 1):
+        found = levels.get(at)
+        if found is not None and (style := found.get(f"{STYLE}num-format")):
+            numbers.append(list_number(counts.get(at, _first(found)), style))
+    prefix = format_.get(f"{STYLE}num-prefix", "").lstrip()
+    return f"{prefix}{'.'.join(numbers)}{format_.get(f'{STYLE}num-suffix', '').rstrip()}"

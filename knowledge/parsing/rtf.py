@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field, replace
 
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.office.numbering import Numbering
 from knowledge.parsing.office.symbols import FONTS as SYMBOL_FONTS
 from knowledge.parsing.office.symbols import shown_in
 from knowledge.parsing.progress import report
+from knowledge.parsing.rtf_lists import ListTables
 from knowledge.parsing.rtf_words import (
     CHARACTERS,
     CHARSETS,
@@ -16,6 +19,7 @@ from knowledge.parsing.rtf_words import (
     PARAGRAPH_ENDS,
     PREFIXES,
     SKIPPED,
+    TWO_BYTES,
 )
 from knowledge.parsing.table_rows import markdown_table
 from knowledge.text.section import Section
@@ -24,6 +28,8 @@ TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|[\r\n]+|([^\\{}\r\n]+)|\\",
     re.DOTALL,
 )
+# The second byte of a character may look like one of these.
+TRAILING = ("{", "}", "\\")
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class Group:
     sink: Sink
     skipped: bool = False
     hidden: bool = False
+    is_in_list_tables: bool = False
     # For `\\upr`, which says the same twice: whether it is skipped itself.
     skipped_around: bool = False
     destination: str = ""
@@ -80,12 +87,19 @@ class _Reader:
         self._style = 0
         self._level: int | None = None
         self._indentation = 0
+        self._list_tables = ListTables()
+        self._numbering: Numbering | None = None
+        # The list of the paragraph, and its level.
+        self._list = ""
+        self._list_level = 0
         self._mark = ""
         self._notes: list[str] = []
         self._note_number = 0
         self._author = ""
         self._in_table = False
         self._cells: list[str] = []
+        # Where the paragraph begins among the parts of its cell.
+        self._cell_paragraph = 0
         self._rows: list[list[str]] = []
 
     def read(self, text: str) -> None:
@@ -106,6 +120,8 @@ class _Reader:
                 self._symbol(symbol)
             elif plain:
                 self._add_bytes(plain.encode("latin-1"))
+                if self._group.encoding in TWO_BYTES:
+                    at += self._complete(text[at : at + 2])
         self._end_paragraph()
         self._end_table()
 
@@ -149,6 +165,20 @@ class _Reader:
         self._to_skip -= skipped
         self._bytes += data[skipped:]
 
+    def _complete(self, following: str) -> int:
+        """Takes the second byte of a character whose first was the last; says how many it took."""
+        decoder = codecs.getincrementaldecoder(self._group.encoding)("replace")
+        decoder.decode(bytes(self._bytes))
+        taken = 0
+        if decoder.getstate()[0]:
+            if following[:1] not in TRAILING or following == "\\'":
+                return 0
+            self._add_bytes(following[0].encode("latin-1"))
+            taken = 1
+        # What is whole is not looked at again.
+        self._flush()
+        return taken
+
     def _flush(self) -> None:
         if self._bytes:
             text = self._bytes.decode(self._group.encoding, "replace")
@@ -185,6 +215,9 @@ class _Reader:
             self._end_paragraph()
         elif word in PREFIXES:
             self._add(PREFIXES[word])
+        elif self._group.is_in_list_tables and word != "leveltext":
+            self._list_tables.word(word, number or 0)
+            self._character_word(word, number)
         elif not (self._begin_destination(word) or self._table_word(word)):
             self._paragraph_word(word, number)
             self._character_word(word, number)
@@ -221,10 +254,14 @@ class _Reader:
                 self._style = number or 0
             case "outlinelevel":
                 self._level = (number or 0) + 1
+            case "ls":
+                self._list = str(number or 0)
             case "ilvl":
-                self._indentation = min(number or 0, 8)
+                self._list_level = number or 0
+                self._indentation = min(self._list_level, 8)
             case "pard":
                 self._style, self._level, self._in_table, self._indentation = 0, None, False, 0
+                self._list, self._list_level = "", 0
 
     def _around(self) -> str:
         return self._stack[-1].destination if self._stack else ""
@@ -245,8 +282,10 @@ class _Reader:
                 group.skipped = False
             case "fonttbl" | "stylesheet" | "info" | "annotation" | "atnauthor":
                 pass
-            case "listtext" | "pntext" | "shptxt":
+            case "listtext" | "pntext" | "shptxt" | "leveltext":
                 pass
+            case "listtable" | "listoverridetable":
+                group.is_in_list_tables = True
             case _:
                 return False
         group.destination = word
@@ -255,6 +294,9 @@ class _Reader:
         return True
 
     def _end_destination(self, ended: Group) -> None:
+        if ended.destination == "leveltext":
+            self._list_tables.text("".join(ended.sink.parts))
+            return
         text = "" if ended.skipped else ended.sink.take()
         match ended.destination:
             case "footnote":
@@ -277,7 +319,9 @@ class _Reader:
             case "intbl" | "trowd":
                 self._in_table = True
             case "cell":
+                self._mark_cell()
                 self._cells.append(self._body.take())
+                self._cell_paragraph = 0
             case "nestcell":
                 self._add(" ")
             case "nestrow":
@@ -292,14 +336,18 @@ class _Reader:
     def _end_paragraph(self) -> None:
         self._flush()
         sink = self._group.sink
+        if sink is self._body and self._in_table:
+            self._mark_cell()
         if sink is not self._body or self._in_table:
             self._put("\n")
+            self._cell_paragraph = len(sink.parts)
             return
         self._end_table()
-        text, mark, self._mark = sink.take(), self._mark, ""
+        text = sink.take()
+        mark = self._take_mark(text)
         level = self._styles.get(self._style) if self._level is None else self._level
         if text and level is not None and level < 10:
-            self.builder.add_heading(level, text)
+            self.builder.add_heading(level, text if mark in ("", "-") else f"{mark} {text}")
         elif text and mark:
             self.builder.add_line(f"{'  ' * self._indentation}{mark} {text}")
         elif text:
@@ -307,6 +355,21 @@ class _Reader:
         for note in self._notes:
             self.builder.add_line(f"{note}\n")
         self._notes.clear()
+
+    def _take_mark(self, text: str) -> str:
+        """What stands before the paragraph: as the file says, or as its list is counted."""
+        mark, self._mark = self._mark, ""
+        if not (text and self._list):
+            return mark
+        if self._numbering is None:
+            self._numbering = self._list_tables.numbering()
+        counted = self._numbering.label(self._list, self._list_level)
+        return mark or counted or ""
+
+    def _mark_cell(self) -> None:
+        parts = self._body.parts
+        if mark := self._take_mark("".join(parts[self._cell_paragraph :]).strip()):
+            parts.insert(self._cell_paragraph, f"{mark} ")
 
     def _end_table(self) -> None:
         if self._rows:

@@ -22,6 +22,8 @@ CHARSETS = {
     254: "cp437",
     255: "cp850",
 }
+# Of them, those in which the second byte of a character may be a letter or a brace.
+TWO_BYTES = {"cp932", "cp936", "cp949", "cp950", "johab", "gb18030", "big5hkscs"}
 # Symbols and words that are one character.
 CHARACTERS = {
     "~": "\xa0",
@@ -46,7 +48,7 @@ PARAGRAPH_ENDS = {"par", "sect", "page", "column"}
 PREFIXES = {"mden": "/", "msup": "^", "msub": "_"}
 # Words that begin a group which shows nothing, or what is on each page.
 SKIPPED = {
-    *("colortbl", "filetbl", "listtable", "listoverridetable", "rsidtbl", "revtbl", "themedata"),
+    *("colortbl", "filetbl", "rsidtbl", "revtbl", "themedata"),
     *("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf"),
     *("pict", "nonshppict", "shprslt", "sp", "objclass", "objname", "objdata", "fldinst"),
     *("bkmkstart", "bkmkend", "xe", "tc", "rxe", "txe", "private", "pn", "nonesttables", "atnid"),
@@ -60,4 +62,5 @@ SKIPPED = {
 # A star before any other word says that a program may skip what it does not know.
 KEPT_AFTER_STAR = {
     *("shpinst", "ud", "annotation", "atnauthor", "footnote", "pntext", "moMath", "moMathPara"),
+    *("listtable", "listoverridetable"),
 }

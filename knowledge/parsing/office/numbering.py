@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lxml.etree import _Element
@@ -47,9 +48,12 @@ class Numbered:
 
 
 class Numbering:
-    def __init__(self, root: _Element | None) -> None:
+    def __init__(
+        self, root: _Element | None, numbered: Mapping[str, Numbered] | None = None
+    ) -> None:
+        """`numbered` are lists that were read elsewhere, by what paragraphs call them."""
         self._lists: dict[str, List] = {}
-        self._numbered: dict[str, Numbered] = {}
+        self._numbered: dict[str, Numbered] = dict(numbered or {})
         self._links: dict[str, str] = {}
         self._linked_styles: dict[str, List] = {}
         if root is not None:

@@ -51,6 +51,56 @@ def test_lists_keep_their_numbers_and_nesting() -> None:
     assert text_of(body, LIST_STYLE) == "a) one\n  - inner\nb) two"
 
 
+def test_lists_go_on_and_show_the_levels_above() -> None:
+    style = (
+        '<text:list-style style:name="L"><text:list-level-style-number text:level="1"'
+        ' style:num-format="1" style:num-suffix="."/><text:list-level-style-number text:level="2"'
+        ' style:num-format="i" style:num-suffix=")" text:display-levels="2"/></text:list-style>'
+    )
+    item, inner = "<text:list-item>{}</text:list-item>", "<text:list>{}</text:list>"
+    again = '<text:list text:style-name="L" {}>{}</text:list>'
+    body = (
+        again.format(
+            'xml:id="a"',
+            item.format("<text:p>one</text:p>" + inner.format(item.format("<text:p>x</text:p>"))),
+        )
+        + "<text:p>between</text:p>"
+        + again.format(
+            'text:continue-list="a"',
+            # What begins with a list is no item of its own.
+            item.format(inner.format(item.format("<text:p>y</text:p>")))
+            + item.format("<text:p>two</text:p>"),
+        )
+        + again.format("", item.format("<text:p>new</text:p>"))
+    )
+    lines = [line for line in text_of(body, style).split("\n") if line]
+    assert lines == ["1. one", "  1.i) x", "between", "  1.ii) y", "2. two", "1. new"]
+
+
+def test_headings_have_their_numbers_and_references_to_them_are_read() -> None:
+    styles = (
+        '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1"/>'
+        '<text:outline-level-style text:level="2" style:num-format="A" style:num-suffix=")"'
+        ' text:display-levels="2"/></text:outline-style>'
+    )
+    body = (
+        '<text:h text:outline-level="1">Tea</text:h><text:h text:outline-level="2">Green</text:h>'
+        '<text:h text:outline-level="1">Cups</text:h><text:h text:outline-level="2">Large</text:h>'
+        "<text:p>See chapter <text:bookmark-ref>1.A</text:bookmark-ref>.</text:p>"
+    )
+    section = read_file("a.odt", make_odt(body, styles))[-1]
+    assert (section.place, section.text) == ("2 Cups › 2.A) Large", "See chapter 1.A.")
+
+
+def test_notes_that_have_no_number_get_one() -> None:
+    note = (
+        "<text:note><text:note-citation/><text:note-body><text:p>{}</text:p></text:note-body>"
+        "</text:note>"
+    )
+    body = f"<text:p>a{note.format('x')} b{note.format('y')}</text:p>"
+    assert text_of(body) == "a[1] b[2]\n\n[1] x\n\n[2] y"
+
+
 def test_notes_and_comments_follow_their_paragraph() -> None:
     body = (
         "<text:p>Tea<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>"

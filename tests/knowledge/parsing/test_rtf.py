@@ -9,6 +9,14 @@ from knowledge.text.section import Section
 
 FONTS = rb"{\fonttbl{\f0\fcharset134 SimSun;}{\f1\fcharset204 Arial;}{\f2\fcharset2 Symbol;}}"
 
+# A list, and a second way to count it that begins at 4.
+LISTS = (
+    rb"{\*\listtable{\list{\listlevel\levelnfc0\levelstartat1{\leveltext\'02\'00);}}"
+    rb"{\listlevel\levelnfc4\levelstartat1{\leveltext\'03\'00.\'01;}}\listid5}}"
+    rb"{\*\listoverridetable{\listoverride\listid5\listoverridecount0\ls7}{\listoverride\listid5"
+    rb"\listoverridecount1{\lfolevel\listoverridestartat\levelstartat4}\ls8}}"
+)
+
 
 def text_of(body: bytes) -> str:
     [section] = read_file("a.rtf", rb"{\rtf1\ansi\ansicpg936\deff0" + FONTS + body + b"}")
@@ -37,6 +45,9 @@ def escaped(text: str, encoding: str) -> bytes:
         (rb"{\pict\bin5 }}}}}}text", "text"),
         (rb"{\field{\*\fldinst HYPERLINK x}{\fldrslt a link}}", "a link"),
         (rb"{\listtext 1.\tab}one\par{\listtext\f2\'b7\tab}\ilvl1 two", "1. one\n  - two"),
+        (LISTS + rb"\ls7 one\par\ilvl1 two\par\ilvl0 three", "1) one\n  1.a two\n2) three"),
+        (LISTS + rb"\ls8 four\par\pard no\par\pard\ls8 five", "4) four\nno\n\n5) five"),
+        (LISTS + rb"{\listtext x.\tab}\ls7 as it is written", "x. as it is written"),
         (rb"Tea{\footnote\chftn Or coffee.} is good.", "Tea[1] is good.\n\n[1] Or coffee."),
         (rb"Tea{\*\atnauthor Bob}{\*\annotation Is it?}", "Tea\n\nComment (Bob): Is it?"),
         (rb"{\shp{\*\shpinst{\sp{\sn a}{\sv b}}{\shptxt In a box\par}}{\shprslt x}}", "In a box"),
@@ -54,6 +65,25 @@ def test_rows_of_cells_are_a_table() -> None:
     row = rb"\trowd\cellx1\cellx2\pard\intbl %b\cell %b\par x\cell\row"
     body = rb"Before\par" + row % (b"A", b"B") + row % (b"1", b"2") + rb"\pard After\par"
     assert text_of(body) == "Before\n\n\n| A | B x |\n| --- | --- |\n| 1 | 2 x |\n\nAfter"
+
+
+def test_items_of_lists_in_cells_keep_their_numbers() -> None:
+    row = rb"\trowd\cellx1\cellx2\pard\intbl\ls7 a\par b\cell"
+    row += rb"{\listtext 9.\tab}\pard\intbl c\cell\row"
+    assert text_of(LISTS + row + row).splitlines()[0] == "| 1) a 2) b | 9. c |"
+
+
+def test_a_heading_keeps_its_number() -> None:
+    body = LISTS + rb"\ls7\outlinelevel0 Tea\par\pard Hot."
+    [section] = read_file("a.rtf", rb"{\rtf1\ansi" + body + b"}")
+    assert section == Section("1) Tea", "Hot.", "1) Tea")
+
+
+@pytest.mark.parametrize("text", ["маркер", "a表b", "ソ"])
+def test_the_second_byte_of_a_character_may_look_like_a_brace(text: str) -> None:
+    raw = text.encode("cp932")
+    [section] = read_file("a.rtf", rb"{\rtf1\ansi\ansicpg932 " + raw + b" end{}}")
+    assert section.text == f"{text} end"
 
 
 def test_headings_are_known_by_their_styles_and_the_title_by_its_own_field() -> None:
