@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Timer
 from typing import Any, Protocol
 from unicodedata import normalize
@@ -42,17 +43,23 @@ from knowledge.parsing.parse_document import ParsedDocument  # noqa: E402
 from knowledge.parsing.parse_request import ParseRequest  # noqa: E402
 from knowledge.parsing.reader import Reader  # noqa: E402
 
-WORD = re.compile(r"\w+")
+# Without the lines that some programs draw below words.
+WORD = re.compile(r"[^\W_]+")
+# What says where a word may be divided, or which way it is written, is no part of it.
+UNSEEN = re.compile("[\xad\u200b-\u200f\u2060\ufeff]")
+# Fields of a page, and what is there for other programs, are left out on purpose.
+FIELDS = re.compile(
+    r"<(select|nav|noscript|template|iframe|object)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 # How pandoc calls the formats that it is the reference for.
 PANDOC = {
     ".odt": "odt",
-    ".rtf": "rtf",
     ".epub": "epub",
     ".ipynb": "ipynb",
 }
 REFERENCE_S = 60
-# Shorter words stand in the middle of others by chance.
-MIN_JOINED = 3
+# Shorter words stand in the middle of others by chance, and shorter runs of words.
+MIN_JOINED, MIN_RUN = 3, 5
 ENDED = "The process ended"
 CRASHED = ("The file is damaged, or too complex", "Reading the file", ENDED)
 
@@ -80,7 +87,7 @@ class Result:
     seconds: float = 0
     peak_mb: int = 0
 
-    def add(self, text: str, problem: str, reference: Counter[str] | None) -> None:
+    def add(self, text: str, problem: str, reference: Sequence[str] | None) -> None:
         self.files += 1
         if problem:
             self.crashed += problem.startswith(CRASHED)
@@ -102,28 +109,52 @@ class Result:
         }
 
 
-def words(text: str) -> Counter[str]:
-    return Counter(words_in_order(text))
-
-
-def recall(reference: Counter[str], text: str) -> float:
+def recall(reference: Sequence[str], text: str) -> float:
     """A word that differs in its spaces only is no loss: programs do not agree on those of PDFs."""
-    missed = reference - words(text)
-    joined = "".join(words_in_order(text))
-    found = sum(
-        count for word, count in missed.items() if len(word) >= MIN_JOINED and word in joined
+    found = words_in_order(text)
+    left, joined = Counter(found), "".join(found)
+    missed = 0
+    for at, word in enumerate(reference):
+        if left[word]:
+            left[word] -= 1
+        else:
+            missed += not _is_joined(reference, at, joined)
+    return 1 - missed / len(reference)
+
+
+def _is_joined(reference: Sequence[str], at: int, joined: str) -> bool:
+    """Whether a word, if it is short with its neighbours, stands there with other spaces."""
+    word = reference[at]
+    if len(word) >= MIN_JOINED and word in joined:
+        return True
+    return any(
+        len(run) >= MIN_RUN and run in joined
+        for run in (
+            _run(reference, range(at, len(reference))),
+            _run(reference, range(at, -1, -1)),
+            "".join(reference[max(0, at - 2) : at + 3]),
+        )
     )
-    return 1 - (missed.total() - found) / reference.total()
+
+
+def _run(reference: Sequence[str], places: range) -> str:
+    """The words at these places, until there are enough letters."""
+    run = ""
+    for at in places:
+        if len(run) >= MIN_RUN:
+            break
+        run = run + reference[at] if places.step > 0 else reference[at] + run
+    return run
 
 
 def words_in_order(text: str) -> list[str]:
     """Without regard to case, and to forms of characters that mean the same."""
-    return WORD.findall(normalize("NFKC", text).casefold())
+    return WORD.findall(UNSEEN.sub("", normalize("NFKC", text)).casefold())
 
 
-def reference_of(path: Path) -> Counter[str] | None:
-    """The words by another program: poppler for PDFs, for Office files the XML itself, pandoc for
-    what it knows; only those that are installed."""
+def reference_of(path: Path) -> list[str] | None:
+    """The words by another program: poppler for PDFs, for Office files the XML itself, LibreOffice
+    for RTF, pandoc for what it knows; only those that are installed."""
     suffix = path.suffix.lower()
     match suffix:
         case ".pdf" if pdftotext := shutil.which("pdftotext"):
@@ -132,13 +163,41 @@ def reference_of(path: Path) -> Counter[str] | None:
             text = " ".join(office_text(path))
         case ".html" | ".htm" | ".xhtml" if pandoc := shutil.which("pandoc"):
             # It knows no other encoding.
-            page = decode(path.read_bytes(), "utf-8").encode()
+            page = FIELDS.sub(" ", decode(path.read_bytes(), "utf-8")).encode()
             text = _output_of(pandoc, "--sandbox", "-f", "html", "-t", "plain", data=page)
+        case ".rtf":
+            text = _by_libreoffice(path)
         case _ if suffix in PANDOC and (pandoc := shutil.which("pandoc")):
             text = _output_of(pandoc, "--sandbox", "-f", PANDOC[suffix], "-t", "plain", path)
         case _:
             return None
-    return words(text) or None
+    found = words_in_order(text)
+    if suffix == ".odt":
+        found = _in_both(found, words_in_order(_by_libreoffice(path)))
+    return found or None
+
+
+def _in_both(words: list[str], others: Sequence[str]) -> list[str]:
+    """pandoc numbers lists in its own way, and LibreOffice shows what was deleted."""
+    left = Counter(others)
+    both = []
+    for word in words:
+        if left[word]:
+            left[word] -= 1
+            both.append(word)
+    return both if others else words
+
+
+def _by_libreoffice(path: Path) -> str:
+    if not (soffice := shutil.which("soffice")):
+        return ""
+    with TemporaryDirectory() as folder:
+        profile = f"-env:UserInstallation=file://{gettempdir()}/reading-benchmark-libreoffice"
+        _output_of(
+            *(soffice, profile, "--headless", "--convert-to", "txt:Text (encoded):UTF8"),
+            *("--outdir", folder, path),
+        )
+        return "".join(made.read_text(errors="replace") for made in Path(folder).glob("*.txt"))
 
 
 def _output_of(*command: str | Path, data: bytes = b"") -> str:

@@ -112,6 +112,7 @@ HTML_START = re.compile(
     rb"\s*+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
 )
 XML_START = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+<\?xml\b")
+MEDIA_TYPE = re.compile(rb"media-type=[\"']([a-z0-9.+/-]+)[\"']")
 RTF = b"{\\rtf"
 PICTURE_START = re.compile(
     rb"\x89PNG\r\n|\xff\xd8\xff|II\*\x00|MM\x00\*|RIFF.{4}WEBP|BM.{4}\x00{4}", re.DOTALL
@@ -162,7 +163,7 @@ def _format_of_zip(name: str, data: bytes) -> Format:
     try:
         with ZipFile(BytesIO(data)) as archive:
             parts = set(archive.namelist())
-            mimetype = _start_of(archive, "mimetype") if "mimetype" in parts else b""
+            mimetype = _mimetype(archive)
             kind = office_kind(archive)
     except (BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, zlib.error):
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
@@ -178,9 +179,20 @@ def _format_of_zip(name: str, data: bytes) -> Format:
     raise refusal_of_zip(name, parts, mimetype)
 
 
-def _start_of(archive: ZipFile, part: str) -> bytes:
+def _mimetype(archive: ZipFile) -> bytes:
+    """As its own part says, or else that of the first entry of an OpenDocument's list of parts."""
+    parts = archive.NameToInfo
+    if "mimetype" in parts:
+        return _start_of(archive, "mimetype", 100)
+    if "content.xml" in parts and "META-INF/manifest.xml" in parts:
+        found = MEDIA_TYPE.search(_start_of(archive, "META-INF/manifest.xml", 2000))
+        return found[1] if found else b""
+    return b""
+
+
+def _start_of(archive: ZipFile, part: str, size: int) -> bytes:
     with archive.open(part) as file:
-        return file.read(100)
+        return file.read(size)
 
 
 def _format_of_old_office(name: str, data: bytes, format_by_name: Format | None) -> Format:

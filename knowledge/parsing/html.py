@@ -22,6 +22,19 @@ INVISIBLE = {
     *("defs", "symbol", "metadata", "title", "desc"),
 }
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+LIST_STYLE = re.compile(
+    r"list-style(?:-type)?\s*+:[^;:]*?\b(decimal|(?:lower|upper)-(?:alpha|latin|roman)|none|disc|circle"
+    r"|square)\b",
+    re.IGNORECASE,
+)
+# How the numbers of a list begin, by its style; other styles are marks without a number.
+NUMBERED = {
+    "decimal": "1",
+    **dict.fromkeys(("lower-alpha", "lower-latin"), "a"),
+    **dict.fromkeys(("upper-alpha", "upper-latin"), "A"),
+    "lower-roman": "i",
+    "upper-roman": "I",
+}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Each of the labels of a drawing stands for itself.
 LINES = {"dt", "dd", "option", "br", "figcaption", "summary", "caption", "text"}
@@ -266,11 +279,12 @@ def _is_visible(node: LexborNode) -> bool:
 
 
 def _list(tag: str, node: LexborNode) -> List:
-    if tag != "ol":
-        return List("", 0, 0)
     attributes = node.attributes
+    style = (attributes.get("type") or "1") if tag == "ol" else ""
+    if declared := LIST_STYLE.search((attributes.get("style") or "")[:MAX_TAG_CHARACTERS]):
+        style = NUMBERED.get(declared[1].lower(), "")
     return List(
-        attributes.get("type") or "1",
+        style,
         _integer(attributes.get("start"), 1),
         -1 if "reversed" in attributes else 1,
     )

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing import recognition
-from knowledge.parsing.pdf_annotations import annotation_texts, has_drawn_annotations
+from knowledge.parsing.pdf_annotations import Place, annotation_texts, drawn_places
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
 from knowledge.parsing.progress import MAX_TIMED_APART, counted, timed_apart
 from knowledge.text.section import Section
@@ -104,25 +104,25 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
         lines = [] if is_coded else [line for line in map(str.strip, text.splitlines()) if line]
         has_pictures = is_coded or (len(lines) <= MAX_LINES_OF_SCANS and _has_pictures(page))
         annotations = annotation_texts(page)
-        is_drawn = has_drawn_annotations(page)
-        if is_drawn:
-            is_drawn = pdfium.FPDFPage_Flatten(page, DISPLAYED) == pdfium.FLATTEN_SUCCESS
-    if is_drawn:
-        annotations += _new_lines(document, number, [text, *annotations])
+        places = drawn_places(page)
+        if places and pdfium.FPDFPage_Flatten(page, DISPLAYED) != pdfium.FLATTEN_SUCCESS:
+            places = []
+    if places:
+        annotations += _drawn_lines(document, number, places, "\n".join([text, *annotations]))
     return Page(lines, annotations, has_pictures)
 
 
-def _new_lines(document: pypdfium2.PdfDocument, number: int, known: Sequence[str]) -> Iterator[str]:
-    """What signatures and stamps show: their pictures were made a part of the page, to read it."""
+def _drawn_lines(
+    document: pypdfium2.PdfDocument, number: int, places: Sequence[Place], known: str
+) -> list[str]:
+    """What signatures, stamps and buttons show, without what the page itself has below them.
+
+    Their pictures were made a part of the page, to read it.
+    """
     with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
-        text = HYPHEN.sub("", textpage.get_text_range())
-    lines = {line for some in known for line in map(str.strip, some.splitlines())}
-    told = "\n".join(known[1:])
-    return (
-        line
-        for line in map(str.strip, text.splitlines())
-        if line and line not in lines and line not in told
-    )
+        texts = [textpage.get_text_bounded(*place) for place in places]
+    lines = (line.strip() for text in texts for line in HYPHEN.sub("", text).splitlines())
+    return [line for line in dict.fromkeys(lines) if line and line not in known]
 
 
 def _is_coded(text: str) -> bool:

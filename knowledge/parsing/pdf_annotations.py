@@ -12,6 +12,10 @@ import pypdfium2.raw as pdfium
 MAX_ANNOTATIONS = 5000
 # A longer text is no note of a person, either.
 MAX_BYTES = 2_000_000
+# Text is looked for in all of the page for each.
+MAX_DRAWN = 100
+# Operators of a drawing.
+SHOW_TEXT = ("Tj", "TJ", " Do")
 COMMENTS = {
     pdfium.FPDF_ANNOT_TEXT,
     pdfium.FPDF_ANNOT_HIGHLIGHT,
@@ -25,6 +29,8 @@ VALUES = {
     pdfium.FPDF_FORMFIELD_LISTBOX,
 }
 UNSEEN = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
+# Left, bottom, right and top, in points.
+Place = tuple[float, float, float, float]
 # Writes a text in UTF-16 into a buffer of so many bytes, and says how many it needs.
 Getter = Callable[[object, int], int]
 
@@ -44,21 +50,42 @@ def annotation_texts(page: pypdfium2.PdfPage) -> list[str]:
     return list(found)
 
 
-def has_drawn_annotations(page: pypdfium2.PdfPage) -> bool:
-    """Whether there is a signature or a stamp, whose text is nowhere but in its picture."""
+def drawn_places(page: pypdfium2.PdfPage) -> list[Place]:
+    """Where there is text that stands in the picture of an annotation only."""
     count = min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)
+    found: list[Place] = []
     for number in range(count):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
-        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-        if kind == pdfium.FPDF_ANNOT_WIDGET and page.formenv:
-            field = pdfium.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
-            found = field == pdfium.FPDF_FORMFIELD_SIGNATURE
-        else:
-            found = kind == pdfium.FPDF_ANNOT_STAMP
+        if not annotation:
+            continue
+        place = pdfium.FS_RECTF()
+        if _is_drawn(page, annotation) and pdfium.FPDFAnnot_GetRect(annotation, place):
+            found.append((place.left, place.bottom, place.right, place.top))
         pdfium.FPDFPage_CloseAnnot(annotation)
-        if found:
-            return True
-    return False
+    return found[:MAX_DRAWN]
+
+
+def _is_drawn(page: pypdfium2.PdfPage, annotation: object) -> bool:
+    """Signatures, stamps, captions of buttons, and fields that show what is not their value."""
+    if pdfium.FPDFAnnot_GetFlags(annotation) & UNSEEN:
+        return False
+    kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind != pdfium.FPDF_ANNOT_WIDGET or not page.formenv:
+        return bool(kind == pdfium.FPDF_ANNOT_STAMP)
+    field = pdfium.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
+    if field == pdfium.FPDF_FORMFIELD_SIGNATURE:
+        return True
+    is_told = field != pdfium.FPDF_FORMFIELD_PUSHBUTTON and _field(page.formenv, annotation)
+    return not (is_told or _is_password(page.formenv, annotation)) and _has_letters(annotation)
+
+
+def _has_letters(annotation: object) -> bool:
+    drawing = _text(
+        lambda buffer, size: pdfium.FPDFAnnot_GetAP(
+            annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, buffer, size
+        )
+    )
+    return any(operator in drawing for operator in SHOW_TEXT)
 
 
 def _texts(page: pypdfium2.PdfPage, annotation: object) -> Iterator[str]:
@@ -85,17 +112,21 @@ def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
         text(pdfium.FPDFAnnot_GetFormFieldName)
     )
     if kind in VALUES:
-        is_password = pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation) & (
-            pdfium.FPDF_FORMFLAG_TEXT_PASSWORD
-        )
         value = text(pdfium.FPDFAnnot_GetFormFieldValue)
-        return f"{name}: {value}" if value and not is_password else ""
+        return f"{name}: {value}" if value and not _is_password(form, annotation) else ""
     is_checked = pdfium.FPDFAnnot_IsChecked(form, annotation)
     if kind == pdfium.FPDF_FORMFIELD_CHECKBOX:
         return f"{'☑' if is_checked else '☐'} {name}"
     if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON and is_checked:
         return f"{name}: {text(pdfium.FPDFAnnot_GetFormFieldExportValue)}"
     return ""
+
+
+def _is_password(form: pypdfium2.PdfFormEnv, annotation: object) -> bool:
+    flags = pdfium.FPDFAnnot_GetFormFieldFlags(form, annotation)
+    kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
+    is_text = kind == pdfium.FPDF_FORMFIELD_TEXTFIELD
+    return is_text and bool(flags & pdfium.FPDF_FORMFLAG_TEXT_PASSWORD)
 
 
 def _last(name: str) -> str:

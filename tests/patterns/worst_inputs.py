@@ -332,6 +332,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.parsing.formats.OLD_EXCEL": ("search", ["B\0".__mul__, "B\0o\0o\0k\0".__mul__]),
     "knowledge.parsing.formats.PICTURE_START": ("match", ["BM".__mul__, "RIFF".__mul__]),
     "knowledge.parsing.recognition_engine.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
+    "knowledge.parsing.formats.MEDIA_TYPE": (
+        "search",
+        ['media-type="'.__mul__, lambda n: 'media-type="' + "a" * n, "media-type".__mul__],
+    ),
     "knowledge.parsing.formats.XML_START": ("match", [" ".__mul__]),
     "knowledge.parsing.json_records.BLOB": (
         "fullmatch",
@@ -353,6 +357,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.parsing.encodings.XML_DECLARATION": (
         "search",
         [" ".__mul__, "<?xml ".__mul__, lambda n: "<?xml " + "encoding" * n],
+    ),
+    "knowledge.parsing.html.LIST_STYLE": (
+        "search",
+        [
+            lambda n: "list-style:" + " " * n,
+            lambda n: "list-style:" + "low " * n,
+            "list-style".__mul__,
+        ],
     ),
     "knowledge.parsing.html.HIDDEN_STYLE": (
         "search",

@@ -40,6 +40,14 @@ def test_lists_keep_their_numbers_and_nesting() -> None:
     )
 
 
+def test_lists_have_the_marks_that_their_style_says() -> None:
+    page = (
+        "<ol style='margin:0; list-style: inside lower-alpha'><li>first<li>second</ol>"
+        "<ol style=list-style-type:none><li>third</ol><ul style=list-style:upper-roman><li>IV</ul>"
+    )
+    assert text_of(page) == "a. first\nb. second\n\n- third\n\nI. IV"
+
+
 def test_paragraphs_of_an_item_follow_its_mark() -> None:
     assert text_of("<ul><li><p>one</p><p>two</p><li><p>three</ul>") == "- one\n\ntwo\n\n- three"
 

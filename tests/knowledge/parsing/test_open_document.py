@@ -163,6 +163,14 @@ def test_a_protected_document_is_refused() -> None:
         read_file("a.odt", make_zip(parts))
 
 
+def test_a_document_may_name_its_kind_in_its_list_of_parts_only() -> None:
+    entry = f'<manifest:file-entry manifest:media-type="{ODT}" manifest:full-path="/"/>'
+    manifest = MANIFEST.replace("/>", f">{entry}</manifest:manifest>")
+    content = make_flat_document("text", "<text:p>Tea</text:p>")
+    parts = {"META-INF/manifest.xml": manifest, "content.xml": content}
+    assert read_file("a.zip", make_zip(parts)) == [Section("", "Tea")]
+
+
 def test_templates_of_tables_are_not_the_body() -> None:
     template = '<table:table-template><table:body table:style-name="a"/></table:table-template>'
     document = make_flat_document("text", "<text:p>Tea</text:p>", template)

@@ -82,10 +82,30 @@ def test_what_readers_write_on_a_page_is_read() -> None:
     assert read_file("a.pdf", pdf)[1].text.splitlines()[1:] == ["Paid", "Comment (Bob): Why?"]
 
 
-@pytest.mark.parametrize("kind", [b"/Subtype/Widget/FT/Sig/T(seal)", b"/Subtype/Stamp"])
-def test_what_signatures_and_stamps_show_is_read(kind: bytes) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b"/Subtype/Widget/FT/Sig/T(seal)",
+        b"/Subtype/Stamp",
+        b"/Subtype/Widget/FT/Btn/T(print)/Ff 65536",
+        b"/Subtype/Widget/FT/Tx/T(no value)",
+    ],
+)
+def test_what_only_the_picture_of_an_annotation_shows_is_read(kind: bytes) -> None:
     _first, second = read_file("a.pdf", make_stamped_pdf(kind, "Signed by Alice\nYour order"))
     assert second.text.splitlines() == ["Your order", "Signed by Alice"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        b"/Subtype/Widget/FT/Tx/T(seal)/V(Alice)",
+        b"/Subtype/Widget/FT/Tx/T(seal)/V(Alice)/Ff 8192",
+    ],
+)
+def test_no_picture_of_a_value_or_a_password_is_read(kind: bytes) -> None:
+    _first, second = read_file("a.pdf", make_stamped_pdf(kind, "Signed by Alice"))
+    assert "Signed" not in second.text
 
 
 def test_a_text_too_long_for_a_note_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
