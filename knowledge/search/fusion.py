@@ -19,7 +19,7 @@ from knowledge.text.analysis import is_mostly_cjk
 
 MEANING_WEIGHT = 0.6
 # Of words that a dictionary translates, each in all ways.
-TRANSLATED_WEIGHT = 0.5
+TRANSLATED_WEIGHT = 0.65
 # If no chunk covers so much of the question, its words are not those of the documents.
 FEW_WORDS = 0.3
 # Chunks with none of the question's words that are less similar are not about it.

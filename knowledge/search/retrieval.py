@@ -18,7 +18,12 @@ from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.totals import term_counts, total_chunks
 from knowledge.search.translated import TranslatedQuestion
 from knowledge.text.analysis import query_terms, text_terms
-from knowledge.translation.question_words import translate
+from knowledge.translation.question_words import (
+    names_in,
+    terms_of,
+    translate,
+    with_names_spelled,
+)
 
 # Of a very long question (a pasted page), the rarest terms are enough to find similar chunks.
 MAX_TERMS = 64
@@ -91,6 +96,7 @@ def _fused(
         more += _others(meaning, near, [*candidates, *more], scope)
         foreign |= foreign_chunks(question, more)
         candidates += more
+        asked = _with_names(question, asked, candidates, index, scope)
         translated = asked.scores(candidates)
     similarities = meaning.similarities([candidate.rowid for candidate in candidates])
     return fuse(rank(candidates, weights), similarities, foreign, translated)
@@ -100,6 +106,26 @@ def _translated(question: str, index: Index, scope: SearchScope) -> TranslatedQu
     words = translate(question)
     terms = {term for word in words for translation in word for term in translation.terms}
     return TranslatedQuestion(words, term_counts(index, [*terms], scope), total_chunks(scope))
+
+
+def _with_names(
+    question: str,
+    asked: TranslatedQuestion,
+    candidates: Sequence[Candidate],
+    index: Index,
+    scope: SearchScope,
+) -> TranslatedQuestion:
+    """Also counts the names of the question as the candidates may spell them in Chinese."""
+    names = names_in(question)
+    if not names:
+        return asked
+    present = {term for each in candidates for term in f"{each.terms} {each.title_terms}".split()}
+    words = with_names_spelled(asked.words, names, present)
+    new = terms_of(words) - terms_of(asked.words)
+    if not new:
+        return asked
+    counts = index.counts([*new], scope)
+    return TranslatedQuestion(words, {**asked.counts, **counts}, total_chunks(scope))
 
 
 def _with_translations(

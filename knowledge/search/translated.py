@@ -18,6 +18,7 @@ class TranslatedQuestion:
     def __init__(
         self, words: Sequence[QuestionWord], counts: Mapping[str, int], total: int
     ) -> None:
+        self.words = words
         self.counts = counts
         # Of the terms that are there.
         self._weights = {

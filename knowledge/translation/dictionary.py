@@ -34,7 +34,7 @@ ENDS = frozenset(["sb", "sth", "etc"])
 MAX_MEANING_WORDS = 5
 # So that "discovered" is found as "discover". For looking up only: stemming all words of the
 # dictionary in earnest would take seconds.
-SUFFIX = re.compile(r"(?<=...)(?:ing|ies|ed|es|ly|s|e|y)$")
+SUFFIX = re.compile(r"(?<=...)(?:y?ings?|ies|ied|ed|es|ly|s|e|y)$")
 
 Meaning = tuple[str, ...]
 

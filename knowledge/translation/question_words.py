@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.text.analysis import (
@@ -10,13 +11,18 @@ from knowledge.text.analysis import (
     STOP_PHRASES,
     STOP_STEMS,
     TOKEN,
+    WORD,
     fold,
     is_mostly_cjk,
     stem,
     text_terms,
 )
 from knowledge.translation.dictionary import Dictionary, current_dictionary
+from knowledge.translation.numbers import in_chinese
+from knowledge.translation.sounds import pairs_of, spellings
 
+# "the 1970's"
+DECADE_APOSTROPHE = re.compile(r"(?<=\d0)['’](?=s\b)")
 # Of a very long question, so many words are enough to find similar chunks.
 MAX_WORDS = 48
 # Characters of a Chinese word, and English words that are looked up as one.
@@ -25,6 +31,9 @@ MAX_CHARACTERS, MAX_TOGETHER = 8, 4
 UNUSUAL = 0.5
 # How much less one counts that stands for a single character, which is often a part of a name.
 SINGLE = 0.3
+# The same for a name that is spelled by its sound, with two characters and with more.
+SPELLED_WITH_TWO, SPELLED = 0.8, 1.0
+MAX_NAMES, MIN_LETTERS = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,46 @@ def translate(question: str) -> Sequence[QuestionWord]:
         _from_chinese(question, dictionary) if from_chinese else _from_english(question, dictionary)
     )
     return list(dict.fromkeys(map(tuple, found)))[:MAX_WORDS]
+
+
+def terms_of(words: Sequence[QuestionWord]) -> set[str]:
+    return {term for word in words for translation in word for term in translation.terms}
+
+
+def names_in(question: str) -> Sequence[str]:
+    """The words of an English question that a dictionary does not have, in lower case, if they have
+    a capital, or no word has."""
+    dictionary = current_dictionary()
+    if dictionary is None or is_mostly_cjk(question):
+        return []
+    words = WORD.findall(question)[:MAX_WORDS]
+    any_case = question == question.lower()
+    capital = [fold(word) for word in words if any_case or word[0].isupper()]
+    found = (word for word in capital if word.isascii() and word.isalpha())
+    return [
+        word
+        for word in dict.fromkeys(found)
+        if len(word) >= MIN_LETTERS and stem(word) not in STOP_STEMS
+        if not dictionary.words_for([word])
+    ][:MAX_NAMES]
+
+
+def with_names_spelled(
+    words: Sequence[QuestionWord], names: Sequence[str], present: Collection[str]
+) -> Sequence[QuestionWord]:
+    """Adds the ways to spell the names in Chinese that `present`, the terms of chunks, have."""
+    spelled = {}
+    for name in names:
+        found = spellings(name, pairs_of(name).keys() & present)
+        spelled[(stem(name),)] = [_by_sound(each.characters, each.share) for each in found]
+    return [
+        (*word, *(more for each in word for more in spelled.get(each.terms, ()))) for word in words
+    ]
+
+
+def _by_sound(characters: str, share: float) -> Translation:
+    pairs = tuple(characters[place : place + 2] for place in range(len(characters) - 1))
+    return Translation(pairs, share * (SPELLED if len(pairs) > 1 else SPELLED_WITH_TWO))
 
 
 def _from_chinese(question: str, dictionary: Dictionary) -> Iterator[list[Translation]]:
@@ -82,11 +131,16 @@ def _in_english(word: str, dictionary: Dictionary) -> list[Translation]:
 
 
 def _from_english(question: str, dictionary: Dictionary) -> Iterator[list[Translation]]:
-    tokens = TOKEN.findall(fold(question))
+    tokens = TOKEN.findall(fold(DECADE_APOSTROPHE.sub("", question)))
     start = 0
     while start < len(tokens):
         if stem(tokens[start]) in STOP_STEMS:
             start += 1
+            continue
+        ways, length = in_chinese(tokens[start : start + 2])
+        if ways:
+            yield [_in_chinese(way, 0) for way in ways]
+            start += length
             continue
         words, length = _longest_meaning(tokens[start : start + MAX_TOGETHER], dictionary)
         found = [_in_chinese(word, place) for word, place in words.items()]

@@ -13,7 +13,8 @@ from knowledge.search.retrieval import search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.translation import question_words
 from knowledge.translation.dictionary import Dictionary, current_dictionary
-from knowledge.translation.question_words import translate
+from knowledge.translation.question_words import names_in, translate, with_names_spelled
+from knowledge.translation.sounds import pairs_of, spellings
 from tests.support.requirements import require
 from tests.support.world import World
 
@@ -61,6 +62,78 @@ def test_the_usual_translation_counts_most(dictionary: Dictionary) -> None:
     assert find.likelihood > discover.likelihood
 
 
+@pytest.mark.parametrize(
+    ("question", "terms"),
+    [
+        ("In the nineteenth century?", {"19世", "世纪", "十九"}),
+        ("In the 2nd century?", {"2世", "世纪"}),
+        ("In the 1970's?", {"70年", "年代", "1970年", "七十"}),
+        ("In the 1700s?", {"18世", "世纪", "十八"}),
+        ("505 million?", {"05亿"}),
+        ("20 thousand?", {"2万"}),
+        ("In October?", {"10月", "十月"}),
+    ],
+)
+def test_numbers_are_said_as_in_chinese(
+    dictionary: Dictionary, question: str, terms: set[str]
+) -> None:
+    (word,) = translate(question)
+    assert terms <= {term for way in word for term in way.terms}
+
+
+@pytest.mark.parametrize("question", ["0 million", "0th century", "million", "century", "9990s"])
+def test_what_is_no_such_number_is_looked_up_as_words(
+    dictionary: Dictionary, question: str
+) -> None:
+    assert all(len(word) == 1 for word in translate(question))
+
+
+def test_the_names_of_a_question_are_those_that_the_dictionary_lacks(
+    dictionary: Dictionary,
+) -> None:
+    assert names_in("Did Percy Shelley discover oxygen in June?") == ["percy", "shelley", "june"]
+    assert names_in("where is yosemite?") == ["yosemite"]
+    assert names_in("雪莱是谁？") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "chinese"),
+    [
+        ("tesla", "特斯拉"),
+        ("huguenot", "胡格诺"),
+        ("yosemite", "约塞米蒂"),
+        ("iqbal", "伊克巴勒"),
+        ("sheepshanks", "希普尚克斯"),
+        ("norfolk", "诺福克"),
+        ("luther", "路德"),
+        ("lane", "莱恩"),
+    ],
+)
+def test_a_name_is_spelled_by_its_sound(name: str, chinese: str) -> None:
+    pairs = {chinese[place : place + 2] for place in range(len(chinese) - 1)}
+    best, *_ = spellings(name, pairs & pairs_of(name).keys())
+    assert best.characters == chinese
+    assert best.share == 1
+
+
+def test_another_name_is_not_spelled_so() -> None:
+    assert not pairs_of("darwin").keys() & {"特斯", "斯拉"}
+
+
+@pytest.mark.parametrize("name", ["abc" * 99, "rhtdl" * 99, "aeiou" * 99, "zzz", "q"])
+def test_any_name_has_some_pairs_at_most(name: str) -> None:
+    pairs = pairs_of(name)
+    assert len(pairs) < 12_000
+    assert len(spellings(name, pairs)) <= 6
+
+
+def test_a_spelling_counts_as_a_translation_of_the_name(dictionary: Dictionary) -> None:
+    words = translate("Who was Tesla?")
+    ((as_it_is, spelled, *_),) = with_names_spelled(words, ["tesla"], {"特斯", "斯拉", "电力"})
+    assert as_it_is.terms == ("tesla",)
+    assert spelled.terms == ("特斯", "斯拉")
+
+
 @pytest.mark.parametrize("question", ["", "？", "a" * 9_999, "氧" * 9_999, "ＡＢ氧", "\ud800"])
 def test_any_question_can_be_translated(dictionary: Dictionary, question: str) -> None:
     assert all(each.terms for word in translate(question) for each in word)
@@ -96,3 +169,15 @@ def test_translated_words_decide_between_chunks_of_like_meaning(
 
 def found(base: KnowledgeBase, question: str) -> list[ScoredChunk]:
     return search(question, owner_id=base.owner_id, kb_ids=[base.pk])
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_a_name_is_found_as_chinese_spells_it(world: World, dictionary: Dictionary) -> None:
+    base = world.knowledge_base
+    for number, name in enumerate(["爱迪生", "特斯拉", "法拉第", "西门子"]):
+        ingest(base, f"{number}.md", f"{name}是一位著名的电气工程师和发明家。".encode())
+    while write_some_vectors():
+        pass
+    best, *_ = found(base, "Which inventions is Tesla famous for?")
+    assert best.text.startswith("特斯拉")

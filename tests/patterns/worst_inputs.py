@@ -475,6 +475,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "knowledge.translation.dictionary.NO_MEANING": ("match", ["old ".__mul__]),
     "knowledge.translation.dictionary.SUFFIX": ("sub", ["ing".__mul__, "s".__mul__]),
+    "knowledge.translation.numbers.DECADE": ("fullmatch", ["19".__mul__]),
+    "knowledge.translation.numbers.ORDINAL": ("fullmatch", ["1".__mul__]),
+    "knowledge.translation.numbers.WHOLE": ("fullmatch", ["1".__mul__]),
+    "knowledge.translation.question_words.DECADE_APOSTROPHE": ("sub", ["0'".__mul__, "0".__mul__]),
+    "knowledge.translation.sounds.PART": ("findall", ["a".__mul__, "b".__mul__, "th".__mul__]),
+    "knowledge.translation.sounds.SPELLINGS": (
+        "sub",
+        ["a".__mul__, "gh".__mul__, "tsch".__mul__, "ng".__mul__, "c".__mul__, "ah".__mul__],
+    ),
+    "knowledge.translation.sounds.SYLLABLE": ("fullmatch", ["a".__mul__, "zh".__mul__]),
     "ragws.openapi.ragflow.NAMES": ("findall", ["<a".__mul__, lambda n: "<" + "a" * n]),
     "ragws.request_bodies.UPLOADS": (
         "fullmatch",
