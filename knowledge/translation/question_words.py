@@ -87,7 +87,7 @@ def with_names_spelled(
     words: Sequence[QuestionWord], names: Sequence[str], present: Collection[str]
 ) -> Sequence[QuestionWord]:
     """Adds the ways to spell the names in Chinese that `present`, the terms of chunks, have."""
-    spelled = {}
+    spelled: dict[tuple[str, ...], list[Translation]] = {}
     for name in names:
         found = spellings(name, pairs_of(name).keys() & present)
         spelled[(stem(name),)] = [_by_sound(each.characters, each.share) for each in found]
