@@ -28,12 +28,16 @@ from accounts.models import User  # noqa: E402
 from knowledge.embedding.vector_writing import write_some_vectors  # noqa: E402
 from knowledge.ingestion import ingest  # noqa: E402
 from knowledge.models import Chunk, KnowledgeBase  # noqa: E402
+from knowledge.text.places import first_heading  # noqa: E402
 
 SETS = {"en": ("en_xquad", "en_nq"), "zh": ("zh_cmrc", "zh_drcd")}
 # The passages that conversations are about.
 TALKS = {**SETS, "mtrag": ("en_mtrag",)}
 # Questions in the other language, the passages that answer them, and a pool those are among.
 CROSS = {"cross_zh_en": ("en_xquad", "en"), "cross_en_zh": ("zh_xquad", "zh")}
+
+# Of a document without a heading: no question has it.
+NO_TITLE = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,13 @@ def build_corpus(
     chunks = Chunk.objects.filter(knowledge_base=base).count()
     embed_s = time.perf_counter() - started - index_s
     return Corpus(owner.id, base.id, questions, chunks, index_s, embed_s)
+
+
+def titles_of(base: KnowledgeBase) -> dict[str, str]:
+    """Of each document, the title without what tells it from others ("Mercury (planet)"); NO_TITLE
+    if it has none."""
+    places = Chunk.objects.filter(knowledge_base=base).values_list("document__name", "place")
+    return {name: first_heading(place).partition(" (")[0] or NO_TITLE for name, place in places}
 
 
 def benchmark_user(name: str = "benchmark") -> User:

@@ -1,5 +1,9 @@
 """Logistic regression: how weights of features are learned."""
 
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +11,10 @@ Rows = NDArray[np.float64]
 
 # Mild, since the features are few.
 PENALTY, STEPS = 3.0, 30
+# How often samples are halved.
+HALVINGS = 4
+
+Sample = TypeVar("Sample")
 
 
 def learned(rows: Rows, answers: Rows, counts: Rows) -> tuple[float, Rows]:
@@ -23,3 +31,17 @@ def learned(rows: Rows, answers: Rows, counts: Rows) -> tuple[float, Rows]:
         found = found + np.linalg.solve(curve, slope)
     weights = found[:-1] / spread
     return float(found[-1] - mean @ weights), weights
+
+
+def halves(
+    samples: Sequence[Sample], group_of: Callable[[Sample], str]
+) -> Iterator[tuple[list[Sample], list[Sample]]]:
+    """Halves to learn from, each with the other one to try. Groups are drawn at random, but the
+    same each time, and stay whole: no half learns what the other is asked."""
+    groups = sorted({group_of(sample) for sample in samples})
+    for seed in range(HALVINGS):
+        chosen = set(random.Random(seed).sample(groups, len(groups) // 2))
+        first = [sample for sample in samples if group_of(sample) in chosen]
+        second = [sample for sample in samples if group_of(sample) not in chosen]
+        yield first, second
+        yield second, first

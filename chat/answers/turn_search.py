@@ -32,5 +32,6 @@ def frequencies_of(turn: Turn, question: str) -> Frequencies:
 
 
 def evidence_of(chunk: ScoredChunk) -> Evidence:
-    title = f"{chunk.document_name} {chunk.place}"
-    return Evidence(title, chunk.text, chunk.vector_similarity)
+    return Evidence(
+        chunk.document_name, chunk.text, chunk.place, chunk.vector_similarity, chunk.similarity
+    )

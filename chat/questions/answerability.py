@@ -4,18 +4,24 @@ regression over them. `benchmarks/learning.py` learns its weights."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import astuple, dataclass
+from statistics import fmean as mean
 
 from chat.questions.answerability_weights import CHINESE, ENGLISH, Weights
 from chat.questions.evidence import Evidence
-from chat.questions.language import Language
+from chat.questions.language import Language, has_chinese
+from chat.questions.likeness import meant_alike, spelled_alike
 from chat.questions.names import names_of
+from knowledge.embedding.rarity import surprisal
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import query_terms, text_terms
+from knowledge.text.analysis import fold, query_terms, text_terms
 
-# Of the passages, the best; of their sentences, those compared by meaning.
-MAX_PASSAGES, MAX_COMPARED = 3, 3
+# Of the passages, the best; of their sentences, those compared by meaning, by themselves and with
+# the heading above them.
+MAX_PASSAGES, MAX_COMPARED, MAX_TITLED = 3, 8, 3
+# Of questions with fewer terms there are too few to learn from.
+MIN_TERMS = 3
 # A sentence is understood with the one before and the one after it.
 NEIGHBOUR_WEIGHT = 0.3
 # What a question adds is in a passage if it covers so much of it, or a sentence means so much of
@@ -25,31 +31,35 @@ ADDED_COVERED, ADDED_MEANING = 0.2, 0.48
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """All shares are of the question's weight, from 0 to 1, except where it is said."""
+    """The best sentence covers most of the question, together with its title. All shares are of
+    the question's weight, from 0 to 1, except where it is said."""
 
-    # Covered by the passage of the best sentence, by that sentence with its neighbours and the
-    # title, by the sentence and the title, and by the title alone.
-    passage: float
+    # Covered by the best sentence and its title; the same with words that mean nearly the same,
+    # and as a share of the number of terms.
     sentence: float
-    sentence_alone: float
-    title: float
-    # Of the terms that this passage lacks: the heaviest, as a share of the heaviest of all, and
-    # how many they are.
-    heaviest_missing: float
+    sentence_by_meaning: float
+    sentence_terms: float
+    # Covered by its passage, counting words that are spelled alike in part.
+    passage: float
+    # The share of the number of terms that the passage lacks, and of the weight of names.
     missing: float
-    # What the best passage covers more than any other.
-    lead: float
-    # Of the weight of the names in it, the share that the passage lacks.
     names_missing: float
+    # How rare in the language the terms are that it lacks, in forties; the rarest, in twenties.
+    missing_surprisal: float
+    rarest_missing: float
+    # What the best passage covers more than any other, and how well its words fit.
+    lead: float
+    similarity: float
+    # The share of the passages that are about the same subject.
+    same_subject: float
     # The logarithms of the number of terms, and of the passages that are searched.
     terms: float
     size: float
-    # The best cosine of the likely sentences.
+    # The cosines of the likely sentences: the best with its heading, the average of the first
+    # three, and what the best is above the average of all.
     meaning: float
-    # What the first passage is nearer than any other.
-    nearer: float
-    # Covered by all passages together.
-    together: float
+    usual_meaning: float
+    above_usual: float
 
 
 def confidence(features: Features | None, language: Language) -> float:
@@ -68,36 +78,36 @@ def features_of(
     many in `total`."""
     if not passages or not weights:
         return None
-    sentences = [
-        sentence
-        for number, passage in enumerate(passages[:MAX_PASSAGES])
-        for sentence in _sentences(number, passage, weights)
-    ]
-    if not sentences:
+    ranked = _ranked(passages, weights)
+    if not ranked:
         return None
-    ranked = sorted(sentences, key=lambda sentence: -sentence.score)
     best = ranked[0]
-    wholes = [_present(weights, p.whole) for p in passages]
-    present = wholes[best.passage]
-    lacking = [term for term in weights if term not in present]
+    passage = passages[best.passage]
+    wholes = [_present(weights, each.whole) for each in passages]
     covered = [_share(weights, whole) for whole in wholes]
+    lacking = [term for term in weights if term not in wholes[best.passage]]
+    rarities = [surprisal(term) for term in lacking]
     names = {term for name in names_of(question) for term in query_terms(name)} & weights.keys()
-    named = sum(weights[term] for term in names)
-    nearness = [passage.nearness for passage in passages]
+    meanings = similarities(question, [s.text for s in ranked[:MAX_COMPARED]])
+    titled = [f"{passages[s.passage].heading}: {s.text}" for s in ranked[:MAX_TITLED]]
+    told = best.own | best.title
     return Features(
-        passage=covered[best.passage],
-        sentence=_share(weights, best.near | best.own | best.title),
-        sentence_alone=_share(weights, best.own | best.title),
-        title=_share(weights, best.title),
-        heaviest_missing=max((weights[t] for t in lacking), default=0) / max(weights.values()),
+        sentence=_share(weights, told),
+        sentence_by_meaning=_share_by_meaning(question, weights, best),
+        sentence_terms=len(told) / len(weights),
+        passage=_share_in_part(weights, passage.whole, lacking),
         missing=len(lacking) / len(weights),
+        names_missing=_share(weights, names.intersection(lacking)) / (_share(weights, names) or 1),
+        missing_surprisal=sum(rarities) / 40,
+        rarest_missing=max(rarities, default=0.0) / 20,
         lead=covered[0] - max(covered[1:], default=0),
-        names_missing=sum(weights[t] for t in names - present) / named if named else 0.0,
-        terms=math.log(len(weights)),
+        similarity=passages[0].similarity,
+        same_subject=mean(each.subject == passage.subject for each in passages),
+        terms=math.log(max(MIN_TERMS, len(weights))),
         size=math.log(1 + total),
-        meaning=max(similarities(question, [s.text for s in ranked[:MAX_COMPARED]])),
-        nearer=nearness[0] - max(nearness[1:], default=0),
-        together=_share(weights, frozenset().union(*wholes)),
+        meaning=max(similarities(question, titled)),
+        usual_meaning=mean(meanings[:MAX_PASSAGES]),
+        above_usual=max(meanings) - mean(meanings),
     )
 
 
@@ -120,11 +130,20 @@ def adds_to(
 class _Sentence:
     text: str
     passage: int
-    # The question's terms that are in it, in the title, and in the sentences around it.
+    # The question's terms that are in it, and in the title.
     own: Set[str]
     title: Set[str]
-    near: Set[str]
     score: float
+
+
+def _ranked(passages: Sequence[Evidence], weights: Mapping[str, float]) -> list[_Sentence]:
+    """The sentences of the best passages, the best first."""
+    sentences = [
+        sentence
+        for number, passage in enumerate(passages[:MAX_PASSAGES])
+        for sentence in _sentences(number, passage, weights)
+    ]
+    return sorted(sentences, key=lambda sentence: -sentence.score)
 
 
 def _sentences(number: int, passage: Evidence, weights: Mapping[str, float]) -> list[_Sentence]:
@@ -137,7 +156,7 @@ def _sentences(number: int, passage: Evidence, weights: Mapping[str, float]) -> 
         alone = _share(weights, own[index] | title)
         together = _share(weights, own[index] | title | near)
         score = alone + NEIGHBOUR_WEIGHT * (together - alone) + 0.1 / (number + 1)
-        found.append(_Sentence(text, number, own[index], title, near, score))
+        found.append(_Sentence(text, number, own[index], title, score))
     return found
 
 
@@ -145,5 +164,25 @@ def _present(weights: Mapping[str, float], text: str) -> frozenset[str]:
     return frozenset(text_terms(text)) & weights.keys()
 
 
-def _share(weights: Mapping[str, float], present: Set[str]) -> float:
+def _share(weights: Mapping[str, float], present: Iterable[str]) -> float:
     return sum(weights[term] for term in present)
+
+
+def _share_by_meaning(question: str, weights: Mapping[str, float], best: _Sentence) -> float:
+    told = best.own | best.title
+    missing = [term for term in weights if term not in told]
+    alike = (
+        {term: spelled_alike(term, (), fold(best.text)) for term in missing}
+        if has_chinese(question)
+        else meant_alike(question, missing, best.text)
+    )
+    return _share(weights, told) + sum(weights[term] * value for term, value in alike.items())
+
+
+def _share_in_part(weights: Mapping[str, float], text: str, lacking: Sequence[str]) -> float:
+    """`lacking`: the terms that the text has not as they are."""
+    terms, characters = frozenset(text_terms(text)), frozenset(fold(text))
+    return sum(
+        weight * (spelled_alike(term, terms, characters) if term in lacking else 1.0)
+        for term, weight in weights.items()
+    )

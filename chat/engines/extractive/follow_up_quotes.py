@@ -12,7 +12,7 @@ from chat.engines.extractive.quotes import Quote
 from chat.questions.follow_up import points_back
 from chat.questions.language import has_chinese
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import fold, naming_terms, text_terms
+from knowledge.text.analysis import fold, naming_terms, stem, text_terms
 
 # Of "有多高", the 高 is in "高28米", too: single characters count, if they mean anything.
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -25,9 +25,12 @@ MAX_COMPARED = 80
 MAX_CHARS = 400
 # Added for holding the type of answer, and for the share of the question's own terms.
 TYPE_BONUS, TERM_BONUS = 0.1, 0.2
-# What a sentence of another passage must be better by. Its surroundings and what else the search
-# found count when the question names what the cited ones do not tell.
+# What a sentence of another passage must be better by. The surroundings and what else the search
+# found count only if they have a term of the question that the cited ones lack, and that says more
+# than what kind of answer is wanted.
 NOT_CITED_MALUS = 0.2
+KINDS = "year date day month time name place number person people country city exactly"
+KINDS_OF_ANSWER = frozenset(map(stem, KINDS.split()))
 # What the best sentence needs to be an answer, if it has no word of the question.
 MIN_SCORE = 0.25
 
@@ -70,9 +73,11 @@ def _own_terms(question: str) -> list[str]:
 def _ranked(
     question: str, terms: Sequence[str], passages: Sequence[Passage], cited: range
 ) -> list[Quote]:
+    likely = _likely(question, passages, cited)
     texts = [
         (number, unit.text)
         for number, passage in enumerate(passages)
+        if number in likely
         for unit in statements(passage.text)
     ][:MAX_COMPARED]
     answer_type = answer_type_of(question)
@@ -88,3 +93,16 @@ def _ranked(
             score -= NOT_CITED_MALUS
         quotes.append(Quote(text, number, covered=1.0, score=score))
     return sorted(quotes, key=lambda quote: -quote.score)
+
+
+def _likely(question: str, passages: Sequence[Passage], cited: range) -> frozenset[int]:
+    """The cited passages, and those that tell what the question names and the cited do not."""
+    present = [frozenset(text_terms(f"{each.place} {each.text}")) for each in passages]
+    known = frozenset().union(*(present[number] for number in cited if number < len(present)))
+    telling = {
+        term
+        for term in naming_terms(question)
+        if term not in known and term not in KINDS_OF_ANSWER and not CHINESE.fullmatch(term)
+    }
+    others = (number for number, terms in enumerate(present) if telling & terms)
+    return frozenset([*cited, *others])

@@ -47,3 +47,10 @@ def test_what_no_passage_says_by_word_or_by_meaning_is_no_answer() -> None:
 @pytest.mark.parametrize("question", ["why?", "which painter liked them?", "谁画的？"])
 def test_a_question_that_points_back_is_answered_by_what_is_nearest(question: str) -> None:
     assert best_answer(question, [CITED, OTHER], kept=1).confidence == 1
+
+
+@pytest.mark.parametrize("question", ["and in which year exactly?", "and him?", "是哪年的事"])
+def test_another_passage_needs_a_word_that_the_cited_one_lacks(question: str) -> None:
+    year = Passage("In that year exactly, 1884, he came. 那是1921年的事。", "Year")
+    quotes = follow_up_quotes(question, [CITED, year], kept=1)
+    assert {quote.passage for quote in quotes} == {0}
