@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
 
+from chat.questions.language import has_chinese
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import STOP_STEMS, fold, stem
 
 WORD = re.compile(r"[^\W\d_]+")
-CHINESE = re.compile(r"[\u3400-\u9fff]")
 # Of a text, so many words are compared by meaning.
 MAX_WORDS = 60
 # Shorter words begin alike by chance, and so do those that share less.
@@ -23,7 +23,7 @@ MIN_MEANING = 0.4
 def spelled_alike(term: str, terms: Collection[str], characters: Collection[str]) -> float:
     """How much of the term one of the terms begins with; of a Chinese one, the share of its
     characters that a text has."""
-    if CHINESE.match(term):
+    if has_chinese(term):
         return sum(character in characters for character in term) / len(term)
     if len(term) < MIN_LETTERS or term.isdigit():
         return 0.0

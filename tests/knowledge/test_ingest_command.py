@@ -107,3 +107,16 @@ def test_a_path_without_documents_is_an_error(world: World, tmp_path: Path) -> N
         run(tmp_path / "missing", "--kb", "Handbook")
     with pytest.raises(CommandError, match="There is no document in"):
         run(tmp_path, "--kb", "Handbook")
+
+
+def test_files_of_other_kinds_in_a_folder_are_counted_by_ending(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pots.md").write_text("A kyusu has a handle at its side.")
+    for name in ("setup.exe", "again.EXE", "LICENSE", ".hidden.exe", "old/~$lock.docx"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"MZ")
+    call_command("ingest", str(tmp_path), "--kb=Handbook", "--json")
+    said = capsys.readouterr()
+    assert json.loads(said.out)["left_out"] == {".exe": 2, "": 1}
+    assert "2 .exe, 1 without an ending. Name such a file" in said.err

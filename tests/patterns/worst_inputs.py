@@ -47,6 +47,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.follow_up_quotes.CHINESE": ("match", ["a".__mul__]),
     "chat.questions.follow_up.PRONOUN": ("search", ["its".__mul__, "it ".__mul__, "应该".__mul__]),
     "chat.questions.language.CHINESE": ("search", ["a".__mul__]),
+    "chat.questions.likeness.WORD": ("findall", ["a".__mul__, "_1".__mul__]),
     "chat.questions.follow_up.LEADING": ("match", [lambda n: " " * n, lambda n: "why" + "?" * n]),
     "chat.questions.follow_up.TRAILING": ("search", ["then".__mul__, "呢!!!!!".__mul__]),
     "chat.questions.names.NAME": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -21,6 +22,8 @@ from knowledge.models import Document, KnowledgeBase
 from knowledge.parsing.formats import BY_SUFFIX
 
 FILES_AT_ONCE = 64
+# A list of kinds that is longer is cut.
+ENDINGS_SHOWN = 10
 
 
 class Command(ExampleCommand):
@@ -40,11 +43,15 @@ class Command(ExampleCommand):
 
     def handle(self, *_: Any, paths: Sequence[Path], kb: str, **options: Any) -> None:
         files = find_files(paths)
+        left_out = count_left_out(paths)
         knowledge_base = find_knowledge_base(kb, options["user"])
         documents = list(_ingest(knowledge_base, files))
         failed = [document for document in documents if document.problem]
+        if left_out:
+            self.stderr.write(_left_out_summary(left_out))
         if options["json"]:
-            self.stdout.write(json_line(_data(knowledge_base, documents)))
+            data = _data(knowledge_base, documents) | {"left_out": left_out}
+            self.stdout.write(json_line(data))
         else:
             self.stdout.write(_summary(knowledge_base, len(documents) - len(failed)))
         if failed:
@@ -76,8 +83,34 @@ def _named(paths: Iterable[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def _is_document(file: Path, folder: Path) -> bool:
+    return file.suffix.lower() in BY_SUFFIX and _is_visible_file(file, folder)
+
+
+def _is_visible_file(file: Path, folder: Path) -> bool:
     is_hidden = any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in BY_SUFFIX and not is_hidden and file.is_file()
+    return not is_hidden and file.is_file()
+
+
+def count_left_out(paths: Iterable[Path]) -> dict[str, int]:
+    """How many files in the folders of `paths` have an ending that is not read, the most frequent
+    ending first. Hidden files are not counted."""
+    endings = Counter(
+        file.suffix.lower()
+        for folder in paths
+        for file in folder.rglob("*")
+        if file.suffix.lower() not in BY_SUFFIX and _is_visible_file(file, folder)
+    )
+    return dict(endings.most_common())
+
+
+def _left_out_summary(left_out: Mapping[str, int]) -> str:
+    shown = [f"{count} {ending or 'without an ending'}" for ending, count in left_out.items()]
+    others = len(shown) - ENDINGS_SHOWN
+    listed = ", ".join(shown[:ENDINGS_SHOWN]) + (f" and {others} other kinds" if others > 0 else "")
+    return (
+        f"Left out of the folders, since files of these kinds are not read: {listed}. "
+        "Name such a file itself to read it as text, or to be told what to send instead."
+    )
 
 
 def find_knowledge_base(kb: str, username: str | None) -> KnowledgeBase:
