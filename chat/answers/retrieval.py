@@ -20,6 +20,7 @@ from chat.engines.base import Passage
 from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
+from chat.questions.headings import asks_the_same
 from chat.questions.language import has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
@@ -37,6 +38,8 @@ MAX_JUDGED_CHARS = 500
 MAX_TOPICS = 40
 # The cosine from which on a sentence in another language answers a question.
 MIN_FOREIGN_MEANING = 0.35
+# So many passages may stand under a heading that asks the question.
+MAX_HEADINGS = 3
 # "How tall?" is no complete question in any language.
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
@@ -169,7 +172,13 @@ def _judged(
     features = answerability.features_of(
         judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
     )
-    return found, answerability.confidence(features, language_of(judged))
+    sure = answerability.confidence(features, language_of(judged))
+    if sure < turn.answer_threshold and any(
+        asks_the_same(judged, last_heading(chunk.place), chunk.text)
+        for chunk in found[:MAX_HEADINGS]
+    ):
+        return found, 1.0
+    return found, sure
 
 
 def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
