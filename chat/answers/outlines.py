@@ -127,8 +127,15 @@ def _fit(topic: Sequence[str], of_kinds: bool, path: Sequence[str], names: Seque
     is_kind = bool(KIND.search(path[-1].casefold()))
     if of_kinds and not is_kind:
         return 0.0
-    if not of_kinds and not set(own) <= {*topic}:
+    if not of_kinds and not _says_only(own, topic):
         return 0.0
     if len(path) == 1 and any({*topic} & {*text_terms(name)} for name in names):
         return 0.0
     return sum(term in said for term in topic) / len(topic) if topic else 0.0
+
+
+def _says_only(own: Sequence[str], topic: Sequence[str]) -> bool:
+    """Whether a heading says nothing else. Pairs of Chinese characters may be other ones though
+    each character is the same: "世界上的名桥" has those of "世界上著名的桥"."""
+    characters = {character for term in topic if has_chinese(term) for character in term}
+    return all(term in topic or (has_chinese(term) and {*term} <= characters) for term in own)

@@ -31,6 +31,10 @@ ASKS_FOR_A_WHOLE = re.compile(
     r"\b.{0,80}\b(?:say|cover|contain)[\s?？]*$"
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要(?:内容|[讲写说])|[讲写说](?:了|的是)?些?什么[\s?？。]*$"
 )
+# Of the name of a file, which Chinese characters may follow without a space.
+FILE_SUFFIX = re.compile(
+    r"\.(?:md|markdown|txt|html?|pdf|docx?|pptx?|xlsx?|csv|epub|rtf|od[tps])(?![a-z])"
+)
 # Other words of such a question in Chinese.
 FILLER_WORDS = re.compile(r"请|这[个份篇些]?|关于|一下|里面|一个|[里中的]")
 
@@ -56,4 +60,4 @@ def is_named_by(topic: list[str], name: frozenset[str]) -> bool:
 
 
 def _topic(question: str) -> str:
-    return FILLER_WORDS.sub(" ", WORDS.sub(" ", fold(question)))
+    return FILLER_WORDS.sub(" ", WORDS.sub(" ", FILE_SUFFIX.sub(" ", fold(question))))

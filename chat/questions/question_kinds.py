@@ -45,6 +45,10 @@ DEFINITIONS = [
     ),
     re.compile(rf"^tell me (?:more |something )?about (?:an? |the )?{SUBJECT}{END}"),
     re.compile(rf"^请?(?:你|给我|帮我)?(?:介绍|说说|讲讲|谈谈)(?:一下|下)?{SUBJECT}{END}"),
+    re.compile(
+        rf"^(?:这里|文[档件]|资料|[你您])?[里中]?有没有(?:关于|讲到?|提到?|介绍){SUBJECT}"
+        rf"(?:的(?:内容|资料|信息|介绍|说明|文章|文档)?)?{END}"
+    ),
     re.compile(rf"^what do(?:es)? (?:an? |the )?{SUBJECT} (?:mean|stand for){END}"),
     re.compile(rf"^what is (?:the )?(?:meaning|definition) of (?:an? |the )?{SUBJECT}{END}"),
     re.compile(

@@ -146,6 +146,11 @@ GREETED = re.compile(
     r"do|does|did|i|please|tell)\b)|[你您]好(?=.{3}))",
     re.IGNORECASE,
 )
+# Words that only say that a question follows.
+ASKS = re.compile(
+    r"\s*(?:我?[就只]?(?:想|要)?(?:再)?(?:请问|问|请教|咨询|了解|知道)(?:你|您)?(?:一下子?|下|一个问题|个问题)"
+    r"|我?想(?:知道|了解)|[你您]?(?:能不能|可以|能|可不可以)?告诉我(?:一下)?|[你您]知道)[，,：:\s]*(?=.{3})"
+)
 # With the marks at its end.
 PART = re.compile(r"[^,;:!?.，。；：！？～~\n]*[,;:!?.，。；：！？～~\s]*+(?<=.)", re.DOTALL)
 
@@ -168,11 +173,13 @@ def small_talk_of(question: str, name: str = "") -> SmallTalk | None:
 
 
 def without_courtesies(question: str) -> str:
-    """Without greetings and thanks before and after what is asked: nothing is searched for them.
-    The question as it is, if there is nothing else."""
+    """Without greetings and thanks before and after what is asked, and "I would like to ask" in
+    Chinese: nothing is searched for them. The question as it is, if there is nothing else."""
     parts = PART.findall(GREETED.sub("", question, count=1))
     asked = [number for number, part in enumerate(parts) if not _is_courtesy(part)]
-    return "".join(parts[asked[0] : asked[-1] + 1]).strip() if asked else question
+    if not asked:
+        return question
+    return ASKS.sub("", "".join(parts[asked[0] : asked[-1] + 1]).strip(), count=1)
 
 
 def _is_courtesy(part: str) -> bool:

@@ -92,6 +92,25 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         [lambda n: "1" + " " * n, lambda n: "1." * n, lambda n: "一、" + " " * n],
     ),
     "chat.answers.suggested_questions.SMALL_WORD": ("sub", ["a'".__mul__, "-a".__mul__]),
+    "chat.engines.extractive.definitions.ENDS": ("match", ["”".__mul__, " ".__mul__]),
+    "chat.engines.extractive.follow_up_quotes.ONLY_SUBJECT": (
+        "fullmatch",
+        [lambda n: "and " + "a " * n, lambda n: "那" * n, lambda n: " " * n, "呢".__mul__],
+    ),
+    "chat.engines.extractive.measures.ASKED_UNIT": ("search", ["多少".__mul__, "几万".__mul__]),
+    "chat.engines.extractive.measures.UNITS": ("search", ["多".__mul__, "多大年".__mul__]),
+    "chat.engines.extractive.passage_units.ANSWERED": ("match", [lambda n: " " * n, "答 ".__mul__]),
+    "chat.engines.extractive.passage_units.ASKED": ("match", [lambda n: " " * n, "问 ".__mul__]),
+    "chat.questions.overview_questions.FILE_SUFFIX": ("sub", [".md".__mul__, ".mda".__mul__]),
+    "chat.questions.small_talk.ASKS": (
+        "match",
+        [lambda n: " " * n, lambda n: "你知道" + "，" * n, "想问一下".__mul__],
+    ),
+    "knowledge.parsing.plain_text.ENDS_A_SENTENCE": ("search", ["。".__mul__]),
+    "knowledge.parsing.plain_text.NUMBERED": (
+        "match",
+        ["一".__mul__, "第一".__mul__, "（".__mul__],
+    ),
     "chat.engines.extractive.answer_types.ANSWER_TYPES": (
         "sub",
         [

@@ -1,13 +1,23 @@
 """Answer types: what a question asks for (a date, a person, …), and which sentences hold one."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from chat.engines.extractive.measures import measure_in
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerType:
     in_question: re.Pattern[str]
     in_answer: re.Pattern[str]
+    # Numbers with the unit that is asked for, if it is.
+    measure: re.Pattern[str] | None = None
+
+    def fit(self, text: str) -> int:
+        """0: it is not in the text; 3: it is, and so is the unit."""
+        if not self.in_answer.search(text):
+            return 0
+        return 3 if self.measure and self.measure.search(text) else 1
 
 
 def _type(in_question: str, in_answer: str) -> AnswerType:
@@ -34,7 +44,8 @@ ANSWER_TYPES = (
     ),
     _type(
         r"\bwho(?:m|se)?\b|[谁誰]|哪一?位|何人|人名",
-        r"(?<=[a-z,] )[A-Z][a-z]+|[·•由是为為]",
+        # "据说他是…" names nobody.
+        r"(?<=[a-z,] )[A-Z][a-z]+|^(?![^，。]{0,8}[他她]).{0,600}?[·•由是为為]",
     ),
     _type(
         r"\bwhere\b|哪[里裡儿兒]|何[处處地]|[什甚][么麼]地方|哪一?[个個]?[国國省市县縣]|位[于於]",
@@ -50,4 +61,7 @@ ANSWER_TYPES = (
 
 
 def answer_type_of(question: str) -> AnswerType | None:
-    return next((type for type in ANSWER_TYPES if type.in_question.search(question)), None)
+    for answer_type in ANSWER_TYPES:
+        if answer_type.in_question.search(question):
+            return replace(answer_type, measure=measure_in(question))
+    return None

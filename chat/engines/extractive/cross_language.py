@@ -46,8 +46,8 @@ def quotes_by_meaning(prompt: Prompt) -> list[Quote]:
     for (text, number), vector in zip(found, others, strict=True):
         similarity = float(vector @ asked)
         score = similarity + RANK_BONUS / (number + 1)
-        if answer_type and answer_type.in_answer.search(text):
-            score += TYPE_BONUS
+        if answer_type:
+            score += TYPE_BONUS * answer_type.fit(text)
         if similarity >= MIN_SIMILARITY:
             quotes.setdefault(text, Quote(text, number, similarity, score))
     return sorted(quotes.values(), key=lambda quote: -quote.score)[:MAX_QUOTES]

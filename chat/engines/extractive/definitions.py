@@ -30,7 +30,11 @@ BEFORE = re.compile(
 # "A beam bridge bends; an arch bridge pushes": each clause may define something.
 CLAUSE_END = re.compile(r"[;；]\s?")
 
-# A sentence that begins with its subject defines it; one that names it at its end may.
+# "…: this is called countersteering." explains what it names.
+ENDS = re.compile(r"[\s*_`\"”’»)」』》]*+[。.!！?？]?$")
+
+# A sentence that begins with its subject defines it, and so does one that ends with naming it; one
+# that names it elsewhere may.
 DEFINES, NAMES_IT, MENTIONS = 0.3, 0.15, 0.05
 # ... better if it says what kind of thing it is.
 SAYS_WHAT_IT_IS = 0.1
@@ -69,7 +73,7 @@ def _bonus(subject: str, clause: str, is_the_topic: bool) -> float:
     if begins and (is_the_topic or GOES_ON.match(clause, at + len(subject))):
         bonus = DEFINES + (SAYS_WHAT_IT_IS if SAYS_WHAT.match(clause, at + len(subject)) else 0)
     elif NAMES.search(clause, 0, at):
-        bonus = NAMES_IT
+        bonus = DEFINES if ENDS.match(clause, at + len(subject)) else NAMES_IT
     else:
         return MENTIONS
     return bonus + IS_THE_TOPIC if is_the_topic else bonus

@@ -27,6 +27,9 @@ MAX_ITEM = 240
 QUOTE_MARK = re.compile(r"^(?:>\s?)++|^\[[ xX]\]\s", re.MULTILINE)
 IMAGE = re.compile(r"!\[[^\[\]\n]{0,200}\]\([^()\s]{0,300}\)")
 RELATIVE_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?!https?:)[^()\s]{0,300}\)")
+# "Q: How long …?" and "A: …" of a list of questions.
+ASKED = re.compile(r"\s*+(?:[*_]{2})?(?:问题?|[Qq]|Question) ?\d{0,3}\s?[:：.、]\s?(?=\S)")
+ANSWERED = re.compile(r"\s*+(?:[*_]{2})?(?:答案?|回答|[Aa]|Answer) ?\d{0,3}\s?[:：.、]\s?(?=\S)")
 # Chinese characters are wrapped without a space.
 WRAPPED_CJK = re.compile(
     r"(?<=[\u3000-\u9fff\uff00-\uffef])[^\S\n]*+\n\s*+(?=[\u3000-\u9fff\uff00-\uffef])"
@@ -96,7 +99,23 @@ def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]
         case BlockKind.PARAGRAPH if not is_last and _is_heading(block.lines):
             yield block.lines[0].strip(), Kind.HEADING, "\n\n"
         case BlockKind.PARAGRAPH:
-            yield from _sentences("\n".join(block.lines))
+            yield from _questions_and_answers(block.lines)
+
+
+def _questions_and_answers(lines: Sequence[str]) -> Iterator[tuple[str, Kind, str]]:
+    """The sentences; of "Q: …" and "A: …", the questions are headings of their answers."""
+    if not ASKED.match(lines[0]):
+        yield from _sentences("\n".join(lines))
+        return
+    answer: list[str] = []
+    for line in lines:
+        if asked := ASKED.match(line):
+            yield from _sentences("\n".join(answer))
+            answer = []
+            yield line[asked.end() :].strip(), Kind.HEADING, "\n\n"
+        else:
+            answer.append(ANSWERED.sub("", line, count=1))
+    yield from _sentences("\n".join(answer))
 
 
 def _first_column(block: Block) -> str:

@@ -88,8 +88,8 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
             score += OWN_BONUS * sum(weights[term] for term in weights if term in unit.terms)
             if counted and counts(counted, unit.text):
                 score += COUNT_BONUS
-            if answer_type and answer_type.in_answer.search(unit.text):
-                score += TYPE_BONUS
+            if answer_type:
+                score += TYPE_BONUS * answer_type.fit(unit.text)
             if asked.kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
                 score += max(
                     definition_bonus(subject, unit.text, title) for subject in asked.subjects
