@@ -54,3 +54,20 @@ def test_another_passage_needs_a_word_that_the_cited_one_lacks(question: str) ->
     year = Passage("In that year exactly, 1884, he came. 那是1921年的事。", "Year")
     quotes = follow_up_quotes(question, [CITED, year], kept=1)
     assert {quote.passage for quote in quotes} == {0}
+
+
+TEAS = Passage("乌龙茶是半发酵茶，介于绿茶和红茶之间。红茶是全发酵茶，汤色红亮。", "茶")
+
+
+def test_a_question_that_only_names_something_is_answered_by_what_begins_with_it() -> None:
+    oolong = Passage("乌龙茶是半发酵茶，介于绿茶和红茶之间。", "乌龙")
+    black = Passage("红茶是全发酵茶，汤色红亮。", "红茶")
+    first, *_ = follow_up_quotes("那红茶呢？", [oolong, black], kept=1)
+    assert first.text == "红茶是全发酵茶，汤色红亮。"
+    assert follow_up_quotes("那红茶呢？", [TEAS], kept=1)[0].text == first.text
+
+
+def test_a_second_quote_is_in_the_language_of_the_first() -> None:
+    mixed = Passage("桥塔高283米。 Its towers are 283 metres high.", "桥")
+    quotes = follow_up_quotes("桥塔有多高？", [mixed], kept=1)
+    assert [quote.text for quote in quotes] == ["桥塔高283米。"]

@@ -151,3 +151,19 @@ def test_the_middle_of_a_program_is_no_sentence() -> None:
 def test_semicolons_and_brackets_alone_make_no_program() -> None:
     clauses = "The tenant pays the rent (in advance);\nthe owner keeps the roof whole;"
     assert {unit.kind for unit in units(clauses)} == {Kind.SENTENCE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "问：能退货吗？\n答：七天内可以。\n问：要多久？\n答：三天。",
+        "Q: 能退货吗？\nA: 七天内可以。\nQ: 要多久？\nA: 三天。",
+    ],
+)
+def test_the_question_of_a_pair_is_the_heading_of_its_answer(text: str) -> None:
+    assert kinds(text) == [
+        (Kind.HEADING, "能退货吗？"),
+        (Kind.SENTENCE, "七天内可以。"),
+        (Kind.HEADING, "要多久？"),
+        (Kind.SENTENCE, "三天。"),
+    ]

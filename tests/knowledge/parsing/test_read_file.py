@@ -196,3 +196,44 @@ def test_a_text_about_pdf_is_a_text() -> None:
 def test_the_title_of_a_text_is_a_heading(text: str, place: str, rest: str) -> None:
     [section] = read_file("a.txt", text.encode())
     assert (section.place, section.title, section.text) == (place, place, rest)
+
+
+RULES = """员工手册
+
+第一章 总则
+
+一、目的
+
+本手册说明公司的规定。
+
+二、适用范围
+
+适用于全体员工。
+
+第二章 假期
+
+（一）年假
+
+工龄满一年的有五天。
+"""
+
+
+def test_numbered_headings_of_a_text_are_sections() -> None:
+    sections = read_file("手册.txt", RULES.encode())
+    assert [(section.place, section.text.strip()) for section in sections] == [
+        ("员工手册 › 第一章 总则 › 一、目的", "本手册说明公司的规定。"),
+        ("员工手册 › 第一章 总则 › 二、适用范围", "适用于全体员工。"),
+        ("员工手册 › 第二章 假期 › （一）年假", "工龄满一年的有五天。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "要带：\n\n一、护照\n\n二、机票\n\n三、雨伞\n",
+        "他说了三点。\n\n一、价格太高。\n\n二、交货太慢。\n",
+        "前面有话。\n\n一、只有一个\n\n后面是正文。\n",
+    ],
+)
+def test_the_items_of_a_numbered_list_are_no_headings(text: str) -> None:
+    assert read_one_section("a.txt", text.encode()).text == text.strip()
