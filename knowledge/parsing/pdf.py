@@ -33,6 +33,7 @@ MAX_LINES_OF_SCANS = 3
 MAX_OBJECTS = 1000
 RECOGNITION_DPI = 150
 DISPLAYED = pdfium.FLAT_NORMALDISPLAY
+DAMAGED = _("The file is damaged: it breaks off or was changed.")
 NO_TEXT = _("The PDF has no text, and none can be recognised in its pictures.")
 NOT_INSTALLED = _(
     "The PDF has no text, only pictures of it. To read them, text recognition (OCR) has to be "
@@ -46,11 +47,14 @@ class Page:
     # What is filled in, or written on the page by its readers.
     annotations: list[str]
     has_pictures: bool
+    is_loaded: bool = True
 
 
 def read(data: bytes) -> list[Section]:
     with closing(_open(data)) as document:
         pages = [_read_page(document, number) for number in counted(range(len(document)))]
+        if not any(page.is_loaded for page in pages):
+            raise Unreadable(DAMAGED)
         lines = _without_running_lines([page.lines for page in pages])
         texts = ["\n".join(paragraphs(tidy_lines(left))) if left else "" for left in lines]
         scanned = [at for at, page in enumerate(pages) if page.has_pictures and not lines[at]]
@@ -90,15 +94,20 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
             raise Unreadable(
                 _("The file is protected by a password. Remove it and send the file again.")
             ) from None
-        raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from None
+        raise Unreadable(DAMAGED) from None
     if document.get_formtype() != pdfium.FORMTYPE_NONE:
         document.init_forms()
     return document
 
 
 def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
+    """A damaged page is empty, as in programs that show it; the others can be read."""
+    try:
+        loaded = document[number]
+    except pypdfium2.PdfiumError:
+        return Page([], [], has_pictures=False, is_loaded=False)
     # Closed at once: PDFium keeps a page's data in memory for as long as the page is open.
-    with closing(document[number]) as page, closing(page.get_textpage()) as textpage:
+    with closing(loaded) as page, closing(page.get_textpage()) as textpage:
         text = HYPHEN.sub("", textpage.get_text_range())
         is_coded = _is_coded(text)
         lines = [] if is_coded else [line for line in map(str.strip, text.splitlines()) if line]

@@ -12,6 +12,7 @@ from tests.support.pdf_files import (
     make_chinese_pdf,
     make_coded_pdf,
     make_form_pdf,
+    make_pdf,
     make_stamped_pdf,
 )
 
@@ -120,3 +121,16 @@ def test_glyphs_without_characters_are_no_text(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(recognition, "is_installed", lambda: False)
     with pytest.raises(Unreadable, match="no text, only pictures"):
         read_file("a.pdf", make_coded_pdf())
+
+
+def test_a_damaged_page_costs_no_other() -> None:
+    whole = make_pdf("Boil water.", "Pour it.", "Drink.")
+    # What is named as the second page is none.
+    sections = read_file("a.pdf", whole.replace(b"7 0 R", b"1 0 R", 1))
+    assert [(section.place, section.text) for section in sections] == [
+        ("page 1", "Boil water."),
+        ("page 3", "Drink."),
+    ]
+    none = whole.replace(b"5 0 R 7 0 R 9 0 R", b"1 0 R 1 0 R 1 0 R")
+    with pytest.raises(Unreadable, match="The file is damaged"):
+        read_file("a.pdf", none)
