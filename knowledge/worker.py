@@ -13,13 +13,14 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 
 from core.broadcast import DOCUMENTS, BroadcastMessage, broadcaster
 from core.outage import Outage, is_away
 from core.tasks import TaskSet
 from knowledge import reading_queue
 from knowledge.embedding.vector_writing import write_some_vectors
+from knowledge.index.pgvector_upkeep import GraphUpkeep
 from knowledge.orphan_originals import delete_orphans
 from knowledge.parsing.reader_pool import pool
 from knowledge.reading import read_claimed
@@ -34,6 +35,8 @@ POLL_S = 5
 # Seconds until files that no document names are looked for, and between two times.
 SWEEP_AFTER_S = 600
 SWEEP_EVERY_S = 24 * 3600
+# Seconds between two looks whether a knowledge base lacks a graph, and after an error.
+UPKEEP_EVERY_S, UPKEEP_PAUSE_S = 60, 600
 
 _outage = Outage("The database")
 
@@ -43,13 +46,18 @@ class Worker:
 
     def __init__(self) -> None:
         self._slots = max(1, settings.MAX_READERS)
-        self._threads = ThreadPoolExecutor(self._slots + 1, thread_name_prefix="reading")
+        # One more makes vectors, and another one graphs of them.
+        self._threads = ThreadPoolExecutor(self._slots + 2, thread_name_prefix="reading")
         self._claims: dict[UUID, Claim] = {}
         self._tasks = TaskSet()
         self._changed = asyncio.Event()
         self._is_stopping = False
         self._has_failed = False
         self._sweep_at = time.monotonic() + SWEEP_AFTER_S
+        self._graphs = GraphUpkeep()
+        # Not one of the others: these count as readings, and it may take minutes.
+        self._upkeep_tasks = TaskSet()
+        self._upkeep_at = time.monotonic()
 
     def wake(self, _message: BroadcastMessage | None = None) -> None:
         self._changed.set()
@@ -71,6 +79,9 @@ class Worker:
                 if time.monotonic() >= self._sweep_at:
                     self._sweep_at = time.monotonic() + SWEEP_EVERY_S
                     self._tasks.start(self._sweep())
+                if time.monotonic() >= self._upkeep_at and not self._upkeep_tasks:
+                    self._upkeep_at = time.monotonic() + UPKEEP_EVERY_S
+                    self._upkeep_tasks.start(self._keep_graphs())
                 if not await self._write_vectors():
                     await self._wait_for_change()
         finally:
@@ -78,7 +89,7 @@ class Worker:
             await self._close()
 
     async def run_until_empty(self) -> None:
-        """Until no document waits, and no chunk lacks vectors."""
+        """Until no document waits, no chunk lacks vectors, and no knowledge base its graph."""
         try:
             await self._start_readings()
             while self._tasks and not self._is_stopping:
@@ -87,6 +98,7 @@ class Worker:
                 await self._start_readings()
             while await self._write_vectors():
                 pass
+            await self._keep_graphs_once()
         finally:
             await self._close()
 
@@ -131,6 +143,22 @@ class Worker:
         if count := await self._guarded(delete_orphans):
             logger.info("Deleted %s files that no document names", count)
 
+    async def _keep_graphs_once(self) -> None:
+        """Or until the worker is told to stop."""
+        upkeep = self._upkeep_tasks.start(self._keep_graphs())
+        upkeep.add_done_callback(lambda _: self._changed.set())
+        while not upkeep.done() and not self._is_stopping:
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _keep_graphs(self) -> None:
+        try:
+            await self._in_thread(self._graphs.run)
+        except Error as error:
+            # Without them it is searched all the same.
+            logger.warning("The graphs of vectors cannot be kept: %s", error)
+            self._upkeep_at = time.monotonic() + UPKEEP_PAUSE_S
+
     async def _guarded(self, work: Callable[[], T]) -> T | None:
         """Runs it in a thread. Errors are logged; the worker goes on after a pause."""
         try:
@@ -160,8 +188,9 @@ class Worker:
             # Before the readers are ended, so that no document is taken for a bad one.
             await self._guarded(partial(reading_queue.give_back, claim))
         pool.close()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
+        await asyncio.to_thread(self._graphs.stop)
+        if unfinished := {*self._tasks, *self._upkeep_tasks}:
+            await asyncio.wait(unfinished)
         self._threads.shutdown()
 
 

@@ -131,7 +131,7 @@ class BaseVectors:
         self._heads[start:end] = self._rows[start:end] @ self._directions
 
 
-class VectorIndex:
+class MemoryVectorIndex:
     """The vectors in this process, of the knowledge bases that were searched last."""
 
     def __init__(self) -> None:
@@ -146,11 +146,22 @@ class VectorIndex:
         among: Collection[int] | None = None,
     ) -> list[int]:
         """The rowids of the chunks that are most similar, the best first. `among`: only these."""
+        found = self.similarities(question, bases, limit, among)
+        return [chunk for _, chunk in sorted(found, reverse=True)[:limit]]
+
+    def similarities(
+        self,
+        question: Vectors,
+        bases: Sequence[KnowledgeBase],
+        limit: int,
+        among: Collection[int] | None = None,
+    ) -> list[tuple[float, int]]:
+        """The most similar chunks of each base with their similarities, in no order."""
         found: list[tuple[float, int]] = []
         for base in bases:
             if base.embedding_dimension == question.shape[1] and (vectors := self._of(base)):
                 found += vectors.nearest(question, limit, among)
-        return [chunk for _, chunk in sorted(found, reverse=True)[:limit]]
+        return found
 
     def usual(self, bases: Sequence[KnowledgeBase], dimension: int) -> Vectors:
         """The mean of the vectors of these bases: what most chunks are about."""
@@ -217,4 +228,4 @@ def _grown(array: NDArray, capacity: int) -> NDArray:  # type: ignore[type-arg]
     return larger
 
 
-vector_index = VectorIndex()
+memory_index = MemoryVectorIndex()

@@ -15,7 +15,7 @@ from knowledge.embedding.packing import unpack
 from knowledge.embedding.vectors import Vectors
 from knowledge.errors import EmbeddingFailed
 from knowledge.index.base import SearchScope
-from knowledge.index.vectors import vector_index
+from knowledge.index.current_vector_index import VectorIndex, get_vector_index
 from knowledge.models import Chunk, ChunkVectors, KnowledgeBase
 
 logger = logging.getLogger(__name__)
@@ -39,10 +39,13 @@ class Similarity:
 class Meaning:
     """A question's vector, and the vectors that it can be compared with."""
 
-    def __init__(self, question: Vectors, bases: Sequence[KnowledgeBase], model: str) -> None:
+    def __init__(
+        self, question: Vectors, bases: Sequence[KnowledgeBase], model: str, index: VectorIndex
+    ) -> None:
         self._question = question
         self._bases = bases
         self._model = model
+        self._index = index
 
     def nearest(self, scope: SearchScope, limit: int) -> list[int]:
         """The rowids of the chunks whose vectors are nearest."""
@@ -50,10 +53,10 @@ class Meaning:
         if scope.doc_ids:
             chunks = Chunk.objects.filter(document__in=scope.doc_ids)
             among = set(chunks.values_list("rowid", flat=True))
-        return vector_index.nearest(self._question, self._bases, limit, among)
+        return self._index.nearest(self._question, self._bases, limit, among)
 
     def forget_deleted(self) -> None:
-        vector_index.forget(self._bases)
+        self._index.forget(self._bases)
 
     def similarities(self, rowids: Sequence[int]) -> Mapping[int, Similarity]:
         """Of each chunk that has vectors."""
@@ -66,7 +69,7 @@ class Meaning:
             bytes(part) for _, whole, sentences in found for part in (whole, sentences or whole)
         )
         dimension = self._question.shape[1]
-        usual = vector_index.usual(self._bases, dimension)
+        usual = self._index.usual(self._bases, dimension)
         questions = np.stack([self._question[0], self._question[0] - USUAL_WEIGHT * usual])
         scores = unpack(data, dimension) @ questions.T
         similarities: dict[int, Similarity] = {}
@@ -93,8 +96,11 @@ def meaning_of(question: str, scope: SearchScope) -> Meaning | None:
         _outage.begins(error)
         return None
     _outage.is_over()
-    comparable = [base for base in bases if base.embedding_dimension == vector.shape[1]]
-    return Meaning(vector, comparable, embedder.model) if comparable else None
+    dimension = vector.shape[1]
+    comparable = [base for base in bases if base.embedding_dimension == dimension]
+    if not comparable:
+        return None
+    return Meaning(vector, comparable, embedder.model, get_vector_index(comparable))
 
 
 def _bases_with_vectors(scope: SearchScope, embedder: Embedder) -> list[KnowledgeBase]:

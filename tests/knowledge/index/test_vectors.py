@@ -6,52 +6,18 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
-from knowledge.embedding.packing import normalized, pack, unpack
-from knowledge.embedding.vectors import Vectors
 from knowledge.index import vectors as index_module
-from knowledge.index.vectors import VectorIndex
-from knowledge.models import Chunk, ChunkVectors, Document, KnowledgeBase
+from knowledge.index.vectors import MemoryVectorIndex
+from knowledge.models import Chunk, KnowledgeBase
+from tests.support.stored_vectors import DIMENSION, MODEL, random_vectors, store, with_vectors
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
-DIMENSION = 512
-MODEL = "some-model"
-
 
 @pytest.fixture
 def base(world: World) -> KnowledgeBase:
-    base = world.knowledge_base
-    base.embedding_model, base.embedding_dimension = MODEL, DIMENSION
-    base.save()
-    return base
-
-
-def random_vectors(count: int, seed: int) -> Vectors:
-    """Most of what differs is in few directions, as with real ones."""
-    random = np.random.default_rng(seed)
-    spread = 1 / np.sqrt(np.arange(1, DIMENSION + 1))
-    rows = normalized((random.normal(size=(count, DIMENSION)) * spread).astype(np.float32))
-    return unpack(pack(rows), DIMENSION)
-
-
-def store(base: KnowledgeBase, rows: Vectors, name: str = "a") -> list[int]:
-    document = Document.objects.create(knowledge_base=base, name=name)
-    chunks = Chunk.objects.bulk_create(
-        Chunk(document=document, knowledge_base=base, position=position, text="", terms="")
-        for position in range(len(rows))
-    )
-    ChunkVectors.objects.bulk_create(
-        ChunkVectors(
-            chunk=chunk,
-            knowledge_base=base,
-            model=MODEL,
-            whole=pack(row[np.newaxis]),
-            sentences=b"",
-        )
-        for chunk, row in zip(chunks, rows, strict=True)
-    )
-    return [chunk.rowid for chunk in chunks]
+    return with_vectors(world.knowledge_base)
 
 
 def test_the_nearest_come_first(base: KnowledgeBase) -> None:
@@ -60,11 +26,11 @@ def test_the_nearest_come_first(base: KnowledgeBase) -> None:
     question = random_vectors(1, seed=2)
 
     expected = [chunks[place] for place in np.argsort(-(rows @ question[0]))[:5]]
-    assert VectorIndex().nearest(question, [base], 5) == expected
+    assert MemoryVectorIndex().nearest(question, [base], 5) == expected
 
 
 def test_those_that_are_added_later_are_found(base: KnowledgeBase) -> None:
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     rows = random_vectors(20, seed=1)
     store(base, rows[:10])
     index.nearest(rows[:1], [base], 1)
@@ -79,11 +45,11 @@ def test_only_the_chunks_of_named_documents_are_compared(base: KnowledgeBase) ->
     rows = random_vectors(10, seed=1)
     chunks = store(base, rows)
 
-    assert VectorIndex().nearest(rows[:1], [base], 5, chunks[3:5]) in (
+    assert MemoryVectorIndex().nearest(rows[:1], [base], 5, chunks[3:5]) in (
         [chunks[3], chunks[4]],
         [chunks[4], chunks[3]],
     )
-    assert VectorIndex().nearest(rows[:1], [base], 5, []) == []
+    assert MemoryVectorIndex().nearest(rows[:1], [base], 5, []) == []
 
 
 def test_many_are_found_as_if_all_were_compared_whole(
@@ -93,7 +59,7 @@ def test_many_are_found_as_if_all_were_compared_whole(
     monkeypatch.setattr(index_module, "COMPARED_WHOLE", 200)
     rows = random_vectors(2_500, seed=1)
     chunks = store(base, rows[:2_000])
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     questions = random_vectors(20, seed=2)
     index.nearest(questions[:1], [base], 1)
     chunks += store(base, rows[2_000:], "b")
@@ -105,7 +71,7 @@ def test_many_are_found_as_if_all_were_compared_whole(
 
 
 def test_a_base_that_was_forgotten_is_read_again(base: KnowledgeBase) -> None:
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     rows = random_vectors(3, seed=1)
     chunks = store(base, rows)
     assert index.nearest(rows[:1], [base], 1) == chunks[:1]
@@ -119,7 +85,7 @@ def test_a_base_that_was_forgotten_is_read_again(base: KnowledgeBase) -> None:
 def test_after_a_while_the_number_of_vectors_tells_that_some_are_gone(
     base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     rows = random_vectors(3, seed=1)
     chunks = store(base, rows)
     index.nearest(rows[:1], [base], 3)
@@ -131,7 +97,7 @@ def test_after_a_while_the_number_of_vectors_tells_that_some_are_gone(
 
 
 def test_the_vectors_of_another_model_are_no_longer_compared(base: KnowledgeBase) -> None:
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     rows = random_vectors(3, seed=1)
     store(base, rows)
     index.nearest(rows[:1], [base], 3)
@@ -145,7 +111,7 @@ def test_a_base_too_large_for_memory_is_not_read(base: KnowledgeBase, settings: 
     store(base, rows)
     settings.MAX_VECTOR_BYTES = 2 * DIMENSION * 4
 
-    assert VectorIndex().nearest(rows[:1], [base], 3) == []
+    assert MemoryVectorIndex().nearest(rows[:1], [base], 3) == []
 
 
 def test_the_bases_that_were_searched_last_stay_in_memory(
@@ -158,7 +124,7 @@ def test_the_bases_that_were_searched_last_stay_in_memory(
     store(base, rows)
     store(other, rows)
     settings.MAX_VECTOR_BYTES = 6 * DIMENSION * 4
-    index = VectorIndex()
+    index = MemoryVectorIndex()
 
     index.nearest(rows[:1], [base, other], 1)
 
@@ -166,7 +132,7 @@ def test_the_bases_that_were_searched_last_stay_in_memory(
 
 
 def test_what_is_usual_is_the_mean_of_those_in_memory(base: KnowledgeBase) -> None:
-    index = VectorIndex()
+    index = MemoryVectorIndex()
     assert not index.usual([base], DIMENSION).any()
     rows = random_vectors(20, seed=1)
     store(base, rows)
