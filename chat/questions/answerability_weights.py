@@ -12,7 +12,6 @@ class Weights:
 
 
 # fmt: off
-# fmt: off
 ENGLISH = Weights(
     -7.66,
     (-4.49, 6.09, 2.57, 1.65, 2.74, -0.99, -1.73, 0.91,
