@@ -44,7 +44,7 @@ ANSWER_TYPES = (
     ),
     _type(
         r"\bwho(?:m|se)?\b|[谁誰]|哪一?位|何人|人名",
-        # "据说他是…" names nobody.
+        # "据说他是…" names no person.
         r"(?<=[a-z,] )[A-Z][a-z]+|^(?![^，。]{0,8}[他她]).{0,600}?[·•由是为為]",
     ),
     _type(
