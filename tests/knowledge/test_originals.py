@@ -157,7 +157,7 @@ def test_files_that_no_document_names_are_swept_when_they_are_a_day_old(
     for path in (*named, old, foreign):
         os.utime(path, (0, 0))
 
-    assert call_command("sweeporiginals") == "Done! Deleted 1 files"
+    assert call_command("sweeporiginals") == "Done! Deleted 1 file"
     assert files(folder) == sorted([*named, new, foreign])
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from chat.models import Dialog
 from core.commands import ExampleCommand
+from core.counting import counted
 from core.encryption import Undecryptable, encrypt_anew
 
 
@@ -32,4 +33,4 @@ class Command(ExampleCommand):
                 f"Encrypted {count} anew; these dialogs have keys that no SECRET_KEY opens, enter"
                 f" them again: {', '.join(unreadable)}"
             )
-        return f"Done! Encrypted the keys of {count} dialogs"
+        return f"Done! Encrypted the keys of {counted(count, 'dialog')}"

@@ -17,6 +17,7 @@ from accounts.scopes import Scope
 from chat import access
 from chat.rest.datasets import fields, serialization
 from chat.rest.datasets.lookup import document_of
+from core.counting import counted
 from core.errors import BadRequest, TooLarge
 from core.storable_text import is_storable
 from knowledge.chunk_editing import add_chunk, delete_chunks, save_changes
@@ -95,7 +96,7 @@ class ChunkList(APIView):
             rows = rows.filter(pk__in=[row.pk for row in found])
         with transaction.atomic():
             count = delete_chunks(document, rows)
-            record(Action.CHANGE, row_label(document), f"{count} chunks were deleted")
+            record(Action.CHANGE, row_label(document), counted(count, "chunk") + " deleted")
         return Response({"success_count": count})
 
 

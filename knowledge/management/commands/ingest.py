@@ -16,6 +16,7 @@ from django.db.models import Q, Sum
 from tqdm import tqdm
 
 from core.commands import ExampleCommand, add_json_argument, json_line
+from core.counting import counted
 from core.ids import parse_id
 from knowledge.ingestion import document_name, read_now, upload
 from knowledge.models import Document, KnowledgeBase
@@ -155,8 +156,9 @@ def _ingest(knowledge_base: KnowledgeBase, files: Mapping[str, Path]) -> Iterato
 
 
 def _summary(knowledge_base: KnowledgeBase, count: int) -> str:
-    name, pk, chunks = knowledge_base.name, knowledge_base.pk.hex, _count_chunks(knowledge_base)
-    return f"Done! Read {count} files; “{name}” ({pk}) now has {chunks} passages"
+    name, pk = knowledge_base.name, knowledge_base.pk.hex
+    files, passages = counted(count, "file"), counted(_count_chunks(knowledge_base), "passage")
+    return f"Done! Read {files}; “{name}” ({pk}) now has {passages}"
 
 
 def _data(knowledge_base: KnowledgeBase, documents: Iterable[Document]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.commands import ExampleCommand
+from core.counting import counted
 from knowledge.orphan_originals import delete_orphans
 
 
@@ -14,4 +15,4 @@ class Command(ExampleCommand):
     examples = ("sweeporiginals",)
 
     def handle(self, *_args: object, **_options: object) -> str:
-        return f"Done! Deleted {delete_orphans()} files"
+        return f"Done! Deleted {counted(delete_orphans(), 'file')}"
