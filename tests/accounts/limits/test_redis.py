@@ -82,16 +82,15 @@ async def test_a_frozen_redis_delays_neither_the_loop_nor_other_checks(
     await store.take([TWO_QUESTIONS])
     redis.freeze()
     waiting = asyncio.create_task(store.take([TWO_QUESTIONS]))
-    slowest, before = 0.0, time.monotonic()
+    turns_of_others = 0
     while not waiting.done():
         await asyncio.sleep(0)
-        now = time.monotonic()
-        slowest, before = max(slowest, now - before), now
-    assert slowest < TIMEOUT_S / 2
+        turns_of_others += 1
+    assert turns_of_others > 100
     began = time.monotonic()
     await store.take([TWO_QUESTIONS])
     store.take_sync([Meter(QUESTIONS, ALICE, 9)])
-    assert time.monotonic() - began < TIMEOUT_S / 2, "one wait is enough for all"
+    assert time.monotonic() - began < TIMEOUT_S, "one wait is enough for all"
     redis.thaw()
     await is_back(store)
     await store.close()

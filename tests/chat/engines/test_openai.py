@@ -163,7 +163,7 @@ async def test_closing_the_answer_closes_the_request(
 
     await answer.aclose()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         await server.requests[0].hung_up.wait()
 
 
@@ -178,7 +178,7 @@ async def test_cancelling_the_task_closes_the_request(
 
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         await request.hung_up.wait()
 
 

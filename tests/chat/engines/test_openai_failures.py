@@ -7,7 +7,7 @@ import pytest
 
 from chat.engines.base import Delta, EngineFailed, EngineTimedOut
 from chat.engines.openai.engine import OpenAIEngine
-from tests.support.engine_prompts import ask, collect_events, text_of
+from tests.support.engine_prompts import ask, collect_events, collect_until_silence, text_of
 from tests.support.fakes.model_server import KEY, ModelServer
 
 FAILURES = [
@@ -32,12 +32,6 @@ FAILURES = [
     ("censored", "Half an ", "held back the rest"),
     ("empty", "", "gave no answer"),
 ]
-SILENCES = [
-    ("silent", "", "did not begin"),
-    ("silent-after-head", "", "did not begin"),
-    ("silent-midway", "Half an ", "fell silent"),
-    ("only-comments", "Half an ", "fell silent"),
-]
 
 
 @pytest.mark.parametrize(("model", "text", "sentence"), FAILURES)
@@ -51,19 +45,33 @@ async def test_a_failure_is_raised_after_the_text_so_far(
     assert_no_secrets(str(failure), server)
 
 
-@pytest.mark.parametrize(("model", "text", "sentence"), SILENCES)
-async def test_silence_is_a_time_out(
-    server: ModelServer, model: str, text: str, sentence: str
-) -> None:
+@pytest.mark.parametrize("model", ["silent", "silent-after-head"])
+async def test_an_answer_that_does_not_begin_is_a_time_out(server: ModelServer, model: str) -> None:
     engine = OpenAIEngine(server.key, server.base_url, model, timeout_s=1)
 
     events, failure = await collect_events(engine, ask())
 
-    assert text_of(events) == text
+    assert text_of(events) == ""
     assert isinstance(failure, EngineTimedOut)
-    assert sentence in str(failure)
-    async with asyncio.timeout(1):
-        await server.requests[0].hung_up.wait()
+    assert "did not begin" in str(failure)
+    await has_hung_up(server)
+
+
+@pytest.mark.parametrize("model", ["silent-midway", "only-comments"])
+async def test_silence_is_a_time_out(
+    engine: OpenAIEngine, server: ModelServer, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, failure = await collect_until_silence(engine, ask(model=model), "Half an ", monkeypatch)
+
+    assert text_of(events) == "Half an "
+    assert isinstance(failure, EngineTimedOut)
+    assert "fell silent" in str(failure)
+    await has_hung_up(server)
+
+
+async def has_hung_up(server: ModelServer) -> None:
+    async with asyncio.timeout(5):
+        await (await server.request()).hung_up.wait()
 
 
 async def test_a_wrong_key_is_named(server: ModelServer) -> None:

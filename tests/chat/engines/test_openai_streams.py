@@ -10,7 +10,13 @@ import pytest
 from chat.engines.base import Delta, EngineTimedOut, Reasoning, Usage
 from chat.engines.openai.engine import OpenAIEngine
 from tests.support.completion_bytes import DONE, STOP, chunk, event
-from tests.support.engine_prompts import ask, collect_events, reasoning_of, text_of
+from tests.support.engine_prompts import (
+    ask,
+    collect_events,
+    collect_until_silence,
+    reasoning_of,
+    text_of,
+)
 from tests.support.fakes.model_scenarios import ConnectionEvent
 from tests.support.fakes.model_server import ModelServer
 
@@ -310,11 +316,12 @@ async def test_the_address_may_be_whole_and_have_a_query(
     assert ("api-key" in server.requests[0].headers) == bool(query)
 
 
-async def test_silence_in_a_stream_with_reasons_is_a_time_out(server: ModelServer) -> None:
-    engine = OpenAIEngine(server.key, server.base_url, "fake-1", timeout_s=1)
+async def test_silence_in_a_stream_with_reasons_is_a_time_out(
+    engine: OpenAIEngine, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.will_send(chunk("Half ", "stop"), chunk("an ", "stop"), ConnectionEvent.SILENCE)
 
-    events, failure = await collect_events(engine, ask())
+    events, failure = await collect_until_silence(engine, ask(), "an ", monkeypatch)
 
     assert text_of(events) == "Half an "
     assert isinstance(failure, EngineTimedOut)

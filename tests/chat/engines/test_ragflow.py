@@ -22,7 +22,12 @@ from chat.engines.base import (
     Usage,
 )
 from chat.engines.ragflow.engine import RAGFlowEngine
-from tests.support.engine_prompts import collect_events, reasoning_of, text_of
+from tests.support.engine_prompts import (
+    collect_events,
+    collect_until_silence,
+    reasoning_of,
+    text_of,
+)
 from tests.support.fakes.ragflow_releases import RELEASES, Answer, event_line, on_the_wire, source
 from tests.support.fakes.ragflow_server import CHAT, KEY, RAGFlowServer, Then
 
@@ -47,8 +52,8 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat.engines.ragflow.conversation.RETRY_S", 0.01)
 
 
-def engine_for(server: RAGFlowServer, timeout_s: float = 5) -> RAGFlowEngine:
-    return RAGFlowEngine(server.key, server.base_url, timeout_s=timeout_s)
+def engine_for(server: RAGFlowServer) -> RAGFlowEngine:
+    return RAGFlowEngine(server.key, server.base_url, timeout_s=5)
 
 
 def ask(question: str = "What is RAGFlow?", session: str = "", **options: object) -> Prompt:
@@ -210,14 +215,16 @@ async def test_an_answer_without_its_end_is_a_failure_and_keeps_its_text(
 
 
 @pytest.mark.parametrize("where", ["between events", "before the terminator"])
-async def test_silence_is_a_timeout_and_keeps_the_text(remote: RAGFlowServer, where: str) -> None:
+async def test_silence_is_a_timeout_and_keeps_the_text(
+    remote: RAGFlowServer, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     remote.will_cut(boundaries(remote.body_of_answer())[where], Then.SILENCE)
 
-    events, failure = await collect_events(engine_for(remote, timeout_s=0.2), ask())
+    events, failure = await collect_until_silence(engine_for(remote), ask(), "RAGFlow", monkeypatch)
 
     assert isinstance(failure, EngineTimedOut)
-    assert str(failure) == "RAGFlow fell silent for 0.2 s."
-    assert text_of(events)
+    assert str(failure) == "RAGFlow fell silent for 5 s."
+    assert text_of(events).startswith("RAGFlow")
 
 
 async def test_stopping_closes_the_stream(remote: RAGFlowServer) -> None:
