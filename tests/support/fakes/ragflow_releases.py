@@ -154,3 +154,10 @@ def on_the_wire(release: Release, answer: Answer, session: str) -> bytes:
 
 def event_line(value: object) -> bytes:
     return b"data:" + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+
+
+END = event_line(TERMINATOR)
+
+
+def said(answer: str, **fields: object) -> bytes:
+    return event_line({"code": 0, "message": "", "data": {"answer": answer, **fields}})
