@@ -30,13 +30,6 @@ FORM = {
 
 
 @pytest.fixture
-def admin(world: World) -> Client:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("root", password="correct horse battery"))
-    return browser
-
-
-@pytest.fixture
 def dialog(world: World) -> Dialog:
     world.dialog.model_settings = {"model": "qwen3", "base_url": ELSEWHERE}
     world.dialog.set_model_key(KEY)

@@ -26,13 +26,6 @@ STORED = {
 
 
 @pytest.fixture
-def admin(world: World) -> Client:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("root"))
-    return browser
-
-
-@pytest.fixture
 def dialog(world: World) -> Dialog:
     world.dialog.engine = "openai"
     world.dialog.model_settings = dict(STORED)
