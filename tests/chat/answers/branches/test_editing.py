@@ -1,0 +1,169 @@
+"""Edited questions: each begins a branch of the conversation, and the old one is kept."""
+
+from __future__ import annotations
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from accounts.identity import Identity
+from chat import branches
+from chat.answers import service
+from chat.answers.requests import Ask
+from chat.live.answer import LiveAnswer
+from chat.models import ChatSession, Dialog, Message
+from knowledge.ingestion import ingest
+from ragws.server_hub import hub
+from tests.chat.conftest import Connect
+from tests.support.scripted_engine import ScriptedEngine
+from tests.support.talk import Talk, listed, shown
+from tests.support.world import World
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+
+
+async def test_an_edited_question_goes_on_from_what_was_said_before_it(
+    alice: Connect, engine: ScriptedEngine, world: World
+) -> None:
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A", "B", "C")
+        await talk.ask("D", edit=talk.ids["B"])
+        assert talk.told() == "A"
+        assert await sync_to_async(shown)(world.alice, talk) == "AD"
+        await talk.ask("E")
+        assert talk.told() == "AD"
+        assert await Message.objects.filter(role="user").acount() == 5
+
+
+async def test_a_follow_up_hangs_on_what_was_cited_in_its_branch(
+    transactional_db: None, world: World
+) -> None:
+    towers = {"Kastri": "31 metres", "Livadia": "12 metres"}
+    for place, height in towers.items():
+        text = f"# {place}\n\nThe tower of {place} was built by sailors. It is {height} tall."
+        await sync_to_async(ingest)(world.knowledge_base, f"{place}.md", text.encode())
+
+    async def ask(question: str, **fields: str) -> LiveAnswer:
+        ask = Ask(chat_id=world.dialog.pk.hex, question=question, **fields)  # type: ignore[arg-type]
+        live = await service.ask(Identity(world.alice.user, "shell"), ask, hub)
+        async for _ in live.read():
+            pass
+        return live
+
+    first = await ask("Who built the tower of Kastri?")
+    second = await ask("Who built the tower of Livadia?", session_id=first.session_id)
+    third = await ask("and how tall is it?", edit=second.id)
+    assert str(third.text).startswith("It is 31 metres tall.")
+
+
+async def test_versions_of_versions_are_versions_of_the_first(
+    alice: Connect, engine: ScriptedEngine, world: World
+) -> None:
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A", "B")
+        await talk.ask("C", edit=talk.ids["B"])
+        await talk.ask("D", edit=talk.ids["C"])
+        await talk.ask("E")
+        await talk.ask("F", edit=talk.ids["E"])
+        assert talk.told() == "AD"
+    messages = (await sync_to_async(listed)(world.alice, talk))["messages"]
+    questions = {each["content"]: each for each in messages if each["role"] == "user"}
+    assert {name: len(each["versions"]) for name, each in questions.items()} == {
+        "A": 1,
+        "D": 3,
+        "F": 2,
+    }
+    assert questions["D"]["versions"][2] == questions["D"]["id"]
+
+
+async def test_the_same_edit_twice_is_one_question(alice: Connect, engine: ScriptedEngine) -> None:
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        edit = {"edit": talk.ids["A"], "request_id": "r"}
+        await talk.ask("B", **edit)
+        await socket.ask("B", session_id=talk.session_id, **edit)
+        assert (await socket.until_the_end())[-1]["id"] == talk.ids["B"]
+        await socket.ask("B", session_id=talk.session_id, request_id="r")
+        assert (await socket.frame())["code"] == 409
+
+
+async def test_neither_editing_nor_switching_disturbs_an_answer_in_the_making(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
+    async with alice() as socket, alice() as other:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        await talk.ask("B", edit=talk.ids["A"])
+        await socket.ask("C", session_id=talk.session_id)
+        engine.say("c")
+        running = (await socket.frame())["data"]["id"]
+        await other.send(type="switch", id=talk.ids["A"])
+        refused = await other.frame()
+        assert (refused["code"], refused["data"]["id"]) == (409, running)
+        await other.ask("D", edit=talk.ids["A"])
+        assert (await other.frame())["code"] == 409
+        # It is shown already.
+        assert (await Talk(other, engine).switch(talk.ids["B"]))["message"] == "switched"
+        engine.end()
+        await socket.until_the_end()
+        await talk.ask("E")
+        assert talk.told() == "BC"
+
+
+async def test_only_messages_of_the_same_dialog_and_session_are_edited(
+    alice: Connect, bob: Connect, engine: ScriptedEngine, world: World
+) -> None:
+    async with alice() as socket, bob() as stranger:
+        talk, second = Talk(socket, engine), Talk(socket, engine)
+        await talk.ask("A")
+        await second.ask("B")
+        await socket.ask("C", session_id=talk.session_id, edit=second.ids["B"])
+        frame = await socket.frame()
+        assert frame["code"] == 400
+        assert "`edit`" in frame["message"]
+        await socket.ask("C", edit=["A"])
+        assert "`edit` must be a string" in (await socket.frame())["message"]
+        other = await Dialog.objects.acreate(
+            owner=world.alice.user, name="Second scripted", engine="scripted"
+        )
+        await socket.ask("C", chat_id=other.pk.hex, edit=talk.ids["A"])
+        assert (await socket.frame())["code"] == 404
+        own = await Dialog.objects.acreate(owner=world.bob.user, name="Bob's", engine="scripted")
+        await stranger.ask("C", chat_id=own.pk.hex, edit=talk.ids["A"])
+        assert (await stranger.frame())["code"] == 404
+        assert (await Talk(stranger, engine).switch(talk.ids["A"]))["code"] == 404
+        assert await Message.objects.filter(role="user").acount() == 2
+
+
+async def test_edits_are_limited(
+    alice: Connect, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "MAX_EDITS", 1)
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        await talk.ask("B", edit=talk.ids["A"])
+        await socket.ask("C", edit=talk.ids["A"])
+        frame = await socket.frame()
+        assert (frame["code"], frame["message"]) == (
+            *(409, "At most 1 questions of a session can be edited"),
+        )
+        await talk.ask("D")
+        assert talk.told() == "B"
+
+
+async def test_a_remote_conversation_is_begun_anew_for_another_branch(
+    alice: Connect, engine: ScriptedEngine
+) -> None:
+    async with alice() as socket:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        sessions = ChatSession.objects.filter(pk=talk.session_id)
+        await sessions.aupdate(remote_id="r1")
+        await talk.ask("B", edit=talk.ids["A"])
+        assert (await sessions.aget()).remote_id == ""
+        await sessions.aupdate(remote_id="r2")
+        await talk.switch(talk.ids["A"])
+        assert (await sessions.aget()).remote_id == ""
