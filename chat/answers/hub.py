@@ -106,7 +106,11 @@ class Hub:
         self, turn: Turn, lease: Lease | None = None, identity: Identity | None = None
     ) -> LiveAnswer:
         """The answer's lease is released when it ends. It is stopped if the identity is revoked."""
-        live = LiveAnswer(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question)
+        live = LiveAnswer(
+            *(turn.answer_id.hex, turn.session_id.hex, turn.request_id, turn.question),
+            question_id=turn.question_id.hex if turn.question_id else "",
+            edit=turn.edit_of_id.hex if turn.edit_of_id else "",
+        )
         # Other processes cannot know of what is not kept.
         store = self.store if turn.is_kept else MemoryStore()
         store.begin(live, lambda: self._give_up(live.id))

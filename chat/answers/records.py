@@ -153,9 +153,11 @@ def answers_since(
 
 def to_live_answer(answer: Message, kind: type[Live]) -> Live:
     """A copy to read, of that class, with what the record has of an answer."""
-    row = answer.question
-    request_id, question = (row.request_id, row.content) if row else ("", "")
-    live = kind(answer.pk.hex, answer.session_id.hex, request_id, question)
+    asked: tuple[str, ...] = ()
+    if row := answer.question:
+        edit = row.edit_of_id.hex if row.edit_of_id else ""
+        asked = (row.request_id, row.content, row.pk.hex, edit)
+    live = kind(answer.pk.hex, answer.session_id.hex, *asked)
     catch_up(live, answer)
     return live
 

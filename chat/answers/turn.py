@@ -20,6 +20,10 @@ class Turn:
     user_id: UUID
     question: str
     engine: str
+    # None: there is no row of it.
+    question_id: UUID | None = None
+    # The first version of the question, if this one is another.
+    edit_of_id: UUID | None = None
     request_id: str = ""
     # The API token whose usage it counts towards.
     token_id: UUID | None = None

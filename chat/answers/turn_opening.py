@@ -209,6 +209,8 @@ def _turn(
         user_id=identity.user.pk,
         token_id=identity.token_id,
         question=question.content,
+        question_id=question.pk,
+        edit_of_id=question.edit_of_id,
         engine=dialog.engine,
         request_id=question.request_id,
         path=path,

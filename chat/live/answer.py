@@ -117,9 +117,11 @@ class LiveAnswer:
     __slots__ = (
         "__weakref__",
         "_waiters",
+        "edit",
         "id",
         "outcome",
         "question",
+        "question_id",
         "readers",
         "reasoning",
         "request_id",
@@ -128,10 +130,21 @@ class LiveAnswer:
         "text",
     )
 
-    def __init__(self, id: str, session_id: str, request_id: str = "", question: str = "") -> None:
+    def __init__(
+        self,
+        id: str,
+        session_id: str,
+        request_id: str = "",
+        question: str = "",
+        question_id: str = "",
+        edit: str = "",
+    ) -> None:
+        """`edit`: the id of the question's first version, if this one is another."""
         self.id = id
         self.session_id = session_id
         self.question = question
+        self.question_id = question_id
+        self.edit = edit
         self.request_id = request_id
         self.text = GrowingText()
         self.reasoning = GrowingText()

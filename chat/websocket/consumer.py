@@ -245,7 +245,13 @@ class ChatConsumer(BaseConsumer):
     async def _send_followed(self, answer_id: str) -> None:
         async with self._sending_errors(id=answer_id):
             answer = await service.find(self.identity, Resume(id=answer_id), self._hub)
-            ids = {"id": answer.id, "session_id": answer.session_id}
+            ids = {
+                "id": answer.id,
+                "session_id": answer.session_id,
+                "question_id": answer.question_id,
+            }
+            if answer.edit:
+                ids["edit"] = answer.edit
             frame = status_frame("", event="question", question=answer.question, **ids)
             await self._sender.send_text(frame)
             await send_answer(answer, self._sender)

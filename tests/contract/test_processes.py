@@ -141,6 +141,7 @@ async def test_a_session_followed_on_the_other_server(
         )
         followed = await other.rest()
         question = followed.chunks[0]
+        asked_as = question["question_id"]
         assert (question["event"], question["question"]) == ("question", "bench n=20 rate=40")
         assert followed.id == asked.id, "earlier answers are not sent again"
         assert followed.text == asked.text
@@ -148,6 +149,7 @@ async def test_a_session_followed_on_the_other_server(
 
         again = await asker.ask(type="regenerate", id=asked.id)
         followed = await other.rest()
+        assert followed.chunks[0]["question_id"] == asked_as
         assert followed.id == again.id != asked.id
         assert followed.text == again.text
         await other.send(type="unfollow", session_id=before.session_id)

@@ -197,13 +197,21 @@ class TestToLiveAnswer:
             Message.objects.select_related("question").get(pk=answer.pk), LiveAnswer
         )
         assert (live.id, live.session_id) == (answer.pk.hex, answer.session_id.hex)
-        assert (live.question, live.request_id) == ("What?", "")
+        assert (live.question, live.request_id, live.edit) == ("What?", "", "")
+        assert answer.question
+        assert live.question_id == answer.question.pk.hex
         assert (str(live.text), str(live.reasoning)) == ("RAG 渡", "Hmm")
         found = live.outcome
         assert found
         assert (found.status, found.reference, found.usage) == ("failed", REFERENCE, outcome.usage)
         assert found.timing == timing
         assert (type(found.error), str(found.error)) == (kind, "That went wrong")
+
+    def test_an_answer_to_another_version_of_a_question(self, answer: Message) -> None:
+        first = Message.objects.create(session=answer.session, role="user", content="Who?")
+        assert answer.question
+        answer.question.edit_of = first
+        assert records.to_live_answer(answer, LiveAnswer).edit == first.pk.hex
 
     def test_an_answer_without_a_question_or_timing(self, session: ChatSession) -> None:
         bare = Message.objects.create(session=session, role="assistant", content="Hi")

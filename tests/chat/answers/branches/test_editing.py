@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -167,3 +169,32 @@ async def test_a_remote_conversation_is_begun_anew_for_another_branch(
         await sessions.aupdate(remote_id="r2")
         await talk.switch(talk.ids["A"])
         assert (await sessions.aget()).remote_id == ""
+
+
+async def test_followers_are_told_of_which_question_it_is_another_version(
+    alice: Connect, engine: ScriptedEngine, world: World
+) -> None:
+    async with alice() as socket, alice() as second:
+        talk = Talk(socket, engine)
+        await talk.ask("A")
+        await second.send(type="follow", session_id=talk.session_id)
+        await second.frame()
+
+        async def followed(question: str, **fields: str) -> Any:
+            await talk.ask(question, **fields)
+            first, *_ = await second.until_the_end()
+            assert (first["data"]["event"], first["data"]["question"]) == ("question", question)
+            return first["data"]
+
+        plain = await followed("B")
+        assert "edit" not in plain
+        edited = await followed("C", edit=talk.ids["B"])
+        again = await followed("D", edit=talk.ids["C"])
+    assert edited["edit"] == again["edit"] == plain["question_id"]
+    told = [each["question_id"] for each in (plain, edited, again)]
+    (row,) = [
+        each
+        for each in (await sync_to_async(listed)(world.alice, talk))["messages"]
+        if each["content"] == "D"
+    ]
+    assert row["versions"] == told
