@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from knowledge.parsing.table_rows import list_number
+from knowledge.parsing.office.numbers import by_sample
 
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -83,6 +83,6 @@ def _written(levels: Levels, level: int, counts: Counts) -> str:
     for at in range(level - shown + 1, level + 1):
         found = levels.get(at)
         if found is not None and (style := found.get(f"{STYLE}num-format")):
-            numbers.append(list_number(counts.get(at, _first(found)), style))
+            numbers.append(by_sample(counts.get(at, _first(found)), style))
     prefix = format_.get(f"{STYLE}num-prefix", "").lstrip()
     return f"{prefix}{'.'.join(numbers)}{format_.get(f'{STYLE}num-suffix', '').rstrip()}"

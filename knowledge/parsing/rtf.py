@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from knowledge.parsing.headings import SectionBuilder
+from knowledge.parsing.office.field_text import field_text
 from knowledge.parsing.office.numbering import Numbering
 from knowledge.parsing.office.symbols import FONTS as SYMBOL_FONTS
 from knowledge.parsing.office.symbols import shown_in
@@ -282,7 +283,7 @@ class _Reader:
                 group.skipped = False
             case "fonttbl" | "stylesheet" | "info" | "annotation" | "atnauthor":
                 pass
-            case "listtext" | "pntext" | "shptxt" | "leveltext":
+            case "listtext" | "pntext" | "shptxt" | "dptxbxtext" | "leveltext" | "fldinst":
                 pass
             case "listtable" | "listoverridetable":
                 group.is_in_list_tables = True
@@ -305,8 +306,10 @@ class _Reader:
                 self._author = text
             case "annotation" if text:
                 self._notes.append(f"Comment ({self._author}): {text}" if self._author else text)
-            case "shptxt" if text:
+            case "shptxt" | "dptxbxtext" if text:
                 self._notes.append(text)
+            case "fldinst" if shown := field_text(text):
+                self._put(shown)
             case "listtext" | "pntext":
                 self._mark = text if any(map(str.isalnum, text)) else "-"
             case "title":
@@ -338,7 +341,10 @@ class _Reader:
         sink = self._group.sink
         if sink is self._body and self._in_table:
             self._mark_cell()
-        if sink is not self._body or self._in_table:
+        if sink is not self._body:
+            self._put("\n")
+            return
+        if self._in_table:
             self._put("\n")
             self._cell_paragraph = len(sink.parts)
             return
@@ -357,14 +363,14 @@ class _Reader:
         self._notes.clear()
 
     def _take_mark(self, text: str) -> str:
-        """What stands before the paragraph: as the file says, or as its list is counted."""
+        """What stands before the paragraph: as its list is counted, or else as the file says."""
         mark, self._mark = self._mark, ""
         if not (text and self._list):
             return mark
         if self._numbering is None:
             self._numbering = self._list_tables.numbering()
         counted = self._numbering.label(self._list, self._list_level)
-        return mark or counted or ""
+        return mark if counted is None else counted
 
     def _mark_cell(self) -> None:
         parts = self._body.parts

@@ -50,7 +50,7 @@ PREFIXES = {"mden": "/", "msup": "^", "msub": "_"}
 SKIPPED = {
     *("colortbl", "filetbl", "rsidtbl", "revtbl", "themedata"),
     *("header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf"),
-    *("pict", "nonshppict", "shprslt", "sp", "objclass", "objname", "objdata", "fldinst"),
+    *("pict", "nonshppict", "shprslt", "sp", "objclass", "objname", "objdata"),
     *("bkmkstart", "bkmkend", "xe", "tc", "rxe", "txe", "private", "pn", "nonesttables", "atnid"),
     *("ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "generator", "datafield"),
     *("xmlopen", "xmlclose", "xmlattrname", "xmlattrvalue", "formfield", "template"),
@@ -62,5 +62,5 @@ SKIPPED = {
 # A star before any other word says that a program may skip what it does not know.
 KEPT_AFTER_STAR = {
     *("shpinst", "ud", "annotation", "atnauthor", "footnote", "pntext", "moMath", "moMathPara"),
-    *("listtable", "listoverridetable"),
+    *("listtable", "listoverridetable", "fldinst", "do"),
 }

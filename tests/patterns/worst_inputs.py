@@ -344,6 +344,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "sub",
         ["<mergeCell ".__mul__, lambda n: "<mergeCell " + 'ref="A1:' * n, lambda n: "<" + "a" * n],
     ),
+    "knowledge.parsing.office.field_text.SYMBOL": (
+        "match",
+        [lambda n: "SYMBOL" + " " * n, " ".__mul__, lambda n: "SYMBOL " + "1" * n],
+    ),
+    "knowledge.parsing.office.field_text.FONT": ("search", ['\\f "'.__mul__, "\\f".__mul__]),
+    "knowledge.parsing.office.field_text.EQUATION": ("match", [" ".__mul__]),
+    "knowledge.parsing.office.field_text.TOKEN": (
+        "sub",
+        ["\\* ".__mul__, '\\*"'.__mul__, "\\a ".__mul__, "a".__mul__, "\\".__mul__],
+    ),
     "knowledge.parsing.office.word_styles.HEADING": ("fullmatch", ["heading ".__mul__]),
     "knowledge.parsing.formats.HTML_START": (
         "match",

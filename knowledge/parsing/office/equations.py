@@ -34,31 +34,31 @@ def _property(element: _Element, name: str, default: str) -> str:
     return value(element.find(path), default) if element.find(path) is not None else default
 
 
-def _group(text: str) -> str:
+def group(text: str) -> str:
     """In brackets, unless it is one thing."""
     return text if len(text) < 2 or text.isalnum() else f"({text})"
 
 
 def _fraction(element: _Element) -> str:
-    return f"{_group(_part(element, 'num'))}/{_group(_part(element, 'den'))}"
+    return f"{group(_part(element, 'num'))}/{group(_part(element, 'den'))}"
 
 
 def _scripts(element: _Element) -> str:
     below, above = _part(element, "sub"), _part(element, "sup")
-    scripts = f"_{_group(below)}" * bool(below) + f"^{_group(above)}" * bool(above)
+    scripts = f"_{group(below)}" * bool(below) + f"^{group(above)}" * bool(above)
     if element.tag == M("sPre"):
         return f"{scripts} {_part(element, 'e')}"
-    return f"{_group(_part(element, 'e'))}{scripts}"
+    return f"{group(_part(element, 'e'))}{scripts}"
 
 
 def _root(element: _Element) -> str:
     degree, base = _part(element, "deg"), _part(element, "e")
-    return f"√[{degree}]({base})" if degree else f"√{_group(base)}"
+    return f"√[{degree}]({base})" if degree else f"√{group(base)}"
 
 
 def _operator(element: _Element) -> str:
     below, above = _part(element, "sub"), _part(element, "sup")
-    limits = f"_{_group(below)}" * bool(below) + f"^{_group(above)}" * bool(above)
+    limits = f"_{group(below)}" * bool(below) + f"^{group(above)}" * bool(above)
     return f"{_property(element, 'chr', '∫')}{limits} {_part(element, 'e')}"
 
 
@@ -74,7 +74,7 @@ def _function(element: _Element) -> str:
 
 def _limit(element: _Element) -> str:
     sign = "_" if element.tag == M("limLow") else "^"
-    return f"{_part(element, 'e')}{sign}{_group(_part(element, 'lim'))}"
+    return f"{_part(element, 'e')}{sign}{group(_part(element, 'lim'))}"
 
 
 def _matrix(element: _Element) -> str:

@@ -1,7 +1,8 @@
-"""Writes the numbers of lists in the ways that Word has."""
+"""Writes the numbers of lists in the ways that Word has, and OpenDocument by samples of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_lowercase, ascii_uppercase
 
 from knowledge.parsing.table_rows import list_number
@@ -9,7 +10,10 @@ from knowledge.parsing.table_rows import list_number
 DIGITS = "〇一二三四五六七八九"
 FORMAL_DIGITS = "零壹贰叁肆伍陆柒捌玖"
 TRADITIONAL_DIGITS = "零壹貳參肆伍陸柒捌玖"
-UNITS, FORMAL_UNITS = "十百千", "拾佰仟"
+JAPANESE_DIGITS = "零壱弐参四伍六七八九"
+KOREAN_DIGITS = "영일이삼사오육칠팔구"
+THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙"
+UNITS, FORMAL_UNITS, JAPANESE_UNITS, KOREAN_UNITS = "十百千", "拾佰仟", "拾百阡", "십백천"
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 BRANCHES = "子丑寅卯辰巳午未申酉戌亥"
 IROHA = (
@@ -21,36 +25,98 @@ AIUEO = (
 KOREAN_SYLLABLES = "가나다라마바사아자차카타파하"
 KOREAN_LETTERS = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
 RUSSIAN = "абвгдежзиклмнопрстуфхцчшщыэюя"
-SEQUENCES = {
+GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
+# Word repeats letters: after z comes aa, then bb.
+REPEATED = {
     "lowerLetter": ascii_lowercase,
     "upperLetter": ascii_uppercase,
+    "russianLower": RUSSIAN,
+    "russianUpper": RUSSIAN.upper(),
+    "greekLower": GREEK,
+    "greekUpper": GREEK.upper(),
+    "arabicAlpha": "أبتثجحخدذرزسشصضطظعغفقكلمنهوي",
+    "arabicAbjad": "أبجدهوزحطيكلمنسعفصقرشتثخذضظغ",
+    "hebrew2": "אבגדהוזחטיכלמנסעפצקרשת",
+    "thaiLetters": "กขคงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภมยรลวศษสหฬอฮ",
+}
+# After the last of these come decimals.
+ENDING = {
     "ideographTraditional": STEMS,
     "ideographZodiac": BRANCHES,
+    "ideographEnclosedCircle": "㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉",
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
+}
+# After the last of these comes the first.
+CYCLES: dict[str, Sequence[str]] = {
+    "ideographZodiacTraditional": [STEMS[at % 10] + BRANCHES[at % 12] for at in range(60)],
     "iroha": IROHA,
     "irohaFullWidth": IROHA,
     "aiueo": AIUEO,
     "aiueoFullWidth": AIUEO,
     "ganada": KOREAN_SYLLABLES,
     "chosung": KOREAN_LETTERS,
-    "russianLower": RUSSIAN,
-    "russianUpper": RUSSIAN.upper(),
+    "koreanSyllablesInCircles": "㉮㉯㉰㉱㉲㉳㉴㉵㉶㉷㉸㉹㉺㉻",
+    "koreanLettersInCircles": "㉠㉡㉢㉣㉤㉥㉦㉧㉨㉩㉪㉫㉬㉭",
+}
+# A sign for each digit of the decimal.
+PLACES = {
+    **dict.fromkeys(("ideographDigital", "japaneseDigitalTenThousand", "taiwaneseDigital"), DIGITS),
+    "koreanDigital2": DIGITS,
+    "koreanDigital": KOREAN_DIGITS,
+    "thaiNumbers": THAI_DIGITS,
+    "hindiNumbers": "०१२३४५६७८९",
+    **dict.fromkeys(("decimalFullWidth", "decimalFullWidth2"), "０１２３４５６７８９"),
 }
 CHINESE = {
     **dict.fromkeys(("chineseCounting", "chineseCountingThousand"), (DIGITS, UNITS)),
     **dict.fromkeys(("taiwaneseCounting", "taiwaneseCountingThousand"), (DIGITS, UNITS)),
-    **dict.fromkeys(("japaneseCounting", "ideographDigital"), (DIGITS, UNITS)),
+    "japaneseCounting": (DIGITS, UNITS),
     "chineseLegalSimplified": (FORMAL_DIGITS, FORMAL_UNITS),
-    **dict.fromkeys(
-        ("ideographLegalTraditional", "japaneseLegal"), (TRADITIONAL_DIGITS, FORMAL_UNITS)
-    ),
+    "ideographLegalTraditional": (TRADITIONAL_DIGITS, FORMAL_UNITS),
+    "japaneseLegal": (JAPANESE_DIGITS, JAPANESE_UNITS),
+    "koreanCounting": (KOREAN_DIGITS, KOREAN_UNITS),
 }
-FIRST_OF_TWENTY = {
-    **dict.fromkeys(("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), "①"),
-    "decimalEnclosedParen": "⑴",
-    "decimalEnclosedFullstop": "⒈",
+# Units that stand for one of them alone: 십, not 일십.
+WITHOUT_ONE = (UNITS, KOREAN_UNITS)
+# How OpenDocument names the ways that are not decimals, Roman or Latin: by what they begin with.
+SAMPLES = {
+    "一": "chineseCounting",
+    "壹, 贰": "chineseLegalSimplified",
+    "壹, 貳": "ideographLegalTraditional",
+    **dict.fromkeys("壱弌", "japaneseLegal"),
+    "甲": "ideographTraditional",
+    "子": "ideographZodiac",
+    **dict.fromkeys("アｱ", "aiueo"),
+    **dict.fromkeys("イｲ", "iroha"),
+    "①": "decimalEnclosedCircle",
+    "１": "decimalFullWidth",
+    "일": "koreanCounting",
+    "가": "ganada",
+    "ㄱ": "chosung",
+    "㉮": "koreanSyllablesInCircles",
+    "㉠": "koreanLettersInCircles",
+    "ก": "thaiLetters",
+    "๑": "thaiNumbers",
+    "१": "hindiNumbers",
+    "أ": "arabicAlpha",
+    "א": "hebrew2",
+    "а": "russianLower",
+    "А": "russianUpper",
+    "α": "greekLower",
+    "Α": "greekUpper",
+    "1st": "ordinal",
+    "01": "decimalZero",
 }
-# Word repeats letters: after z comes aa, then bb.
 MAX_REPEATED = 30
+
+
+def by_sample(number: int, sample: str) -> str:
+    """The number as OpenDocument says: 1, a, A, i and I, or what such a list begins with."""
+    style = SAMPLES.get(sample[:4]) or SAMPLES.get(sample.partition(",")[0])
+    return written(number, style) if style else list_number(number, sample)
 
 
 def written(number: int, style: str) -> str:
@@ -64,22 +130,26 @@ def written(number: int, style: str) -> str:
             return f"{number:02}"
         case "ordinal":
             return f"{number}{_ordinal_ending(number)}"
-        case _ if style in FIRST_OF_TWENTY and 0 < number <= 20:
-            return chr(ord(FIRST_OF_TWENTY[style]) + number - 1)
-        case "decimalFullWidth" | "decimalFullWidth2":
-            return "".join(chr(ord("０") + int(digit)) for digit in str(abs(number)))
+        case "numberInDash":
+            return f"- {number} -"
+        case _ if style in PLACES:
+            return "".join(PLACES[style][int(digit)] for digit in str(abs(number)))
         case _ if style in CHINESE:
             return _chinese(number, *CHINESE[style])
-        case _ if style in SEQUENCES:
-            return _from_sequence(number, SEQUENCES[style])
-    return str(number)
+    return _from_sequence(number, style) or str(number)
 
 
-def _from_sequence(number: int, signs: str) -> str:
-    times, at = divmod(number - 1, len(signs))
-    if not 0 <= times < MAX_REPEATED:
-        return str(number)
-    return signs[at] * (times + 1)
+def _from_sequence(number: int, style: str) -> str:
+    """Nothing if the style is of another kind, or if none of its signs is left."""
+    at = number - 1
+    if at < 0:
+        return ""
+    if style in REPEATED:
+        times, at = divmod(at, len(REPEATED[style]))
+        return REPEATED[style][at] * (times + 1) if times < MAX_REPEATED else ""
+    if style in CYCLES:
+        return CYCLES[style][at % len(CYCLES[style])]
+    return ENDING.get(style, "")[at : at + 1]
 
 
 def _ordinal_ending(number: int) -> str:
@@ -100,4 +170,4 @@ def _chinese(number: int, digits: str, units: str) -> str:
             continue
         said += digits[0] * skipped + digits[digit] + (units[place - 1] if place else "")
         skipped = False
-    return said[1:] if 10 <= number < 20 and digits is DIGITS else said
+    return said[1:] if 10 <= number < 20 and units in WITHOUT_ONE else said

@@ -10,6 +10,7 @@ from lxml.etree import _Element
 from knowledge.parsing.office.alt_text import alt_text
 from knowledge.parsing.office.comment_line import comment_line
 from knowledge.parsing.office.equations import linear_text
+from knowledge.parsing.office.field_text import field_text
 from knowledge.parsing.office.graphics import graphic_text
 from knowledge.parsing.office.names import (
     CX,
@@ -36,9 +37,7 @@ WORDPROCESSING_DRAWING = (
 TEXT_PATH = "{urn:schemas-microsoft-com:vml}textpath"
 # Deleted, moved away, or not shown.
 LEFT_OUT = {
-    *map(
-        W, ("pPr", "rPr", "sdtPr", "sdtEndPr", "del", "moveFrom", "delText", "instrText", "tblPr")
-    ),
+    *map(W, ("pPr", "rPr", "sdtPr", "sdtEndPr", "del", "moveFrom", "delText", "tblPr")),
     M("ctrlPr"),
 }
 
@@ -52,6 +51,8 @@ class Line:
     after: list[str | _Element] = field(default_factory=list)
     # The readings of a word that is written in several pieces come after the whole word.
     readings: list[str] = field(default_factory=list)
+    # What a field is told to show, of those that are not at their result yet.
+    instructions: list[list[str]] = field(default_factory=list)
 
     def add(self, text: str) -> None:
         if self.readings and text:
@@ -81,6 +82,7 @@ class TextReader:
             W("sym"): self._symbol,
             W("ruby"): self._ruby,
             W("fldChar"): self._field,
+            W("instrText"): _instruction,
             W("footnoteReference"): self._note,
             W("endnoteReference"): self._note,
             W("commentReference"): self._comment,
@@ -132,6 +134,7 @@ class TextReader:
 
     def _field(self, element: _Element, line: Line) -> None:
         """Boxes that are ticked, and what is chosen from a list; other results are usual text."""
+        self._instructed(element.get(W("fldCharType")) or "", line)
         data = element.find(W("ffData"))
         if data is None:
             return
@@ -142,6 +145,16 @@ class TextReader:
             entries = choice.findall(W("listEntry"))
             at = integer(value(choice.find(W("result")), value(choice.find(W("default")), "0")))
             line.add(value(entries[at]) if 0 <= at < len(entries) else "")
+
+    def _instructed(self, place: str, line: Line) -> None:
+        """What an instruction shows stands where it ends."""
+        if place == "begin":
+            line.instructions.append([])
+        elif line.instructions:
+            line.add(field_text("".join(line.instructions[-1])))
+            line.instructions[-1].clear()
+            if place == "end":
+                line.instructions.pop()
 
     def _note(self, element: _Element, line: Line) -> None:
         kind = "footnote" if element.tag == W("footnoteReference") else "endnote"
@@ -169,6 +182,11 @@ class TextReader:
 
     def _graphic(self, element: _Element, line: Line) -> None:
         line.after.append(graphic_text(self._package, self._part, element))
+
+
+def _instruction(element: _Element, line: Line) -> None:
+    if line.instructions:
+        line.instructions[-1].append(element.text or "")
 
 
 def _equation(element: _Element, line: Line) -> None:

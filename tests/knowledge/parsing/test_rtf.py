@@ -44,10 +44,14 @@ def escaped(text: str, encoding: str) -> bytes:
         (rb"{\header On each page}{\*\unknown x}{\pict 89504e}text", "text"),
         (rb"{\pict\bin5 }}}}}}text", "text"),
         (rb"{\field{\*\fldinst HYPERLINK x}{\fldrslt a link}}", "a link"),
+        (rb'{\field{\*\fldinst SYMBOL 97 \\f "Symbol"}{\fldrslt\f2}} rays', "α rays"),
+        (rb"H{\field{\fldinst{ EQ \\s\\do5({\fs16 2})}}{\fldrslt }}O", "H2O"),
+        (rb"Tea{\*\do\dptxbx{\dptxbxtext In a box\par}\dpx1}\par", "Tea\n\nIn a box"),
         (rb"{\listtext 1.\tab}one\par{\listtext\f2\'b7\tab}\ilvl1 two", "1. one\n  - two"),
         (LISTS + rb"\ls7 one\par\ilvl1 two\par\ilvl0 three", "1) one\n  1.a two\n2) three"),
         (LISTS + rb"\ls8 four\par\pard no\par\pard\ls8 five", "4) four\nno\n\n5) five"),
-        (LISTS + rb"{\listtext x.\tab}\ls7 as it is written", "x. as it is written"),
+        (LISTS + rb"{\listtext x.\tab}\ls7 as it is counted", "1) as it is counted"),
+        (LISTS + rb"{\listtext x.\tab}\ls9 as it is written", "x. as it is written"),
         (rb"Tea{\footnote\chftn Or coffee.} is good.", "Tea[1] is good.\n\n[1] Or coffee."),
         (rb"Tea{\*\atnauthor Bob}{\*\annotation Is it?}", "Tea\n\nComment (Bob): Is it?"),
         (rb"{\shp{\*\shpinst{\sp{\sn a}{\sv b}}{\shptxt In a box\par}}{\shprslt x}}", "In a box"),
@@ -71,6 +75,16 @@ def test_items_of_lists_in_cells_keep_their_numbers() -> None:
     row = rb"\trowd\cellx1\cellx2\pard\intbl\ls7 a\par b\cell"
     row += rb"{\listtext 9.\tab}\pard\intbl c\cell\row"
     assert text_of(LISTS + row + row).splitlines()[0] == "| 1) a 2) b | 9. c |"
+
+
+@pytest.mark.parametrize(
+    ("form", "numbers"),
+    [(12, "ア イ ウ"), (13, "イ ロ ハ"), (16, "壱 弐 参"), (24, "가 나 다"), (31, "子 丑 寅")],
+)
+def test_lists_are_numbered_in_the_ways_of_east_asia(form: int, numbers: str) -> None:
+    lists = LISTS.replace(rb"\levelnfc0", rb"\levelnfc%d" % form)
+    text = text_of(lists + rb"\pard\ls7 tea\par tea\par tea\par")
+    assert text.splitlines() == [f"{number}) tea" for number in numbers.split()]
 
 
 def test_a_heading_keeps_its_number() -> None:
