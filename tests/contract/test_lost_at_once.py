@@ -12,20 +12,33 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.test_lost_processes import read_for, read_until_cut, wait_for_health
+from tests.contract.test_lost_processes import read_for, read_until_cut
 from tests.contract.test_processes import begin
 from tests.support.frame_client import FrameClient, open_client
 from tests.support.redis_server import RedisServer, running_redis
+from tests.support.restored_servers import restore, wait_for_health
 from tests.support.seeded_data import SeededData
 from tests.support.server import POLL_S, Server, running_servers
 
 TIMEOUT_S = 20
 
 
-@pytest.fixture
-def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with running_redis() as redis:
+        yield redis
+
+
+@pytest.fixture(scope="module")
+def servers(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
     with running_servers(data, KINDS, REDIS_URL=redis.url) as servers:
         yield servers
+
+
+@pytest.fixture
+async def pair(servers: list[Server], redis: RedisServer) -> list[Server]:
+    await restore(servers, redis)
+    return servers
 
 
 @pytest.fixture
@@ -67,9 +80,9 @@ async def test_with_a_persistent_redis_nothing_is_lost(
 
 
 async def test_text_read_in_another_process_survives_the_loss_of_redis(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    victim, survivor = own_pair
+    victim, survivor = pair
     async with (
         open_client(victim.ws + CHAT, seeded.token) as asker,
         open_client(survivor.ws + CHAT, seeded.token) as other,
@@ -87,9 +100,9 @@ async def test_text_read_in_another_process_survives_the_loss_of_redis(
 
 
 async def test_a_lost_answer_is_saved_before_it_is_requested(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    victim, survivor = own_pair
+    victim, survivor = pair
     await wait_for_health(survivor, "ok")
     async with open_client(victim.ws + CHAT, seeded.token) as asker:
         answer_id, shown = await received_until_killed(asker, seeded, victim)
@@ -112,9 +125,9 @@ def text_of(server: Server, answer_id: str) -> str:
 
 
 async def test_a_stop_that_cannot_be_passed_on_is_refused(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     async with (
         open_client(one.ws + CHAT, seeded.token) as asker,
         open_client(two.ws + CHAT, seeded.token) as other,
@@ -136,9 +149,9 @@ def outage_lines(server: Server) -> list[str]:
 
 
 async def test_few_lines_are_written_while_redis_is_away(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     async with (
         open_client(one.ws + CHAT, seeded.token) as asker,
         open_client(one.ws + CHAT, seeded.token) as neighbour,
@@ -147,16 +160,16 @@ async def test_few_lines_are_written_while_redis_is_away(
         first = await begin(asker, seeded)
         await other.send(type="resume", id=first["id"])
         await read_for(other, 0.5)
-        earlier = [len(outage_lines(server)) for server in own_pair]
+        earlier = [len(outage_lines(server)) for server in pair]
         redis.stop()
         for _ in range(10):
             await neighbour.ask(chat_id=seeded.load_chat_id, question="bench n=3")
         await asyncio.gather(read_for(asker, 3), read_for(other, 3))
         redis.start()
-        for server in own_pair:
+        for server in pair:
             await wait_for_health(server, "ok")
         await read_for(asker, 1)
-    for server, lines in zip(own_pair, earlier, strict=True):
+    for server, lines in zip(pair, earlier, strict=True):
         new = outage_lines(server)[lines:]
         # One line each for the texts, the channel layer and the limits, and one when each is back.
         assert sum("out of reach" in line for line in new) <= 3, new

@@ -13,30 +13,28 @@ from websockets.exceptions import ConnectionClosed
 from tests.contract.conftest import CHAT, KINDS
 from tests.contract.test_processes import begin, tokens
 from tests.support.frame_client import FrameClient, open_client
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.restored_servers import restore, wait_for_health
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running_servers
 
-HEALTH = "/v1/ws/health"
-TIMEOUT_S = 15
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with running_redis() as redis:
+        yield redis
 
 
-@pytest.fixture
-def own_pair(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
+@pytest.fixture(scope="module")
+def servers(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
     with running_servers(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2, DRAIN_MAX_S=2) as servers:
         yield servers
 
 
-async def health(server: Server) -> str:
-    async with open_client(server.ws + HEALTH) as client:
-        await client.send_raw("ping")
-        return str((await client.frame())["message"])
-
-
-async def wait_for_health(server: Server, wanted: str) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while await health(server) != wanted:
-        assert time.monotonic() < deadline, f"Health is not {wanted}:\n{server.log()}"
+@pytest.fixture
+async def pair(servers: list[Server], redis: RedisServer) -> list[Server]:
+    await restore(servers, redis)
+    return servers
 
 
 async def read_until_cut(client: FrameClient) -> str:
@@ -50,9 +48,9 @@ async def read_until_cut(client: FrameClient) -> str:
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_a_process_is_killed_while_another_serves_a_reader(
-    own_pair: list[Server], seeded: SeededData, direction: int
+    pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
-    victim, survivor = own_pair[::direction]
+    victim, survivor = pair[::direction]
     async with (
         open_client(victim.ws + CHAT, seeded.token) as asker,
         open_client(survivor.ws + CHAT, seeded.token) as other,
@@ -83,9 +81,9 @@ async def test_a_process_is_killed_while_another_serves_a_reader(
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_a_process_drains_while_another_serves_a_reader(
-    own_pair: list[Server], seeded: SeededData, direction: int
+    pair: list[Server], seeded: SeededData, direction: int
 ) -> None:
-    draining, survivor = own_pair[::direction]
+    draining, survivor = pair[::direction]
     async with (
         open_client(draining.ws + CHAT, seeded.token) as short_asker,
         open_client(draining.ws + CHAT, seeded.token) as long_asker,
@@ -122,9 +120,9 @@ async def read_for(client: FrameClient, seconds: float) -> str:
 
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_redis_is_lost_and_comes_back_empty(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer, direction: int
+    pair: list[Server], seeded: SeededData, redis: RedisServer, direction: int
 ) -> None:
-    one, two = own_pair[::direction]
+    one, two = pair[::direction]
     async with (
         open_client(one.ws + CHAT, seeded.token) as asker,
         open_client(one.ws + CHAT, seeded.token) as neighbour,
@@ -162,9 +160,9 @@ async def test_redis_is_lost_and_comes_back_empty(
 
 
 async def test_an_answer_that_stands_still_is_resumed_elsewhere_though_redis_came_back_empty(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     async with (
         open_client(one.ws + CHAT, seeded.token) as asker,
         open_client(two.ws + CHAT, seeded.token) as other,
@@ -180,9 +178,9 @@ async def test_an_answer_that_stands_still_is_resumed_elsewhere_though_redis_cam
 
 
 async def test_an_offset_that_was_never_reached_is_refused_on_another_process(
-    own_pair: list[Server], seeded: SeededData
+    pair: list[Server], seeded: SeededData
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     async with (
         open_client(one.ws + CHAT, seeded.token) as asker,
         open_client(two.ws + CHAT, seeded.token) as other,
@@ -191,12 +189,13 @@ async def test_an_offset_that_was_never_reached_is_refused_on_another_process(
         frame = await other.refused(type="resume", id=first["id"], offset=10**9)
         assert frame["code"] == 409
         assert "beyond" in frame["message"]
+        await asker.ask(type="stop", id=first["id"])
 
 
 async def test_redis_is_restarted_empty_between_two_commands(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     async with open_client(one.ws + CHAT, seeded.token) as asker:
         first = await begin(asker, seeded)
         text = first["answer"] + await read_for(asker, 1)
@@ -212,10 +211,8 @@ async def test_redis_is_restarted_empty_between_two_commands(
     assert resumed.completion["status"] == "interrupted"
 
 
-async def test_redis_freezes(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
-) -> None:
-    one, _ = own_pair
+async def test_redis_freezes(pair: list[Server], seeded: SeededData, redis: RedisServer) -> None:
+    one, _ = pair
     async with open_client(one.ws + CHAT, seeded.token) as asker:
         first = await begin(asker, seeded)
         redis.freeze()
@@ -234,9 +231,9 @@ async def test_redis_freezes(
 
 
 async def test_started_while_redis_is_away(
-    own_pair: list[Server], seeded: SeededData, redis: RedisServer
+    pair: list[Server], seeded: SeededData, redis: RedisServer
 ) -> None:
-    one, two = own_pair
+    one, two = pair
     one.kill()
     redis.stop()
     one.start()

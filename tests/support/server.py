@@ -87,7 +87,15 @@ class Server:
     def log(self) -> str:
         return self.log_file.read_text()
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self, *arguments: str) -> None:
+        self.launch(*arguments)
+        self.wait_until_answering()
+
+    def launch(self, *arguments: str) -> None:
         self._earlier_log = self.log_file.stat().st_size if self.log_file.exists() else 0
         command = [sys.executable, "manage.py", "serve", "--server", self.kind]
         # Few tests upload documents, and a worker is a process more.
@@ -101,8 +109,6 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        self.port = self._read_port()
-        self._wait_until_answering()
 
     def send_signal(self, number: int) -> None:
         assert self.process
@@ -130,7 +136,8 @@ class Server:
                 return int(found[1])
         raise AssertionError(f"The server did not log its address:\n{self.log()}")
 
-    def _wait_until_answering(self) -> None:
+    def wait_until_answering(self) -> None:
+        self.port = self._read_port()
         for _ in self.polls():
             if is_answering(self.port):
                 return
@@ -175,11 +182,13 @@ def running_servers(
     servers = [Server(own, kind, **settings) for kind in kinds]
     try:
         for server in servers:
-            server.start(*arguments)
+            server.launch(*arguments)
+        for server in servers:
+            server.wait_until_answering()
         yield servers
     finally:
         for server in servers:
-            if server.process and server.process.poll() is None:
+            if server.is_running:
                 server.kill()
 
 
