@@ -204,8 +204,10 @@ def server(request: pytest.FixtureRequest, data: Path, seeded: SeededData) -> It
 
 
 @pytest.fixture(scope="module")
-def neighbour(server: Server, seeded: SeededData) -> Iterator[ClientConnection]:
-    """An honest client, connected all the time."""
+def neighbour(
+    server: Server, seeded: SeededData, bad_frames: Sequence[Batch]
+) -> Iterator[ClientConnection]:
+    """An honest client, connected all the time; its thread begins when the frames are drawn."""
     with connect(f"{server.ws}{CHAT}?token={seeded.token}") as socket:
         yield socket
 
