@@ -13,6 +13,7 @@ from django.conf import settings
 
 from chat.models import Dialog
 from knowledge.embedding.encoder import encode
+from knowledge.embedding.vector_writing import write_some_vectors
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
 from ragws.quickstart import HANDBOOK, LIBRARY, handbook_files, library_files
@@ -58,6 +59,9 @@ def dialog_of(world: World, demo: Any, files: list[Path]) -> str:
     base = KnowledgeBase.objects.create(owner=owner, name=demo.knowledge_base)
     for path in files:
         assert ingest(base, path.name, path.read_bytes()).status == "ready"
+    # As a worker does it, a moment after the documents are read.
+    while write_some_vectors():
+        pass
     dialog = Dialog.objects.create(owner=owner, name=demo.dialog, opener=demo.opener)
     dialog.knowledge_bases.add(base)
     return dialog.pk.hex

@@ -1,14 +1,15 @@
 """Retrieves what the kind of a question needs, and a search for its words may rank too low: what
-defines its subject, what tells how something is done, one chunk about each of two things, the
-sections that it wants a list of.
+defines its subject, what tells how something is done, what stands below a heading that asks the
+same, one chunk about each of two things, the sections that it wants a list of.
 
 One wide search finds what all of this is taken from; the usual results are its best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from chat.answers.named_documents import about_named_documents
 from chat.answers.outlines import Sections, existing, sections_asked_for
@@ -17,16 +18,21 @@ from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
 from chat.questions.language import has_chinese
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
+from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.search.outlines import outline
+from knowledge.search.outlines import Place, all_places, outline
 from knowledge.search.scored_chunk import ScoredChunk
+from knowledge.text.analysis import is_mostly_cjk
 
 # How many chunks are looked through, and how many of them are taken at most.
 LIKELY, MAX_LIKELY = 20, 2
-# In so many documents, so many headings are compared.
-MAX_DOCUMENTS, MAX_HEADINGS = 8, 300
+# So many headings are compared: of all documents, if they have so few chunks, or of so many.
+MAX_CHUNKS, MAX_DOCUMENTS, MAX_HEADINGS = 1_000, 8, 600
 # From which similarity on a heading tells how to do what is asked, or asks the same.
 MIN_HEADING_SIMILARITY, MIN_SAME_QUESTION = 0.45, 0.5
+# A chunk in the language of the question comes before those in another one if it has so much of its
+# words, or is nearly as near in meaning.
+ENOUGH_WORDS, NEARLY = 0.3, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class KindSearch:
     question: str
     asked: AskedFor
     likely: Sequence[ScoredChunk] = field(repr=False)
+
+    @property
+    def foreign(self) -> list[ScoredChunk]:
+        """The best ones in another language than the question, if there are others before them."""
+        if not self.likely or is_foreign(self.likely[0], self.question):
+            return []
+        found = [chunk for chunk in self.likely if is_foreign(chunk, self.question)]
+        return found[: self.turn.top_n]
 
     @property
     def best(self) -> list[ScoredChunk]:
@@ -79,25 +93,66 @@ class KindSearch:
             and defines(self.asked.subjects[0], evidence_of(chunk).sentences())
         ][:MAX_LIKELY]
 
+    def asking_the_same(self) -> tuple[list[ScoredChunk], float]:
+        """What stands below the heading that asks the same, however rare its words are, and how
+        similar it is. One in the language of the question is preferred."""
+        chunk_ids = self._chunk_ids_by_heading()
+        same = same_questions(self.question, [*chunk_ids])
+        surely = [heading for heading in same if same[heading] >= SURELY_THE_SAME]
+        chinese = has_chinese(self.question)
+        surely.sort(key=lambda heading: (has_chinese(heading) != chinese, -same[heading]))
+        for heading in surely:
+            for chunk in existing(self.turn, [chunk_ids[heading]]):
+                if knows_all_of(self.question, f"{heading}\n{chunk.text}"):
+                    return [chunk], same[heading]
+        return [], 0.0
+
     def _below_similar_headings(
         self, least: float, only_questions: bool = False
     ) -> list[ScoredChunk]:
-        """Of the documents in which most was found: a heading may say the same in other words,
-        which no search for words finds."""
-        documents = dict.fromkeys(chunk.document_id for chunk in self.likely)
-        chunk_ids = {
-            place.path[-1]: place.chunk_id
-            for document_id in [*documents][:MAX_DOCUMENTS]
-            for place in reversed(outline(document_id, self.turn.user_id))
-            if place.path and (is_question(place.path[-1]) or not only_questions)
-        }
-        headings = [*chunk_ids][:MAX_HEADINGS]
+        """A heading may say the same in other words, which no search for words finds."""
+        chunk_ids = self._chunk_ids_by_heading()
+        headings = [each for each in chunk_ids if is_question(each) or not only_questions]
         similar = zip(similarities(self.question, headings), headings, strict=True)
         best = sorted((pair for pair in similar if pair[0] >= least), reverse=True)[:MAX_LIKELY]
         return existing(self.turn, [chunk_ids[heading] for _, heading in best])
+
+    def _chunk_ids_by_heading(self) -> dict[str, UUID]:
+        """The last headings, with the first chunk below each."""
+        chunk_ids: dict[str, UUID] = {}
+        for place in self._places():
+            if place.path and len(chunk_ids) < MAX_HEADINGS:
+                chunk_ids.setdefault(place.path[-1], place.chunk_id)
+        return chunk_ids
+
+    def _places(self) -> Iterator[Place]:
+        """Of all documents, or of those in which most was found, if there are many."""
+        turn = self.turn
+        documents = [*dict.fromkeys(chunk.document_id for chunk in self.likely)][:MAX_DOCUMENTS]
+        for document_id in documents:
+            yield from outline(document_id, turn.user_id)
+        yield from all_places(turn.user_id, turn.kb_ids, turn.doc_ids, MAX_CHUNKS)
 
 
 def search_by_kind(turn: Turn, question: str) -> KindSearch:
     asked = kind_of(question)
     likely = search_for(turn, question, max(LIKELY, turn.top_n))
-    return KindSearch(turn, question, asked, about_named_documents(question, likely))
+    own_first = _own_language_first(question, about_named_documents(question, likely))
+    return KindSearch(turn, question, asked, own_first)
+
+
+def is_foreign(chunk: ScoredChunk, question: str) -> bool:
+    """Whether it is in another language than the question."""
+    return is_mostly_cjk(chunk.text) != is_mostly_cjk(question)
+
+
+def _own_language_first(question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """Of documents in two languages, those in the one of the question, if they are as good."""
+    own = [chunk for chunk in found if not is_foreign(chunk, question)]
+    foreign = [chunk for chunk in found if is_foreign(chunk, question)]
+    nearest = max((chunk.vector_similarity for chunk in foreign), default=0.0)
+    is_as_good = any(
+        chunk.term_similarity >= ENOUGH_WORDS or chunk.vector_similarity >= nearest - NEARLY
+        for chunk in own
+    )
+    return [*own, *foreign] if is_as_good else [*found]

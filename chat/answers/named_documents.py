@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from knowledge.search.scored_chunk import ScoredChunk
-from knowledge.text.analysis import query_terms, text_terms
+from knowledge.text.analysis import is_mostly_cjk, query_terms, text_terms
 from knowledge.text.places import first_heading
 
 
 def about_named_documents(question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
     """Those that are of a document which the question names, or that have its name; all of them if
-    it names none. A name counts if the question has all of it."""
+    it names none. A name counts if the question has all of it. In another language no name is the
+    same."""
     asked = frozenset(query_terms(question))
     names = {name for chunk in found for name in _names(chunk) if name and name <= asked}
     if not names:
         return [*found]
-    return [chunk for chunk in found if any(name <= _terms_of(chunk) for name in names)]
+    is_cjk = is_mostly_cjk(question)
+    return [
+        chunk
+        for chunk in found
+        if is_mostly_cjk(chunk.text) != is_cjk or any(name <= _terms_of(chunk) for name in names)
+    ]
 
 
 def _names(chunk: ScoredChunk) -> list[frozenset[str]]:

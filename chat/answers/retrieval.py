@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.answers.cited_before import Cited, cited_before
-from chat.answers.kind_retrieval import search_by_kind
+from chat.answers.kind_retrieval import KindSearch, is_foreign, search_by_kind
 from chat.answers.outlines import parts_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
@@ -20,6 +20,7 @@ from chat.engines.base import Passage
 from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
+from chat.questions.identifiers import unknown_identifiers
 from chat.questions.language import has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
@@ -91,12 +92,41 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     if sections := by_kind.sections():
         shown = _first_of([*sections.chunks, *found], max(turn.top_n, len(sections.chunks) + 1))
         return Retrieved(shown, searched, listed=sections.names)
-    quotable, confidence = _judged(turn, judged, found, before, frequencies)
+    quotable, confidence = _answering(turn, judged, by_kind, before, frequencies)
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
         return Retrieved(found, searched, confidence=confidence)
-    shown = with_whole_code(_first_of([*quotable, *by_kind.besides()]), turn.user_id)
+    besides = by_kind.besides()
+    if quotable:
+        besides = _in_language_of(quotable[0], besides)
+    shown = with_whole_code(_first_of([*quotable, *besides]), turn.user_id)
     return Retrieved(shown, searched, confidence=confidence)
+
+
+def _answering(
+    turn: Turn,
+    judged: str,
+    by_kind: KindSearch,
+    before: Cited | None,
+    frequencies: Frequencies,
+) -> tuple[Sequence[ScoredChunk], float]:
+    """What may be quoted, and how sure it is that it answers the question: in its own language, or
+    else in another one; first of all what stands below a heading that asks the same."""
+    texts = [evidence_of(chunk).whole for chunk in by_kind.likely]
+    if unknown_identifiers(judged, texts):
+        return by_kind.best, 0.0
+    quotable, confidence = _judged(turn, judged, by_kind.best, before, frequencies)
+    same, similarity = by_kind.asking_the_same()
+    is_told = confidence >= turn.answer_threshold
+    if same and not (is_told and is_foreign(same[0], judged)):
+        return [*same, *quotable], max(confidence, similarity)
+    if not is_told and (foreign := by_kind.foreign):
+        return foreign, _confidence_by_meaning(judged, foreign[0])
+    return quotable, confidence
+
+
+def _in_language_of(one: ScoredChunk, chunks: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    return [chunk for chunk in chunks if not is_foreign(chunk, one.text)]
 
 
 def _first_of(chunks: Sequence[ScoredChunk], limit: int | None = None) -> list[ScoredChunk]:
@@ -134,7 +164,7 @@ def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retriev
     kept, searched = before.chunks, f"{before.question[:MAX_JUDGED_CHARS]} {question}"
     others = [*neighbours(kept[0], turn.user_id), *search_for(turn, searched)]
     known = {chunk.id for chunk in kept}
-    more = {chunk.id: chunk for chunk in others if chunk.id not in known}
+    more = {chunk.id: chunk for chunk in _in_language_of(kept[0], others) if chunk.id not in known}
     chunks = [*kept, *more.values()][: max(turn.top_n, len(kept))]
     if not judge:
         return Retrieved(chunks, searched, len(kept))
@@ -164,8 +194,9 @@ def _judged(
             if chunk.id.hex not in before.cited_lately
             or answerability.adds_to(judged, evidence_of(chunk), said, weights)
         ]
-    if found and has_chinese(found[0].text) != has_chinese(judged):
+    if found and is_foreign(found[0], judged):
         return found, _confidence_by_meaning(judged, found[0])
+    found = [chunk for chunk in found if not is_foreign(chunk, judged)]
     features = answerability.features_of(
         judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
     )

@@ -22,6 +22,8 @@ from knowledge.text.analysis import fold, query_terms, text_terms
 MAX_PASSAGES, MAX_COMPARED, MAX_TITLED = 3, 8, 3
 # Of questions with fewer terms there are too few to learn from.
 MIN_TERMS = 3
+# Of the terms of Chinese, most are two characters.
+PAIR = 2
 # A sentence is understood with the one before and the one after it.
 NEIGHBOUR_WEIGHT = 0.3
 # What a question adds is in a passage if it covers so much of it, or a sentence means so much of
@@ -161,7 +163,23 @@ def _sentences(number: int, passage: Evidence, weights: Mapping[str, float]) -> 
 
 
 def _present(weights: Mapping[str, float], text: str) -> frozenset[str]:
-    return frozenset(text_terms(text)) & weights.keys()
+    return _bridged(frozenset(text_terms(text)) & weights.keys(), [*weights])
+
+
+def _bridged(present: frozenset[str], terms: Sequence[str]) -> frozenset[str]:
+    """With the pairs of Chinese characters that are no word, but the end of one word and the
+    beginning of the next, if the text has both words: of 出差住宿, the pair in the middle."""
+    pairs = zip(terms, terms[1:], terms[2:], strict=False)
+    return present | {
+        middle
+        for before, middle, after in pairs
+        if before in present
+        and after in present
+        and not middle.isascii()
+        and len(before) == len(middle) == len(after) == PAIR
+        and before[1] == middle[0]
+        and middle[1] == after[0]
+    }
 
 
 def _share(weights: Mapping[str, float], present: Iterable[str]) -> float:

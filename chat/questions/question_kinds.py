@@ -73,7 +73,7 @@ LIST = re.compile(
     r"|\b(?:which|what) are (?:the|all|some)\b(?! (?:difference|name|number))"
     r"|\bhow many (?:kinds|types|sorts|forms|varieties|categories)\b"
     r"|\b(?:what|which) (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
-    r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别是|包括什么|都[有是叫](?:什么|谁|啥)|[有分]几[种类]"
+    r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别(?:是|叫|有|指|为)|包括什么|都[有是叫](?:什么|谁|啥)|[有分]几[种类]"
     r"|有什么(?=种类|类型|选项|功能|成分|$|[?？])|分[为成](?:几|哪|什么)"
 )
 AND, OR = (

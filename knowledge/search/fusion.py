@@ -22,6 +22,8 @@ MEANING_WEIGHT = 0.6
 TRANSLATED_WEIGHT = 0.65
 # If no chunk covers so much of the question, its words are not those of the documents.
 FEW_WORDS = 0.3
+# From which share of chunks in another language on the documents are in two.
+MIXED = 0.2
 # Chunks with none of the question's words that are less similar are not about it.
 MIN_SIMILARITY = 0.1
 
@@ -46,6 +48,8 @@ def fuse(
     # One without vectors yet is neither better nor worse for it.
     usual = _mean(similarities.values())
     has_few_words = max((chunk.coverage for chunk in ranked), default=0.0) < FEW_WORDS
+    # What is in the language of the question is held against what is not by the same measure.
+    are_mixed = fmean(foreign.values()) >= MIXED if foreign else False
     fused = []
     for chunk in ranked:
         # One that has the question's words is as good as in its language.
@@ -53,7 +57,7 @@ def fuse(
         similarity = similarities.get(chunk.rowid, usual)
         meaning = similarity.beyond_usual if is_foreign else similarity.value
         vector_similarity = similarity.value if chunk.rowid in similarities else 0.0
-        leads = has_few_words or foreign[chunk.rowid]
+        leads = has_few_words or are_mixed or foreign[chunk.rowid]
         if not chunk.coverage and not (leads and vector_similarity >= MIN_SIMILARITY):
             continue
         words = chunk.score

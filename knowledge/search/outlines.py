@@ -52,6 +52,21 @@ def outline(document_id: UUID, owner_id: UUID) -> list[Place]:
     return [Place(id, tuple(headings_of(place))) for id, place in places]
 
 
+def all_places(
+    owner_id: UUID, kb_ids: Sequence[UUID], doc_ids: Sequence[UUID], limit: int
+) -> list[Place]:
+    """Of all chunks that can be searched, document by document; none if there are more than
+    `limit`."""
+    rows = Chunk.objects.filter(
+        knowledge_base__owner_id=owner_id, knowledge_base_id__in=kb_ids, is_enabled=True
+    )
+    if doc_ids:
+        rows = rows.filter(document_id__in=doc_ids)
+    places = rows.order_by("document_id", "position").values_list("id", "place")[: limit + 1]
+    found = [Place(id, tuple(headings_of(place))) for id, place in places]
+    return found if len(found) <= limit else []
+
+
 def first_chunks(document_ids: Sequence[UUID], owner_id: UUID) -> list[UUID]:
     """How each document begins, in the order of the documents."""
     rows = Chunk.objects.filter(

@@ -32,6 +32,40 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.answers.leak_detection.ENTITY": ("match", ["&amp;".__mul__, lambda n: "&" + "a" * n]),
     "chat.answers.leak_detection.UNFINISHED_ENTITY": ("match", ["&amp;".__mul__, "&a".__mul__]),
     "chat.answers.references.CITATION": ("sub", [lambda n: "[ID:1" * n]),
+    "chat.engines.extractive.answer_types.WHY": ("search", ["why".__mul__, "caus".__mul__]),
+    "chat.engines.extractive.measures.ENGLISH_UNITS": (
+        "search",
+        ["how ".__mul__, "1".__mul__, "1,".__mul__, "one ".__mul__, "1 light ".__mul__],
+    ),
+    "chat.engines.extractive.prices.ASKED": (
+        "search",
+        ["how much does ".__mul__, "what does ".__mul__, lambda n: "how much is a" + "?" * n],
+    ),
+    "chat.engines.extractive.prices.TOLD": (
+        "search",
+        ["price ".__mul__, "费".__mul__, "1 ".__mul__, "free ".__mul__],
+    ),
+    "chat.engines.extractive.sentence_selection.NAMES_ASKED": ("search", ["what is ".__mul__]),
+    "chat.questions.identifiers.IDENTIFIER": (
+        "sub",
+        [*("a_".__mul__, "a".__mul__, "a1".__mul__, "1".__mul__, "--a".__mul__, "a-".__mul__)],
+    ),
+    "chat.questions.identifiers.IN_TEXT": (
+        "sub",
+        [*("a_".__mul__, "a".__mul__, "a1".__mul__, "a 1".__mul__, "--a".__mul__, "a-".__mul__)],
+    ),
+    "chat.questions.identifiers.PART": ("findall", ["a".__mul__, "1".__mul__]),
+    "chat.questions.identifiers.SPACE": ("sub", [" ".__mul__, "- ".__mul__]),
+    "chat.questions.same_questions.ACTION": (
+        "search",
+        ["how do ".__mul__, "how do i ".__mul__, "how do i aa or ".__mul__, "怎么".__mul__],
+    ),
+    "chat.questions.same_questions.OF_SOMETHING": ("search", [" of".__mul__]),
+    "chat.questions.same_questions.QUESTION_WORD": (
+        "search",
+        [lambda n: "?" * n + "a", lambda n: "?" + " " * n + "a", "多".__mul__],
+    ),
+    "chat.questions.same_questions.WANTED": ("search", ["为".__mul__, "who".__mul__]),
     "chat.engines.extractive.counts.COUNTED": (
         "search",
         ["how many a ".__mul__, "how many ".__mul__, lambda n: "how many aaa" + "?" * n],

@@ -25,6 +25,13 @@ def _type(in_question: str, in_answer: str) -> AnswerType:
     return AnswerType(re.compile(in_question, re.IGNORECASE), re.compile(in_answer))
 
 
+# What asks for a reason, and what gives one.
+WHY = _type(
+    r"\bwhy\b|[为為][什甚]?[么麼何]|原因",
+    r"\b(?:[Bb]ecause|due to|[Ss]ince|in order to|so that|results?|caus\w+)\b"
+    r"|因[为為此]|由[于於]|所以|[导導]致|[为為]了",
+)
+
 # The first that matches counts. Chinese is matched in simplified and traditional characters.
 ANSWER_TYPES = (
     _type(
@@ -35,7 +42,8 @@ ANSWER_TYPES = (
         r"|\b(?:Septem|Octo|Novem|Decem)ber\b",
     ),
     _type(
-        r"\bhow (?:many|much|long|old|far|tall|big|high|large|deep|often|fast)\b"
+        r"\bhow (?:many|much|long|old|far|tall|big|high|large|deep|often|fast|heavy|wide|hot|cold"
+        r"|expensive|thick|soon)\b"
         r"|\b(?:what|which) (?:number|percent|percentage|amount|rate)\b"
         r"|多[少大长長高远遠久重深快]|[几幾]",
         r"\d|[一二三四五六七八九十百千万萬亿億两兩]"
@@ -51,11 +59,7 @@ ANSWER_TYPES = (
         r"\bwhere\b|哪[里裡儿兒]|何[处處地]|[什甚][么麼]地方|哪一?[个個]?[国國省市县縣]|位[于於]",
         r"\b(?:in|at|on|near|from) (?:the )?[A-Z]|[省市县縣区區州国國村镇鎮岛島路街城山河湖位在]",
     ),
-    _type(
-        r"\bwhy\b|[为為][什甚]?[么麼何]|原因",
-        r"\b(?:[Bb]ecause|due to|[Ss]ince|in order to|so that|results?|caus\w+)\b"
-        r"|因[为為此]|由[于於]|所以|[导導]致|[为為]了",
-    ),
+    WHY,
     _type(r"叫[什甚][么麼]|[称稱][为為作]|名[字称稱]", r"[「『《“\"称稱叫名]"),
 )
 

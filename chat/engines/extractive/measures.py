@@ -1,4 +1,4 @@
-"""The unit that a Chinese question asks for ("几年", "多高"), and the numbers that have it."""
+"""The unit that a question asks for ("how heavy", "几年", "多高"), and the numbers that have it."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,33 @@ NUMBER = r"[\d一二三四五六七八九十百千万萬亿億两兩半]\s?[多�
 LENGTH = "公里|千米|海里|光年|厘米|毫米|公分|英尺|[米里尺丈]"
 TIME = "小时|小時|个月|個月|分钟|分鐘|世纪|世紀|星期|[年天日周週秒月]"
 MASS = "公斤|千克|[克吨噸斤两兩]"
-# What the question says, and the units that answer it; the first that matches counts.
+ENGLISH_NUMBER = (
+    r"\b(?:\d[\d.,]{0,15}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen"
+    r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half an?|hundred|thousand|million"
+    r"|billion)[ -]?"
+)
+ENGLISH_LENGTH = (
+    r"(?:kilo|centi|milli)?met(?:er|re)s?|km|cm|mm|m|feet|foot|ft|inch(?:es)?|miles?|yards?"
+    r"|light[ -]years?"
+)
+ENGLISH_TIME = (
+    r"seconds?|minutes?|mins?|hours?|days?|weeks?|fortnights?|months?|years?|decades?"
+    r"|centur(?:y|ies)"
+)
+ENGLISH_MASS = r"(?:kilo|milli)?gram(?:me)?s?|kilos?|kg|mg|g|pounds?|lbs?|tonnes?|tons?|ounces?|oz"
+# What a question says in English, and the units that answer it.
+ENGLISH_UNITS = {
+    re.compile(r"\bhow (?:heavy|light)\b|\b(?:weighs?|weight)\b"): ENGLISH_MASS,
+    re.compile(r"\bhow (?:tall|high|deep|wide|far|thick|broad)\b"): ENGLISH_LENGTH,
+    re.compile(r"\bhow long\b"): f"{ENGLISH_TIME}|{ENGLISH_LENGTH}",
+    re.compile(r"\bhow old\b|\bat what age\b"): r"years?|months?",
+    re.compile(r"\bhow (?:hot|cold|warm)\b|\btemperature\b"): r"(?:°|degrees?|º)[ ]?[CFK]?|℃",
+    re.compile(r"\bhow fast\b|\bspeed\b"): (
+        r"(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?)[ ]?(?:/|per|an?)[ ]?(?:h|hour|s|second)"
+        r"|mph|kph|knots?"
+    ),
+}
+# The same in Chinese; the first that matches counts.
 UNITS = {
     re.compile("多长时间|多長時間|多久"): TIME,
     re.compile("多[长長高远遠宽寬深厚]"): LENGTH,
@@ -35,5 +61,9 @@ def _measures(question: str) -> Iterator[re.Pattern[str]]:
     for asked, units in UNITS.items():
         if asked.search(question):
             yield re.compile(f"{NUMBER}(?:{units})")
+    folded = question.lower()
+    for asked, units in ENGLISH_UNITS.items():
+        if asked.search(folded):
+            yield re.compile(rf"(?:{ENGLISH_NUMBER})(?:{units})(?![\w])", re.IGNORECASE)
     if found := ASKED_UNIT.search(question):
         yield re.compile(f"{NUMBER}{found[1]}")

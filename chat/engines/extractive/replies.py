@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from chat.engines.base import About, Passage, Prompt
 from chat.engines.citation_markers import neutralize_markers
+from chat.questions.identifiers import similar_identifiers, unknown_identifiers
 from chat.questions.language import Language, has_chinese, language_of
 from chat.questions.small_talk import SmallTalk, without_courtesies
 from knowledge.text.analysis import has_search_terms
@@ -95,7 +96,10 @@ def refusal(prompt: Prompt) -> str:
     """That it is not there, what was looked for, and what the documents have instead."""
     language = language_of(prompt.question)
     said = REFUSALS[language].format(subject=_subject(prompt.question, language))
-    if nearest := nearest_subjects(prompt.passages):
+    texts = [f"{passage.place} {passage.text}" for passage in prompt.passages]
+    unknown = unknown_identifiers(prompt.question, texts)
+    similar = [f"`{each}`" for name in unknown for each in similar_identifiers(name, texts)]
+    if nearest := similar[:MAX_NEAREST] or nearest_subjects(prompt.passages):
         separator = "; " if language is Language.ENGLISH else "；"
         said += NEAREST[language].format(nearest=separator.join(nearest))
     return neutralize_markers(said)

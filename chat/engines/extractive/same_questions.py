@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
-from chat.questions.question_kinds import QuestionKind, is_question, kind_of
-from knowledge.embedding.sentence_vectors import similarities
+from chat.questions.question_kinds import is_question
+from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
 
-KINDS = (QuestionKind.DECISION, QuestionKind.FACT)
-# How similar it is at least, if the two have a word in common, and if they have none.
-MIN_SIMILARITY, MIN_WITHOUT_WORDS = 0.5, 0.65
+# How similar it is at least, if the two have a word in common and the heading has a question mark.
+MIN_SIMILARITY = 0.5
 
 
 def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
     """The first sentence below the most similar question; None if the best sentence by words stands
     below it as well, or there is none."""
-    asked = [
-        passage
-        for passage, heading in enumerate(ranking.headings)
-        if is_question(heading) and kind_of(heading).kind in KINDS and ranking.texts[passage]
-    ]
-    similar = similarities(question, [ranking.headings[passage] for passage in asked])
-    fitting = [
-        pair
-        for pair in zip(similar, asked, strict=True)
-        if pair[0] >= (MIN_SIMILARITY if ranking.heading_coverage[pair[1]] else MIN_WITHOUT_WORDS)
-    ]
-    similarity, passage = max(fitting, default=(0.0, -1))
+    same = {
+        passage: similarity
+        for passage, similarity in _similar(question, ranking).items()
+        if (ranking.heading_coverage[passage] or similarity >= SURELY_THE_SAME)
+        and (is_question(ranking.headings[passage]) or _says_all(question, ranking, passage))
+    }
+    passage = max(same, key=same.__getitem__, default=-1)
     if passage < 0 or (ranking.best and ranking.best[0].passage == passage):
         return None
-    return RankedUnit(ranking.texts[passage][0], passage, 0, similarity, similarity)
+    return RankedUnit(ranking.texts[passage][0], passage, 0, same[passage], same[passage])
+
+
+def surely_the_same(question: str, ranking: Ranking) -> set[int]:
+    """The passages below headings that surely ask the same, and that say all that it does."""
+    return {
+        passage
+        for passage, similarity in _similar(question, ranking).items()
+        if similarity >= SURELY_THE_SAME and _says_all(question, ranking, passage)
+    }
+
+
+def _similar(question: str, ranking: Ranking) -> dict[int, float]:
+    """The similarity of each passage below a heading that may ask the same. It has to be high if
+    the heading has no question mark."""
+    same = same_questions(question, ranking.headings)
+    return {
+        passage: same[heading]
+        for passage, heading in enumerate(ranking.headings)
+        if ranking.texts[passage]
+        and same.get(heading, 0.0) >= (MIN_SIMILARITY if is_question(heading) else SURELY_THE_SAME)
+    }
+
+
+def _says_all(question: str, ranking: Ranking, passage: int) -> bool:
+    texts = [unit.text for unit in ranking.texts[passage]]
+    return knows_all_of(question, "\n".join([ranking.headings[passage], *texts]))

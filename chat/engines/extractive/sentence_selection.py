@@ -6,14 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chat.engines.base import Passage
+from chat.engines.extractive.answer_types import WHY
 from chat.engines.extractive.comparing import one_of_each
 from chat.engines.extractive.lists import best_list, says_kinds
 from chat.engines.extractive.passage_units import Kind
-from chat.engines.extractive.quotes import Quote, quote, start_of_block
+from chat.engines.extractive.prices import asks_for_price, tells_price
+from chat.engines.extractive.quotes import (
+    Quote,
+    end_of_block,
+    quote,
+    quote_of,
+    start_of_block,
+)
 from chat.engines.extractive.same_questions import answer_to_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
 from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
 from chat.engines.extractive.superlatives import rows_to_compare
+from chat.questions.language import has_chinese
 from chat.questions.list_questions import wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
 from knowledge.embedding.sentence_vectors import similarities
@@ -22,7 +31,13 @@ from knowledge.embedding.sentence_vectors import similarities
 # chosen better by words alone. It needs this share of the best score, and so many new terms.
 CANDIDATES, MEANING_WEIGHT = 5, 0.8
 MIN_SHARE_OF_BEST, MIN_NEW = 0.6, 0.3
+# Where the passages lack words of so much weight, meaning counts for the first one, too. Of
+# Chinese, many pairs of characters are no words.
+MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
 # What it is about is said in the sentence before it.
+NAMES_ASKED = re.compile(
+    r"\b(?:which|who)\b|\bwhat is the\b|哪[座个位条种本家些里]|谁|是什么", re.IGNORECASE
+)
 DEPENDENT = re.compile(
     r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her)\b|[它他她]|[这那](?!么)|其[中实]?"
 )
@@ -35,8 +50,11 @@ def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = (
     ranking = rank(question, passages, asked)
     if not ranking.best and not listed:
         return []
+    if asks_for_price(question) and not _tells_price(ranking):
+        return []
     if asked.kind is QuestionKind.DEFINITION:
-        return best_sentences(question, ranking, is_definition=True)
+        same = answer_to_the_same(question, ranking)
+        return best_sentences(question, ranking, same, is_definition=True)
     found = [*_by_kind(asked, question, ranking, listed)]
     if found or not ranking.best:
         return found
@@ -70,11 +88,15 @@ def best_sentences(
     question: str, ranking: Ranking, best: RankedUnit | None = None, is_definition: bool = False
 ) -> list[Quote]:
     """The best one, with what it introduces, and another one if it adds something."""
-    best = best or ranking.best[0]
+    best = best or _best(question, ranking)
     units, number = ranking.texts[best.passage], best.number
     depends = bool(DEPENDENT.match(best.unit.text)) and start_of_block(units, number) < number
-    # "It is called countersteering" defines nothing without the sentence before it.
-    first = quote(ranking, best, before=1 if depends and is_definition else 0)
+    # "It is called countersteering" defines nothing without the sentence before it, and "It is the
+    # longest" does not say which.
+    is_asked_for = is_definition or NAMES_ASKED.search(question)
+    first = quote(ranking, best, before=1 if depends and is_asked_for else 0)
+    if reasons := _with_reason(question, ranking, best):
+        first = reasons
     named = passages_with_names(question, ranking)
     others = [
         ranked
@@ -92,6 +114,37 @@ def best_sentences(
     if depends and (second.passage, second.number) == (best.passage, number - 1):
         return [quote(ranking, best, before=1)]
     return [first, quote(ranking, second)]
+
+
+def _best(question: str, ranking: Ranking) -> RankedUnit:
+    """By words; by meaning as well, where the passages lack a word that says much."""
+    said = {term for units in ranking.texts for unit in units for term in unit.terms}
+    weight_missing = sum(weight for term, weight in ranking.weights.items() if term not in said)
+    much = MUCH_CHINESE if has_chinese(question) else MUCH
+    if weight_missing < much or len(ranking.best) == 1:
+        return ranking.best[0]
+    likely = ranking.best[:MAX_COMPARED]
+    nearness = similarities(question, [each.unit.text for each in likely])
+    scores = [
+        each.score + MISSING_MEANING_WEIGHT * near
+        for each, near in zip(likely, nearness, strict=True)
+    ]
+    return likely[scores.index(max(scores))]
+
+
+def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | None:
+    """The best sentence with the one after it, if it says that something is so, but not why."""
+    units, number = ranking.texts[best.passage], best.number
+    likely = [best, *ranking.best[:CANDIDATES]]
+    if not WHY.in_question.search(question) or any(WHY.fit(each.unit.text) for each in likely):
+        return None
+    following = units[number + 1 : min(end_of_block(units, number), number + 2)]
+    is_told = best.unit.kind is Kind.SENTENCE and following and not best.unit.introduces
+    return quote_of([best.unit, *following], best) if is_told else None
+
+
+def _tells_price(ranking: Ranking) -> bool:
+    return any(tells_price(unit.text) for units in ranking.texts for unit in units)
 
 
 def _adds_to(said: str, best: RankedUnit, other: RankedUnit) -> bool:

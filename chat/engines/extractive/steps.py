@@ -15,6 +15,7 @@ from chat.engines.extractive.quotes import (
     start_of_block,
     with_introduction,
 )
+from chat.engines.extractive.same_questions import surely_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.names import names_of
 from chat.questions.question_kinds import QuestionKind, is_question, kind_of
@@ -29,6 +30,8 @@ HEADING_BONUS, MIN_FIT, IS_THE_TOPIC = 0.3, 0.85, 0.5
 # ... by its meaning, and what the similarity has to be to do without words.
 MEANING_BONUS, MIN_SIMILARITY = 0.8, 0.45
 MIN_COVERED_BY_STEPS = 0.4
+# Added for standing below a heading that surely asks the same.
+SAME_QUESTION_BONUS = 0.6
 # Added for being in the best passage: half of it for the second, and so on.
 RANK_BONUS = 0.05
 # A section tells it in sentences if its heading is so similar, or has so much of the question.
@@ -60,6 +63,8 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
         + MEANING_BONUS * similar[passage]
         for passage, ranked in best_of_passages.items()
     }
+    for passage in surely_the_same(question, ranking) & fits.keys():
+        fits[passage] += SAME_QUESTION_BONUS
     best = max(fits.values(), default=0.0)
     fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
     fitting.sort(key=lambda passage: -fits[passage])

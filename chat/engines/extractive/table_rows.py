@@ -19,7 +19,9 @@ LOWERED = re.compile(
 )
 # The name of a column with what its first cell is about.
 SAYS_NOTHING = re.compile(
-    r"values?|meaning|description|数值?|值|数据|内容|含义|说明|描述", re.IGNORECASE
+    r"values?|meaning|description|details?|notes?|what it (?:is|does|means)|when|what|why|data"
+    r"|数值?|值|数据|内容|含义|说明|描述|备注",
+    re.IGNORECASE,
 )
 # A table that had no head may have its first row there.
 AMOUNT = re.compile(r"[~<>≤≥±+-]?\s?[$€£¥]?\s?\d[\d.,]*\s?\S{0,10}")

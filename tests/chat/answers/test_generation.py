@@ -76,7 +76,8 @@ class TestSearching:
         for number in range(4):
             ingest(world.knowledge_base, f"{number}.md", f"{number}: the island of Tilos".encode())
         anything = replace(turn, question="island of Tilos", similarity_threshold=0.0)
-        assert [len(retrieve(replace(anything, top_n=n)).chunks) for n in (1, 3, 50)] == [1, 3, 6]
+        # A sixth chunk is in Chinese.
+        assert [len(retrieve(replace(anything, top_n=n)).chunks) for n in (1, 3, 50)] == [1, 3, 5]
 
     def test_only_the_named_documents_are_searched(self, turn: Turn, world: World) -> None:
         other_base = KnowledgeBase.objects.create(owner=world.alice.user, name="Other")

@@ -428,3 +428,42 @@ def test_a_column_that_says_what_happens_is_a_sentence_of_its_own() -> None:
     )
     [quote] = select("What does E1 mean?", [codes])
     assert quote.text == "E1: Tank is empty. What to do: Fill the tank"
+
+
+def test_what_is_asked_for_by_name_is_named() -> None:
+    bridge = Passage(
+        "The Lime Bridge crosses the Ain. It is the oldest bridge of the valley.",
+        "valley.md",
+        "Valley › Bridges",
+    )
+    [quote, *_] = select("Which is the oldest bridge of the valley?", [bridge])
+    assert quote.text == "The Lime Bridge crosses the Ain. It is the oldest bridge of the valley."
+
+
+def test_a_reason_in_the_next_sentence_is_quoted_with_what_it_explains() -> None:
+    mill = Passage(
+        "The mill burnt down in 1870. A spark had fallen into the flour.", "mill.md", "Mill"
+    )
+    [quote, *_] = select("Why did the mill burn down?", [mill])
+    assert quote.text == "The mill burnt down in 1870. A spark had fallen into the flour."
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How much does the kettle cost?", "The kettle has a capacity of 2 litres."),
+        ("水壶多少钱？", "水壶的容量是两升。"),
+    ],
+)
+def test_what_is_no_price_does_not_tell_what_something_costs(question: str, text: str) -> None:
+    assert select(question, [Passage(text, "kettle.md", "Kettle")]) == []
+
+
+def test_a_weight_is_told_where_it_is_asked_for_in_other_words() -> None:
+    racing = Passage(
+        "Racing is fun, and a race is a feast. In races a boat must be 40 kilograms or more.",
+        "boats.md",
+        "Boats › Racing",
+    )
+    [quote, *_] = select("How heavy must a racing boat be?", [racing])
+    assert quote.text == "In races a boat must be 40 kilograms or more."
