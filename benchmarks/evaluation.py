@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,19 @@ def arguments(description: str) -> ArgumentParser:
 def build(data: Path, language: str) -> Corpus:
     questions = {name: read_questions(data, name) for name in SETS[language]}
     return build_corpus(data, language, SETS[language], questions)
+
+
+def cross_language(
+    data: Path, pools: Mapping[str, Corpus]
+) -> Iterator[tuple[str, Corpus, list[UUID]]]:
+    """Questions in another language than the passages, and the bases to search: that of the
+    passages, and that with the others of a pool."""
+    for name, (passages, language) in CROSS.items():
+        corpus = build_corpus(data, name, [passages], {name: read_questions(data, name)})
+        yield name, corpus, [corpus.kb_id]
+        # The passages may be in the pool.
+        alone = [] if passages in SETS[language] else [corpus.kb_id]
+        yield f"{name} pooled", corpus, [*alone, pools[language].kb_id]
 
 
 def build_corpus(

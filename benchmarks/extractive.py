@@ -1,4 +1,5 @@
-"""How often the first sentences of the extractive engine hold the answer."""
+"""How often the first sentences of the extractive engine hold the answer; also to questions in
+another language than the passages, alone and among the others of a pool."""
 
 import asyncio
 import json
@@ -8,10 +9,18 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from statistics import mean
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
 
-from benchmarks.evaluation import SETS, Corpus, Question, arguments, build
+from benchmarks.evaluation import (
+    SETS,
+    Corpus,
+    Question,
+    arguments,
+    build,
+    cross_language,
+)
 from chat.engines.base import Passage, Prompt
 from chat.engines.extractive.engine import ExtractiveEngine
 from chat.models import Dialog
@@ -22,22 +31,30 @@ MARKER = re.compile(r"\[ID:\d+\]")
 
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
-    results = {}
+    results: dict[str, dict[str, float]] = {}
+    corpora: dict[str, Corpus] = {}
     for language in SETS:
-        corpus = build(options.data, language)
-        found = {name: found_at(corpus, some) for name, some in corpus.questions.items()}
+        corpora[language] = corpus = build(options.data, language)
+        kb_ids = [corpus.kb_id]
+        found = {name: found_at(corpus, kb_ids, some) for name, some in corpus.questions.items()}
         results[language] = figures([*chain(*found.values())])
         if not options.json:
             for name, some in found.items():
                 print(f"{name:9} {figures(some)}")
             print(f"{language:9} {results[language]}")
+    for name, corpus, kb_ids in cross_language(options.data, corpora):
+        questions = [*chain(*corpus.questions.values())]
+        results[name] = figures(found_at(corpus, kb_ids, questions))
+        if not options.json:
+            print(f"{name:9} {results[name]}")
     if options.json:
         print(json.dumps(results))
 
 
-def found_at(corpus: Corpus, questions: Sequence[Question]) -> list[int]:
+def found_at(corpus: Corpus, kb_ids: Sequence[UUID], questions: Sequence[Question]) -> list[int]:
     """For each question, the number of the sentence that has the answer, from 1; 0: none."""
-    return asyncio.run(_found_at([prompt(corpus, question) for question in questions], questions))
+    prompts = [prompt(corpus, kb_ids, question) for question in questions]
+    return asyncio.run(_found_at(prompts, questions))
 
 
 async def _found_at(prompts: Sequence[Prompt], questions: Sequence[Question]) -> list[int]:
@@ -52,13 +69,13 @@ async def _found_at(prompts: Sequence[Prompt], questions: Sequence[Question]) ->
     return found
 
 
-def prompt(corpus: Corpus, question: Question) -> Prompt:
+def prompt(corpus: Corpus, kb_ids: Sequence[UUID], question: Question) -> Prompt:
     """The prompt of a dialog with default settings."""
     dialog = Dialog()
     chunks = search(
         question.text,
         owner_id=corpus.owner_id,
-        kb_ids=[corpus.kb_id],
+        kb_ids=kb_ids,
         limit=dialog.top_n,
         threshold=dialog.similarity_threshold,
     )

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice
 from pathlib import Path
@@ -13,14 +13,12 @@ from uuid import UUID
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # to be run as a file, too
 
 from benchmarks.evaluation import (
-    CROSS,
     SETS,
     Corpus,
     Question,
     arguments,
     build,
-    build_corpus,
-    read_questions,
+    cross_language,
 )
 from knowledge.models import Chunk, Document, KnowledgeBase
 from knowledge.search.retrieval import search
@@ -70,26 +68,13 @@ def main() -> None:
                 results[language] |= {f"{key} ({of})": times[key] for key in ("p50_ms", "p99_ms")}
                 if not options.json:
                     print(f"  {of} chunks: p50 {times['p50_ms']}, p99 {times['p99_ms']} ms")
-    results |= cross_language(options.data, corpora)
+    for name, corpus, kb_ids in cross_language(options.data, corpora):
+        results[name] = figures(ask(corpus, kb_ids, [*chain(*corpus.questions.values())]))
     if options.json:
         print(json.dumps(results))
     else:
         for name in results.keys() - SETS:
             print(f"{name}: {row(results[name])}")
-
-
-def cross_language(data: Path, pools: Mapping[str, Corpus]) -> dict[str, dict[str, float]]:
-    """Questions in another language than the passages, alone and with the others of a pool."""
-    results = {}
-    for name, (passages, language) in CROSS.items():
-        questions = read_questions(data, name)
-        corpus = build_corpus(data, name, [passages], {name: questions})
-        results[name] = figures(ask(corpus, [corpus.kb_id], questions))
-        bases = {corpus.kb_id, pools[language].kb_id}
-        if passages in SETS[language]:
-            bases.remove(corpus.kb_id)
-        results[f"{name} pooled"] = figures(ask(corpus, list(bases), questions))
-    return results
 
 
 def ask(corpus: Corpus, kb_ids: Sequence[UUID], questions: Sequence[Question]) -> list[Outcome]:

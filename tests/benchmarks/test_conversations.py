@@ -116,6 +116,7 @@ def test_the_right_passage_is_looked_for(printed: dict[str, list[str]]) -> None:
 def test_the_answer_is_looked_for_in_what_is_quoted(printed: dict[str, list[str]]) -> None:
     figures = figures_of(printed, "extractive")
     assert figures["en"]["top2"] == figures["zh"]["top2"] == 1
+    assert {"cross_zh_en", "cross_en_zh pooled"} <= figures.keys()
 
 
 def test_conversations_are_judged_by_kind(printed: dict[str, list[str]]) -> None:

@@ -75,6 +75,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ["one ".__mul__, "1".__mul__, "1 a ".__mul__],
     ),
     "chat.engines.extractive.replies.THERE": ("sub", [" are".__mul__, " is there".__mul__]),
+    "chat.engines.extractive.roles.ROLES": (
+        "search",
+        [
+            *("A".__mul__, "A (A ".__mul__, "who ".__mul__, "played a ".__mul__, "谁".__mul__),
+            lambda n: "played by " * n,
+            lambda n: "Abc (Abc " + "Abc " * n,
+        ],
+    ),
     "chat.engines.extractive.sentence_ranking.ANNOUNCES": ("match", ["This page ".__mul__]),
     "chat.engines.extractive.superlatives.SUPERLATIVE": ("search", ["es".__mul__, "a ".__mul__]),
     "chat.engines.extractive.table_rows.AMOUNT": ("fullmatch", ["1".__mul__, "1,".__mul__]),

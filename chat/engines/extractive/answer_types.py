@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from chat.engines.extractive.measures import measure_in
+from chat.engines.extractive.roles import role_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +13,16 @@ class AnswerType:
     in_answer: re.Pattern[str]
     # Numbers with the unit that is asked for, if it is.
     measure: re.Pattern[str] | None = None
+    # How the role is said that is asked for ("portrayed by"), if it is.
+    role: re.Pattern[str] | None = None
 
     def fit(self, text: str) -> int:
-        """0: it is not in the text; 3: it is, and so is the unit."""
+        """0: it is not in the text; 3: it is, and so is the unit; 4: it is, in the role that is
+        asked for, which says in other words what the question does."""
         if not self.in_answer.search(text):
             return 0
+        if self.role and self.role.search(text):
+            return 4
         return 3 if self.measure and self.measure.search(text) else 1
 
 
@@ -67,5 +73,5 @@ ANSWER_TYPES = (
 def answer_type_of(question: str) -> AnswerType | None:
     for answer_type in ANSWER_TYPES:
         if answer_type.in_question.search(question):
-            return replace(answer_type, measure=measure_in(question))
+            return replace(answer_type, measure=measure_in(question), role=role_in(question))
     return None
