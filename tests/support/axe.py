@@ -10,8 +10,8 @@ from tests.support.requirements import require
 
 AXE = Path(__file__).parent.parent / "contract/clients/node_modules/axe-core/axe.min.js"
 # Serious or critical, of WCAG 2.2 AA; one line for each element that fails.
-CHECK = """async ([runOnly, exclude]) => {
-  const options = { runOnly, resultTypes: ["violations"], preload: false };
+CHECK = """async ([which, exclude]) => {
+  const options = { ...which, resultTypes: ["violations"], preload: false };
   const found = await axe.run({ exclude }, options);
   return found.violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
@@ -19,12 +19,18 @@ CHECK = """async ([runOnly, exclude]) => {
       [id, target, any.map(({ message }) => message).join(" ")].join(": ")));
 }"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-EVERYTHING: dict[str, object] = {"type": "tag", "values": TAGS}
-# What depends on the theme, and on the width.
-COLOURS: dict[str, object] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-WIDTHS: dict[str, object] = {
-    "type": "rule",
-    "values": ["target-size", "scrollable-region-focusable", "color-contrast"],
+EVERYTHING: dict[str, object] = {"runOnly": {"type": "tag", "values": TAGS}}
+# What depends on the theme, and on the width. No colour depends on the language.
+_COLOURS = ["color-contrast", "link-in-text-block"]
+_SIZES = ["target-size", "scrollable-region-focusable"]
+COLOURS: dict[str, object] = {"runOnly": {"type": "rule", "values": _COLOURS}}
+SIZES: dict[str, object] = {"runOnly": {"type": "rule", "values": _SIZES}}
+SIZES_AND_CONTRAST: dict[str, object] = {
+    "runOnly": {"type": "rule", "values": [*_SIZES, "color-contrast"]}
+}
+ALL_BUT_COLOURS: dict[str, object] = {
+    **EVERYTHING,
+    "rules": {rule: {"enabled": False} for rule in _COLOURS},
 }
 # Colours in the middle of a transition are not the ones that people read.
 STILL = "*, ::before, ::after { transition: none !important; animation: none !important; }"
