@@ -12,28 +12,36 @@ LOCKED = requirements requirements-ocr requirements-dev requirements-bench requi
 LOCK_OPTIONS = -q --no-config --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command "make lock"
 
+# The tests start hundreds of processes: what one of them compiles is not compiled again.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The files that have tests with a mark, so that no others are imported.
+marked = $(patsubst %/conftest.py,%,$(shell grep -rl --include='*.py' 'mark\.$(1)' tests))
+
 # Where the tests find PostgreSQL.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
 
-.PHONY: run test test-postgres chaos check lock audit bench clean
+.PHONY: run test services test-postgres chaos check lock audit bench clean
 
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
 
 # All of them, side by side where they can be; or those that ARGS names.
-test: .venv/dev
-	$(if $(CI),bash tests/services.sh)
+test: .venv/dev $(if $(CI),services)
 ifeq ($(ARGS),)
 	$(BIN)/pytest -q $(SIDE_BY_SIDE) -m "not alone"
-	$(BIN)/pytest -q -m alone
+	$(BIN)/pytest -q -m alone $(call marked,alone)
 else
 	$(BIN)/pytest $(ARGS)
 endif
 	$(if $(CI),$(MAKE) test-postgres)
 
+services:
+	bash tests/services.sh
+
 # Those marked `database`: in `make test` they run on SQLite.
 test-postgres: .venv/dev
-	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(SIDE_BY_SIDE) -m database
+	DATABASE_URL=$(POSTGRES) $(BIN)/pytest -q $(SIDE_BY_SIDE) -m database $(call marked,database)
 
 chaos: .venv/dev
 	$(BIN)/pytest tests/chaos tests/soak $(ARGS)

@@ -17,7 +17,7 @@ from tests.chaos.run import QUESTIONS, ChaosRun
 from tests.contract.conftest import CHAT
 from tests.support.redis_server import RedisServer
 from tests.support.seeded_data import SeededData
-from tests.support.server import Server, running_servers, seed
+from tests.support.server import Server, running_servers
 
 pytestmark = pytest.mark.alone
 # One round of all faults takes longer.
@@ -42,16 +42,10 @@ EXPECTED = {
 
 
 @pytest.fixture
-def seeded(tmp_path: Path) -> SeededData:
-    (tmp_path / "data").mkdir()
-    return seed(tmp_path / "data")
-
-
-@pytest.fixture
-def servers(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
+def servers(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
     kinds = ["uvicorn", "uvicorn"]
     settings = {"REDIS_URL": redis.url, "DRAIN_S": 1, "DRAIN_MAX_S": 1, "LOG_LEVEL": "WARNING"}
-    with running_servers(tmp_path / "data", kinds, **settings) as servers:
+    with running_servers(data, kinds, **settings) as servers:
         yield servers
 
 

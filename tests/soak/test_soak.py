@@ -20,7 +20,7 @@ from tests.contract.conftest import CHAT
 from tests.support.process_memory import check_growth, cpu_s, wait_until_idle
 from tests.support.redis_server import RedisServer
 from tests.support.seeded_data import SeededData
-from tests.support.server import Server, running, seed
+from tests.support.server import Server, running
 from tests.support.soak_visitor import CHUNK, END, FOLLOWING, NOTHING, SoakVisitor, Visit
 
 ROUNDS = 5_000
@@ -32,21 +32,15 @@ SETTINGS = "tests.soak.settings"
 
 
 @pytest.fixture
-def seeded(tmp_path: Path) -> SeededData:
-    (tmp_path / "data").mkdir()
-    return seed(tmp_path / "data")
-
-
-@pytest.fixture
-def in_memory(tmp_path: Path, seeded: SeededData) -> Iterator[Server]:
-    with running(tmp_path / "data", DJANGO_SETTINGS_MODULE=SETTINGS, LOG_LEVEL="ERROR") as server:
+def in_memory(data: Path, seeded: SeededData) -> Iterator[Server]:
+    with running(data, DJANGO_SETTINGS_MODULE=SETTINGS, LOG_LEVEL="ERROR") as server:
         yield server
 
 
 @pytest.fixture
-def with_redis(tmp_path: Path, seeded: SeededData, redis: RedisServer) -> Iterator[Server]:
+def with_redis(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[Server]:
     settings = {"DJANGO_SETTINGS_MODULE": SETTINGS, "LOG_LEVEL": "ERROR", "REDIS_URL": redis.url}
-    with running(tmp_path / "data", **settings) as server:
+    with running(data, **settings) as server:
         yield server
 
 
