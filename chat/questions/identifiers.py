@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.text.analysis import fold
 
-# "MAX_FILE_BYTES", "session_id", "--days", "X200" and "AB-12"; "code 4001", "错误码413".
+# "MAX_FILE_BYTES", "session_id", "--days", "X200", "AB-12" and
+# "Aria 4"; "code 4001", "错误码413".
 IDENTIFIER = re.compile(
     r"(?<![A-Za-z0-9_-])(?:--[a-z][a-z0-9-]{1,40}|[A-Za-z0-9]{1,40}(?:_[A-Za-z0-9]{1,40}){1,8}"
     r"|[A-Z][A-Za-z]{0,19}-?\d{1,10}[A-Za-z0-9]{0,10})(?![A-Za-z0-9_-])"
+    r"|(?<=[a-z,] )(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b)"
+    r"[A-Z][a-z]{1,20} \d{1,3}(?![A-Za-z0-9.,:-]{0,3}\w)"
     r"|(?:(?<=code )|(?<=error )|(?<=status )|(?<=码)|(?<=碼)|(?<=错误)|(?<=錯誤))\d{3,6}(?!\d)"
 )
 # What may be meant instead: it has a form like these, and half of the same parts.
@@ -20,7 +23,7 @@ IN_TEXT = re.compile(
     r"|[A-Za-z]{1,20}[ -]?\d{1,10}[A-Za-z0-9]{0,10})(?![A-Za-z0-9_-])"
 )
 PART = re.compile(r"[a-z]+|\d+")
-SPACE = re.compile(r"[\s-]+")
+SPACE = re.compile(r"(?<=[a-z])[ -](?=\d)")
 MIN_SHARED, MAX_SIMILAR = 0.5, 3
 
 
@@ -52,9 +55,7 @@ def _share(parts: set[str], others: set[str]) -> float:
 
 def _has(text: str, name: str) -> bool:
     """As a whole: "MAX_FILE" is not in "MAX_FILE_BYTES". "X-200" may be "X 200" there."""
-    own, folded = fold(name), fold(text)
-    if "_" not in own and SPACE.sub("", own) in SPACE.sub("", folded):
-        return True
+    own, folded = (SPACE.sub("", fold(each)) for each in (name, text))
     at = folded.find(own)
     while at >= 0:
         if not (_goes_on(folded[at - 1 : at]) or _goes_on(folded[at + len(own) :][:1])):

@@ -34,7 +34,7 @@ STOP_WORDS = (
     "will would may might must i me my you your we us our it its this that these those such they "
     "their he she his her him them what who whom whose which when where why how s t d ll m re ve "
     "tell please list give show overview summary summarize explain define describe all any some "
-    "difference differ versus vs"
+    "difference differ versus vs something anything everything someone anyone somebody anybody"
 )
 # The same in (simplified) Chinese, which has no spaces between words: some depend on the characters
 # around them.

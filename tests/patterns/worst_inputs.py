@@ -45,10 +45,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "search",
         ["price ".__mul__, "费".__mul__, "1 ".__mul__, "free ".__mul__],
     ),
+    "chat.engines.extractive.sentence_selection.HOW": ("sub", ["how ".__mul__, "how a".__mul__]),
     "chat.engines.extractive.sentence_selection.NAMES_ASKED": ("search", ["what is ".__mul__]),
     "chat.questions.identifiers.IDENTIFIER": (
         "sub",
-        [*("a_".__mul__, "a".__mul__, "a1".__mul__, "1".__mul__, "--a".__mul__, "a-".__mul__)],
+        [
+            *("a_".__mul__, "a".__mul__, "a1".__mul__, "1".__mul__, "--a".__mul__, "a-".__mul__),
+            *("a A".__mul__, "a Aa 1".__mul__),
+        ],
     ),
     "chat.questions.identifiers.IN_TEXT": (
         "sub",
@@ -84,6 +88,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ],
     ),
     "chat.engines.extractive.sentence_ranking.ANNOUNCES": ("match", ["This page ".__mul__]),
+    "chat.engines.extractive.sentence_ranking.ROW_SUBJECT": ("match", ["a".__mul__]),
     "chat.engines.extractive.superlatives.SUPERLATIVE": ("search", ["es".__mul__, "a ".__mul__]),
     "chat.engines.extractive.table_rows.AMOUNT": ("fullmatch", ["1".__mul__, "1,".__mul__]),
     "chat.engines.extractive.follow_up_quotes.CHINESE": ("match", ["a".__mul__]),

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from chat.engines.base import Passage
-from chat.engines.extractive.answer_types import answer_type_of
+from chat.engines.extractive.answer_types import AnswerType, answer_type_of
 from chat.engines.extractive.counts import counts, what_is_counted
 from chat.engines.extractive.definitions import begins_with, definition_bonus
 from chat.engines.extractive.passage_units import Kind, Unit, units
+from chat.engines.extractive.prices import asks_for_price, tells_price
 from chat.questions.list_questions import list_terms, wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
-from knowledge.text.analysis import query_terms, text_terms
+from knowledge.text.analysis import fold, query_terms, text_terms
 from knowledge.text.places import below_the_first, last_heading
 
 # The weight of a term that is not in a sentence, but in the one before or after it.
@@ -28,6 +29,11 @@ RANK_BONUS, TYPE_BONUS, QUESTION_PENALTY = 0.4, 0.12, 0.5
 # Added for what the sentence says itself, rather than the heading above it; and for telling how
 # many there are of what is counted.
 OWN_BONUS, COUNT_BONUS = 0.05, 0.2
+# Added for a price, if that is asked for.
+PRICE_BONUS = 0.4
+# Added for a row of a table that is about what the question names.
+ROW_BONUS = 0.1
+ROW_SUBJECT = re.compile(r"([^:：]{2,60})[:：]")
 # Added for beginning with what is to be decided.
 DECIDES_BONUS = 0.2
 BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
@@ -72,13 +78,57 @@ class Ranking:
     best: Sequence[RankedUnit]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a sentence that answers has besides the words of the question."""
+
+    question: str
+    asked: AskedFor
+    answer_type: AnswerType | None
+    counted: str
+    is_price: bool
+
+    def bonus(self, unit: Unit, title: Set[str]) -> float:
+        kind, subjects, text = self.asked.kind, self.asked.subjects, unit.text
+        bonuses = [
+            PRICE_BONUS if self.is_price and tells_price(text) else 0.0,
+            COUNT_BONUS if self.counted and counts(self.counted, text) else 0.0,
+            TYPE_BONUS * self.answer_type.fit(text) if self.answer_type else 0.0,
+            DECIDES_BONUS if kind in BEGINS_WITH_SUBJECT and _is_about(subjects, text) else 0.0,
+            TYPE_BONUS if kind is QuestionKind.LIST and ENUMERATION.search(text) else 0.0,
+            ROW_BONUS if self._names_row(unit) else 0.0,
+            -QUESTION_PENALTY if text.endswith(("?", "？")) else 0.0,
+            -ANNOUNCES_PENALTY if ANNOUNCES.match(text) else 0.0,
+        ]
+        if kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
+            bonuses.append(max(definition_bonus(subject, text, title) for subject in subjects))
+        return sum(bonuses)
+
+    def _names_row(self, unit: Unit) -> bool:
+        """Whether the question has all of what a row is about: "Aria 3", not "Aria 3 Pro"."""
+        if unit.kind is not Kind.ROW or self.asked.kind is QuestionKind.BOTH:
+            return False
+        subject = ROW_SUBJECT.match(unit.text)
+        return subject is not None and fold(subject[1]).strip() in self.question
+
+
+def _wanted(question: str, asked: AskedFor) -> _Wanted:
+    return _Wanted(
+        fold(question),
+        asked,
+        answer_type_of(question),
+        what_is_counted(question),
+        asks_for_price(question),
+    )
+
+
 def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking:
     texts = [units(passage.text) for passage in passages]
     titles = [_title(passage) for passage in passages]
     of_kinds = asked.kind is QuestionKind.LIST and wants_kinds(question)
     terms = list_terms(question) if of_kinds else query_terms(question)
     weights = _weights(terms, [unit for text in texts for unit in text])
-    answer_type, counted = answer_type_of(question), what_is_counted(question)
+    wanted = _wanted(question, asked)
     ranked = []
     for passage, (text, title) in enumerate(zip(texts, titles, strict=True)):
         for number, (unit, covered) in enumerate(
@@ -86,22 +136,7 @@ def rank(question: str, passages: Sequence[Passage], asked: AskedFor) -> Ranking
         ):
             score = covered + RANK_BONUS / (passage + 1)
             score += OWN_BONUS * sum(weights[term] for term in weights if term in unit.terms)
-            if counted and counts(counted, unit.text):
-                score += COUNT_BONUS
-            if answer_type:
-                score += TYPE_BONUS * answer_type.fit(unit.text)
-            if asked.kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
-                score += max(
-                    definition_bonus(subject, unit.text, title) for subject in asked.subjects
-                )
-            if asked.kind in BEGINS_WITH_SUBJECT and _is_about(asked.subjects, unit.text):
-                score += DECIDES_BONUS
-            if asked.kind is QuestionKind.LIST and ENUMERATION.search(unit.text):
-                score += TYPE_BONUS
-            if unit.text.endswith(("?", "？")):
-                score -= QUESTION_PENALTY
-            if ANNOUNCES.match(unit.text):
-                score -= ANNOUNCES_PENALTY
+            score += wanted.bonus(unit, title)
             ranked.append(RankedUnit(unit, passage, number, covered, score))
     headings = [last_heading(passage.place) for passage in passages]
     covered_by_headings = [

@@ -26,14 +26,19 @@ from chat.questions.language import has_chinese
 from chat.questions.list_questions import wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
 from knowledge.embedding.sentence_vectors import similarities
+from knowledge.text.analysis import fold, stem
 
 # The second sentence is chosen among so many, by score and by nearness in meaning: the first one is
 # chosen better by words alone. It needs this share of the best score, and so many new terms.
 CANDIDATES, MEANING_WEIGHT = 5, 0.8
 MIN_SHARE_OF_BEST, MIN_NEW = 0.6, 0.3
+# Rows that differ in their scores by more are not both what is asked for.
+EQUALLY_GOOD = 0.05
 # Where the passages lack words of so much weight, meaning counts for the first one, too. Of
 # Chinese, many pairs of characters are no words.
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
+# Of "how long", the text need not have "long".
+HOW = re.compile(r"\bhow ([a-z]{1,20})\b")
 # What it is about is said in the sentence before it.
 NAMES_ASKED = re.compile(
     r"\b(?:which|who)\b|\bwhat is the\b|哪[座个位条种本家些里]|谁|是什么", re.IGNORECASE
@@ -119,7 +124,10 @@ def best_sentences(
 def _best(question: str, ranking: Ranking) -> RankedUnit:
     """By words; by meaning as well, where the passages lack a word that says much."""
     said = {term for units in ranking.texts for unit in units for term in unit.terms}
-    weight_missing = sum(weight for term, weight in ranking.weights.items() if term not in said)
+    asks_how = {stem(found[1]) for found in HOW.finditer(fold(question))}
+    weight_missing = sum(
+        weight for term, weight in ranking.weights.items() if term not in said | asks_how
+    )
     much = MUCH_CHINESE if has_chinese(question) else MUCH
     if weight_missing < much or len(ranking.best) == 1:
         return ranking.best[0]
@@ -158,6 +166,6 @@ def _adds_to(said: str, best: RankedUnit, other: RankedUnit) -> bool:
         and not (
             unit.kind in (Kind.ROW, Kind.ITEM)
             and is_of_the_same_block
-            and other.covered < best.covered
+            and (other.covered < best.covered or other.score < best.score - EQUALLY_GOOD)
         )
     )

@@ -467,3 +467,13 @@ def test_a_weight_is_told_where_it_is_asked_for_in_other_words() -> None:
     )
     [quote, *_] = select("How heavy must a racing boat be?", [racing])
     assert quote.text == "In races a boat must be 40 kilograms or more."
+
+
+def test_the_price_of_what_is_named_is_told_by_its_row() -> None:
+    manual = Passage("The Aria 3 is a machine for the home.", "manual.md", "Aria 3")
+    prices = Passage(
+        "Item · Price (EUR)\nItem: Aria 3 Pro · Price (EUR): 399\nItem: Aria 3 · Price (EUR): 249",
+        "prices.csv",
+    )
+    [quote, *_] = select("How much does the Aria 3 cost?", [manual, prices])
+    assert quote.text == "Aria 3: Price (EUR) 249"
