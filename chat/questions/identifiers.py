@@ -55,7 +55,9 @@ def _share(parts: set[str], others: set[str]) -> float:
 
 def _has(text: str, name: str) -> bool:
     """As a whole: "MAX_FILE" is not in "MAX_FILE_BYTES". "X-200" may be "X 200" there."""
-    own, folded = (SPACE.sub("", fold(each)) for each in (name, text))
+    own, folded = fold(name), fold(text)
+    if not own.isdigit():
+        own, folded = SPACE.sub("", own), SPACE.sub("", folded)
     at = folded.find(own)
     while at >= 0:
         if not (_goes_on(folded[at - 1 : at]) or _goes_on(folded[at + len(own) :][:1])):
