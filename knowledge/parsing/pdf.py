@@ -1,7 +1,6 @@
 """Reads PDF files: one section for each page, with wrapped lines joined to paragraphs."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing import recognition
 from knowledge.parsing.pdf_annotations import Place, annotation_texts, drawn_places
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
+from knowledge.parsing.pdf_running_lines import without_running_lines
 from knowledge.parsing.progress import MAX_TIMED_APART, counted, timed_apart
 from knowledge.text.section import Section
 
@@ -22,12 +22,6 @@ from knowledge.text.section import Section
 HYPHEN = re.compile(r"[\x02\ufffe]\s*")
 # Control characters, and those for private use.
 CODES = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
-NUMBER = re.compile(r"\d+")
-PAGE_WORD = re.compile(
-    r"\b(?:pages?|pg|p|seite|página|pagina|strana|стр)\b|[页頁]|페이지", re.IGNORECASE
-)
-MAX_PAGE_DIGITS, MAX_FIRST_PAGE = 5, 30
-LONG_RUNNING_LINE = 20
 # What a scanner or a copier prints on each page is no text of it.
 MAX_LINES_OF_SCANS = 3
 MAX_OBJECTS = 1000
@@ -55,20 +49,20 @@ def read(data: bytes) -> list[Section]:
         pages = [_read_page(document, number) for number in counted(range(len(document)))]
         if not any(page.is_loaded for page in pages):
             raise Unreadable(DAMAGED)
-        lines = _without_running_lines([page.lines for page in pages])
+        body = without_running_lines([page.lines for page in pages])
+        lines = body.lines
         texts = ["\n".join(paragraphs(tidy_lines(left))) if left else "" for left in lines]
         scanned = [at for at, page in enumerate(pages) if page.has_pictures and not lines[at]]
         if recognition.is_installed():
             for at in _timed_apart(scanned):
                 texts[at] = recognition.recognise(_picture_of(document, at))
-    texts = [
-        "\n".join(filter(None, [text, *page.annotations]))
-        for text, page in zip(texts, pages, strict=True)
-    ]
-    sections = [Section(f"page {number}", text) for number, text in enumerate(texts, 1) if text]
-    if not sections:
+    if not any(texts) and not any(page.annotations for page in pages):
         raise Unreadable(NO_TEXT if recognition.is_installed() else NOT_INSTALLED)
-    return sections
+    texts = [
+        "\n".join(filter(None, [*tidy_lines(head), text, *tidy_lines(foot), *page.annotations]))
+        for head, text, foot, page in zip(body.heads, texts, body.feet, pages, strict=True)
+    ]
+    return [Section(f"page {number}", text) for number, text in enumerate(texts, 1) if text]
 
 
 def _timed_apart(scanned: Sequence[int]) -> Iterator[int]:
@@ -144,42 +138,3 @@ def _has_pictures(page: pypdfium2.PdfPage) -> bool:
     count = pdfium.FPDFPage_CountObjects(page)
     objects = (pdfium.FPDFPage_GetObject(page, at) for at in range(min(count, MAX_OBJECTS)))
     return any(pdfium.FPDFPageObj_GetType(found) != pdfium.FPDF_PAGEOBJ_TEXT for found in objects)
-
-
-def _without_running_lines(pages: list[list[str]]) -> list[list[str]]:
-    """Removes headers, footers and page numbers: lines that most pages begin or end with.
-
-    A line may differ in one number, if that grows by as much as the pages do. So "Total: 10.00 EUR"
-    stays, though every page has such a line, and so does what is the only text of its page.
-    """
-    if len(pages) < 4:
-        return pages
-    running = [
-        _running_lines([lines[at] if len(lines) > 1 else "" for lines in pages]) for at in (0, -1)
-    ]
-    return [
-        lines[first : len(lines) - last] for lines, first, last in zip(pages, *running, strict=True)
-    ]
-
-
-def _running_lines(edges: Sequence[str]) -> list[bool]:
-    """For the line at one edge of each page: whether it is one that most pages have."""
-    of_page = [_forms(line, number) for number, line in enumerate(edges)]
-    counts = Counter(form for forms in of_page for form in forms)
-    enough = len(edges) / 2
-    return [any(counts[form] > enough for form in forms) for forms in of_page]
-
-
-def _forms(line: str, page: int) -> set[tuple[str, ...]]:
-    """The line itself, and what it would be on the first page if a number in it counts the pages.
-
-    "Question 3" may do so by chance: what is short must speak of pages, or have no word at all.
-    """
-    forms: set[tuple[str, ...]] = {(line,)} if line else set()
-    if len(line) >= LONG_RUNNING_LINE or PAGE_WORD.search(line) or line.upper() == line.lower():
-        for found in NUMBER.finditer(line):
-            if len(found[0]) <= MAX_PAGE_DIGITS:
-                first = int(found[0]) - page
-                if abs(first) <= MAX_FIRST_PAGE:
-                    forms.add((line[: found.start()], str(first), line[found.end() :]))
-    return forms

@@ -488,8 +488,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "knowledge.parsing.pdf.CODES": ("findall", [lambda n: "\x01" * n]),
     "knowledge.parsing.pdf.HYPHEN": ("sub", [lambda n: "\x02" + " " * n]),
-    "knowledge.parsing.pdf.PAGE_WORD": ("search", ["page".__mul__]),
-    "knowledge.parsing.pdf.NUMBER": ("sub", ["1".__mul__]),
+    "knowledge.parsing.pdf_running_lines.PAGE_WORD": ("search", ["page".__mul__]),
+    "knowledge.parsing.pdf_running_lines.NUMBER": ("sub", ["1".__mul__]),
+    "knowledge.parsing.pdf_running_lines.FOLIO": ("sub", ["page".__mul__, "第".__mul__]),
+    "knowledge.parsing.pdf_running_lines.LETTER": ("search", ["1_".__mul__]),
     "knowledge.parsing.pdf_lines.SENTENCE_END": (
         "search",
         [".".__mul__, lambda n: "." + ")" * n + "x"],

@@ -96,7 +96,15 @@ def test_hyphenated_words_are_joined() -> None:
 def test_running_headers_and_page_numbers_are_removed() -> None:
     pages = [f"Tea report\nCup {word}.\n- {at} -" for at, word in enumerate("abcd", 1)]
     texts = [section.text for section in read_file("a.pdf", make_pdf(*pages))]
-    assert texts == ["Cup a.", "Cup b.", "Cup c.", "Cup d."]
+    assert texts == ["Tea report\nCup a.", "Cup b.", "Cup c.", "Cup d."]
+
+
+@pytest.mark.parametrize("folio", ["Page {} of 4", "p. {}", "- {} -", "Seite {} von 4"])
+def test_what_runs_on_is_kept_where_it_is_said_first(folio: str) -> None:
+    pages = [f"{folio.format(at)}\nCup {word}.\nTea shop" for at, word in enumerate("abcd", 1)]
+    assert pages_of("All of it.", *pages) == [
+        *("All of it.", "Cup a.\nTea shop", "Cup b.", "Cup c.", "Cup d."),
+    ]
 
 
 def pages_of(*pages: str) -> list[str]:
@@ -114,7 +122,9 @@ def test_numbers_that_do_not_count_pages_are_no_running_lines(heading: str, firs
 
 def test_a_running_line_may_count_the_pages() -> None:
     pages = [f"Report - page {at} of 6\nCup {at * at}." for at in range(1, 7)]
-    assert pages_of(*pages) == [f"Cup {at * at}." for at in range(1, 7)]
+    first, *others = pages_of(*pages)
+    assert first == "Report - page 1 of 6\nCup 1."
+    assert others == [f"Cup {at * at}." for at in range(2, 7)]
 
 
 def test_the_only_line_of_a_page_is_its_text() -> None:
