@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,12 @@ from knowledge.text.section import Section
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP")
 MAX_PIXELS = 100_000_000
+# Above, a picture that is no JPEG is unpacked in grey where it can be, and without the engine.
+MANY_PIXELS = 12_000_000
+# What cannot be unpacked so.
+MAX_COLOURED_PIXELS = 25_000_000
+# Rows of the small picture that are made at once.
+STRIP = 64
 # A picture is unpacked in up to so many times the size it is made smaller to.
 SPARE = 2.0
 ORIENTATION = ExifTags.Base.Orientation
@@ -46,6 +54,9 @@ def _page(data: bytes, number: int) -> NDArray[np.uint8]:
             picture.seek(number)
         if picture.width * picture.height > MAX_PIXELS:
             raise Unreadable(_("The picture has more than 100 million pixels. Make it smaller."))
+        if picture.width * picture.height > MANY_PIXELS and picture.format != "JPEG":
+            recognition.unload()
+            return _pixels(_small_of_many(picture, data, number))
         return _pixels(picture)
 
 
@@ -57,14 +68,56 @@ def _pixels(frame: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(_upright(frame))[:, :, ::-1]
 
 
+def _small_of_many(picture: Image.Image, data: bytes, number: int) -> Image.Image:
+    """In grey, a byte for each pixel is unpacked, and nothing is copied."""
+    transparent = picture.has_transparency_data
+    in_colour = transparent or picture.format == "WEBP"
+    if in_colour and picture.width * picture.height > MAX_COLOURED_PIXELS:
+        raise Unreadable(_("The picture has more than 25 million pixels. Save it as JPEG."))
+    if transparent:
+        return _small_by_strips(picture)
+    return _small_in_grey(picture, data, number) or picture
+
+
+def _small_by_strips(picture: Image.Image) -> Image.Image:
+    """What is transparent is copied to be made smaller."""
+    by = max(1, max(picture.size) // recognition.MAX_SIDE)
+    small = Image.new("RGBA", (picture.width // by, picture.height // by))
+    for top in range(0, small.height * by, STRIP * by):
+        strip = picture.crop((0, top, small.width * by, min(top + STRIP * by, small.height * by)))
+        small.paste(strip.convert("RGBA").reduce(by), (0, top // by))
+    small.getexif()[ORIENTATION] = picture.getexif().get(ORIENTATION, 1)
+    return small
+
+
+def _small_in_grey(picture: Image.Image, data: bytes, number: int) -> Image.Image | None:
+    """None if it is packed in a way that is not known here."""
+    cv2: Any = import_module("cv2")
+    how = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+    bytes_of, pages = np.frombuffer(data, np.uint8), (number, number + 1)
+    _is_read, unpacked = cv2.imdecodemulti(bytes_of, how, range=pages)
+    if not unpacked:
+        return None
+    size = _small_size(picture)
+    small = Image.fromarray(cv2.resize(unpacked[0], size, interpolation=cv2.INTER_AREA))
+    # A TIFF is turned already. What a PNG has behind its pixels would unpack all of them.
+    if picture.format != "TIFF" and "exif" in picture.info:
+        small.getexif()[ORIENTATION] = picture.getexif().get(ORIENTATION, 1)
+    return small
+
+
 def _small(frame: Image.Image) -> Image.Image:
-    scale = recognition.MAX_SIDE / max(frame.size)
-    width, height = (max(1, round(side * scale)) for side in frame.size)
+    width, height = _small_size(frame)
     # Of a JPEG no more is unpacked than is needed.
     frame.draft(None, (round(width * SPARE), round(height * SPARE)))
     small = _smooth(frame).resize((width, height), reducing_gap=SPARE)
     small.getexif()[ORIENTATION] = frame.getexif().get(ORIENTATION, 1)
     return small
+
+
+def _small_size(frame: Image.Image) -> tuple[int, int]:
+    scale = min(1.0, recognition.MAX_SIDE / max(frame.size))
+    return max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
 
 
 def _smooth(frame: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -22,3 +23,10 @@ def recognise(picture: Any) -> str:
     # Imported when it is first needed: that takes seconds, and memory beyond the usual limit.
     text: str = import_module("knowledge.parsing.recognition_engine").recognise(picture)
     return text
+
+
+def unload() -> None:
+    """Gives the memory of the engine back; it is loaded again when it is needed."""
+    engine = sys.modules.get("knowledge.parsing.recognition_engine")
+    if engine is not None:
+        engine.unload()

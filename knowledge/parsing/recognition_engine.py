@@ -6,6 +6,7 @@ It has its models in its package and loads nothing from elsewhere. It takes seco
 from __future__ import annotations
 
 import contextlib
+import gc
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -47,6 +48,12 @@ def recognise(picture: NDArray[np.uint8]) -> str:
         boxes += map(_box, corners, found.txts or (), repeat(top))
     process_memory.give_back()
     return text_of(boxes)
+
+
+def unload() -> None:
+    _engine.cache_clear()
+    gc.collect()
+    process_memory.give_back()
 
 
 def text_of(boxes: Sequence[Box]) -> str:

@@ -16,10 +16,12 @@ from knowledge.parsing.rtf_lists import ListTables
 from knowledge.parsing.rtf_words import (
     CHARACTERS,
     CHARSETS,
+    FONT_NAMES,
     KEPT_AFTER_STAR,
     PARAGRAPH_ENDS,
     PREFIXES,
     SKIPPED,
+    TABLE_WORDS,
     TWO_BYTES,
 )
 from knowledge.parsing.table_rows import markdown_table
@@ -85,6 +87,8 @@ class _Reader:
         self._symbol_fonts: dict[int, str] = {}
         self._font = self._default_font = 0
         self._styles: dict[int, int] = {}
+        # The list of a style, and its level: paragraphs that are numbered need not name it.
+        self._style_lists: dict[int, tuple[str, int]] = {}
         self._style = 0
         self._level: int | None = None
         self._indentation = 0
@@ -148,7 +152,9 @@ class _Reader:
             level = 0
         if level is not None:
             self._styles[self._style] = level
-        self._style = 0
+        if self._list:
+            self._style_lists[self._style] = (self._list, self._list_level)
+        self._begin_paragraph()
 
     def _symbol(self, symbol: str) -> None:
         if symbol == "*":
@@ -201,6 +207,9 @@ class _Reader:
     def _name_font(self, name: str) -> None:
         if name.lower() in SYMBOL_FONTS:
             self._symbol_fonts[self._font] = name
+        if encoding := FONT_NAMES.get(name.rpartition(" ")[2].lower()):
+            # Old programs named the letters of a font in its name only.
+            self._fonts.setdefault(self._font, encoding)
 
     def _word(self, word: str, number: int | None) -> None:
         self._flush()
@@ -220,7 +229,8 @@ class _Reader:
             self._list_tables.word(word, number or 0)
             self._character_word(word, number)
         elif not (self._begin_destination(word) or self._table_word(word)):
-            self._paragraph_word(word, number)
+            if not self._group.skipped and self._group.sink.kind in ("body", "stylesheet"):
+                self._paragraph_word(word, number)
             self._character_word(word, number)
 
     def _character_word(self, word: str, number: int | None) -> None:
@@ -261,8 +271,12 @@ class _Reader:
                 self._list_level = number or 0
                 self._indentation = min(self._list_level, 8)
             case "pard":
-                self._style, self._level, self._in_table, self._indentation = 0, None, False, 0
-                self._list, self._list_level = "", 0
+                self._begin_paragraph()
+                self._level, self._in_table = None, False
+
+    def _begin_paragraph(self) -> None:
+        self._style, self._indentation = 0, 0
+        self._list, self._list_level = "", 0
 
     def _around(self) -> str:
         return self._stack[-1].destination if self._stack else ""
@@ -318,6 +332,11 @@ class _Reader:
                 self._group.encoding = self._fonts.get(self._default_font, self._encoding)
 
     def _table_word(self, word: str) -> bool:
+        if self._group.skipped or self._group.sink is not self._body:
+            # Of a table in a note or a box, the cells of a row are one line.
+            if word in ("cell", "nestcell", "row", "nestrow"):
+                self._add("\n" if word.endswith("row") else " ")
+            return word in TABLE_WORDS
         match word:
             case "intbl" | "trowd":
                 self._in_table = True
@@ -365,6 +384,8 @@ class _Reader:
     def _take_mark(self, text: str) -> str:
         """What stands before the paragraph: as its list is counted, or else as the file says."""
         mark, self._mark = self._mark, ""
+        if text and mark and not self._list:
+            self._list, self._list_level = self._style_lists.get(self._style, ("", 0))
         if not (text and self._list):
             return mark
         if self._numbering is None:

@@ -22,7 +22,18 @@ CHARSETS = {
     254: "cp437",
     255: "cp850",
 }
-# Of them, those in which the second byte of a character may be a letter or a brace.
+# Code pages by the end of a font's name, as in "Arial CE".
+FONT_NAMES = {
+    "ce": "cp1250",
+    "cyr": "cp1251",
+    "greek": "cp1253",
+    "tur": "cp1254",
+    "(hebrew)": "cp1255",
+    "(arabic)": "cp1256",
+    "baltic": "cp1257",
+    "(vietnamese)": "cp1258",
+}
+# Of all of them, those in which the second byte of a character may be a letter or a brace.
 TWO_BYTES = {"cp932", "cp936", "cp949", "cp950", "johab", "gb18030", "big5hkscs"}
 # Symbols and words that are one character.
 CHARACTERS = {
@@ -44,6 +55,7 @@ CHARACTERS = {
     "qmspace": " ",
 }
 PARAGRAPH_ENDS = {"par", "sect", "page", "column"}
+TABLE_WORDS = {"intbl", "trowd", "cell", "nestcell", "row", "nestrow"}
 # Before the parts of an equation.
 PREFIXES = {"mden": "/", "msup": "^", "msub": "_"}
 # Words that begin a group which shows nothing, or what is on each page.

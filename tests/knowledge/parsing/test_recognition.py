@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_a_picture_of_too_many_pixels_or_pages_is_refused(monkeypatch: pytest.Mo
 
 @needs_engine
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
-@pytest.mark.parametrize("mode", ["L", "1"])
+@pytest.mark.parametrize("mode", ["L", "1", "RGB"])
 def test_large_pictures_are_made_small_and_turned(
     kind: str, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,13 +124,61 @@ def test_large_pictures_are_made_small_and_turned(
 
 
 @needs_engine
-def test_a_large_photograph_takes_little_memory() -> None:
+def test_large_pictures_that_are_transparent_lie_on_white_paper(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = import_module("knowledge.parsing.picture_frames")
+    monkeypatch.setattr(frames, "MANY_PIXELS", 1000)
+    layer = draw("Tea").convert("L")
+    # All of it is black, but only the letters are there.
+    picture = Image.new("RGBA", layer.size, (0, 0, 0, 0))
+    picture.putalpha(layer.point(lambda grey: 255 - grey))
+    assert read_file("a.png", save([picture], "PNG"))[0].text == "Tea"
+
+
+@needs_engine
+@pytest.mark.parametrize(("kind", "is_refused"), [("PNG", False), ("WEBP", True)])
+def test_what_cannot_be_unpacked_in_grey_may_be_less_large(
+    kind: str, is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = import_module("knowledge.parsing.picture_frames")
+    monkeypatch.setattr(frames, "MANY_PIXELS", 1000)
+    picture = draw("Tea")
+    monkeypatch.setattr(frames, "MAX_COLOURED_PIXELS", 1000)
+    with pytest.raises(Unreadable, match="25 million pixels") if is_refused else nullcontext():
+        assert read_file("a", save([picture], kind))[0].text == "Tea"
+
+
+@needs_engine
+def test_large_pages_of_one_picture_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("knowledge.parsing.picture_frames"), "MANY_PIXELS", 1000)
+    pages = read_file("a.tif", save([draw("Tea"), draw("Coffee")], "TIFF"))
+    assert [(page.place, page.text) for page in pages] == [("page 1", "Tea"), ("page 2", "Coffee")]
+
+
+@needs_engine
+@pytest.mark.parametrize(
+    ("kind", "mode", "packed"),
+    [
+        ("JPEG", "RGB", {}),
+        ("PNG", "RGB", {"compress_level": 1}),
+        ("TIFF", "RGB", {"compression": "jpeg"}),
+    ],
+)
+def test_a_large_photograph_takes_little_memory(
+    kind: str, mode: str, packed: dict[str, Any]
+) -> None:
     """One of 48 million pixels, without a row that is empty."""
     noise = np.random.default_rng(1).integers(0, 255, (750, 1000, 3), np.uint8)
-    photograph = Image.fromarray(noise).resize((8000, 6000))
+    photograph = Image.fromarray(noise).resize((8000, 6000), Image.Resampling.NEAREST)
+    file = BytesIO()
+    photograph.convert(mode).save(file, kind, **packed)
+    small = save([draw("Tea")], "PNG")
     reader = Reader()
     try:
-        [outcome] = reader.parse([ParseRequest("a.jpg", save([photograph], "JPEG"), 1200)])
+        # The second time, the engine is there.
+        for data in (small, file.getvalue()):
+            [outcome] = reader.parse([ParseRequest("a", data, 1200)])
         assert "no text" in str(outcome)
         [peak] = (
             line.split()[1]

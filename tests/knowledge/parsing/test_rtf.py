@@ -51,10 +51,14 @@ def escaped(text: str, encoding: str) -> bytes:
         (LISTS + rb"\ls7 one\par\ilvl1 two\par\ilvl0 three", "1) one\n  1.a two\n2) three"),
         (LISTS + rb"\ls8 four\par\pard no\par\pard\ls8 five", "4) four\nno\n\n5) five"),
         (LISTS + rb"{\listtext x.\tab}\ls7 as it is counted", "1) as it is counted"),
+        (LISTS + rb"\pard\ls7 one\par{\listtext\pard 9.}two", "1) one\n2) two"),
         (LISTS + rb"{\listtext x.\tab}\ls9 as it is written", "x. as it is written"),
         (rb"Tea{\footnote\chftn Or coffee.} is good.", "Tea[1] is good.\n\n[1] Or coffee."),
         (rb"Tea{\*\atnauthor Bob}{\*\annotation Is it?}", "Tea\n\nComment (Bob): Is it?"),
         (rb"{\shp{\*\shpinst{\sp{\sn a}{\sv b}}{\shptxt In a box\par}}{\shprslt x}}", "In a box"),
+        (rb"{\shp{\*\shpinst{\shptxt\trowd a\cell b\cell\row}}}Tea", "Tea\n\na b"),
+        (rb"{\header\trowd\s1\intbl a\cell\row}Tea", "Tea"),
+        (rb"{\fonttbl{\f7 Arial Cyr;}}{\f7 \'cf}", "П"),
         (rb"{\*\moMath{\mf{\mfPr x}{\mnum a}{\mden b}}}", "a/b"),
         # Letters of a font of symbols, also where they are for private use.
         (rb"{\f2 a\'d2\u61538?} a{\f2\plain b}", "α®β ab"),
@@ -63,6 +67,12 @@ def escaped(text: str, encoding: str) -> bytes:
 )
 def test_text_is_read_as_it_is_shown(body: bytes, text: str) -> None:
     assert text_of(body) == text
+
+
+def test_numbered_paragraphs_may_have_the_list_of_their_style() -> None:
+    styles = rb"{\stylesheet{\s1\ls7 Numbered;}}"
+    body = rb"\pard\s1{\listtext x.\tab}one\par{\listtext x.\tab}two\par\pard\s1 three"
+    assert text_of(LISTS + styles + body) == "1) one\n2) two\nthree"
 
 
 def test_rows_of_cells_are_a_table() -> None:
