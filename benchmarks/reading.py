@@ -58,6 +58,11 @@ PANDOC = {
     ".ipynb": "ipynb",
 }
 REFERENCE_S = 60
+# One word makes a tenth of a smaller file: those count together, apart from the others.
+MIN_WORDS = 10
+# A line that more than half of so many pages have counts where it comes first.
+MIN_PAGES = 4
+DIGITS = re.compile(r"\d+")
 # Shorter words stand in the middle of others by chance, and shorter runs of words.
 MIN_JOINED, MIN_RUN = 3, 5
 ENDED = "The process ended"
@@ -82,6 +87,10 @@ class Result:
     crashed: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     recalls: list[float] = field(default_factory=list)
+    # Of the small files: those read, the words of their references, and those that were found.
+    small: int = 0
+    small_words: int = 0
+    small_found: float = 0
     # Of the files that all programs read: pictures of text take one of them seconds.
     timed: int = 0
     seconds: float = 0
@@ -94,8 +103,12 @@ class Result:
             self.refused[problem] += 1
         else:
             self.read += 1
-            if reference:
+            if reference and len(reference) >= MIN_WORDS:
                 self.recalls.append(recall(reference, text))
+            elif reference:
+                self.small += 1
+                self.small_words += len(reference)
+                self.small_found += len(reference) * recall(reference, text)
 
     def report(self) -> dict[str, object]:
         return {
@@ -104,7 +117,10 @@ class Result:
             "crashed": self.crashed,
             "refused": dict(self.refused),
             "peak_mb": self.peak_mb,
+            "compared": len(self.recalls),
             "recall": round(mean(self.recalls), 4) if self.recalls else None,
+            "small": self.small,
+            "small_recall": round(self.small_found / self.small_words, 4) if self.small else None,
             "docs_per_second": round(self.timed / self.seconds, 1) if self.seconds else None,
         }
 
@@ -158,14 +174,14 @@ def reference_of(path: Path) -> list[str] | None:
     suffix = path.suffix.lower()
     match suffix:
         case ".pdf" if pdftotext := shutil.which("pdftotext"):
-            text = _output_of(pdftotext, path, "-")
+            text = _without_repeated_lines(_output_of(pdftotext, path, "-"))
         case ".docx" | ".pptx" | ".xlsx":
             text = " ".join(office_text(path))
         case ".html" | ".htm" | ".xhtml" if pandoc := shutil.which("pandoc"):
             # It knows no other encoding.
             page = FIELDS.sub(" ", decode(path.read_bytes(), "utf-8")).encode()
             text = _output_of(pandoc, "--sandbox", "-f", "html", "-t", "plain", data=page)
-        case ".rtf":
+        case ".rtf" if path.read_bytes().lstrip()[:5] == b"{\\rtf":
             text = _by_libreoffice(path)
         case _ if suffix in PANDOC and (pandoc := shutil.which("pandoc")):
             text = _output_of(pandoc, "--sandbox", "-f", PANDOC[suffix], "-t", "plain", path)
@@ -175,6 +191,23 @@ def reference_of(path: Path) -> list[str] | None:
     if suffix == ".odt":
         found = _in_both(found, words_in_order(_by_libreoffice(path)))
     return found or None
+
+
+def _without_repeated_lines(text: str) -> str:
+    """What stands on most pages is left out but for the first time; numbers in it may differ."""
+    pages = [page.splitlines() for page in text.split("\f")]
+    forms = [[DIGITS.sub("0", line.strip()) for line in page] for page in pages]
+    counts = Counter(form for page in forms for form in set(page))
+    running = {form for form, count in counts.items() if count > len(pages) / 2}
+    if len(pages) < MIN_PAGES:
+        return text
+    kept, known = list[str](), set[str]()
+    for page, of_page in zip(pages, forms, strict=True):
+        for line, form in zip(page, of_page, strict=True):
+            if form not in running or form not in known:
+                kept.append(line)
+            known.add(form)
+    return "\n".join(kept)
 
 
 def _in_both(words: list[str], others: Sequence[str]) -> list[str]:
@@ -333,14 +366,19 @@ def measure_format(readers: Mapping[str, FileReader], paths: Sequence[Path]) -> 
 
 
 def show(results: dict[str, dict[str, Result]]) -> None:
-    print(f"{'':10}{'':12}{'files':>6}{'read':>6}{'crash':>6}{'recall':>8}{'docs/s':>8}{'MB':>6}")
+    print(
+        f"{'':10}{'':12}{'files':>6}{'read':>6}{'crash':>6}{'recall':>8}{'small':>8}{'docs/s':>8}{'MB':>6}"
+    )
     for suffix, readers in results.items():
         for name, result in readers.items():
             report = result.report()
-            recall = "" if report["recall"] is None else f"{report['recall']:.3f}"
+            recall, small = (
+                "" if report[share] is None else f"{report[share]:.3f}"
+                for share in ("recall", "small_recall")
+            )
             print(
                 f"{suffix:10}{name:12}{result.files:6}{result.read:6}{result.crashed:6}"
-                f"{recall:>8}{report['docs_per_second']!s:>8}{result.peak_mb:6}"
+                f"{recall:>8}{small:>8}{report['docs_per_second']!s:>8}{result.peak_mb:6}"
             )
             for reason, count in result.refused.most_common():
                 print(f"{'':22}{count:6} × {reason}")

@@ -12,6 +12,7 @@ import pypdfium2.raw as pdfium
 MAX_ANNOTATIONS = 5000
 # A longer text is no note of a person, either.
 MAX_BYTES = 2_000_000
+MAX_OPTIONS = 1000
 # Text is looked for in all of the page for each.
 MAX_DRAWN = 100
 # Operators of a drawing.
@@ -23,6 +24,8 @@ COMMENTS = {
     pdfium.FPDF_ANNOT_SQUIGGLY,
     pdfium.FPDF_ANNOT_STRIKEOUT,
 }
+# Those have no picture of their own, or one that a reader opens.
+NOT_DRAWN = COMMENTS | {pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP}
 VALUES = {
     pdfium.FPDF_FORMFIELD_TEXTFIELD,
     pdfium.FPDF_FORMFIELD_COMBOBOX,
@@ -66,12 +69,15 @@ def drawn_places(page: pypdfium2.PdfPage) -> list[Place]:
 
 
 def _is_drawn(page: pypdfium2.PdfPage, annotation: object) -> bool:
-    """Signatures, stamps, captions of buttons, and fields that show what is not their value."""
+    """Signatures, stamps, captions of buttons and files, and fields that show what is not their
+    value, or that are of no form."""
     if pdfium.FPDFAnnot_GetFlags(annotation) & UNSEEN:
         return False
     kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+    if kind == pdfium.FPDF_ANNOT_STAMP:
+        return True
     if kind != pdfium.FPDF_ANNOT_WIDGET or not page.formenv:
-        return bool(kind == pdfium.FPDF_ANNOT_STAMP)
+        return kind not in NOT_DRAWN and _has_letters(annotation)
     field = pdfium.FPDFAnnot_GetFormFieldType(page.formenv, annotation)
     if field == pdfium.FPDF_FORMFIELD_SIGNATURE:
         return True
@@ -112,7 +118,7 @@ def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
         text(pdfium.FPDFAnnot_GetFormFieldName)
     )
     if kind in VALUES:
-        value = text(pdfium.FPDFAnnot_GetFormFieldValue)
+        value = _chosen(form, annotation) or text(pdfium.FPDFAnnot_GetFormFieldValue)
         return f"{name}: {value}" if value and not _is_password(form, annotation) else ""
     is_checked = pdfium.FPDFAnnot_IsChecked(form, annotation)
     if kind == pdfium.FPDF_FORMFIELD_CHECKBOX:
@@ -120,6 +126,20 @@ def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
     if kind == pdfium.FPDF_FORMFIELD_RADIOBUTTON and is_checked:
         return f"{name}: {text(pdfium.FPDFAnnot_GetFormFieldExportValue)}"
     return ""
+
+
+def _chosen(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
+    """What is chosen of a list, of which the value is the first only."""
+
+    def label(at: int) -> str:
+        return _text(
+            lambda buffer, size: pdfium.FPDFAnnot_GetOptionLabel(form, annotation, at, buffer, size)
+        )
+
+    count = min(pdfium.FPDFAnnot_GetOptionCount(form, annotation), MAX_OPTIONS)
+    return ", ".join(
+        label(at) for at in range(count) if pdfium.FPDFAnnot_IsOptionSelected(form, annotation, at)
+    )
 
 
 def _is_password(form: pypdfium2.PdfFormEnv, annotation: object) -> bool:

@@ -64,12 +64,21 @@ def test_filled_in_fields_come_with_their_page() -> None:
         b"/Subtype/Widget/FT/Btn/T(organic)/V/Yes/AS/Yes/AP<</N<</Yes 3 0 R/Off 3 0 R>>>>",
         b"/Subtype/Widget/FT/Btn/T(bulk)/V/Off/AS/Off/AP<</N<</Yes 3 0 R/Off 3 0 R>>>>",
         b"/Subtype/Widget/FT/Ch/Ff 131072/T(tea)/V(Green)/Opt[(Green)(Black)]",
+        b"/Subtype/Widget/FT/Ch/Ff 2097152/T(pots)/V[(Red)(Blue)]/Opt[(Red)(Grey)(Blue)]",
     )
     first, second = read_file("a.pdf", pdf)
     assert first.text == "Order form"
     assert second.place == "page 2"
     assert second.text.splitlines() == [
-        *("Your order", "name: Alice", "Street: 茶路", "☑ organic", "☐ bulk", "tea: Green"),
+        *(
+            "Your order",
+            "name: Alice",
+            "Street: 茶路",
+            "☑ organic",
+            "☐ bulk",
+            "tea: Green",
+            "pots: Red, Blue",
+        ),
     ]
 
 
@@ -88,6 +97,8 @@ def test_what_readers_write_on_a_page_is_read() -> None:
     [
         b"/Subtype/Widget/FT/Sig/T(seal)",
         b"/Subtype/Stamp",
+        b"/Subtype/FileAttachment",
+        b"/Subtype/FreeText",
         b"/Subtype/Widget/FT/Btn/T(print)/Ff 65536",
         b"/Subtype/Widget/FT/Tx/T(no value)",
     ],
@@ -107,6 +118,13 @@ def test_what_only_the_picture_of_an_annotation_shows_is_read(kind: bytes) -> No
 def test_no_picture_of_a_value_or_a_password_is_read(kind: bytes) -> None:
     _first, second = read_file("a.pdf", make_stamped_pdf(kind, "Signed by Alice"))
     assert "Signed" not in second.text
+
+
+def test_a_field_that_belongs_to_no_form_is_read_as_it_looks() -> None:
+    pdf = make_stamped_pdf(b"/Subtype/Widget/FT/Tx/T(name)/V(x)", "Alice")
+    assert b"/AcroForm" in pdf
+    _first, second = read_file("a.pdf", pdf.replace(b"/AcroForm", b"/OtherKey"))
+    assert second.text.splitlines() == ["Your order", "Alice"]
 
 
 def test_a_text_too_long_for_a_note_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
