@@ -18,7 +18,12 @@ from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
 from chat.questions.language import has_chinese
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
-from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
+from chat.questions.same_questions import (
+    SURELY_THE_SAME,
+    knows_all_of,
+    reads_as_question,
+    same_questions,
+)
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.search.outlines import Place, all_places, outline
 from knowledge.search.scored_chunk import ScoredChunk
@@ -96,7 +101,7 @@ class KindSearch:
     def asking_the_same(self) -> tuple[list[ScoredChunk], float]:
         """What stands below the heading that asks the same, however rare its words are, and how
         similar it is. One in the language of the question is preferred."""
-        chunk_ids = self._chunk_ids_by_heading()
+        chunk_ids = self._chunk_ids_by_heading() | self._chunk_ids_by_higher_heading()
         same = same_questions(self.question, [*chunk_ids])
         surely = [heading for heading in same if same[heading] >= SURELY_THE_SAME]
         chinese = has_chinese(self.question)
@@ -123,6 +128,16 @@ class KindSearch:
         for place in self._places():
             if place.path and len(chunk_ids) < MAX_HEADINGS:
                 chunk_ids.setdefault(place.path[-1], place.chunk_id)
+        return chunk_ids
+
+    def _chunk_ids_by_higher_heading(self) -> dict[str, UUID]:
+        """Headings that have sections below them, but for titles, with the first chunk below each:
+        "How to make a good cup", of which the first section is "Water"."""
+        chunk_ids: dict[str, UUID] = {}
+        for place in self._places():
+            for heading in place.path[1:-1]:
+                if len(chunk_ids) < MAX_HEADINGS and reads_as_question(heading):
+                    chunk_ids.setdefault(heading, place.chunk_id)
         return chunk_ids
 
     def _places(self) -> Iterator[Place]:

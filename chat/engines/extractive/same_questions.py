@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.question_kinds import is_question
 from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
+from knowledge.text.places import headings_of
 
 # How similar it is at least, if the two have a word in common and the heading has a question mark.
 MIN_SIMILARITY = 0.5
@@ -37,13 +38,18 @@ def surely_the_same(question: str, ranking: Ranking) -> set[int]:
 def _similar(question: str, ranking: Ranking) -> dict[int, float]:
     """The similarity of each passage below a heading that may ask the same. It has to be high if
     the heading has no question mark."""
-    same = same_questions(question, ranking.headings)
-    return {
-        passage: same[heading]
-        for passage, heading in enumerate(ranking.headings)
-        if ranking.texts[passage]
-        and same.get(heading, 0.0) >= (MIN_SIMILARITY if is_question(heading) else SURELY_THE_SAME)
-    }
+    above = [
+        {*headings_of(sections), heading}
+        for sections, heading in zip(ranking.sections, ranking.headings, strict=True)
+    ]
+    same = same_questions(question, [heading for headings in above for heading in headings])
+    found: dict[int, float] = {}
+    for passage, headings in enumerate(above):
+        for heading in headings:
+            least = MIN_SIMILARITY if is_question(heading) else SURELY_THE_SAME
+            if ranking.texts[passage] and same.get(heading, 0.0) >= least:
+                found[passage] = max(same[heading], found.get(passage, 0.0))
+    return found
 
 
 def _says_all(question: str, ranking: Ranking, passage: int) -> bool:

@@ -63,7 +63,9 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
         + MEANING_BONUS * similar[passage]
         for passage, ranked in best_of_passages.items()
     }
-    for passage in surely_the_same(question, ranking) & fits.keys():
+    # Of several sections below the same heading, the one that was found first.
+    same = sorted(surely_the_same(question, ranking) & fits.keys())[:1]
+    for passage in same:
         fits[passage] += SAME_QUESTION_BONUS
     best = max(fits.values(), default=0.0)
     fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
@@ -75,8 +77,9 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     for passage in fitting:
         ranked, units = best_of_passages[passage], ranking.texts[passage]
         heading_coverage = ranking.heading_coverage[passage]
-        says_it = similar[passage] >= SAYS_IT or heading_coverage >= COVERS_IT
-        is_similar = similar[passage] >= MIN_SIMILARITY
+        is_same = passage in same
+        says_it = is_same or similar[passage] >= SAYS_IT or heading_coverage >= COVERS_IT
+        is_similar = is_same or similar[passage] >= MIN_SIMILARITY
         is_covered = ranked.covered >= MIN_COVERED_BY_STEPS and _has(ranking, passage, rarest)
         if passage not in about or not (is_similar or is_covered):
             continue

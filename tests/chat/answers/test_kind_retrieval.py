@@ -121,3 +121,17 @@ def test_a_pair_of_characters_across_two_words_is_not_missing(world: World) -> N
 def write_vectors() -> None:
     while write_some_vectors():
         pass
+
+
+def test_a_heading_with_sections_below_it_may_ask_the_same(world: World) -> None:
+    sections = "\n\n".join(
+        f"### {heading}\n\n{text}"
+        for heading, text in (
+            ("水温", "花茶用八十度的水，果茶要用沸水。"),
+            ("时间", "花茶泡两分钟，果茶泡五分钟。"),
+        )
+    )
+    add(world, "茶.md", f"# 茶\n\n## 怎样泡好一杯茶\n\n{sections}")
+    for number in range(4):
+        add(world, f"{number}.md", f"# 果茶{number}\n\n果茶是用水果做的，第{number}种很甜。")
+    assert headings(ask(world, "如何泡果茶？"))[0] == "水温"
