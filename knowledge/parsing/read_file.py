@@ -5,7 +5,7 @@ from importlib import import_module
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing import progress
-from knowledge.parsing.formats import Format, detect_format
+from knowledge.parsing.formats import OLD_OFFICE, PROTECTED_OFFICE, Format, detect_format
 from knowledge.text.cleaning import clean, clean_line
 from knowledge.text.section import Section
 
@@ -25,6 +25,7 @@ def read_file(name: str, data: bytes) -> list[Section]:
         raise Unreadable(_("The file is empty."))
     progress.begin()
     try:
+        data = _without_known_password(data)
         sections = _read(detect_format(name, data), data)
     except Unreadable:
         raise
@@ -40,6 +41,15 @@ def read_file(name: str, data: bytes) -> list[Section]:
     if not sections:
         raise Unreadable(_("The file has no text."))
     return sections
+
+
+def _without_known_password(data: bytes) -> bytes:
+    """What Office opens without asking for a password; all else as it is."""
+    if not (data.startswith(OLD_OFFICE) and PROTECTED_OFFICE in data):
+        return data
+    # Imported when it is needed: the ciphers are large.
+    package: bytes | None = import_module("knowledge.parsing.office.encryption").decrypted(data)
+    return data if package is None else package
 
 
 def _read(format_: Format, data: bytes) -> list[Section]:

@@ -100,21 +100,33 @@ def wide(text: str) -> bytes:
     return struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
 
 
-def make_compound(name: str, stream: bytes) -> bytes:
-    """A file system with one stream."""
-    stream = stream.ljust(LEAST_BYTES, b"\0")
-    count = -(-len(stream) // SECTOR)
-    tables = -(-(count + 2) // (SECTOR // 4 - 1))
-    # The tables come first, then the directory, then the stream.
+def make_compound(name: str, stream: bytes, **others: bytes) -> bytes:
+    """A file system with one stream, or with others."""
+    streams = {
+        key: data.ljust(LEAST_BYTES, b"\0") for key, data in {name: stream, **others}.items()
+    }
+    counts = [-(-len(data) // SECTOR) for data in streams.values()]
+    tables = -(-(sum(counts) + 2) // (SECTOR // 4 - 1))
+    # The tables come first, then the directory, then the streams.
     followers = [OF_TABLE] * tables + [END]
-    followers += [*range(tables + 2, tables + 1 + count), END]
+    directory = entry("Root Entry", 5, END, 0)
+    for (key, data), count in zip(streams.items(), counts, strict=True):
+        first = len(followers)
+        directory += entry(key, 2, first, len(data))
+        followers += [*range(first + 1, first + count), END]
     table = struct.pack(f"<{len(followers)}I", *followers).ljust(tables * SECTOR, b"\xff")
-    directory = entry("Root Entry", 5, END, 0) + entry(name, 2, tables + 1, len(stream))
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(10)
     header += struct.pack("<IIIIIIII", tables, tables, 0, LEAST_BYTES, END, 0, END, 0)
     places = struct.pack(f"<{tables}I", *range(tables)).ljust(SECTOR - 76, b"\xff")
-    sectors = table + directory.ljust(SECTOR, b"\0") + stream.ljust(count * SECTOR, b"\0")
+    sectors = (
+        table
+        + directory.ljust(SECTOR, b"\0")
+        + b"".join(
+            data.ljust(count * SECTOR, b"\0")
+            for data, count in zip(streams.values(), counts, strict=True)
+        )
+    )
     return header + places + sectors
 
 
