@@ -48,7 +48,7 @@ def _without_known_password(data: bytes) -> bytes:
     if not (data.startswith(OLD_OFFICE) and PROTECTED_OFFICE in data):
         return data
     # Imported when it is needed: the ciphers are large.
-    package: bytes | None = import_module("knowledge.parsing.office.encryption").decrypted(data)
+    package: bytes | None = import_module("knowledge.parsing.office_encryption").decrypted(data)
     return data if package is None else package
 
 

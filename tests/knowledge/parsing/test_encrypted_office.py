@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.errors import Unreadable
-from knowledge.parsing.office import encryption
+from knowledge.parsing import office_encryption
 from knowledge.parsing.read_file import read_file
 from tests.support.encrypted_office import MAKERS, make_agile
 from tests.support.office_files import make_docx, make_xlsx
@@ -49,6 +49,6 @@ def test_what_is_encrypted_otherwise_is_refused(broken: bytes) -> None:
 
 
 def test_a_key_that_takes_long_to_make_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encryption, "MAX_ROUNDS", 10)
+    monkeypatch.setattr(office_encryption, "MAX_ROUNDS", 10)
     with pytest.raises(Unreadable, match="protected by a password"):
         read_file("a.docx", make_agile(make_docx()))
