@@ -29,7 +29,7 @@ TRAILING = re.compile(r"(?:呢|\b(?:then|too|either|instead|exactly))\W{0,5}$")
 # Of the sentences of a passage, those compared by meaning.
 MAX_SENTENCES = 12
 # From this probability on, a question hangs on the turn before.
-THRESHOLD = 0.1
+THRESHOLD = 0.07
 
 
 @dataclass(frozen=True, slots=True)
