@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     chaos.addoption("--chaos-seconds", type=float, help="how long things go wrong")
     chaos.addoption("--soak-rounds", type=int, help="how many visitors come in tests/soak")
     chaos.addoption("--chaos-seed", type=int, help="the seed that a failed run named")
+
+
+def pytest_collection() -> None:
+    """Nothing that is imported becomes garbage, and there is much of it."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector is not to look through it again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
