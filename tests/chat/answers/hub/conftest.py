@@ -13,8 +13,10 @@ from chat.answers.hub import Hub
 from chat.answers.requests import Ask
 from chat.answers.turn import Turn
 from chat.answers.turn_opening import open_turn
+from chat.live.answer import LiveAnswer
 from chat.live.store import MemoryStore
 from chat.models import ChatSession, Dialog, Message
+from tests.support.live_answers import OpenOne, until_text
 from tests.support.scripted_engine import BACKEND, ScriptedEngine
 from tests.support.world import World
 
@@ -55,6 +57,19 @@ def open_one(world: World, dialog: Dialog, hub: Hub) -> Callable[[], Any]:
         return turn
 
     return save_question
+
+
+@pytest.fixture
+async def rag(
+    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+) -> tuple[Turn, LiveAnswer]:
+    """A turn whose answer has said "RAG" so far, and is saved all the time."""
+    settings.CHECKPOINT_S = 0.001
+    turn = await open_one()
+    live = hub.start(turn)
+    engine.say("RAG")
+    await until_text(live, "RAG")
+    return turn, live
 
 
 @pytest.fixture

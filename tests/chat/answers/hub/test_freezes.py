@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from chat.answers.hub import Hub
 from chat.answers.ownership import FROZEN_S
-from chat.live.answer import Status
+from chat.answers.turn import Turn
+from chat.live.answer import LiveAnswer, Status
 from chat.models import Message
 from tests.support.clock import Clock
 from tests.support.live_answers import (
-    OpenOne,
     ended,
-    until_text,
     watch_checkpoints,
 )
 from tests.support.scripted_engine import ScriptedEngine
@@ -30,13 +26,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 async def test_after_a_freeze_nothing_is_shown_of_an_answer_that_was_ended_meanwhile(
-    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+    clock: Clock, rag: tuple[Turn, LiveAnswer], engine: ScriptedEngine
 ) -> None:
-    settings.CHECKPOINT_S = 0.001
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
+    turn, live = rag
     await Message.objects.filter(pk=turn.answer_id).aupdate(
         status="interrupted", content="RAG", error_code=503, error="Lost"
     )
@@ -49,12 +41,9 @@ async def test_after_a_freeze_nothing_is_shown_of_an_answer_that_was_ended_meanw
 
 
 async def test_after_a_freeze_an_answer_that_is_still_ours_goes_on(
-    clock: Clock, hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+    clock: Clock, rag: tuple[Turn, LiveAnswer], engine: ScriptedEngine
 ) -> None:
-    settings.CHECKPOINT_S = 0.001
-    live = hub.start(await open_one())
-    engine.say("RAG")
-    await until_text(live, "RAG")
+    _, live = rag
     clock.advance(FROZEN_S + 1)
     engine.say("Flow")
     engine.end()
@@ -65,16 +54,11 @@ async def test_after_a_freeze_an_answer_that_is_still_ours_goes_on(
 
 async def test_after_a_freeze_a_database_that_is_away_holds_nothing_up(
     clock: Clock,
-    hub: Hub,
-    open_one: OpenOne,
+    rag: tuple[Turn, LiveAnswer],
     engine: ScriptedEngine,
-    settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.CHECKPOINT_S = 0.001
-    live = hub.start(await open_one())
-    engine.say("RAG")
-    await until_text(live, "RAG")
+    _, live = rag
     watch_checkpoints(monkeypatch, failing=99)
     clock.advance(FROZEN_S + 1)
     engine.say("Flow")

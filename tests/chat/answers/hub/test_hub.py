@@ -14,6 +14,7 @@ from accounts.authenticate import authenticate
 from accounts.credentials import Credentials
 from accounts.revocation.socket_monitor import socket_monitor
 from chat.answers.hub import Hub
+from chat.answers.turn import Turn
 from chat.engines.base import Delta, EngineFailed
 from chat.live.answer import LiveAnswer, Status
 from chat.models import ChatSession, Message
@@ -206,13 +207,9 @@ async def test_no_task_is_left_behind(
 
 
 async def test_an_answer_deleted_with_its_session_is_stopped(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+    rag: tuple[Turn, LiveAnswer], engine: ScriptedEngine
 ) -> None:
-    settings.CHECKPOINT_S = 0.001
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
+    turn, live = rag
     await ChatSession.objects.filter(pk=turn.session_id).adelete()
     engine.say("Flow")
     await ended(live)
@@ -222,13 +219,9 @@ async def test_an_answer_deleted_with_its_session_is_stopped(
 
 
 async def test_an_answer_that_another_process_has_ended_ends_as_that_one_said(
-    hub: Hub, open_one: OpenOne, engine: ScriptedEngine, settings: Any
+    rag: tuple[Turn, LiveAnswer], engine: ScriptedEngine
 ) -> None:
-    settings.CHECKPOINT_S = 0.001
-    turn = await open_one()
-    live = hub.start(turn)
-    engine.say("RAG")
-    await until_text(live, "RAG")
+    turn, live = rag
     await Message.objects.filter(pk=turn.answer_id).aupdate(
         status="interrupted", content="RA", error_code=503, error="Lost"
     )
