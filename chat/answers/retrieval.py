@@ -7,7 +7,7 @@ Works in threads of the search: it reads the database, and compares sentences by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat.answers.cited_before import Cited, cited_before
 from chat.answers.kind_retrieval import KindSearch, is_foreign, search_by_kind
@@ -22,6 +22,7 @@ from chat.models import Attachment
 from chat.questions import answerability, follow_up
 from chat.questions.identifiers import unknown_identifiers
 from chat.questions.language import has_chinese, language_of
+from chat.questions.question_kinds import QuestionKind, kind_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
 from knowledge.embedding.sentence_vectors import similarities
@@ -86,21 +87,38 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     judged = question[:MAX_JUDGED_CHARS]
     frequencies = frequencies_of(turn, judged)
     if before and _is_follow_up(judged, found, before, frequencies):
-        return _follow_up(turn, question, before, judge)
+        continued = _follow_up(turn, question, before, judge)
+        # What is told nowhere there may be a question of its own.
+        if continued.confidence >= turn.answer_threshold or follow_up.points_back(judged):
+            return continued
     if not judge:
         return Retrieved(found, searched)
+    return replace(
+        _complete(turn, judged, by_kind, before, frequencies), searched_question=searched
+    )
+
+
+def _complete(
+    turn: Turn,
+    judged: str,
+    by_kind: KindSearch,
+    before: Cited | None,
+    frequencies: Frequencies,
+) -> Retrieved:
+    """What a question needs that does not hang on the turn before."""
+    found = by_kind.best
     if sections := by_kind.sections():
         shown = _first_of([*sections.chunks, *found], max(turn.top_n, len(sections.chunks) + 1))
-        return Retrieved(shown, searched, listed=sections.names)
+        return Retrieved(shown, listed=sections.names)
     quotable, confidence = _answering(turn, judged, by_kind, before, frequencies)
     if confidence < turn.answer_threshold:
         # A refusal quotes nothing: what was cited before may be the nearest there is.
-        return Retrieved(found, searched, confidence=confidence)
+        return Retrieved(found, confidence=confidence)
     besides = by_kind.besides()
     if quotable:
         besides = _in_language_of(quotable[0], besides)
     shown = with_whole_code(_first_of([*quotable, *besides]), turn.user_id)
-    return Retrieved(shown, searched, confidence=confidence)
+    return Retrieved(shown, confidence=confidence)
 
 
 def _answering(
@@ -185,7 +203,8 @@ def _judged(
 ) -> tuple[Sequence[ScoredChunk], float]:
     """What may be quoted, and how sure it is that it answers the question."""
     weights = weights_of(judged, frequencies)
-    if before:
+    # A comparison adds nothing but "larger" to what was said.
+    if before and kind_of(judged).kind is not QuestionKind.BOTH:
         recent = turn.history[-MAX_RECENT:]
         said = [text for past in recent for text in (past.question, past.answer)]
         found = [

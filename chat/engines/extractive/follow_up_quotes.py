@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.definitions import begins_with
-from chat.engines.extractive.passage_units import statements
-from chat.engines.extractive.quotes import Quote
+from chat.engines.extractive.passage_units import statements, units
+from chat.engines.extractive.quotes import Quote, joined
+from chat.engines.extractive.steps import steps_near
 from chat.questions.follow_up import points_back
 from chat.questions.language import has_chinese
+from chat.questions.likeness import meant_alike, words_of
+from chat.questions.question_kinds import QuestionKind, kind_of
+from knowledge.embedding.rarity import surprisal
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, naming_terms, stem, text_terms
 
@@ -36,10 +40,18 @@ SUBJECT_BONUS = 0.3
 # found count only if they have a term of the question that the cited ones lack, and that says more
 # than what kind of answer is wanted.
 NOT_CITED_MALUS = 0.2
-KINDS = "year date day month time name place number person people country city exactly"
+KINDS = (
+    "year date day month time name place number person people country city exactly"
+    " long often far tall high big large deep wide thick old fast heavy hot cold expensive soon"
+)
 KINDS_OF_ANSWER = frozenset(map(stem, KINDS.split()))
 # What the best sentence needs to be an answer, if it has no word of the question.
 MIN_SCORE = 0.25
+# How near in meaning a sentence must be where nothing that was found has a word of the question:
+# the nearer, the rarer its rarest word is (a thermostat is not an eye). Common words are so often
+# said in others that they tell nothing. Of Chinese, so many characters must be missing.
+COMMON, MEANING_FOR_RARITY, MAX_NEEDED = 6.0, 0.03, 0.2
+MANY_CHARACTERS, NEEDED_CHINESE = 3, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +67,64 @@ def follow_up_quotes(
     """The best first. `kept`: how many of the passages were cited, after `before_kept` others."""
     cited = range(before_kept, before_kept + kept)
     ranked = _ranked(question, _own_terms(question), passages, cited)
+    if ranked and kind_of(question).kind is QuestionKind.STEPS:
+        found = _steps_around(ranked[0], passages[ranked[0].passage])
+        if found:
+            return [found]
     # A second one in another language would need a note of its own.
     language = [quote for quote in ranked if has_chinese(quote.text) == has_chinese(ranked[0].text)]
     return language[:MAX_QUOTES]
 
 
+def _steps_around(best: Quote, passage: Passage) -> Quote | None:
+    """The steps that the best sentence is one of, or leads to."""
+    whole = units(passage.text)
+    at = next((number for number, unit in enumerate(whole) if unit.text == best.text), 0)
+    found = steps_near(whole, at)
+    return Quote(joined(found), best.passage, best.covered, best.score) if found else None
+
+
 def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:
     """A question that points back, or has no words of its own ("why?"), is answered by what is
-    nearest. In Chinese it may point back without a word that says so."""
+    nearest, unless it is surely about something else. In Chinese it may point back without a word
+    that says so."""
     terms = _own_terms(question)
     ranked = _ranked(question, terms, passages, range(kept))
     if not ranked:
         return BestAnswer(0, 1.0)
     best = ranked[0]
-    if not terms or has_chinese(question) or points_back(question):
+    # "How often?" has none.
+    if not set(terms) - KINDS_OF_ANSWER:
         return BestAnswer(best.passage, 1.0)
     if not frozenset(text_terms(best.text)).isdisjoint(terms):
         return BestAnswer(best.passage, 1.0)
-    return BestAnswer(best.passage, min(1.0, max(0.0, best.score / MIN_SCORE / 2)))
+    sure = 1.0
+    if needed := _meaning_needed(question, terms, passages):
+        sure = _sureness(similarities(question, [best.text[:MAX_CHARS]])[0], needed)
+    if not has_chinese(question) and not points_back(question):
+        sure = min(sure, _sureness(best.score, MIN_SCORE))
+    return BestAnswer(best.passage, sure)
+
+
+def _sureness(value: float, needed: float) -> float:
+    """0.5 for what is just enough."""
+    return min(1.0, max(0.0, value / needed / 2))
+
+
+def _meaning_needed(question: str, terms: Sequence[str], passages: Sequence[Passage]) -> float:
+    """The cosine without which nothing answers the question; 0 if it tells nothing, since a word of
+    the question is there, or all that are missing are common."""
+    text = "\n".join(f"{passage.place} {passage.text}" for passage in passages)
+    if not frozenset(text_terms(text)).isdisjoint(terms):
+        return 0.0
+    if has_chinese(question):
+        characters = sum(bool(CHINESE.fullmatch(term)) for term in terms)
+        return NEEDED_CHINESE if characters >= MANY_CHARACTERS else 0.0
+    words = {stem(word): word for word in words_of(question)}
+    missing = [term for term in terms if term in words and term not in KINDS_OF_ANSWER]
+    alike = meant_alike(question, missing, text)
+    rarest = max((surprisal(words[term]) * (1 - alike[term]) for term in missing), default=0.0)
+    return min(MAX_NEEDED, max(0.0, MEANING_FOR_RARITY * (rarest - COMMON)))
 
 
 def _own_terms(question: str) -> list[str]:

@@ -35,7 +35,7 @@ def quote(ranking: Ranking, ranked: RankedUnit, before: int = 0) -> Quote:
 
 def quote_of(units: Sequence[Unit], ranked: RankedUnit) -> Quote:
     """As many of the units as are not too long; at least the first."""
-    return Quote(_joined(units), ranked.passage, ranked.covered, ranked.score)
+    return Quote(joined(units), ranked.passage, ranked.covered, ranked.score)
 
 
 def end_of_block(units: Sequence[Unit], at: int) -> int:
@@ -56,7 +56,7 @@ def with_introduction(units: Sequence[Unit], at: int) -> int:
     return at - 1 if at and units[at - 1].kind is Kind.SENTENCE else at
 
 
-def _joined(units: Sequence[Unit]) -> str:
+def joined(units: Sequence[Unit]) -> str:
     first, *others = units
     text = _shortened(first.text)
     if others and first.kind in (Kind.ITEM, Kind.ROW):

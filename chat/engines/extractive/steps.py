@@ -142,6 +142,11 @@ def _placed(question: str, sections: str) -> float:
     return fmean(similarities(question, headings)) if headings else 0.0
 
 
+def steps_near(units: Sequence[Unit], at: int) -> Sequence[Unit]:
+    """The steps of a passage that are nearest to a unit of it; empty if it has none."""
+    return _numbered_steps(units, at) or _steps_with_code(units, at)
+
+
 def _in_sentences(units: Sequence[Unit]) -> Sequence[Unit]:
     """The beginning of a section that tells it in sentences, if its list or table comes later."""
     said = list(takewhile(lambda unit: unit.kind is Kind.SENTENCE, units))

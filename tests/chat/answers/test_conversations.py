@@ -103,6 +103,20 @@ async def test_small_talk_and_refusals_do_not_change_the_subject(
     assert set(answer.cited) == {"lighthouse.md"}
 
 
+async def test_what_was_said_may_be_compared(talk: Conversation, world: World) -> None:
+    text = "# Kettles\n\n| | Alpha | Beta |\n|---|---|---|\n| Capacity | 1.5 l | 1.7 l |\n"
+    await sync_to_async(ingest)(world.knowledge_base, "kettles.md", text.encode())
+    assert "1.7 l" in (await talk.ask("What is the capacity of the Beta?")).text
+    answer = await talk.ask("Which has the larger capacity, the Alpha or the Beta?")
+    assert "Alpha 1.5 l, Beta 1.7 l" in answer.text
+
+
+async def test_a_follow_up_that_names_what_is_not_there_is_refused(talk: Conversation) -> None:
+    await talk.ask("Who built the lighthouse of Kastri?")
+    assert (await talk.ask("Does it have a thermostat?")).is_refusal
+    assert "31 metres" in (await talk.ask("and how tall is it?")).text
+
+
 async def test_a_complete_question_does_not_use_the_one_before(talk: Conversation) -> None:
     await talk.ask("Who built the lighthouse of Kastri?")
     answer = await talk.ask("How often does the bus to Livadia leave the square?")

@@ -44,9 +44,27 @@ def test_what_no_passage_says_by_word_or_by_meaning_is_no_answer() -> None:
     assert best_answer("which painter lived there?", [CITED], kept=1).confidence < 0.5
 
 
-@pytest.mark.parametrize("question", ["why?", "which painter liked them?", "谁画的？"])
+@pytest.mark.parametrize("question", ["why?", "How long?", "and who made them?", "谁画的？"])
 def test_a_question_that_points_back_is_answered_by_what_is_nearest(question: str) -> None:
     assert best_answer(question, [CITED, OTHER], kept=1).confidence == 1
+
+
+@pytest.mark.parametrize(
+    "question", ["Does it have a thermostat?", "Is it sold in Germany?", "它有没有宠物补贴？"]
+)
+def test_one_that_names_what_no_passage_has_or_means_is_not_answered(question: str) -> None:
+    assert best_answer(question, [CITED, OTHER], kept=1).confidence < 0.5
+
+
+KETTLE = Passage(
+    "Descale it every three months.\n\n1. Fill it with vinegar.\n2. Boil it.\n3. Rinse it twice.",
+    "Kettle",
+)
+
+
+def test_steps_are_told_whole_and_in_order() -> None:
+    steps = follow_up_quotes("How do I descale it?", [CITED, KETTLE], kept=2)
+    assert [quote.text for quote in steps] == [KETTLE.text]
 
 
 @pytest.mark.parametrize("question", ["and in which year exactly?", "and him?", "是哪年的事"])
