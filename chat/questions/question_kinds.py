@@ -68,7 +68,7 @@ STEPS = re.compile(
 # "How does it work?" asks for an explanation; "how do birds fly" as well.
 LIST = re.compile(
     r"^(?:please )?(?:list|name|enumerate|give me (?:all|a list))\b"
-    r"|\b(?:which|what)(?: \w{1,30}){0,2} \w{2,30}(?<!s)s "
+    r"|\b(?:which|what)(?! (?:do|does|did|is|was)\b)(?: \w{1,30}){0,2} \w{2,30}(?<!s)s "
     r"(?:are|do|can|does|exist|have|were|did|should|belong)\b"
     r"|\b(?:which|what) are (?:the|all|some)\b(?! (?:difference|name|number))"
     r"|\bhow many (?:kinds|types|sorts|forms|varieties|categories)\b"

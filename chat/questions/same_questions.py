@@ -62,7 +62,7 @@ def same_questions(question: str, headings: Sequence[str]) -> dict[str, float]:
     ]
     similar = zip(likely, similarities(question, likely), strict=True)
     return {
-        heading: similarity for heading, similarity in similar if _is_same_action(question, heading)
+        heading: similarity for heading, similarity in similar if is_same_action(question, heading)
     }
 
 
@@ -101,7 +101,8 @@ def _kind(question: str) -> QuestionKind:
     return QuestionKind.FACT if is_definition and is_of_something else asked.kind
 
 
-def _is_same_action(question: str, heading: str) -> bool:
+def is_same_action(question: str, heading: str) -> bool:
+    """Whether both tell the same to be done, as far as they say what."""
     asked, told = _actions(question), _actions(heading)
     if not asked or not told or {*asked, *told} & VAGUE or {*asked} & {*told}:
         return True

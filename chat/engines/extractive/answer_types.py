@@ -34,7 +34,7 @@ def _type(in_question: str, in_answer: str) -> AnswerType:
 # What asks for a reason, and what gives one.
 WHY = _type(
     r"\bwhy\b|[为為][什甚]?[么麼何]|原因",
-    r"\b(?:[Bb]ecause|due to|[Ss]ince|in order to|so that|results?|caus\w+)\b"
+    r"\b(?:[Bb]ecause|due to|[Ss]ince(?! then| \d)|in order to|so that|results?|caus\w+)\b"
     r"|因[为為此]|由[于於]|所以|[导導]致|[为為]了",
 )
 

@@ -17,6 +17,8 @@ CONTRASTS = re.compile(
     r"|[区區][别別分]|不同|差[别別异異]|相[比较較]|比[较較]|而(?!且)|更|[则則]"
 )
 
+# A sentence that has so much of the question and compares both says it alone.
+SAYS_ALL = 0.9
 # Of the score of the best sentence, what one needs that begins with the subject.
 MIN_SHARE = 0.6
 # Added for standing in a section whose headings name it, and in the paragraph, list or table in
@@ -34,6 +36,8 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
     of_second = _best_about(ranking, subjects[1], only_second, only_first, of_first)
     if both and (both is ranking.best[0] or not (of_first and of_second)):
         yield quote(ranking, both)
+        if both.covered >= SAYS_ALL:
+            return
     if not (of_first and of_second):
         # They are told together: "Dawn and dusk are one planet: …".
         together = [each for each in ranking.best if first | second <= each.unit.terms]

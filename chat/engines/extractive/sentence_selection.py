@@ -37,8 +37,8 @@ EQUALLY_GOOD = 0.05
 # Where the passages lack words of so much weight, meaning counts for the first one, too. Of
 # Chinese, many pairs of characters are no words.
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
-# Of "how long", the text need not have "long".
-HOW = re.compile(r"\bhow ([a-z]{1,20})\b")
+# Of "how long", the text need not have "long" or anything like it.
+HOW = re.compile(r"\bhow (long|many|much|far|often|old)\b")
 # What it is about is said in the sentence before it.
 NAMES_ASKED = re.compile(
     r"\b(?:which|who)\b|\bwhat is the\b|哪[座个位条种本家些里]|谁|是什么", re.IGNORECASE
@@ -143,8 +143,9 @@ def _best(question: str, ranking: Ranking) -> RankedUnit:
 def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | None:
     """The best sentence with the one after it, if it says that something is so, but not why."""
     units, number = ranking.texts[best.passage], best.number
-    likely = [best, *ranking.best[:CANDIDATES]]
-    if not WHY.in_question.search(question) or any(WHY.fit(each.unit.text) for each in likely):
+    others = [each for each in ranking.best[:CANDIDATES] if each.passage == best.passage]
+    is_said = any(WHY.fit(each.unit.text) for each in [best, *others])
+    if is_said or not WHY.in_question.search(question):
         return None
     following = units[number + 1 : min(end_of_block(units, number), number + 2)]
     is_told = best.unit.kind is Kind.SENTENCE and following and not best.unit.introduces

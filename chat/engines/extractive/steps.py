@@ -19,6 +19,7 @@ from chat.engines.extractive.same_questions import surely_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.names import names_of
 from chat.questions.question_kinds import QuestionKind, is_question, kind_of
+from chat.questions.same_questions import is_same_action
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import text_terms
 from knowledge.text.places import headings_of
@@ -71,7 +72,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
     fitting.sort(key=lambda passage: -fits[passage])
     known = {term for units in ranking.texts for unit in units for term in unit.terms}
-    about = passages_with_names(question, ranking) & _not_asking_else(ranking)
+    about = passages_with_names(question, ranking) & _not_asking_else(question, ranking)
     rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
     in_sentences: list[Quote] = []
     for passage in fitting:
@@ -103,13 +104,14 @@ def passages_with_names(question: str, ranking: Ranking) -> set[int]:
     }
 
 
-def _not_asking_else(ranking: Ranking) -> set[int]:
-    """The passages but those whose heading is a question of another kind: what a knowledge base is
-    does not tell how to make one."""
+def _not_asking_else(question: str, ranking: Ranking) -> set[int]:
+    """The passages but those whose heading asks something else: neither what a knowledge base is
+    nor how to delete one tells how to make one."""
     return {
         passage
         for passage, heading in enumerate(ranking.headings)
-        if not is_question(heading) or kind_of(heading).kind is QuestionKind.STEPS
+        if (not is_question(heading) or kind_of(heading).kind is QuestionKind.STEPS)
+        and is_same_action(question, heading)
     }
 
 
@@ -123,7 +125,7 @@ def _has(ranking: Ranking, passage: int, term: str) -> bool:
 def best_explanation(question: str, ranking: Ranking) -> RankedUnit:
     """The sentence that tells how, where there are no steps: it is nearest in meaning, and so are
     the headings above it."""
-    about = passages_with_names(question, ranking) & _not_asking_else(ranking)
+    about = passages_with_names(question, ranking) & _not_asking_else(question, ranking)
     named = [ranked for ranked in ranking.best if ranked.passage in about]
     likely = (named or ranking.best)[:MAX_COMPARED]
     said = similarities(question, [ranked.unit.text for ranked in likely])

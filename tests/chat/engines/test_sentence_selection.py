@@ -477,3 +477,22 @@ def test_the_price_of_what_is_named_is_told_by_its_row() -> None:
     )
     [quote, *_] = select("How much does the Aria 3 cost?", [manual, prices])
     assert quote.text == "Aria 3: Price (EUR) 249"
+
+
+def test_another_action_of_the_same_thing_is_not_how_it_is_done() -> None:
+    revoke = Passage(
+        "Name the token:\n\n```sh\nrevoke x\n```", "faq.md", "How do I revoke a token?"
+    )
+    listed = Passage("All tokens are listed by `tokens`.", "commands.md", "Commands › tokens")
+    [quote, *_] = select("How do I list my tokens?", [revoke, listed])
+    assert quote.text == "All tokens are listed by `tokens`."
+
+
+def test_what_a_setting_does_is_no_list() -> None:
+    settings = Passage(
+        "| name | meaning |\n|---|---|\n| `MAX_FILES` | How many files. |\n| `MAX_S` | How long. |",
+        "configuration.md",
+        "Configuration",
+    )
+    [quote, *_] = select("What does MAX_FILES do?", [settings])
+    assert quote.text == "`MAX_FILES`: How many files."
