@@ -20,6 +20,7 @@ PAGES = _("This is a document of a kind that is not read. Save it as PDF and sen
 E_BOOK = _("This is a Kindle or old e-book. Convert it to .epub or PDF and send that.")
 HELP = _("This is a compiled help file. Extract its HTML pages and send those.")
 OLD_WORD = _("This is a file of an old Word version. Save it as .docx and send it again.")
+OLD_EXCEL = _("This is a file of an old Excel version. Save it as .xlsx and send it again.")
 OLD_POWERPOINT = _(
     "This is a file of an old PowerPoint version. Save it as .pptx and send it again."
 )
@@ -46,6 +47,8 @@ BINARY = _("This is a binary file, not a document with text.")
 # Offset, bytes, sentence. None of these begins a text.
 SIGNATURES: list[tuple[int, bytes, str]] = [
     (0, b"GIF8", GIF),
+    # Excel 2, 3 and 4, whose sheets are no file systems.
+    *((0, start, OLD_EXCEL) for start in (b"\x09\0\4\0", b"\x09\2\6\0", b"\x09\4\6\0")),
     (0, b"8BPS\0", PICTURE),
     (0, b"\0\0\1\0", PICTURE),
     (0, b"\xd7\xcd\xc6\x9a", PICTURE),

@@ -52,6 +52,10 @@ def make_zip(**parts: bytes) -> bytes:
         ("a.html", b"<title>Tea</title><script>1</script>", "The file has no text."),
         ("a.pdf", PNG, "This is a picture."),
         ("a.md", PNG, "This is a picture."),
+        *(
+            ("a.xls", start + bytes(90), "This is a file of an old Excel version.")
+            for start in (b"\x09\0\4\0", b"\x09\2\6\0", b"\x09\4\6\0")
+        ),
         ("a.md", b"GIF89a", "This is a GIF picture, not a document with text."),
         ("a.docx", make_zip(a=b"1"), "This is a zip archive. Unpack it and send the files inside."),
         ("a.pdf", b"Hello", "The name ends in .pdf, but the content is not a PDF."),
