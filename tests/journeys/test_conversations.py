@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Scene
@@ -20,7 +21,7 @@ from chat.models import ChatSession, Dialog, Message
 dialog = Dialog.objects.get(pk=sys.argv[1])
 session = ChatSession.objects.create(dialog=dialog, user=dialog.owner, name="Long")
 for number in range(130):
-    at = timezone.now() + timedelta(seconds=number)
+    at = timezone.now() + timedelta(seconds=number - 200)
     asked = Message.objects.create(
         session=session, role="user", content=f"Question {number}?", created_at=at
     )
@@ -120,9 +121,9 @@ def test_a_conversation_can_be_deleted(alice: BrowserVisitor, scene: Scene) -> N
     alice.problems.clear()  # the browser notes the 404
 
 
-def test_older_messages_of_a_long_conversation_are_shown_page_by_page(
-    alice: BrowserVisitor, scene: Scene, server: Server
-) -> None:
+@pytest.fixture
+def long_session(scene: Scene, server: Server) -> str:
+    """The id of a conversation of 130 questions, with more messages than are read at once."""
     command = [sys.executable, "-c", LONG_SESSION, scene.helpdesk]
     made = subprocess.run(
         command,
@@ -132,13 +133,53 @@ def test_older_messages_of_a_long_conversation_are_shown_page_by_page(
         stdout=subprocess.PIPE,
         text=True,
     )
-    alice.visit(scene.helpdesk, made.stdout.strip())
+    return made.stdout.strip()
+
+
+def show_older(alice: BrowserVisitor) -> None:
+    alice.page.locator("#transcript").get_by_role("button", name="Show older ones").click()
+
+
+def test_older_messages_of_a_long_conversation_are_shown_page_by_page(
+    alice: BrowserVisitor, scene: Scene, long_session: str
+) -> None:
+    alice.visit(scene.helpdesk, long_session)
     turns = alice.page.locator(".turn")
     expect(turns).to_have_count(100)
     expect(turns.first).to_contain_text("Question 30?")
-    alice.page.locator("#transcript").get_by_role("button", name="Show older ones").click()
+    show_older(alice)
     expect(turns).to_have_count(130)
     expect(turns.first).to_contain_text("Question 0?")
     expect(turns.first).to_contain_text("Answer 0.")
     expect(turns.last).to_contain_text("Answer 129.")
+    expect(alice.page.locator("#transcript .older")).to_have_count(0)
+
+
+def test_older_messages_are_shown_once_and_all_of_them_after_something_was_asked(
+    alice: BrowserVisitor, scene: Scene, long_session: str
+) -> None:
+    alice.visit(scene.helpdesk, long_session)
+    turns = alice.page.locator(".turn")
+    expect(turns).to_have_count(100)
+    alice.ask("Where is Tilos?")
+    alice.wait_until_answered()
+    expect(turns).to_have_count(101)
+    show_older(alice)
+    expect(turns).to_have_count(131)
+    expect(alice.page.locator("#transcript .older")).to_have_count(0)
+
+    alice.page.reload()
+    expect(turns).to_have_count(100)
+    # Of 131 questions, the first 41 are left with the edited one.
+    edited = turns.filter(has_text="Question 40?")
+    edited.get_by_role("button", name="Edit the question").click()
+    field = alice.page.get_by_role("textbox", name="Edit the question")
+    field.fill("How do I get there?")
+    field.press("Enter")
+    alice.wait_until_answered()
+    expect(turns.last).to_contain_text("How do I get there?")
+    show_older(alice)
+    expect(turns).to_have_count(41)
+    expect(turns.first).to_contain_text("Question 0?")
+    expect(turns.nth(39)).to_contain_text("Question 39?")
     expect(alice.page.locator("#transcript .older")).to_have_count(0)

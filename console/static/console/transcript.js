@@ -57,32 +57,53 @@ export class Transcript {
     for (const [question, messages] of exchangesOf(session.messages)) {
       this.add(question, ...messages.map((message) => live(message.id) ?? Answer.recorded(message, session.id)));
     }
-    this.offerOlder(session.total - session.messages.length, readPage, 2);
+    if (session.total > session.messages.length) this.offerOlder(readPage, session.messages.length);
     this.scrollToEnd();
   }
 
-  /** A button above the messages, as long as there are `left` older ones. */
-  offerOlder(left, readPage, page) {
-    if (!(left > 0)) return;
+  /** A button above the messages, as long as there are older ones: pages of `pageSize`. */
+  offerOlder(readPage, pageSize) {
     const first = this.turns[0]?.element ?? null;
     const button = h("button", { type: "button", class: "button ghost older" }, t("older"));
     button.addEventListener("click", async () => {
       button.disabled = true;
-      const session = await readPage(page);
+      const older = await this.readOlder(readPage, pageSize);
       if (!button.isConnected) return;
-      if (!session) {
+      if (!older) {
         button.disabled = false;
         return;
       }
       button.remove();
-      const turns = exchangesOf(session.messages).map(([question, messages]) =>
-        new TurnView(question, messages.map((message) => Answer.recorded(message, session.id)), this.actions));
+      const { id, exchanges, isLast } = older;
+      const turns = exchanges.map(([question, messages]) =>
+        new TurnView(question, messages.map((message) => Answer.recorded(message, id)), this.actions));
       this.turns.unshift(...turns);
       this.element.prepend(...turns.map(({ element }) => element));
-      this.offerOlder(left - session.messages.length, readPage, page + 1);
+      if (!isLast) this.offerOlder(readPage, pageSize);
       first?.scrollIntoView();
     });
     this.element.prepend(button);
+  }
+
+  /**
+   * What comes before the turns that are shown; null if it cannot be read. Pages begin at the newest
+   * message, so what has been asked or edited since the session was opened has moved their limits.
+   */
+  async readOlder(readPage, pageSize) {
+    for (let page = Math.floor(this.messageCount / pageSize) + 1; ; page += 1) {
+      const session = await readPage(page);
+      if (!session) return null;
+      const exchanges = exchangesOf(session.messages);
+      const shown = exchanges.findIndex(([, answers]) => answers.some(({ id, status }) => status === "pending" || this.viewOfAnswer(id)));
+      if (shown >= 0) exchanges.splice(shown);
+      const isLast = page * pageSize >= session.total;
+      if (exchanges.length || isLast) return { id: session.id, exchanges, isLast };
+    }
+  }
+
+  /** Of the questions and answers that are shown; a question that is on an older page is empty. */
+  get messageCount() {
+    return this.views.length + this.turns.filter(({ question: { question } }) => question).length;
   }
 
   add(question, ...answers) {
