@@ -21,7 +21,7 @@ marked = $(patsubst %/conftest.py,%,$(shell grep -rl --include='*.py' 'mark\.$(1
 # Where the tests find PostgreSQL.
 POSTGRES ?= postgres://ragws_test:ragws_test@127.0.0.1:5432/ragws
 
-.PHONY: run test services test-postgres chaos check lock audit bench clean
+.PHONY: run test services test-postgres chaos check check-types check-style check-settings lock audit bench clean
 
 run: .venv/runtime
 	$(BIN)/python manage.py quickstart --port $(PORT)
@@ -46,11 +46,17 @@ test-postgres: .venv/dev
 chaos: .venv/dev
 	$(BIN)/pytest tests/chaos tests/soak $(ARGS)
 
-check: .venv/dev
+check: check-types check-style check-settings
+
+check-types: .venv/dev
+	$(BIN)/mypy .
+
+check-style: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+check-settings: .venv/dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	RAGWS_DATA_DIR=$$(mktemp -d) HTTPS=1 ALLOWED_HOSTS=chat.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
