@@ -7,8 +7,9 @@ One wide search finds what all of this is taken from; the usual results are its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from chat.answers.named_documents import about_named_documents
@@ -40,7 +41,8 @@ MIN_HEADING_SIMILARITY, MIN_SAME_QUESTION = 0.45, 0.5
 ENOUGH_WORDS, NEARLY = 0.3, 0.15
 
 
-@dataclass(frozen=True, slots=True)
+# No slots, for what is read only once.
+@dataclass(frozen=True)
 class KindSearch:
     """What a search found for a question of a kind: the best chunks, and as many more as are looked
     through for what its kind needs."""
@@ -49,6 +51,10 @@ class KindSearch:
     question: str
     asked: AskedFor
     likely: Sequence[ScoredChunk] = field(repr=False)
+
+    @cached_property
+    def places(self) -> Sequence[Place]:
+        return _places(self.turn, self.likely)
 
     @property
     def foreign(self) -> list[ScoredChunk]:
@@ -125,7 +131,7 @@ class KindSearch:
     def _chunk_ids_by_heading(self) -> dict[str, UUID]:
         """The last headings, with the first chunk below each."""
         chunk_ids: dict[str, UUID] = {}
-        for place in self._places():
+        for place in self.places:
             if place.path and len(chunk_ids) < MAX_HEADINGS:
                 chunk_ids.setdefault(place.path[-1], place.chunk_id)
         return chunk_ids
@@ -134,19 +140,11 @@ class KindSearch:
         """Headings that have sections below them, but for titles, with the first chunk below each:
         "How to make a good cup", of which the first section is "Water"."""
         chunk_ids: dict[str, UUID] = {}
-        for place in self._places():
+        for place in self.places:
             for heading in place.path[1:-1]:
                 if len(chunk_ids) < MAX_HEADINGS and reads_as_question(heading):
                     chunk_ids.setdefault(heading, place.chunk_id)
         return chunk_ids
-
-    def _places(self) -> Iterator[Place]:
-        """Of all documents, or of those in which most was found, if there are many."""
-        turn = self.turn
-        documents = [*dict.fromkeys(chunk.document_id for chunk in self.likely)][:MAX_DOCUMENTS]
-        for document_id in documents:
-            yield from outline(document_id, turn.user_id)
-        yield from all_places(turn.user_id, turn.kb_ids, turn.doc_ids, MAX_CHUNKS)
 
 
 def search_by_kind(turn: Turn, question: str) -> KindSearch:
@@ -154,6 +152,16 @@ def search_by_kind(turn: Turn, question: str) -> KindSearch:
     likely = search_for(turn, question, max(LIKELY, turn.top_n))
     own_first = _own_language_first(question, about_named_documents(question, likely))
     return KindSearch(turn, question, asked, own_first)
+
+
+def _places(turn: Turn, likely: Sequence[ScoredChunk]) -> list[Place]:
+    """Of all documents, those first in which most was found; only of those, if there are many."""
+    documents = [*dict.fromkeys(chunk.document_id for chunk in likely)]
+    if everywhere := all_places(turn.user_id, turn.kb_ids, turn.doc_ids, MAX_CHUNKS):
+        numbers = {document_id: number for number, document_id in enumerate(documents)}
+        return sorted(everywhere, key=lambda place: numbers.get(place.document_id, len(numbers)))
+    found = (outline(document_id, turn.user_id) for document_id in documents[:MAX_DOCUMENTS])
+    return [place for places in found for place in places]
 
 
 def is_foreign(chunk: ScoredChunk, question: str) -> bool:

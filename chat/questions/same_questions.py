@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from chat.questions.language import has_chinese
 from chat.questions.likeness import meant_alike, spelled_alike
@@ -19,6 +20,9 @@ SURELY_THE_SAME = 0.6
 MIN_LIKENESS, MIN_CHARACTERS = 0.2, 0.5
 # From which cosine on two verbs may be about the same: other ones of the same things are near, too.
 MIN_SAME_ACTION, MIN_SAME_CHINESE_ACTION = 0.45, 0.4
+
+# The same headings are compared with each question.
+MAX_KNOWN = 4_000
 
 QUESTION_WORD = re.compile(
     r"^(?:how|what|which|who|whom|whose|when|where|why|can|could|may|must|do|does|is|are)\b"
@@ -46,6 +50,7 @@ VAGUE = frozenset(
 )
 
 
+@lru_cache(MAX_KNOWN)
 def reads_as_question(heading: str) -> bool:
     """Whether a heading asks something, with or without a question mark."""
     return QUESTION_WORD.search(fold(heading)) is not None
@@ -87,12 +92,14 @@ def _are_of_a_kind(question: str, heading: str) -> bool:
     return kind is other or {kind, other} == {QuestionKind.FACT, QuestionKind.DECISION}
 
 
+@lru_cache(MAX_KNOWN)
 def _wanted(question: str) -> list[bool]:
     """Whether it asks for a person, a time, a place or a reason: other questions never do."""
     folded = fold(question)
     return [pattern.search(folded) is not None for pattern in WANTED]
 
 
+@lru_cache(MAX_KNOWN)
 def _kind(question: str) -> QuestionKind:
     """What the size of something is, is no definition."""
     asked = kind_of(question)

@@ -27,6 +27,7 @@ class Place:
     """Of one chunk: the headings above it, the outermost first."""
 
     chunk_id: UUID
+    document_id: UUID
     path: tuple[str, ...]
 
 
@@ -49,7 +50,7 @@ def outline(document_id: UUID, owner_id: UUID) -> list[Place]:
         document_id=document_id, knowledge_base__owner_id=owner_id, is_enabled=True
     )
     places = rows.order_by("position").values_list("id", "place")[:MAX_CHUNKS]
-    return [Place(id, tuple(headings_of(place))) for id, place in places]
+    return [Place(id, document_id, tuple(headings_of(place))) for id, place in places]
 
 
 def all_places(
@@ -62,8 +63,8 @@ def all_places(
     )
     if doc_ids:
         rows = rows.filter(document_id__in=doc_ids)
-    places = rows.order_by("document_id", "position").values_list("id", "place")[: limit + 1]
-    found = [Place(id, tuple(headings_of(place))) for id, place in places]
+    places = rows.order_by("document_id", "position").values_list("id", "document_id", "place")
+    found = [Place(id, own, tuple(headings_of(place))) for id, own, place in places[: limit + 1]]
     return found if len(found) <= limit else []
 
 
