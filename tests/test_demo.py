@@ -12,10 +12,10 @@ import pytest
 from django.conf import settings
 
 from chat.models import Dialog
-from knowledge.embedding.encoder import encode
 from knowledge.embedding.vector_writing import write_some_vectors
 from knowledge.ingestion import ingest
 from knowledge.models import KnowledgeBase
+from knowledge.search.warm_up import warm_up
 from ragws.quickstart import HANDBOOK, LIBRARY, handbook_files, library_files
 from tests.support.communicator import connected, whole_text
 from tests.support.world import World
@@ -46,8 +46,9 @@ QUESTIONS = [Question(**entry) for entry in json.loads(PATH.read_text())]
 @pytest.fixture
 def dialogs(world: World) -> dict[str, str]:
     """The ids of the demo's dialogs, as quickstart makes them."""
-    # Otherwise the first answer waits until the encoder is loaded.
-    encode(["tea"])
+    # As quickstart does: otherwise the first answer waits until the encoder and the dictionary are
+    # loaded.
+    warm_up()
     return {
         "library": dialog_of(world, LIBRARY, library_files()),
         "handbook": dialog_of(world, HANDBOOK, handbook_files()),
