@@ -18,6 +18,7 @@ from chat.engines.extractive.quotes import (
     quote_of,
     start_of_block,
 )
+from chat.engines.extractive.roles import role_in
 from chat.engines.extractive.same_questions import answer_to_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
 from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
@@ -122,7 +123,11 @@ def best_sentences(
 
 
 def _best(question: str, ranking: Ranking) -> RankedUnit:
-    """By words; by meaning as well, where the passages lack a word that says much."""
+    """By words; by meaning as well, where the passages lack a word that says much. "Portrayed by"
+    is no lack of "plays"."""
+    role = role_in(question)
+    if role and role.search(ranking.best[0].unit.text):
+        return ranking.best[0]
     said = {term for units in ranking.texts for unit in units for term in unit.terms}
     asks_how = {stem(found[1]) for found in HOW.finditer(fold(question))}
     weight_missing = sum(

@@ -2,8 +2,10 @@
 
 import pytest
 
+from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.roles import role_in
+from chat.engines.extractive.sentence_selection import select
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,14 @@ def test_a_name_in_the_role_counts_for_more_than_another() -> None:
     assert asked
     texts = ("She is portrayed by Alice Brown.", "She lives in Long Bridge.", "she lives there.")
     assert [asked.fit(text) for text in texts] == [4, 1, 0]
+
+
+def test_the_sentence_with_the_name_is_told_first() -> None:
+    text = (
+        "Zoe Miller is a fictional character of the series The Long Bridge. "
+        "Introduced by Bob Green, she is currently portrayed by Alice Brown. "
+        "Zoe and her sister were born in the tenth episode."
+    )
+    passage = Passage(text, "zoe.md", "Zoe Miller", 1.0)
+    first, *_ = select("Who plays Zoe Miller on The Long Bridge?", [passage])
+    assert "Alice Brown" in first.text
