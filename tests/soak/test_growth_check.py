@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.process_memory import check_growth
+from tests.support.process_memory import RENEWAL, check_growth
 
 BEFORE = {
     "tasks": ["Server.serve"],
@@ -22,11 +22,14 @@ def test_growth_within_the_limits_is_accepted() -> None:
     check_growth(BEFORE, BEFORE, ROUNDS)
     check_growth(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
 
+    check_growth(BEFORE, BEFORE | {"tasks": ["Server.serve", RENEWAL]}, ROUNDS)
+
 
 @pytest.mark.parametrize(
     ("name", "after"),
     [
         ("tasks", ["Server.serve", "_watch"]),
+        ("tasks", ["Server.serve", RENEWAL, RENEWAL]),
         ("live answers", 1),
         ("groups joined", 1),
         ("files", 30 + ROUNDS // 100),
