@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -29,6 +30,9 @@ except ImportError:  # Windows has no such limits.
     resource = None  # type: ignore[assignment]
 
 DETECTION_SIDE, MIN_SIDE = 960, 32
+# A page of Letter at that side, in pixels: what is as high as it is wide is made smaller, since the
+# engine's memory grows with the area.
+DETECTION_AREA = DETECTION_SIDE * 742
 # The engine writes brackets, commas and colons of Chinese in the narrow form.
 CJK = "\u3040-\u30ff\u3400-\u9fff\u3001-\u3011\uff01-\uff5e"
 NARROW = re.compile(f"(?<=[{CJK}])[(),:;!?]|[(),:;!?](?=[{CJK}])")
@@ -38,7 +42,7 @@ WIDE = str.maketrans("(),:;!?", "（），：；！？")
 def recognise(picture: NDArray[np.uint8]) -> str:
     """The text of one page, with its paragraphs; empty if none is found."""
     engine = _engine()
-    scale = DETECTION_SIDE / max(picture.shape[:2])
+    scale = detection_scale(*picture.shape[:2])
     boxes: list[Box] = []
     for top, strip in strips(picture):
         # All strips in the same scale: lines are found best if letters have the usual size.
@@ -48,6 +52,11 @@ def recognise(picture: NDArray[np.uint8]) -> str:
         boxes += map(_box, corners, found.txts or (), repeat(top))
     process_memory.give_back()
     return text_of(boxes)
+
+
+def detection_scale(height: int, width: int) -> float:
+    """By what a page of so many pixels is made smaller to find its lines."""
+    return min(DETECTION_SIDE / max(height, width), math.sqrt(DETECTION_AREA / (height * width)))
 
 
 def unload() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from knowledge.parsing.recognition_engine import detection_scale
 from knowledge.parsing.recognition_strips import strips
 
 PITCH, LETTERS = 40, 28
@@ -36,3 +38,13 @@ def test_wide_pages_are_cut_more_often_and_small_strips_are_not() -> None:
 def test_a_page_without_a_place_to_cut_stays_whole() -> None:
     photograph = np.random.default_rng(1).integers(0, 255, (1754, 1240, 3), np.uint8)
     assert [part.shape for _, part in strips(photograph)] == [photograph.shape]
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "larger"),
+    [(1754, 1240, 960), (2000, 1545, 960), (1000, 4000, 960), (2000, 2000, 843)],
+)
+def test_pages_are_looked_at_in_one_scale_but_square_ones_in_a_smaller(
+    height: int, width: int, larger: int
+) -> None:
+    assert int(detection_scale(height, width) * max(height, width)) == larger
