@@ -170,8 +170,9 @@ def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> 
     if not found or follow_up.points_back(question):
         return False
     language = has_chinese(question)
-    if has_chinese(before.question) != language == has_chinese(found[0].text):
-        return len(query_terms(question)) >= MIN_COMPLETE_TERMS
+    changes = has_chinese(before.question) != language == has_chinese(found[0].text)
+    if changes and len(query_terms(question)) >= MIN_COMPLETE_TERMS:
+        return True
     is_elsewhere = all(found[0].id != chunk.id for chunk in before.chunks)
     heading = last_heading(found[0].place)
     return is_elsewhere and similarities(question, [heading])[0] >= MIN_SAME_HEADING

@@ -49,9 +49,10 @@ KINDS_OF_ANSWER = frozenset(map(stem, KINDS.split()))
 MIN_SCORE = 0.25
 # How near in meaning a sentence must be where nothing that was found has a word of the question:
 # the nearer, the rarer its rarest word is (a thermostat is not an eye). Common words are so often
-# said in others that they tell nothing. Of Chinese, so many characters must be missing.
+# said in others that they tell nothing. Of Chinese, so many characters must be missing; fewer where
+# a question asks how something is done ("怎么升级？").
 COMMON, MEANING_FOR_RARITY, MAX_NEEDED = 6.0, 0.03, 0.2
-MANY_CHARACTERS, NEEDED_CHINESE = 3, 0.15
+MANY_CHARACTERS, MANY_OF_STEPS, NEEDED_CHINESE = 3, 2, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,9 @@ def _meaning_needed(question: str, terms: Sequence[str], passages: Sequence[Pass
         return 0.0
     if has_chinese(question):
         characters = sum(bool(CHINESE.fullmatch(term)) for term in terms)
-        return NEEDED_CHINESE if characters >= MANY_CHARACTERS else 0.0
+        asks_how = kind_of(question).kind is QuestionKind.STEPS
+        many = MANY_OF_STEPS if asks_how else MANY_CHARACTERS
+        return NEEDED_CHINESE if characters >= many else 0.0
     words = {stem(word): word for word in words_of(question)}
     missing = [term for term in terms if term in words and term not in KINDS_OF_ANSWER]
     alike = meant_alike(question, missing, text)

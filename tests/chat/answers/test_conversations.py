@@ -132,6 +132,7 @@ async def test_a_complete_question_does_not_use_the_one_before(talk: Conversatio
         ("What does Dimitra's bakery sell?", "什么时候有表演？", "茶馆.md"),
         ("老城茶馆在哪里？", "Which oven bakes the bread?", "bakery.md"),
         ("Who built the lighthouse of Kastri?", "How do I get a ticket?", "tickets.md"),
+        ("Who built the lighthouse of Kastri?", "退票？", "退票.md"),
     ],
 )
 async def test_a_question_that_changes_the_language_or_asks_a_heading_is_complete(
@@ -139,6 +140,8 @@ async def test_a_question_that_changes_the_language_or_asks_a_heading_is_complet
 ) -> None:
     text = "# Visitors\n\n## How do I get a ticket?\n\nAt the kiosk, or from the driver."
     await sync_to_async(ingest)(world.knowledge_base, "tickets.md", text.encode())
+    text = "# 船票\n\n## 退票\n\n开船以前，在售票亭把票交还。"
+    await sync_to_async(ingest)(world.knowledge_base, "退票.md", text.encode())
     await talk.ask(first)
     assert document in (await talk.ask(next_question)).cited
 

@@ -50,7 +50,8 @@ def test_a_question_that_points_back_is_answered_by_what_is_nearest(question: st
 
 
 @pytest.mark.parametrize(
-    "question", ["Does it have a thermostat?", "Is it sold in Germany?", "它有没有宠物补贴？"]
+    "question",
+    ["Does it have a thermostat?", "Is it sold in Germany?", "它有没有宠物补贴？", "怎么退款？"],
 )
 def test_one_that_names_what_no_passage_has_or_means_is_not_answered(question: str) -> None:
     assert best_answer(question, [CITED, OTHER], kept=1).confidence < 0.5
