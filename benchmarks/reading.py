@@ -196,11 +196,11 @@ def reference_of(path: Path) -> list[str] | None:
 def _without_repeated_lines(text: str) -> str:
     """What stands on most pages is left out but for the first time; numbers in it may differ."""
     pages = [page.splitlines() for page in text.split("\f")]
+    if len(pages) < MIN_PAGES:
+        return text
     forms = [[DIGITS.sub("0", line.strip()) for line in page] for page in pages]
     counts = Counter(form for page in forms for form in set(page))
     running = {form for form, count in counts.items() if count > len(pages) / 2}
-    if len(pages) < MIN_PAGES:
-        return text
     kept, known = list[str](), set[str]()
     for page, of_page in zip(pages, forms, strict=True):
         for line, form in zip(page, of_page, strict=True):

@@ -17,7 +17,7 @@ from chat.answers.outlines import Sections, existing, sections_asked_for
 from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
-from chat.questions.language import has_chinese
+from chat.questions.language import has_chinese, is_foreign
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
 from chat.questions.same_questions import (
     SURELY_THE_SAME,
@@ -28,7 +28,6 @@ from chat.questions.same_questions import (
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.search.outlines import Place, all_places, outline
 from knowledge.search.scored_chunk import ScoredChunk
-from knowledge.text.analysis import is_mostly_cjk
 
 # How many chunks are looked through, and how many of them are taken at most.
 LIKELY, MAX_LIKELY = 20, 2
@@ -59,9 +58,9 @@ class KindSearch:
     @property
     def foreign(self) -> list[ScoredChunk]:
         """The best ones in another language than the question, if there are others before them."""
-        if not self.likely or is_foreign(self.likely[0], self.question):
+        if not self.likely or is_foreign(self.likely[0].text, self.question):
             return []
-        found = [chunk for chunk in self.likely if is_foreign(chunk, self.question)]
+        found = [chunk for chunk in self.likely if is_foreign(chunk.text, self.question)]
         return found[: self.turn.top_n]
 
     @property
@@ -107,7 +106,7 @@ class KindSearch:
     def asking_the_same(self) -> tuple[list[ScoredChunk], float]:
         """What stands below the heading that asks the same, however rare its words are, and how
         similar it is. One in the language of the question is preferred."""
-        chunk_ids = self._chunk_ids_by_heading() | self._chunk_ids_by_higher_heading()
+        chunk_ids = self._chunk_ids_by_heading | self._chunk_ids_by_higher_heading()
         same = same_questions(self.question, [*chunk_ids])
         surely = [heading for heading in same if same[heading] >= SURELY_THE_SAME]
         chinese = has_chinese(self.question)
@@ -122,12 +121,13 @@ class KindSearch:
         self, least: float, only_questions: bool = False
     ) -> list[ScoredChunk]:
         """A heading may say the same in other words, which no search for words finds."""
-        chunk_ids = self._chunk_ids_by_heading()
+        chunk_ids = self._chunk_ids_by_heading
         headings = [each for each in chunk_ids if is_question(each) or not only_questions]
         similar = zip(similarities(self.question, headings), headings, strict=True)
         best = sorted((pair for pair in similar if pair[0] >= least), reverse=True)[:MAX_LIKELY]
         return existing(self.turn, [chunk_ids[heading] for _, heading in best])
 
+    @cached_property
     def _chunk_ids_by_heading(self) -> dict[str, UUID]:
         """The last headings, with the first chunk below each."""
         chunk_ids: dict[str, UUID] = {}
@@ -164,15 +164,10 @@ def _places(turn: Turn, likely: Sequence[ScoredChunk]) -> list[Place]:
     return [place for places in found for place in places]
 
 
-def is_foreign(chunk: ScoredChunk, question: str) -> bool:
-    """Whether it is in another language than the question."""
-    return is_mostly_cjk(chunk.text) != is_mostly_cjk(question)
-
-
 def _own_language_first(question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
     """Of documents in two languages, those in the one of the question, if they are as good."""
-    own = [chunk for chunk in found if not is_foreign(chunk, question)]
-    foreign = [chunk for chunk in found if is_foreign(chunk, question)]
+    own = [chunk for chunk in found if not is_foreign(chunk.text, question)]
+    foreign = [chunk for chunk in found if is_foreign(chunk.text, question)]
     nearest = max((chunk.vector_similarity for chunk in foreign), default=0.0)
     is_as_good = any(
         chunk.term_similarity >= ENOUGH_WORDS or chunk.vector_similarity >= nearest - NEARLY

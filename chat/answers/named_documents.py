@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from chat.questions.language import is_foreign
 from knowledge.search.scored_chunk import ScoredChunk
-from knowledge.text.analysis import is_mostly_cjk, query_terms, text_terms
+from knowledge.text.analysis import query_terms, text_terms
 from knowledge.text.places import first_heading
 
 
@@ -19,11 +20,10 @@ def about_named_documents(question: str, found: Sequence[ScoredChunk]) -> list[S
     names = {name for chunk in found for name in _names(chunk) if name and name <= asked}
     if not names:
         return [*found]
-    is_cjk = is_mostly_cjk(question)
     return [
         chunk
         for chunk in found
-        if is_mostly_cjk(chunk.text) != is_cjk or any(name <= _terms_of(chunk) for name in names)
+        if is_foreign(chunk.text, question) or any(name <= _terms_of(chunk) for name in names)
     ]
 
 

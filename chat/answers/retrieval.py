@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chat.answers.cited_before import Cited, cited_before
-from chat.answers.kind_retrieval import KindSearch, is_foreign, search_by_kind
+from chat.answers.kind_retrieval import KindSearch, search_by_kind
 from chat.answers.outlines import parts_asked_for
 from chat.answers.references import chunk_of_file
 from chat.answers.turn import Turn
@@ -21,7 +21,7 @@ from chat.engines.extractive.follow_up_quotes import best_answer
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
 from chat.questions.identifiers import unknown_identifiers
-from chat.questions.language import has_chinese, language_of
+from chat.questions.language import has_chinese, is_foreign, language_of
 from chat.questions.question_kinds import QuestionKind, kind_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
@@ -136,7 +136,7 @@ def _answering(
     quotable, confidence = _judged(turn, judged, by_kind.best, before, frequencies)
     same, similarity = by_kind.asking_the_same()
     is_told = confidence >= turn.answer_threshold
-    if same and not (is_told and is_foreign(same[0], judged)):
+    if same and not (is_told and is_foreign(same[0].text, judged)):
         return [*same, *quotable], max(confidence, similarity)
     if not is_told and (foreign := by_kind.foreign):
         return foreign, _confidence_by_meaning(judged, foreign[0])
@@ -144,7 +144,7 @@ def _answering(
 
 
 def _in_language_of(one: ScoredChunk, chunks: Sequence[ScoredChunk]) -> list[ScoredChunk]:
-    return [chunk for chunk in chunks if not is_foreign(chunk, one.text)]
+    return [chunk for chunk in chunks if not is_foreign(chunk.text, one.text)]
 
 
 def _first_of(chunks: Sequence[ScoredChunk], limit: int | None = None) -> list[ScoredChunk]:
@@ -214,9 +214,9 @@ def _judged(
             if chunk.id.hex not in before.cited_lately
             or answerability.adds_to(judged, evidence_of(chunk), said, weights)
         ]
-    if found and is_foreign(found[0], judged):
+    if found and is_foreign(found[0].text, judged):
         return found, _confidence_by_meaning(judged, found[0])
-    found = [chunk for chunk in found if not is_foreign(chunk, judged)]
+    found = [chunk for chunk in found if not is_foreign(chunk.text, judged)]
     features = answerability.features_of(
         judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
     )

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from knowledge.text.analysis import fold
 
-# "MAX_FILE_BYTES", "session_id", "--days", "X200", "AB-12" and
-# "Aria 4"; "code 4001", "错误码413".
+# "MAX_FILE_BYTES", "session_id", "--days", "X200", "AB-12" and "Aria 4"; "code 4001", "错误码413".
 IDENTIFIER = re.compile(
     r"(?<![A-Za-z0-9_-])(?:--[a-z][a-z0-9-]{1,40}|[A-Za-z0-9]{1,40}(?:_[A-Za-z0-9]{1,40}){1,8}"
     r"|[A-Z][A-Za-z]{0,19}-?\d{1,10}[A-Za-z0-9]{0,10})(?![A-Za-z0-9_-])"

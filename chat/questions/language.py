@@ -3,6 +3,7 @@
 import re
 from enum import Enum
 
+from knowledge.text.analysis import is_mostly_cjk
 from knowledge.text.chinese_variants import SIMPLIFIED
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -20,6 +21,11 @@ class Language(Enum):
 
 def has_chinese(text: str) -> bool:
     return bool(CHINESE.search(text))
+
+
+def is_foreign(text: str, question: str) -> bool:
+    """Whether a text is in another language than the question."""
+    return is_mostly_cjk(text) != is_mostly_cjk(question)
 
 
 def language_of(text: str) -> Language:

@@ -10,6 +10,7 @@ from chat.engines.base import Passage, Prompt
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.passage_units import statements
 from chat.engines.extractive.quotes import Quote
+from chat.questions.language import is_foreign
 from knowledge.embedding.encoder import encode
 from knowledge.text.analysis import has_search_terms, is_mostly_cjk, query_terms, text_terms
 
@@ -72,4 +73,4 @@ def _needs_meaning(passage: Passage, question: str) -> bool:
 def _is_foreign(passage: Passage, question: str) -> bool:
     """Code is in no language."""
     said = CODE.sub("", passage.text)
-    return is_mostly_cjk(said) != is_mostly_cjk(question) and has_search_terms(said)
+    return is_foreign(said, question) and has_search_terms(said)

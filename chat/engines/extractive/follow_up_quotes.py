@@ -3,7 +3,7 @@ of all of the passages that it cited. Such a question has few words, and they ar
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
@@ -82,7 +82,7 @@ def _steps_around(best: Quote, passage: Passage) -> Quote | None:
     whole = units(passage.text)
     at = next((number for number, unit in enumerate(whole) if unit.text == best.text), 0)
     found = steps_near(whole, at)
-    return Quote(joined(found), best.passage, best.covered, best.score) if found else None
+    return replace(best, text=joined(found)) if found else None
 
 
 def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:

@@ -147,11 +147,12 @@ def _best(question: str, ranking: Ranking) -> RankedUnit:
 
 def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | None:
     """The best sentence with the one after it, if it says that something is so, but not why."""
-    units, number = ranking.texts[best.passage], best.number
-    others = [each for each in ranking.best[:CANDIDATES] if each.passage == best.passage]
-    is_said = any(WHY.fit(each.unit.text) for each in [best, *others])
-    if is_said or not WHY.in_question.search(question):
+    if not WHY.in_question.search(question):
         return None
+    others = [each for each in ranking.best[:CANDIDATES] if each.passage == best.passage]
+    if any(WHY.fit(each.unit.text) for each in [best, *others]):
+        return None
+    units, number = ranking.texts[best.passage], best.number
     following = units[number + 1 : min(end_of_block(units, number), number + 2)]
     is_told = best.unit.kind is Kind.SENTENCE and following and not best.unit.introduces
     return quote_of([best.unit, *following], best) if is_told else None
