@@ -21,7 +21,6 @@ ROUNDS = 10_000
 def test_growth_within_the_limits_is_accepted() -> None:
     check_growth(BEFORE, BEFORE, ROUNDS)
     check_growth(BEFORE, BEFORE | {"bytes": 121_000_000, "files": 32, "objects": 140_200}, ROUNDS)
-
     check_growth(BEFORE, BEFORE | {"tasks": ["Server.serve", RENEWAL]}, ROUNDS)
 
 

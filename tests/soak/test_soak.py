@@ -17,7 +17,7 @@ import pytest
 import redis as redis_client
 
 from tests.contract.conftest import CHAT
-from tests.support.process_memory import check_growth, cpu_s, wait_until_idle
+from tests.support.process_memory import cpu_s, wait_for_no_growth, wait_until_idle
 from tests.support.redis_server import RedisServer
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running
@@ -92,10 +92,9 @@ async def soak(server: Server, seeded: SeededData, rounds: int, say: Any) -> Non
     started, cpu_before = time.monotonic(), cpu_s(server)
     await run_visits(server, seeded, rounds - warm_up)
     took, cpu = time.monotonic() - started, cpu_s(server) - cpu_before
-    after = await asyncio.to_thread(wait_until_idle, server)
+    after = await asyncio.to_thread(wait_for_no_growth, server, before, rounds - warm_up)
     each, cpu_each = (1000 * seconds / (rounds - warm_up) for seconds in (took, cpu))
     say(f"{rounds} rounds, each {each:.1f} ms ({cpu_each:.1f} ms of CPU)\n{before}\n{after}\n")
-    check_growth(before, after, rounds - warm_up)
 
 
 @pytest.fixture
