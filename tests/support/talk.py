@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.test import Client
 
 from chat.models import ChatSession
@@ -15,8 +16,8 @@ from tests.support.world import Person
 class Talk:
     """A conversation in which "A" is answered with "a"."""
 
-    def __init__(self, socket: Socket, engine: ScriptedEngine) -> None:
-        self.socket, self.engine = socket, engine
+    def __init__(self, socket: Socket, engine: ScriptedEngine, person: Person) -> None:
+        self.socket, self.engine, self.person = socket, engine, person
         # "" begins one.
         self.session_id = ""
         self.ids: dict[str, str] = {}
@@ -52,16 +53,17 @@ class Talk:
         assert all(each.answer == each.question.lower() for each in past)
         return "".join(each.question for each in past)
 
+    async def listed(self, query: str = "") -> Any:
+        return await sync_to_async(self._listed)(query)
 
-def listed(person: Person, talk: Talk, query: str = "") -> Any:
-    session = ChatSession.objects.get(pk=talk.session_id)
-    path = f"/api/v1/chats/{session.dialog_id.hex}/sessions/{session.pk.hex}{query}"
-    bearer = f"Bearer {person.token}"
-    return Client().get(path, headers={"authorization": bearer}).json()["data"]
+    def _listed(self, query: str) -> Any:
+        session = ChatSession.objects.get(pk=self.session_id)
+        path = f"/api/v1/chats/{session.dialog_id.hex}/sessions/{session.pk.hex}{query}"
+        bearer = f"Bearer {self.person.token}"
+        return Client().get(path, headers={"authorization": bearer}).json()["data"]
 
-
-def shown(person: Person, talk: Talk) -> str:
-    """What is asked in the branch that the session shows."""
-    messages = listed(person, talk)["messages"]
-    assert len(messages) == listed(person, talk)["total"]
-    return "".join(each["content"] for each in messages if each["role"] == "user")
+    async def shown(self) -> str:
+        """What is asked in the branch that the session shows."""
+        listed = await self.listed()
+        assert len(listed["messages"]) == listed["total"]
+        return "".join(each["content"] for each in listed["messages"] if each["role"] == "user")

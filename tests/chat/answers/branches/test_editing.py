@@ -17,24 +17,20 @@ from knowledge.ingestion import ingest
 from ragws.server_hub import hub
 from tests.chat.conftest import Connect
 from tests.support.scripted_engine import ScriptedEngine
-from tests.support.talk import Talk, listed, shown
+from tests.support.talk import Talk
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
-async def test_an_edited_question_goes_on_from_what_was_said_before_it(
-    alice: Connect, engine: ScriptedEngine, world: World
-) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A", "B", "C")
-        await talk.ask("D", edit=talk.ids["B"])
-        assert talk.told() == "A"
-        assert await sync_to_async(shown)(world.alice, talk) == "AD"
-        await talk.ask("E")
-        assert talk.told() == "AD"
-        assert await Message.objects.filter(role="user").acount() == 5
+async def test_an_edited_question_goes_on_from_what_was_said_before_it(talk: Talk) -> None:
+    await talk.ask("A", "B", "C")
+    await talk.ask("D", edit=talk.ids["B"])
+    assert talk.told() == "A"
+    assert await talk.shown() == "AD"
+    await talk.ask("E")
+    assert talk.told() == "AD"
+    assert await Message.objects.filter(role="user").acount() == 5
 
 
 async def test_a_follow_up_hangs_on_what_was_cited_in_its_branch(
@@ -58,18 +54,14 @@ async def test_a_follow_up_hangs_on_what_was_cited_in_its_branch(
     assert str(third.text).startswith("It is 31 metres tall.")
 
 
-async def test_versions_of_versions_are_versions_of_the_first(
-    alice: Connect, engine: ScriptedEngine, world: World
-) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A", "B")
-        await talk.ask("C", edit=talk.ids["B"])
-        await talk.ask("D", edit=talk.ids["C"])
-        await talk.ask("E")
-        await talk.ask("F", edit=talk.ids["E"])
-        assert talk.told() == "AD"
-    messages = (await sync_to_async(listed)(world.alice, talk))["messages"]
+async def test_versions_of_versions_are_versions_of_the_first(talk: Talk) -> None:
+    await talk.ask("A", "B")
+    await talk.ask("C", edit=talk.ids["B"])
+    await talk.ask("D", edit=talk.ids["C"])
+    await talk.ask("E")
+    await talk.ask("F", edit=talk.ids["E"])
+    assert talk.told() == "AD"
+    messages = (await talk.listed())["messages"]
     questions = {each["content"]: each for each in messages if each["role"] == "user"}
     assert {name: len(each["versions"]) for name, each in questions.items()} == {
         "A": 1,
@@ -79,103 +71,93 @@ async def test_versions_of_versions_are_versions_of_the_first(
     assert questions["D"]["versions"][2] == questions["D"]["id"]
 
 
-async def test_the_same_edit_twice_is_one_question(alice: Connect, engine: ScriptedEngine) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A")
-        edit = {"edit": talk.ids["A"], "request_id": "r"}
-        await talk.ask("B", **edit)
-        await socket.ask("B", session_id=talk.session_id, **edit)
-        assert (await socket.until_the_end())[-1]["id"] == talk.ids["B"]
-        await socket.ask("B", session_id=talk.session_id, request_id="r")
-        assert (await socket.frame())["code"] == 409
+async def test_the_same_edit_twice_is_one_question(talk: Talk) -> None:
+    await talk.ask("A")
+    edit = {"edit": talk.ids["A"], "request_id": "r"}
+    await talk.ask("B", **edit)
+    await talk.socket.ask("B", session_id=talk.session_id, **edit)
+    assert (await talk.socket.until_the_end())[-1]["id"] == talk.ids["B"]
+    await talk.socket.ask("B", session_id=talk.session_id, request_id="r")
+    assert (await talk.socket.frame())["code"] == 409
 
 
 async def test_neither_editing_nor_switching_disturbs_an_answer_in_the_making(
-    alice: Connect, engine: ScriptedEngine
+    talk: Talk, alice: Connect, engine: ScriptedEngine, world: World
 ) -> None:
-    async with alice() as socket, alice() as other:
-        talk = Talk(socket, engine)
+    async with alice() as other:
         await talk.ask("A")
         await talk.ask("B", edit=talk.ids["A"])
-        await socket.ask("C", session_id=talk.session_id)
+        await talk.socket.ask("C", session_id=talk.session_id)
         engine.say("c")
-        running = (await socket.frame())["data"]["id"]
+        running = (await talk.socket.frame())["data"]["id"]
         await other.send(type="switch", id=talk.ids["A"])
         refused = await other.frame()
         assert (refused["code"], refused["data"]["id"]) == (409, running)
         await other.ask("D", edit=talk.ids["A"])
         assert (await other.frame())["code"] == 409
         # It is shown already.
-        assert (await Talk(other, engine).switch(talk.ids["B"]))["message"] == "switched"
+        assert (await Talk(other, engine, world.alice).switch(talk.ids["B"]))[
+            "message"
+        ] == "switched"
         engine.end()
-        await socket.until_the_end()
+        await talk.socket.until_the_end()
         await talk.ask("E")
         assert talk.told() == "BC"
 
 
 async def test_only_messages_of_the_same_dialog_and_session_are_edited(
-    alice: Connect, bob: Connect, engine: ScriptedEngine, world: World
+    talk: Talk, bob: Connect, engine: ScriptedEngine, world: World
 ) -> None:
-    async with alice() as socket, bob() as stranger:
-        talk, second = Talk(socket, engine), Talk(socket, engine)
+    async with bob() as stranger:
+        second = Talk(talk.socket, engine, world.alice)
         await talk.ask("A")
         await second.ask("B")
-        await socket.ask("C", session_id=talk.session_id, edit=second.ids["B"])
-        frame = await socket.frame()
+        await talk.socket.ask("C", session_id=talk.session_id, edit=second.ids["B"])
+        frame = await talk.socket.frame()
         assert frame["code"] == 400
         assert "`edit`" in frame["message"]
-        await socket.ask("C", edit=["A"])
-        assert "`edit` must be a string" in (await socket.frame())["message"]
+        await talk.socket.ask("C", edit=["A"])
+        assert "`edit` must be a string" in (await talk.socket.frame())["message"]
         other = await Dialog.objects.acreate(
             owner=world.alice.user, name="Second scripted", engine="scripted"
         )
-        await socket.ask("C", chat_id=other.pk.hex, edit=talk.ids["A"])
-        assert (await socket.frame())["code"] == 404
+        await talk.socket.ask("C", chat_id=other.pk.hex, edit=talk.ids["A"])
+        assert (await talk.socket.frame())["code"] == 404
         own = await Dialog.objects.acreate(owner=world.bob.user, name="Bob's", engine="scripted")
         await stranger.ask("C", chat_id=own.pk.hex, edit=talk.ids["A"])
         assert (await stranger.frame())["code"] == 404
-        assert (await Talk(stranger, engine).switch(talk.ids["A"]))["code"] == 404
+        assert (await Talk(stranger, engine, world.bob).switch(talk.ids["A"]))["code"] == 404
         assert await Message.objects.filter(role="user").acount() == 2
 
 
-async def test_edits_are_limited(
-    alice: Connect, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_edits_are_limited(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(branches, "MAX_EDITS", 1)
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A")
-        await talk.ask("B", edit=talk.ids["A"])
-        await socket.ask("C", edit=talk.ids["A"])
-        frame = await socket.frame()
-        assert (frame["code"], frame["message"]) == (
-            *(409, "At most 1 questions of a session can be edited"),
-        )
-        await talk.ask("D")
-        assert talk.told() == "B"
+    await talk.ask("A")
+    await talk.ask("B", edit=talk.ids["A"])
+    await talk.socket.ask("C", edit=talk.ids["A"])
+    frame = await talk.socket.frame()
+    assert (frame["code"], frame["message"]) == (
+        *(409, "At most 1 questions of a session can be edited"),
+    )
+    await talk.ask("D")
+    assert talk.told() == "B"
 
 
-async def test_a_remote_conversation_is_begun_anew_for_another_branch(
-    alice: Connect, engine: ScriptedEngine
-) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A")
-        sessions = ChatSession.objects.filter(pk=talk.session_id)
-        await sessions.aupdate(remote_id="r1")
-        await talk.ask("B", edit=talk.ids["A"])
-        assert (await sessions.aget()).remote_id == ""
-        await sessions.aupdate(remote_id="r2")
-        await talk.switch(talk.ids["A"])
-        assert (await sessions.aget()).remote_id == ""
+async def test_a_remote_conversation_is_begun_anew_for_another_branch(talk: Talk) -> None:
+    await talk.ask("A")
+    sessions = ChatSession.objects.filter(pk=talk.session_id)
+    await sessions.aupdate(remote_id="r1")
+    await talk.ask("B", edit=talk.ids["A"])
+    assert (await sessions.aget()).remote_id == ""
+    await sessions.aupdate(remote_id="r2")
+    await talk.switch(talk.ids["A"])
+    assert (await sessions.aget()).remote_id == ""
 
 
 async def test_followers_are_told_of_which_question_it_is_another_version(
-    alice: Connect, engine: ScriptedEngine, world: World
+    talk: Talk, alice: Connect
 ) -> None:
-    async with alice() as socket, alice() as second:
-        talk = Talk(socket, engine)
+    async with alice() as second:
         await talk.ask("A")
         await second.send(type="follow", session_id=talk.session_id)
         await second.frame()
@@ -192,9 +174,5 @@ async def test_followers_are_told_of_which_question_it_is_another_version(
         again = await followed("D", edit=talk.ids["C"])
     assert edited["edit"] == again["edit"] == plain["question_id"]
     told = [each["question_id"] for each in (plain, edited, again)]
-    (row,) = [
-        each
-        for each in (await sync_to_async(listed)(world.alice, talk))["messages"]
-        if each["content"] == "D"
-    ]
+    (row,) = [each for each in (await talk.listed())["messages"] if each["content"] == "D"]
     assert row["versions"] == told

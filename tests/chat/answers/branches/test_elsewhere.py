@@ -13,22 +13,18 @@ from accounts.models import User
 from chat import branches
 from chat.answers.sessions import history
 from chat.models import ChatSession, Message
-from tests.chat.conftest import Connect
 from tests.support.http_requests import request
-from tests.support.scripted_engine import ScriptedEngine
-from tests.support.talk import Talk, shown
+from tests.support.talk import Talk
 from tests.support.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 
 async def test_over_http_questions_are_edited_and_branches_switched(
-    alice: Connect, engine: ScriptedEngine, world: World
+    talk: Talk, world: World
 ) -> None:
     bearer = {"authorization": f"Bearer {world.alice.token}"}
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A", "B")
+    await talk.ask("A", "B")
     session = await ChatSession.objects.aget(pk=talk.session_id)
     question = {"chat_id": session.dialog_id.hex, "question": "C", "edit": talk.ids["B"]}
     for fields in ({}, {"stream": False}):
@@ -36,24 +32,22 @@ async def test_over_http_questions_are_edited_and_branches_switched(
         path = "/v1/conversation/completion"
         assert (await request("POST", path, bearer, {**question, **fields})).status == 200
         assert talk.told() == "A"
-    assert await sync_to_async(shown)(world.alice, talk) == "AC"
+    assert await talk.shown() == "AC"
     reply = await request("POST", f"/api/v1/answers/{talk.ids['B']}/switch", bearer)
     assert reply.json()["data"] == {"session_id": talk.session_id}
-    assert await sync_to_async(shown)(world.alice, talk) == "AB"
+    assert await talk.shown() == "AB"
     listed = f"/ragflow/api/v1/chats/{session.dialog_id.hex}/sessions?id={talk.session_id}"
     [row] = (await request("GET", listed, bearer)).json()["data"]
     assert "".join(each["content"] for each in row["messages"] if each["role"] == "user") == "AB"
 
 
 async def test_the_cost_of_reading_does_not_grow_with_the_edits(
-    alice: Connect, engine: ScriptedEngine, django_assert_num_queries: Any
+    talk: Talk, django_assert_num_queries: Any
 ) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A")
-        for question in "BCDE":
-            await talk.ask(question)
-            await talk.ask(question + "2", edit=talk.ids[question])
+    await talk.ask("A")
+    for question in "BCDE":
+        await talk.ask(question)
+        await talk.ask(question + "2", edit=talk.ids[question])
 
     @sync_to_async
     def read() -> str:
@@ -65,12 +59,10 @@ async def test_the_cost_of_reading_does_not_grow_with_the_edits(
 
 
 async def test_a_session_with_branches_is_deleted_with_all_of_them(
-    alice: Connect, engine: ScriptedEngine, world: World
+    talk: Talk, world: World
 ) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A")
-        await talk.ask("B", edit=talk.ids["A"])
+    await talk.ask("A")
+    await talk.ask("B", edit=talk.ids["A"])
 
     @sync_to_async
     def delete() -> int:
@@ -87,13 +79,9 @@ async def test_a_session_with_branches_is_deleted_with_all_of_them(
     assert await delete() == 0
 
 
-async def test_the_admin_shows_all_branches_and_marks_them(
-    alice: Connect, engine: ScriptedEngine
-) -> None:
-    async with alice() as socket:
-        talk = Talk(socket, engine)
-        await talk.ask("A", "B")
-        await talk.ask("C", edit=talk.ids["A"])
+async def test_the_admin_shows_all_branches_and_marks_them(talk: Talk) -> None:
+    await talk.ask("A", "B")
+    await talk.ask("C", edit=talk.ids["A"])
 
     @sync_to_async
     def transcript() -> str:
