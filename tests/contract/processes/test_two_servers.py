@@ -15,12 +15,11 @@ import pytest
 
 from core.ids import new_id
 from tests.contract.conftest import CHAT, KINDS
-from tests.support.frame_client import Frame, FrameClient, Received, open_client
+from tests.support.frame_client import FrameClient, Received, open_client
+from tests.support.long_answers import LONG, begin, tokens
 from tests.support.redis_server import running_redis
 from tests.support.seeded_data import QUESTION, SeededData
 from tests.support.server import ROOT, Server, environment, running_servers
-
-LONG = "bench n=20000 rate=40"
 
 
 @pytest.fixture(scope="module")
@@ -33,48 +32,20 @@ def pair(data: Path, seeded: SeededData) -> Iterator[list[Server]]:
         yield servers
 
 
-@pytest.fixture
-def first_url(pair: list[Server]) -> str:
-    return pair[0].ws + CHAT
-
-
-@pytest.fixture
-def second_url(pair: list[Server]) -> str:
-    return pair[1].ws + CHAT
-
-
-async def begin(
-    client: FrameClient, seeded: SeededData, question: str = LONG, **fields: object
-) -> Frame:
-    """The first chunk of a new answer."""
-    await client.send(chat_id=seeded.load_chat_id, question=question, **fields)
-    chunk = (await client.chunk())["data"]
-    assert isinstance(chunk, dict)
-    return chunk
-
-
-def tokens(received: Received) -> int:
-    return len(received.text.split())
-
-
 async def test_resumed_on_the_other_server_at_any_offset(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded, "bench n=60 rate=40")
-        from_the_start = await other.ask(type="resume", id=first["id"])
-        rest = await asker.rest()
-        whole = first["answer"] + rest.text
-        assert from_the_start.text == whole
-        assert tokens(from_the_start) == 60
-        assert from_the_start.completion["status"] == "complete"
-        assert from_the_start.completion["usage"] == rest.completion["usage"]
-        for offset in (0, len(first["answer"]), len(whole) - 3, len(whole)):
-            again = await other.ask(type="resume", id=first["id"], offset=offset)
-            assert again.text == whole[offset:]
+    first = await begin(asker, seeded, "bench n=60 rate=40")
+    from_the_start = await other.ask(type="resume", id=first["id"])
+    rest = await asker.rest()
+    whole = first["answer"] + rest.text
+    assert from_the_start.text == whole
+    assert tokens(from_the_start) == 60
+    assert from_the_start.completion["status"] == "complete"
+    assert from_the_start.completion["usage"] == rest.completion["usage"]
+    for offset in (0, len(first["answer"]), len(whole) - 3, len(whole)):
+        again = await other.ask(type="resume", id=first["id"], offset=offset)
+        assert again.text == whole[offset:]
 
 
 @pytest.mark.parametrize("direction", [1, -1])
@@ -96,20 +67,16 @@ async def test_read_live_on_the_other_server(
 
 
 async def test_stopped_from_the_other_server(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded, request_id=(request := new_id().hex))
-        asked = time.monotonic()
-        await other.send(type="stop", request_id=request)
-        rest = await asker.rest()
-        assert time.monotonic() - asked < 10
-        assert rest.completion["status"] == "stopped"
-        resumed = await other.ask(type="resume", id=first["id"])
-        assert resumed.text == first["answer"] + rest.text
+    first = await begin(asker, seeded, request_id=(request := new_id().hex))
+    asked = time.monotonic()
+    await other.send(type="stop", request_id=request)
+    rest = await asker.rest()
+    assert time.monotonic() - asked < 10
+    assert rest.completion["status"] == "stopped"
+    resumed = await other.ask(type="resume", id=first["id"])
+    assert resumed.text == first["answer"] + rest.text
 
 
 async def test_a_stranger_gets_nothing_on_the_other_server(
@@ -127,106 +94,86 @@ async def test_a_stranger_gets_nothing_on_the_other_server(
 
 
 async def test_a_session_followed_on_the_other_server(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        before = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
-        await other.send(type="follow", session_id=before.session_id)
-        assert (await other.frame())["message"] == "following"
-        asked = await asker.ask(
-            chat_id=seeded.load_chat_id, question="bench n=20 rate=40", session_id=before.session_id
-        )
-        followed = await other.rest()
-        question = followed.chunks[0]
-        asked_as = question["question_id"]
-        assert (question["event"], question["question"]) == ("question", "bench n=20 rate=40")
-        assert followed.id == asked.id, "earlier answers are not sent again"
-        assert followed.text == asked.text
-        assert followed.completion["status"] == "complete"
+    before = await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")
+    await other.send(type="follow", session_id=before.session_id)
+    assert (await other.frame())["message"] == "following"
+    asked = await asker.ask(
+        chat_id=seeded.load_chat_id, question="bench n=20 rate=40", session_id=before.session_id
+    )
+    followed = await other.rest()
+    question = followed.chunks[0]
+    asked_as = question["question_id"]
+    assert (question["event"], question["question"]) == ("question", "bench n=20 rate=40")
+    assert followed.id == asked.id, "earlier answers are not sent again"
+    assert followed.text == asked.text
+    assert followed.completion["status"] == "complete"
 
-        again = await asker.ask(type="regenerate", id=asked.id)
-        followed = await other.rest()
-        assert followed.chunks[0]["question_id"] == asked_as
-        assert followed.id == again.id != asked.id
-        assert followed.text == again.text
-        await other.send(type="unfollow", session_id=before.session_id)
-        assert (await other.frame())["message"] == "not following"
+    again = await asker.ask(type="regenerate", id=asked.id)
+    followed = await other.rest()
+    assert followed.chunks[0]["question_id"] == asked_as
+    assert followed.id == again.id != asked.id
+    assert followed.text == again.text
+    await other.send(type="unfollow", session_id=before.session_id)
+    assert (await other.frame())["message"] == "not following"
 
 
 async def test_busy_says_which_answer_is_running(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded)
-        busy = await other.refused(
-            chat_id=seeded.load_chat_id, question="bench n=1", session_id=first["session_id"]
-        )
-        assert busy["code"] == 409
-        assert busy["data"]["id"] == first["id"]
-        await other.send(type="stop", id=first["id"])
-        await asker.rest()
+    first = await begin(asker, seeded)
+    busy = await other.refused(
+        chat_id=seeded.load_chat_id, question="bench n=1", session_id=first["session_id"]
+    )
+    assert busy["code"] == 409
+    assert busy["data"]["id"] == first["id"]
+    await other.send(type="stop", id=first["id"])
+    await asker.rest()
 
 
 async def test_asked_twice_answered_once(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
     question = {
         "chat_id": seeded.load_chat_id,
         "question": "bench n=30 rate=40",
         "request_id": new_id().hex,
     }
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        await asker.send(**question)
-        await other.send(**question)
-        one, two = await asker.rest(), await other.rest()
-        assert one.id == two.id
-        assert one.text == two.text
-        assert tokens(one) == 30
-        assert two.completion["request_id"] == question["request_id"]
-        different = await other.refused(**{**question, "question": "bench n=31"})
-        assert different["code"] == 409
+    await asker.send(**question)
+    await other.send(**question)
+    one, two = await asker.rest(), await other.rest()
+    assert one.id == two.id
+    assert one.text == two.text
+    assert tokens(one) == 30
+    assert two.completion["request_id"] == question["request_id"]
+    different = await other.refused(**{**question, "question": "bench n=31"})
+    assert different["code"] == 409
 
 
 async def test_asked_twice_at_the_same_moment(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
-        for _ in range(10):
-            question = {
-                "chat_id": seeded.load_chat_id,
-                "question": "bench n=5",
-                "session_id": session,
-                "request_id": new_id().hex,
-            }
-            one, two = await asyncio.gather(asker.ask(**question), other.ask(**question))
-            assert one.id == two.id
-            assert one.text == two.text
+    session = (await asker.ask(chat_id=seeded.load_chat_id, question="bench n=1")).session_id
+    for _ in range(10):
+        question = {
+            "chat_id": seeded.load_chat_id,
+            "question": "bench n=5",
+            "session_id": session,
+            "request_id": new_id().hex,
+        }
+        one, two = await asyncio.gather(asker.ask(**question), other.ask(**question))
+        assert one.id == two.id
+        assert one.text == two.text
 
 
 async def test_rated_on_the_other_server(
-    first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
-        await other.send(type="feedback", id=received.id, rating="up", comment="Right")
-        saved = await other.frame()
-        assert (saved["message"], saved["data"]["rating"]) == ("feedback saved", "up")
+    received = await asker.ask(chat_id=seeded.chat_id, question=QUESTION)
+    await other.send(type="feedback", id=received.id, rating="up", comment="Right")
+    saved = await other.frame()
+    assert (saved["message"], saved["data"]["rating"]) == ("feedback saved", "up")
 
 
 async def test_stopped_when_no_server_has_a_reader(
@@ -289,24 +236,20 @@ async def test_a_notice_reaches_its_connections_on_both_servers(
 
 
 async def test_stopped_when_its_session_is_deleted(
-    pair: list[Server], first_url: str, second_url: str, seeded: SeededData
+    asker: FrameClient, other: FrameClient, pair: list[Server], seeded: SeededData
 ) -> None:
-    async with (
-        open_client(first_url, seeded.token) as asker,
-        open_client(second_url, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded)
-        await other.send(type="resume", id=first["id"])
-        await other.chunk()
-        address = f"{pair[1].http}/api/v1/chats/{seeded.load_chat_id}/sessions"
-        headers = {"Authorization": f"Bearer {seeded.token}", "Content-Type": "application/json"}
-        body = json.dumps({"ids": [first["session_id"]]}).encode()
-        request = urllib.request.Request(address, body, headers, method="DELETE")
-        with await asyncio.to_thread(urllib.request.urlopen, request) as response:
-            assert response.status == 200
-        assert (await asker.rest()).completion["status"] == "stopped"
-        assert (await other.rest()).completion["status"] == "stopped"
-        assert (await other.refused(type="resume", id=first["id"]))["code"] == 404
+    first = await begin(asker, seeded)
+    await other.send(type="resume", id=first["id"])
+    await other.chunk()
+    address = f"{pair[1].http}/api/v1/chats/{seeded.load_chat_id}/sessions"
+    headers = {"Authorization": f"Bearer {seeded.token}", "Content-Type": "application/json"}
+    body = json.dumps({"ids": [first["session_id"]]}).encode()
+    request = urllib.request.Request(address, body, headers, method="DELETE")
+    with await asyncio.to_thread(urllib.request.urlopen, request) as response:
+        assert response.status == 200
+    assert (await asker.rest()).completion["status"] == "stopped"
+    assert (await other.rest()).completion["status"] == "stopped"
+    assert (await other.refused(type="resume", id=first["id"]))["code"] == 404
 
 
 async def test_a_token_revoked_in_a_third_process_is_closed_on_both_servers(

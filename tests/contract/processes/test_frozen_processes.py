@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT
-from tests.contract.test_lost_processes import read_for
-from tests.contract.test_processes import begin, tokens
 from tests.support.frame_client import open_client
+from tests.support.long_answers import begin, read_for, tokens
 from tests.support.redis_server import RedisServer
 from tests.support.seeded_data import SeededData
 from tests.support.server import Server, running_servers

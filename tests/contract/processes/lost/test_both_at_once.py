@@ -12,33 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.contract.conftest import CHAT, KINDS
-from tests.contract.test_lost_processes import read_for, read_until_cut
-from tests.contract.test_processes import begin
 from tests.support.frame_client import FrameClient, open_client
+from tests.support.long_answers import begin, read_for, read_until_cut
 from tests.support.redis_server import RedisServer, running_redis
-from tests.support.restored_servers import restore, wait_for_health
+from tests.support.restored_servers import wait_for_health
 from tests.support.seeded_data import SeededData
 from tests.support.server import POLL_S, Server, running_servers
 
 TIMEOUT_S = 20
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with running_redis() as redis:
-        yield redis
-
-
-@pytest.fixture(scope="module")
-def servers(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
-    with running_servers(data, KINDS, REDIS_URL=redis.url) as servers:
-        yield servers
-
-
-@pytest.fixture
-async def pair(servers: list[Server], redis: RedisServer) -> list[Server]:
-    await restore(servers, redis)
-    return servers
 
 
 @pytest.fixture
@@ -80,21 +61,21 @@ async def test_with_a_persistent_redis_nothing_is_lost(
 
 
 async def test_text_read_in_another_process_survives_the_loss_of_redis(
-    pair: list[Server], seeded: SeededData, redis: RedisServer
+    asker: FrameClient,
+    other: FrameClient,
+    pair: list[Server],
+    seeded: SeededData,
+    redis: RedisServer,
 ) -> None:
-    victim, survivor = pair
-    async with (
-        open_client(victim.ws + CHAT, seeded.token) as asker,
-        open_client(survivor.ws + CHAT, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded)
-        await other.send(type="resume", id=first["id"])
-        followed = await read_for(other, 1.7)
-        victim.kill()
-        redis.stop()
-        redis.start()
-        followed += (await other.rest()).text
-        resumed = await other.ask(type="resume", id=first["id"])
+    victim = pair[0]
+    first = await begin(asker, seeded)
+    await other.send(type="resume", id=first["id"])
+    followed = await read_for(other, 1.7)
+    victim.kill()
+    redis.stop()
+    redis.start()
+    followed += (await other.rest()).text
+    resumed = await other.ask(type="resume", id=first["id"])
     assert resumed.text == followed
     assert resumed.completion["status"] == "interrupted"
 
@@ -125,22 +106,22 @@ def text_of(server: Server, answer_id: str) -> str:
 
 
 async def test_a_stop_that_cannot_be_passed_on_is_refused(
-    pair: list[Server], seeded: SeededData, redis: RedisServer
+    asker: FrameClient,
+    other: FrameClient,
+    pair: list[Server],
+    seeded: SeededData,
+    redis: RedisServer,
 ) -> None:
     one, two = pair
-    async with (
-        open_client(one.ws + CHAT, seeded.token) as asker,
-        open_client(two.ws + CHAT, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded)
-        redis.stop()
-        refused = await other.refused(type="stop", id=first["id"])
-        assert (refused["code"], refused["data"]["id"]) == (503, first["id"])
-        redis.start()
-        await wait_for_health(two, "ok")
-        await wait_for_health(one, "ok")
-        await other.send(type="stop", id=first["id"])
-        assert (await asker.rest()).completion["status"] == "stopped"
+    first = await begin(asker, seeded)
+    redis.stop()
+    refused = await other.refused(type="stop", id=first["id"])
+    assert (refused["code"], refused["data"]["id"]) == (503, first["id"])
+    redis.start()
+    await wait_for_health(two, "ok")
+    await wait_for_health(one, "ok")
+    await other.send(type="stop", id=first["id"])
+    assert (await asker.rest()).completion["status"] == "stopped"
 
 
 def outage_lines(server: Server) -> list[str]:

@@ -4,46 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from tests.contract.conftest import CHAT, KINDS
-from tests.contract.test_processes import begin, tokens
+from tests.contract.conftest import CHAT
 from tests.support.frame_client import FrameClient, open_client
-from tests.support.redis_server import RedisServer, running_redis
-from tests.support.restored_servers import restore, wait_for_health
+from tests.support.long_answers import begin, read_for, read_until_cut, tokens
+from tests.support.redis_server import RedisServer
+from tests.support.restored_servers import wait_for_health
 from tests.support.seeded_data import SeededData
-from tests.support.server import Server, running_servers
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    with running_redis() as redis:
-        yield redis
-
-
-@pytest.fixture(scope="module")
-def servers(data: Path, seeded: SeededData, redis: RedisServer) -> Iterator[list[Server]]:
-    with running_servers(data, KINDS, REDIS_URL=redis.url, DRAIN_S=2, DRAIN_MAX_S=2) as servers:
-        yield servers
-
-
-@pytest.fixture
-async def pair(servers: list[Server], redis: RedisServer) -> list[Server]:
-    await restore(servers, redis)
-    return servers
-
-
-async def read_until_cut(client: FrameClient) -> str:
-    text = ""
-    try:
-        while True:
-            text += (await client.chunk())["data"]["answer"]
-    except ConnectionClosed:
-        return text
+from tests.support.server import Server
 
 
 @pytest.mark.parametrize("direction", [1, -1])
@@ -110,14 +80,6 @@ async def test_a_process_drains_while_another_serves_a_reader(
         assert tokens(await other.ask(type="resume", id=short["id"])) == 40
 
 
-async def read_for(client: FrameClient, seconds: float) -> str:
-    """The text that an answer brings in that time."""
-    text, started = "", time.monotonic()
-    while time.monotonic() < started + seconds:
-        text += (await client.chunk())["data"]["answer"]
-    return text
-
-
 @pytest.mark.parametrize("direction", [1, -1])
 async def test_redis_is_lost_and_comes_back_empty(
     pair: list[Server], seeded: SeededData, redis: RedisServer, direction: int
@@ -160,36 +122,30 @@ async def test_redis_is_lost_and_comes_back_empty(
 
 
 async def test_an_answer_that_stands_still_is_resumed_elsewhere_though_redis_came_back_empty(
-    pair: list[Server], seeded: SeededData, redis: RedisServer
+    asker: FrameClient,
+    other: FrameClient,
+    pair: list[Server],
+    seeded: SeededData,
+    redis: RedisServer,
 ) -> None:
-    one, two = pair
-    async with (
-        open_client(one.ws + CHAT, seeded.token) as asker,
-        open_client(two.ws + CHAT, seeded.token) as other,
-    ):
-        # A token now, and the next one in fifty seconds.
-        first = await begin(asker, seeded, "bench n=2 rate=0.02")
-        redis.empty()
-        await other.send(type="resume", id=first["id"], offset=first["offset"])
-        await other.send(type="stop", id=first["id"])
-        rest = await other.rest()
-        assert (rest.errors, rest.text) == ([], "")
-        assert rest.completion["status"] == "stopped"
+    # A token now, and the next one in fifty seconds.
+    first = await begin(asker, seeded, "bench n=2 rate=0.02")
+    redis.empty()
+    await other.send(type="resume", id=first["id"], offset=first["offset"])
+    await other.send(type="stop", id=first["id"])
+    rest = await other.rest()
+    assert (rest.errors, rest.text) == ([], "")
+    assert rest.completion["status"] == "stopped"
 
 
 async def test_an_offset_that_was_never_reached_is_refused_on_another_process(
-    pair: list[Server], seeded: SeededData
+    asker: FrameClient, other: FrameClient, seeded: SeededData
 ) -> None:
-    one, two = pair
-    async with (
-        open_client(one.ws + CHAT, seeded.token) as asker,
-        open_client(two.ws + CHAT, seeded.token) as other,
-    ):
-        first = await begin(asker, seeded)
-        frame = await other.refused(type="resume", id=first["id"], offset=10**9)
-        assert frame["code"] == 409
-        assert "beyond" in frame["message"]
-        await asker.ask(type="stop", id=first["id"])
+    first = await begin(asker, seeded)
+    frame = await other.refused(type="resume", id=first["id"], offset=10**9)
+    assert frame["code"] == 409
+    assert "beyond" in frame["message"]
+    await asker.ask(type="stop", id=first["id"])
 
 
 async def test_redis_is_restarted_empty_between_two_commands(
@@ -248,10 +204,8 @@ async def test_started_while_redis_is_away(
         redis.start()
         await wait_for_health(one, "ok")
         await wait_for_health(two, "ok")
+        more = {"session_id": received.session_id, "question": "bench n=9"}
         asked, followed = await asyncio.gather(
-            other.ask(
-                chat_id=seeded.load_chat_id, question="bench n=9", session_id=received.session_id
-            ),
-            asker.rest(),
+            other.ask(chat_id=seeded.load_chat_id, **more), asker.rest()
         )
         assert followed.text == asked.text
