@@ -20,10 +20,10 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 
+from tests.support.fakes.loopback_server import LoopbackServer, Request, closed
 from tests.support.fakes.model_scenarios import (
     SCENARIOS,
     USUAL,
@@ -38,35 +38,11 @@ EVENT_STREAM = {"Content-Type": "text/event-stream"}
 KEY = "sk-fake-0123456789abcdef"
 
 
-@dataclass
-class Request:
-    """A client's request; `hung_up` is set if the client disconnects before the answer ends."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: Mapping[str, Any]
-    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def question(self) -> str:
-        return str(self.body["messages"][-1]["content"])
-
-
-class CloseOnEof(asyncio.StreamReaderProtocol):
-    """Treats EOF as a disconnect: HTTP clients do not half-close."""
-
-    def eof_received(self) -> bool:
-        super().eof_received()
-        return False
-
-
-class ModelServer:
+class ModelServer(LoopbackServer):
     def __init__(self, port: int = 0, key: str = KEY, gap_s: float = 0) -> None:
-        self.port = port
+        super().__init__(port)
         self.key = key
         self.gap_s = gap_s
-        self.requests: list[Request] = []
-        self.connections = 0
         self.sent_bytes = 0
         # Fields that are refused with 400, and the hint in the error.
         self.refuses: Mapping[str, str] = {}
@@ -74,7 +50,6 @@ class ModelServer:
         self._response: list[bytes | asyncio.Event | ConnectionEvent] = []
         self._answers_with_response: int | None = None
         self._arrived = asyncio.Condition()
-        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
@@ -105,43 +80,9 @@ class ModelServer:
             await self._arrived.wait_for(lambda: len(self.requests) > number)
         return self.requests[number]
 
-    async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: CloseOnEof(asyncio.StreamReader(), self._accept), "127.0.0.1", self.port
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        task = asyncio.get_running_loop().create_task(self._serve_connection(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def _serve_connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        try:
-            while request := await read_request(reader):
-                async with self._arrived:
-                    self.requests.append(request)
-                    self._arrived.notify_all()
-                if not await self._reply(request, writer):
-                    break
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
-        """Returns whether the connection can be reused."""
+    async def respond(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+        async with self._arrived:
+            self._arrived.notify_all()
         if self._response and self._answers_with_response != 0:
             if self._answers_with_response:
                 self._answers_with_response -= 1
@@ -236,22 +177,6 @@ STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
-
-
-async def closed(writer: asyncio.StreamWriter) -> None:
-    # A cancelled waiter must not cancel it.
-    await asyncio.shield(writer.wait_closed())
-
-
-async def read_request(reader: asyncio.StreamReader) -> Request | None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    except asyncio.IncompleteReadError:
-        return None
-    start, *lines = head.strip().split("\r\n")
-    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-    body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(start.split()[1], headers, json.loads(body or b"{}"))
 
 
 def on_the_wire(request: Request, step: Step, steps: list[Step]) -> bytes:

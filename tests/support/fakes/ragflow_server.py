@@ -18,11 +18,11 @@ import json
 from collections.abc import Mapping
 from enum import Enum
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid1
 
-from tests.support.fakes.model_server import CloseOnEof, Request, closed, read_request
+from tests.support.fakes.loopback_server import LoopbackServer, Request, closed
 from tests.support.fakes.ragflow_releases import RELEASES, Answer, Release, on_the_wire
 
 KEY = "ragflow-fake0123456789abcdef"
@@ -45,16 +45,15 @@ class Refusal(Exception):
         self.envelope = {"code": code, "message": message, "data": data}
 
 
-class RAGFlowServer:
+class RAGFlowServer(LoopbackServer):
     def __init__(self, release: str = "0.27.0", port: int = 0, key: str = KEY) -> None:
+        super().__init__(port)
         self.release: Release = RELEASES[release]
-        self.port = port
         self.key = key
         self.chats = {CHAT: {"id": CHAT, "name": "Handbook", "description": "About us"}}
         # Of each session, what was asked and answered: as the release's own history.
         self.sessions: dict[str, list[dict[str, str]]] = {}
         self.created: list[Mapping[str, Any]] = []
-        self.requests: list[Request] = []
         self.completions: list[Request] = []
         self.gate: asyncio.Event | None = None
         # How many connections are dropped, or answered so, before one is served.
@@ -65,7 +64,6 @@ class RAGFlowServer:
         self._kind = "text/event-stream; charset=utf-8"
         self._cuts: list[tuple[int, Then]] = []
         self._asked = asyncio.Condition()
-        self._connections: set[asyncio.Task[None]] = set()
 
     @property
     def base_url(self) -> str:
@@ -91,42 +89,11 @@ class RAGFlowServer:
             await self._asked.wait_for(lambda: len(self.completions) > number)
         return self.completions[number]
 
-    async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: CloseOnEof(asyncio.StreamReader(), self._accept), "127.0.0.1", self.port
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while request := await read_request(reader):
-                self.requests.append(request)
-                if self.drops:
-                    self.drops -= 1
-                    writer.transport.abort()
-                    return
-                if not await self._reply(request, writer):
-                    return
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
-        """Returns whether the connection can be reused."""
+    async def respond(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+        if self.drops:
+            self.drops -= 1
+            writer.transport.abort()
+            return False
         if self.refuses_first:
             status, kind, body = self.refuses_first.pop(0)
             writer.write(response(status, kind, body))
