@@ -27,6 +27,7 @@ from core.errors import AppError
 
 ROOT = Path(settings.BASE_DIR)
 DOCS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+CHINESE_HANDBOOK = sorted(ROOT.glob("demo/handbook/*.md"))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 OUR_APPS = ("accounts", "knowledge", "chat", "console", "ragws")
 OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in OUR_APPS)
@@ -95,7 +96,21 @@ def read_settings() -> dict[str, Any]:
     return {name: value for name, value in found.items() if name.isupper()}
 
 
+def test_the_chinese_handbook_knows_the_settings_and_their_defaults() -> None:
+    handbook = "\n".join(path.read_text() for path in CHINESE_HANDBOOK)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`|空.*?) \|", handbook, re.MULTILINE)
+    assert dict(rows).items() <= example().items()
+    assert {*re.findall(r"[A-Z]+(?:_[A-Z]+)+", handbook)} <= variables()
+
+
 # Commands
+
+
+def test_the_chinese_handbook_names_commands_that_exist() -> None:
+    handbook = "\n".join(path.read_text() for path in CHINESE_HANDBOOK)
+    listed = re.findall(r"^\| `([a-z_]+)` \|", handbook, re.MULTILINE)
+    assert {*listed, *re.findall(r"manage\.py ([a-z]+)", handbook)} <= {*get_commands()}
+    assert len(listed) >= len(OUR_COMMANDS) - 5
 
 
 def test_every_command_is_documented_and_no_other() -> None:

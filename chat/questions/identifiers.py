@@ -14,7 +14,8 @@ IDENTIFIER = re.compile(
     r"|[A-Z][A-Za-z]{0,19}-?\d{1,10}[A-Za-z0-9]{0,10})(?![A-Za-z0-9_-])"
     r"|(?<=[a-z,] )(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b)"
     r"[A-Z][a-z]{1,20} \d{1,3}(?![A-Za-z0-9.,:-]{0,3}\w)"
-    r"|(?:(?<=code )|(?<=error )|(?<=status )|(?<=码)|(?<=碼)|(?<=错误)|(?<=錯誤))\d{3,6}(?!\d)"
+    r"|(?:(?<=code )|(?<=error )|(?<=status )|(?<=码)|(?<=碼)|(?<=码 )|(?<=碼 )"
+    r"|(?<=错误)|(?<=錯誤)|(?<=错误 )|(?<=錯誤 ))\d{3,6}(?!\d)"
 )
 # What may be meant instead: it has a form like these, and half of the same parts.
 IN_TEXT = re.compile(

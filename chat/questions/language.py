@@ -3,10 +3,11 @@
 import re
 from enum import Enum
 
-from knowledge.text.analysis import is_mostly_cjk
+from knowledge.text.analysis import has_search_terms, is_mostly_cjk
 from knowledge.text.chinese_variants import SIMPLIFIED
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+CODE = re.compile(r"```.{0,10000}?(?:```|\Z)|`[^`\n]{1,200}`", re.DOTALL)
 
 
 class Language(Enum):
@@ -24,8 +25,9 @@ def has_chinese(text: str) -> bool:
 
 
 def is_foreign(text: str, question: str) -> bool:
-    """Whether a text is in another language than the question."""
-    return is_mostly_cjk(text) != is_mostly_cjk(question)
+    """Whether a text is in another language than the question. Code is in none."""
+    said = CODE.sub(" ", text)
+    return is_mostly_cjk(said) != is_mostly_cjk(question) and has_search_terms(said)
 
 
 def language_of(text: str) -> Language:

@@ -18,7 +18,8 @@ TOKEN = re.compile(rf"[{CJK}]+|(?:(?![{CJK}])[^\W_])+")
 ASCII_TOKEN = re.compile(r"[a-z0-9]+")
 IS_CJK = re.compile(rf"[{CJK}]")
 CJK_RUN = re.compile(rf"[{CJK}]+")
-WORD = re.compile(r"[^\W_]+")
+# The name of a setting ("MAX_FILE_BYTES") is one word.
+WORD = re.compile(r"\w+")
 # A number with its unit ("3月") is a term besides the bare "3", which too many texts have.
 NUMBER_WITH_UNIT = re.compile(rf"(?<!\d)\d++[{CJK}]")
 ACCENTS = re.compile(r"[\u0300-\u036f]")

@@ -182,7 +182,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         ],
     ),
     "chat.questions.overview_questions.FILLER_WORDS": ("sub", [lambda n: "这" * n]),
-    "chat.engines.extractive.cross_language.CODE": ("sub", ["```".__mul__, "a".__mul__]),
+    "chat.questions.language.CODE": ("sub", ["```".__mul__, "`".__mul__, "`a".__mul__]),
     "chat.engines.extractive.definitions.SAYS_WHAT": (
         "match",
         ["is ".__mul__, "是".__mul__, "a".__mul__],

@@ -12,7 +12,7 @@ from chat.engines.extractive.passage_units import statements
 from chat.engines.extractive.quotes import Quote
 from chat.questions.language import is_foreign
 from knowledge.embedding.encoder import encode
-from knowledge.text.analysis import has_search_terms, is_mostly_cjk, query_terms, text_terms
+from knowledge.text.analysis import is_mostly_cjk, query_terms, text_terms
 
 MAX_QUOTES = 2
 # Of which the best sentences may be: finding their vectors takes about 2 ms each.
@@ -23,7 +23,6 @@ MIN_SIMILARITY = 0.25
 # type of answer.
 RANK_BONUS, TYPE_BONUS = 0.1, 0.1
 
-CODE = re.compile(r"```.{0,10000}?```", re.DOTALL)
 KANA = re.compile(r"[\u3040-\u30ff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
 
@@ -38,7 +37,7 @@ def quotes_by_meaning(prompt: Prompt) -> list[Quote]:
     found = [
         (unit.text, number)
         for number, passage in enumerate(passages)
-        if _is_foreign(passage, question)
+        if is_foreign(passage.text, question)
         for unit in statements(passage.text)
     ][:MAX_SENTENCES]
     asked, *others = encode([question, *(text for text, _ in found)])
@@ -64,13 +63,7 @@ def source_note(question: str, quotes: Sequence[Quote]) -> str:
 
 
 def _needs_meaning(passage: Passage, question: str) -> bool:
-    if not _is_foreign(passage, question):
+    if not is_foreign(passage.text, question):
         return False
     asked = set(query_terms(question))
     return len(asked & set(text_terms(passage.text))) < len(asked) / 2
-
-
-def _is_foreign(passage: Passage, question: str) -> bool:
-    """Code is in no language."""
-    said = CODE.sub("", passage.text)
-    return is_foreign(said, question) and has_search_terms(said)

@@ -32,6 +32,7 @@ def test_what_the_texts_have_is_known(question: str) -> None:
         ("X20有多重？", "X20"),
         ("What does the Aria 4 cost?", "Aria 4"),
         ("错误码403是什么意思？", "403"),
+        ("关闭码 4401 是什么意思？", "4401"),
     ],
 )
 def test_what_is_similar_is_not_the_same(question: str, name: str) -> None:
