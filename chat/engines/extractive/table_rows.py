@@ -1,4 +1,4 @@
-"""Turns the rows of tables into sentences: "Hotel: limit per day 150 EUR, receipt yes"."""
+"""Turns the rows of tables into sentences: "Hotel: Limit per day 150 EUR, Receipt yes"."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ BETWEEN_CELLS = " · "
 LABEL = re.compile(r"([^:]{1,60}): (.*)")
 SEPARATOR = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s:|]*+-[\s:|-]*+")
-# "Limit per day", but not "EUR", "iPhone" or "Monday".
-LOWERED = re.compile(
-    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-    r"|I\b)[A-Z][a-z]+(?: [a-z(][^A-Z]*)?"
-)
 # The name of a column with what its first cell is about.
 SAYS_NOTHING = re.compile(
     r"values?|meaning|description|details?|notes?|what it (?:is|does|means)|when|what|why|data"
@@ -77,7 +72,7 @@ def row_sentence(pairs: Pairs) -> str:
         elif is_long or SAYS_NOTHING.fullmatch(name):
             text += value
         else:
-            text += f"{_lowered(name)} {value}".strip()
+            text += f"{name} {value}".strip()
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
 
 
@@ -96,10 +91,6 @@ def _pair(cell: str) -> tuple[str, str]:
 def _cells(line: str) -> list[str]:
     cells = SEPARATOR.split(line.strip().removeprefix("|").removesuffix("|"))
     return [cell.replace("\\|", "|").strip() for cell in cells]
-
-
-def _lowered(name: str) -> str:
-    return name[0].lower() + name[1:] if LOWERED.fullmatch(name) else name
 
 
 def _is_amount(cell: str) -> bool:
