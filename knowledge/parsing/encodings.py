@@ -82,9 +82,9 @@ def decode(data: bytes, fallback: str | None = None) -> str:
     if (text := _without_mark(data)) or (text := _strict(data, "utf-8")) is not None:
         return text
     declared = _declared(data)
-    if declared and (text := _likely(data, declared)):
+    if declared and (text := _likely(data, declared, is_declared=True)):
         return text
-    if text := _damaged_utf8(data) or _likely(data, _detected(data)):
+    if text := _damaged_utf8(data) or _guessed(data):
         return text
     if fallback:
         return data.decode(fallback, errors="replace")
@@ -125,22 +125,27 @@ def _declared(data: bytes) -> str | None:
     return found[1].decode() if found else None
 
 
-def _detected(data: bytes) -> str | None:
+def _guessed(data: bytes) -> str | None:
     sample = data[:DETECTED_BYTES]
     special = HIGH_BYTES.findall(sample)
     count = sum(map(len, special))
-    if count <= FEW and GB2312_COMMON.fullmatch(b"".join(special)):
-        return "gb18030"
+    if count <= FEW and all(map(GB2312_COMMON.fullmatch, special)):
+        return _likely(data, "gb18030")
     # In the scripts that need two bytes for a character, hardly any such byte is alone.
-    if count <= MANY and count <= 1.5 * len(special):
-        return latin_encoding(sample)
+    are_alone = count <= 1.5 * len(special)
+    if count <= MANY and are_alone:
+        return _likely(data, latin_encoding(sample))
     detector = UniversalDetector(max_bytes=DETECTED_BYTES)
     detector.feed(sample)
-    return detector.close()["encoding"]
+    text = _likely(data, detector.close()["encoding"])
+    return _likely(data, latin_encoding(sample)) if text is None and are_alone else text
 
 
-def _likely(data: bytes, encoding: str | None) -> str | None:
-    """The text in that encoding, with a few damaged characters; None if it is nonsense."""
+def _likely(data: bytes, encoding: str | None, *, is_declared: bool = False) -> str | None:
+    """The text in that encoding, with a few damaged characters; None if it is nonsense.
+
+    What is declared may have rare characters, unless some are damaged.
+    """
     try:
         name = codecs.lookup(encoding or "").name
         if name in NO_ENCODINGS_OF_FILES:
@@ -150,9 +155,11 @@ def _likely(data: bytes, encoding: str | None) -> str | None:
     except (LookupError, UnicodeError):
         return None
     special = len(text) - len(text.encode("ascii", "ignore"))
-    if text.count("\ufffd") > MAX_DAMAGED * special:
+    damaged = text.count("\ufffd")
+    if damaged > MAX_DAMAGED * special or not _is_likely(text):
         return None
-    return text if _is_likely(text) and _has_usual_characters(text, name) else None
+    is_trusted = is_declared and not damaged
+    return text if is_trusted or _has_usual_characters(text, name) else None
 
 
 def _has_usual_characters(text: str, encoding: str) -> bool:

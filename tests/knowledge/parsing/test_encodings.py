@@ -71,6 +71,11 @@ def test_a_wrong_declaration_is_not_believed() -> None:
     assert decode(f'<meta charset="no such">{text}'.encode("gb18030")).endswith(text)
 
 
+def test_rare_characters_are_believed_where_their_encoding_is_declared() -> None:
+    page = f"<meta charset=shift_jis><p>{'鑷檗櫟欅' * 9}"
+    assert decode(page.encode("cp932")) == page
+
+
 def test_a_page_of_the_west_that_declares_nothing_is_in_the_encoding_of_windows() -> None:
     assert read_file("a.html", "<p>“Thé”".encode("cp1252"))[0].text == "“Thé”"
 
@@ -102,6 +107,8 @@ def test_short_texts_in_gb18030_are_read(length: int) -> None:
         ("A zöld tea később lesz kész, ő tudja", "cp1250"),
         ("Yeşil çay bardağı sıcak", "cp1254"),
         ("Žalioji arbata yra šviežia ir kvapnesnė", "cp1257"),
+        # Single bytes with words between them are no Chinese.
+        ("Name;Ort\nÄpfel;Köln", "cp1252"),
         ("Roheline tee on väga hea, kui vesi jõuab keema", "cp1257"),
     ],
 )
