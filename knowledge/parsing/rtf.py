@@ -214,7 +214,7 @@ class _Reader:
     def _word(self, word: str, number: int | None) -> None:
         self._flush()
         starred, self._starred = self._starred, False
-        if word in SKIPPED or (starred and word not in KEPT_AFTER_STAR):
+        if word in SKIPPED or (starred and self._is_unknown(word)):
             self._group.skipped = True
         elif word == "u":
             self._add(chr((number or 0) % 65536))
@@ -232,6 +232,11 @@ class _Reader:
             if not self._group.skipped and self._group.sink.kind in ("body", "stylesheet"):
                 self._paragraph_word(word, number)
             self._character_word(word, number)
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether what follows is for other programs. Some write a style of characters so, too."""
+        is_style = word == "cs" and self._around() != "stylesheet"
+        return word not in KEPT_AFTER_STAR and not is_style
 
     def _character_word(self, word: str, number: int | None) -> None:
         group = self._group
@@ -358,6 +363,11 @@ class _Reader:
     def _end_paragraph(self) -> None:
         self._flush()
         sink = self._group.sink
+        if sink.kind == "stylesheet":
+            # There are no paragraphs in it: the brace that closes it is missing.
+            self._group.destination, self._group.sink = "", self._body
+            self._body.parts += sink.parts
+            sink = self._body
         if sink is self._body and self._in_table:
             self._mark_cell()
         if sink is not self._body:

@@ -38,6 +38,10 @@ def escaped(text: str, encoding: str) -> bytes:
         (rb"\uc2\u233??t\'e9?", "ét\ufffd?"),
         (rb"\u-10179?\u-8704?", "😀"),
         (rb"{\upr{old}{\*\ud new}}", "new"),
+        # A style of characters is no destination, though some programs write it as one.
+        (rb"{\*\cs12 linked} {\*\unknown no}text", "linked text"),
+        # The brace that closes it is missing.
+        (rb"{\stylesheet{\s1 heading 1;}\pard One\par Two\par", "One\n\nTwo"),
         (rb"a\emdash b\~c\_d\-e\{f\}\\", "a—b\xa0c-de{f}\\"),
         (rb"one\par two\line three", "one\n\ntwo\nthree"),
         (rb"seen {\v hidden}{\deleted gone}{\v\v0 too}", "seen too"),
