@@ -8,7 +8,6 @@ from zipfile import ZipFile
 from lxml import etree
 
 from knowledge.errors import Unreadable
-from knowledge.errors import gettext_noop as _
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.office.symbols import without_private
 from knowledge.parsing.open_charts import chart_text, is_chart
@@ -17,7 +16,7 @@ from knowledge.parsing.open_document_styles import text_styles
 from knowledge.parsing.progress import counted
 from knowledge.parsing.refusals import ONLY_RUNNING_TEXT
 from knowledge.parsing.table_rows import Cell, expand_spans, markdown_table
-from knowledge.parsing.zip_package import open_package
+from knowledge.parsing.zip_package import check_open_document, open_package
 from knowledge.text.places import place_of
 from knowledge.text.section import Section
 
@@ -39,12 +38,7 @@ MAX_REPEATED = 100
 def read(data: bytes) -> list[Section]:
     with ZipFile(open_package(data, allow_doctype=True)) as archive:
         parts = archive.NameToInfo
-        if "META-INF/manifest.xml" in parts and b":encryption-data" in archive.read(
-            "META-INF/manifest.xml"
-        ):
-            raise Unreadable(
-                _("The file is protected by a password. Remove it and send the file again.")
-            )
+        check_open_document(archive)
         trees = {
             name.removesuffix("/content.xml"): _xml(archive.read(name))
             for name in parts
@@ -196,7 +190,7 @@ class _Reader:
                 parts.append(f"[{' '.join(''.join(child.itertext()).split())}]")
             elif _name(child) == "table":
                 parts.append(self._table(child))
-            elif _name(child) != "image":
+            else:
                 parts.append(self._block_text(child))
         return "\n".join(filter(None, dict.fromkeys(parts)))
 

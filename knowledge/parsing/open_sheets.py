@@ -22,7 +22,7 @@ from knowledge.parsing.progress import report
 from knowledge.parsing.sheet_limits import MAX_COLUMNS, within_limits
 from knowledge.parsing.sheet_tables import sheet_lines
 from knowledge.parsing.table_rows import cell_name
-from knowledge.parsing.zip_package import open_package
+from knowledge.parsing.zip_package import check_open_document, open_package
 from knowledge.text.section import Section
 
 Events: TypeAlias = Iterator[tuple[str, _Element]]
@@ -36,11 +36,7 @@ BESIDE = ("annotation", "frame", "custom-shape", "g", "rect", "line", "ellipse",
 
 def read(data: bytes) -> list[Section]:
     with ZipFile(open_package(data, allow_doctype=True)) as archive:
-        manifest = "META-INF/manifest.xml"
-        if manifest in archive.NameToInfo and b":encryption-data" in archive.read(manifest):
-            raise Unreadable(
-                _("The file is protected by a password. Remove it and send the file again.")
-            )
+        check_open_document(archive)
         sections, hidden = _sections(archive)
     if hidden and not any(section.text for section in sections):
         raise Unreadable(_("Only hidden sheets have text. Show them and send the file again."))

@@ -130,11 +130,11 @@ def test_boxes_equations_and_descriptions_are_read() -> None:
     body = (
         frame.format("<draw:text-box><text:p>the box</text:p></draw:text-box>")
         + frame.format('<draw:object xlink:href="./Formula"/>')
-        + frame.format("<draw:image/><svg:desc>A pot</svg:desc>")
+        + frame.format("<draw:image><text:p>On it</text:p></draw:image><svg:desc>A pot</svg:desc>")
     )
     formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><annotation>a/b</annotation></math>'
     lines = text_of(body, Formula=formula).split("\n")
-    assert [*filter(None, lines)] == ["See", "the box", "See", "a/b", "See", "[A pot]"]
+    assert [*filter(None, lines)] == ["See", "the box", "See", "a/b", "See", "On it", "[A pot]"]
 
 
 def test_slides_are_places_and_what_is_on_each_is_left_out() -> None:

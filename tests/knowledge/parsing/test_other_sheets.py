@@ -95,8 +95,19 @@ def test_a_date_has_its_time_where_that_is_shown() -> None:
     assert lines_of("a.ods", make_ods_of(shown)) == ["2024-05-01 · 2024-05-01 13:45 · 2024-05-01"]
 
 
+def make_encrypted_ods(part: str) -> bytes:
+    manifest = (
+        b'<m:manifest xmlns:m="urn:m"><m:file-entry m:full-path="%s"><m:encryption-data/>'
+        b"</m:file-entry></m:manifest>"
+    )
+    sheet = make_ods_of(row(cell("Tea")))
+    return with_part(sheet, "META-INF/manifest.xml", manifest % part.encode())
+
+
 def test_protected_sheets_are_refused() -> None:
-    manifest = b"<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
-    protected = with_part(make_ods_of(""), "META-INF/manifest.xml", manifest)
     with pytest.raises(Unreadable, match="protected by a password"):
-        read_file("a.ods", protected)
+        read_file("a.ods", make_encrypted_ods("content.xml"))
+
+
+def test_sheets_whose_macros_alone_are_protected_are_read() -> None:
+    assert lines_of("a.ods", make_encrypted_ods("Basic/Standard/Module1.xml")) == ["Tea"]
