@@ -38,7 +38,7 @@ def office_text(path: Path) -> Iterator[str]:
                     for cell in _xml(archive, name).iter("{*}c"):
                         if cell.get("t") == "s" and (number := cell.findtext("{*}v")):
                             yield strings[int(number)]
-    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
+    except (BadZipFile, KeyError, NotImplementedError, RuntimeError, SyntaxError, ValueError):
         return
 
 
