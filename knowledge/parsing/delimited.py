@@ -18,6 +18,9 @@ def read(data: bytes) -> list[Section]:
     text = decode(data).replace("\0", "")
     head = text[:4096].partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)
+    if head.lower().startswith("sep=") and len(head.rstrip("\r")) == len("sep=;"):
+        # A note for Excel.
+        delimiter, text = head[4], text[len(head) + 1 :]
     csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
         rows = _rows(text, delimiter)

@@ -43,6 +43,7 @@ class Format(StrEnum):
     OPEN_DOCUMENT = "open_document"
     OPEN_SHEETS = "open_sheets"
     RTF = "rtf"
+    SUBTITLES = "subtitles"
     PICTURE = "picture"
 
 
@@ -68,7 +69,9 @@ BY_SUFFIX = {
     ".mht": Format.MAIL,
     ".mhtml": Format.MAIL,
     **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), Format.JSON),
-    **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp"), Format.XML),
+    **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp", ".fods"), Format.XML),
+    **dict.fromkeys((".svg", ".opml", ".kml", ".gpx"), Format.XML),
+    **dict.fromkeys((".srt", ".vtt"), Format.SUBTITLES),
     **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".sxw", ".sxi"), Format.OPEN_DOCUMENT),
     ".rtf": Format.RTF,
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), Format.PICTURE),
@@ -106,12 +109,16 @@ WRONG_NAME = {
     Format.OPEN_SHEETS: _("The name is that of a spreadsheet, but the content is none."),
     Format.PICTURE: _("The name is that of a picture, but the content is none."),
     Format.EPUB: _("The name ends in .epub, but the content is not an e-book."),
+    Format.NOTEBOOK: _("The name ends in .ipynb, but the content is not a notebook."),
     Format.OPEN_DOCUMENT: _("The name is that of an OpenDocument file, but the content is none."),
 }
+# Programs give pages these names, too.
+MAY_BE_PAGES = (Format.XML, Format.CSV, Format.JSON, Format.MAIL)
 HTML_START = re.compile(
     rb"\s*+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
 )
 XML_START = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+<\?xml\b")
+JSON_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0)*+\s*+\0?+[{\[]")
 MEDIA_TYPE = re.compile(rb"media-type=[\"']([a-z0-9.+/-]+)[\"']")
 RTF = b"{\\rtf"
 PICTURE_START = re.compile(
@@ -152,9 +159,11 @@ def _format_of_text(data: bytes, format_by_name: Format | None) -> Format:
             return Format.XML
     if format_by_name is Format.SPREADSHEET and data.count(b"\t") + data.count(b",") > 1:
         return Format.CSV
+    if format_by_name is Format.NOTEBOOK and JSON_START.match(data[:1024]):
+        return Format.NOTEBOOK
     if format_by_name in WRONG_NAME:
         raise Unreadable(WRONG_NAME[format_by_name])
-    if format_by_name is Format.XML and is_page:
+    if format_by_name in MAY_BE_PAGES and is_page:
         return Format.HTML
     return format_by_name or Format.TEXT
 

@@ -35,7 +35,8 @@ def read(data: bytes) -> list[Section]:
     for key, part in counted(list(value.items())):
         if key not in plain:
             sections.append(Section(key, _described(part), title))
-    return [section for section in sections if section.text]
+    # Where all values are empty, the names are what it says.
+    return [section for section in sections if section.text] or [Section("", text)]
 
 
 def _lines(text: str) -> Iterator[str]:

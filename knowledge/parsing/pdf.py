@@ -28,6 +28,9 @@ MAX_OBJECTS = 1000
 RECOGNITION_DPI = 150
 DISPLAYED = pdfium.FLAT_NORMALDISPLAY
 DAMAGED = _("The file is damaged: it breaks off or was changed.")
+CERTIFICATE = _(
+    "The PDF is protected by a certificate. Save it without protection and send it again."
+)
 NO_TEXT = _("The PDF has no text, and none can be recognised in its pictures.")
 NOT_INSTALLED = _(
     "The PDF has no text, only pictures of it. To read them, text recognition (OCR) has to be "
@@ -88,7 +91,8 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
             raise Unreadable(
                 _("The file is protected by a password. Remove it and send the file again.")
             ) from None
-        raise Unreadable(DAMAGED) from None
+        is_protected = problem.err_code == pdfium.FPDF_ERR_SECURITY
+        raise Unreadable(CERTIFICATE if is_protected else DAMAGED) from None
     if document.get_formtype() != pdfium.FORMTYPE_NONE:
         document.init_forms()
     return document

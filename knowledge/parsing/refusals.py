@@ -87,6 +87,7 @@ SIGNATURES: list[tuple[int, bytes, str]] = [
     (0, b"ITSF\3\0", HELP),
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", NOTES),
     (0, b"!BDN", MAILBOX),
+    (0, b"bplist00", BINARY),
     *((0, start, OLD_TEXT) for start in (b"\xffWPC", b"\xdb\xa5-\0", b"1\xbe\0\0")),
 ]
 # Parts of zip archives: the first that fits counts.

@@ -28,7 +28,13 @@ CODE = {"programlisting", "screen", "literallayout", "pre", "codeblock", "code",
 # What says nothing to a reader.
 HIDDEN = {"binary", "style", "script", "binData", "defs"}
 SILENT = re.compile(r"id|idref|.*[Ii]d|class|style|type|lang|space|href|src|url|xmlns|version|role")
-MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+# Text that is a part of a page itself, as in feeds; other tags in it are what it is about.
+MARKUP = re.compile(
+    r"</?(?:a|abbr|article|b|blockquote|br|center|cite|code|dd|del|div|dl|dt|em|figure|font|h[1-6]|hr"
+    r"|i|img|li|ol|p|pre|q|s|section|small|span|strong|sub|sup|table|tbody|td|th|tr|tt|u|ul)"
+    r"\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
 BLOB = re.compile(r"[A-Za-z0-9+/=\s]{1000,}")
 MAX_NAME = 60
 LIMITS = {"ERR_ENTITY_LOOP", "ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NAME_TOO_LONG"}
@@ -44,6 +50,8 @@ def read(data: bytes) -> list[Section]:
         return html.read_page(text)
     if _name(root) == "document" and "opendocument" in root.tag:
         return open_document.read_tree(root)
+    if _name(root) == "svg":
+        return [Section("", "\n".join(_labels(root)), _drawing_title(root))]
     builder = SectionBuilder()
     _Reader(builder).read(root, 0)
     return builder.sections()
@@ -128,6 +136,17 @@ class _Reader:
         for child in children:
             if _name(child) not in ROWS:
                 self.read(child, 0)
+
+
+def _drawing_title(root: etree._Element) -> str:
+    return " ".join((root.findtext("{*}title") or "").split())
+
+
+def _labels(root: etree._Element) -> Iterator[str]:
+    """What is written in a drawing (SVG), and what is said of its parts."""
+    for element in root.iter("{*}title", "{*}desc", "{*}text", "{*}flowRoot", "{*}foreignObject"):
+        if line := " ".join("".join(element.itertext()).split()):
+            yield line
 
 
 def _name(element: etree._Element) -> str:

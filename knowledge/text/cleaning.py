@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# What colours a text in a terminal.
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*+[ -/]*+[@-~]")
 INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
@@ -39,7 +41,7 @@ BLANK_SIGNS = "\u2800\U0001d159"
 
 
 def clean(text: str) -> str:
-    text = INVISIBLE.sub("", LINE_ENDS.sub("\n", text))
+    text = INVISIBLE.sub("", TERMINAL_CODES.sub("", LINE_ENDS.sub("\n", text)))
     for misplaced in (EMOJI_STYLE, MONGOLIAN, JOINERS):
         text = misplaced.sub("", text)
     return text

@@ -402,6 +402,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "match",
         ["<!---->".__mul__, lambda n: "<!---->" * n + "x", " ".__mul__, "<!-- ".__mul__],
     ),
+    "knowledge.parsing.formats.JSON_START": ("match", ["\0".__mul__, " ".__mul__]),
     "knowledge.parsing.formats.OLD_EXCEL": ("search", ["B\0".__mul__, "B\0o\0o\0k\0".__mul__]),
     "knowledge.parsing.formats.PICTURE_START": ("match", ["BM".__mul__, "RIFF".__mul__]),
     "knowledge.parsing.recognition_engine.NARROW": ("sub", ["茶(".__mul__, "(".__mul__]),
@@ -509,6 +510,23 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         [lambda n: " " * n + "-" * n + "x", " ".__mul__, lambda n: "-" * n + "x"],
     ),
     "knowledge.text.chunking.BREAK": ("match", ["a".__mul__]),
+    "knowledge.parsing.subtitles.BLANK_LINES": ("sub", ["\n".__mul__, "\n ".__mul__, " ".__mul__]),
+    "knowledge.parsing.subtitles.TIMES": (
+        "match",
+        [" ".__mul__, lambda n: "00:00:01,000" + " " * n],
+    ),
+    "knowledge.parsing.subtitles.SPEAKER": (
+        "sub",
+        ["<v".__mul__, lambda n: "<v." + "a" * n, lambda n: "<v" + " " * n, "<v a".__mul__],
+    ),
+    "knowledge.parsing.subtitles.MARKUP": (
+        "sub",
+        ["<a".__mul__, "<".__mul__, "<1".__mul__, "{\\".__mul__],
+    ),
+    "knowledge.text.cleaning.TERMINAL_CODES": (
+        "sub",
+        ["\x1b[".__mul__, lambda n: "\x1b[" + "1" * n, lambda n: "\x1b[" + " " * n],
+    ),
     "knowledge.text.cleaning.LINE_ENDS": ("sub", ["\r".__mul__]),
     "knowledge.text.cleaning.INVISIBLE": ("sub", ["\u200b".__mul__]),
     "knowledge.text.cleaning.JOINERS": ("sub", ["\u200c".__mul__]),

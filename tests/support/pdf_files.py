@@ -48,6 +48,10 @@ def make_protected_pdf() -> bytes:
     return make_pdf("secret", trailer=ENCRYPTION)
 
 
+def make_certified_pdf() -> bytes:
+    return make_pdf("secret", trailer=b"/Encrypt<</Filter/Adobe.PubSec/V 1>>/ID[<00><00>]")
+
+
 def make_bomb(megabytes: int) -> bytes:
     """A decompression bomb: one page whose content unpacks to that many megabytes of blanks."""
     packer = zlib.compressobj(9)

@@ -47,6 +47,23 @@ def test_the_parts_of_an_object_are_places_and_values_keep_their_names() -> None
     ]
 
 
+def test_tags_in_the_text_are_left_out_if_they_are_those_of_a_page() -> None:
+    xml = """<a><p>&lt;b&gt;Tea&lt;/b&gt; is hot.</p><p>Write &lt;jar id="1"/&gt;.</p></a>"""
+    [section] = read_file("a.xml", xml.encode())
+    assert section.text == 'Tea is hot.\n\nWrite <jar id="1"/>.'
+
+
+def test_json_whose_values_are_all_empty_is_read_as_text() -> None:
+    [section] = read_file("a.json", b'{"checkOnly": ""}')
+    assert "checkOnly" in section.text
+
+
+def test_a_drawing_gives_its_labels() -> None:
+    svg = """<svg xmlns="http://www.w3.org/2000/svg"><title>Pots</title><path d="M0 0"/>
+    <style>a {}</style><g><text x="1">A <tspan>round</tspan> pot</text></g></svg>"""
+    assert read_file("a.svg", svg.encode()) == [Section("", "Pots\nA round pot", "Pots")]
+
+
 def test_each_line_of_json_lines_is_a_paragraph_and_a_broken_one_stays_text() -> None:
     data = b'{"q": "Tea?", "a": "Yes."}\n{"q": \n["x", 1]\n'
     [section] = read_file("a.jsonl", data)

@@ -115,6 +115,10 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.eml", 500, lambda n: MULTIPART + b"--x\n\ntea\n" * n),
         ("a.eml", 200, lambda n: MULTIPART + b"--x\nContent-Type: text/html\n\n<p>tea\n" * n),
     ],
+    Format.SUBTITLES: [
+        ("a.srt", 500, lambda n: b"1\n00:00:01,000 --> 00:00:02,000\ntea\n\n" * n),
+        ("a.vtt", 2000, lambda n: b"WEBVTT\n\n" + b"00:01.000 --> " * n),
+    ],
     Format.OPEN_DOCUMENT: [("a.odt", 300, make_long_odt)],
     Format.RTF: [
         ("a.rtf", 500, lambda n: rb"{\rtf1 " + rb"{\b Tea}\par " * n),

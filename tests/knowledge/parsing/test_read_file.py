@@ -170,6 +170,11 @@ def test_csv_is_read_with_any_usual_delimiter(delimiter: str) -> None:
     )
 
 
+def test_a_csv_file_may_name_its_delimiter() -> None:
+    text = read_one_section("a.csv", b"sep=;\r\nName;Price, net\r\nSencha;3\r\n").text
+    assert text == "Name · Price, net\nName: Sencha · Price, net: 3"
+
+
 def test_columns_of_csv_may_be_called_by_years() -> None:
     data = b"Country,2019,2020\nFrance,1,2\n"
     assert (

@@ -16,7 +16,7 @@ from knowledge.parsing import docx, recognition, sheet_limits, xlsx, zip_package
 from knowledge.parsing.formats import BY_SUFFIX, OLD_OFFICE, PROTECTED_OFFICE
 from knowledge.parsing.read_file import read_file
 from tests.support.office_files import make_docx, make_pptx, make_xlsx, with_part
-from tests.support.pdf_files import make_pdf, make_protected_pdf
+from tests.support.pdf_files import make_certified_pdf, make_pdf, make_protected_pdf
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">
@@ -66,6 +66,9 @@ def make_zip(**parts: bytes) -> bytes:
         ("a.bin", OLD_OFFICE + bytes(600), "This is a file of an old Office version."),
         ("a.pdf", make_pdf("", ""), "The PDF has no text, only pictures of it."),
         ("a.pdf", b"%PDF-1.7\n nothing more", "The file is damaged"),
+        ("a.pdf", make_certified_pdf(), "The PDF is protected by a certificate."),
+        ("a.ipynb", b"Hello", "The name ends in .ipynb, but the content is not a notebook."),
+        ("a.webloc", b"bplist00\xd1\1\2SURL", "This is a binary file"),
         ("a.docx", make_docx()[:9000], "The file is damaged"),
         ("a.pptx", with_part(make_pptx(), "ppt/presentation.xml", b"<a"), "The file is damaged"),
         ("a.docx", with_part(make_docx(), "word/document.xml", ENTITIES), "The file is damaged"),
@@ -113,6 +116,8 @@ def test_the_advice_fits_the_kind(name: str, data: bytes, advice: str) -> None:
         ("a.xls", b"<html><table><tr><td>tea<td>3</table>"),
         ("a.xls", b"tea\tprice\n3\t4\n"),
         ("a.doc", b"<html>tea price 3 4"),
+        ("a.csv", b"<html><table><tr><td>tea<td>3</table>"),
+        ("a.json", b"<!DOCTYPE html><p>tea"),
         ("a.wps", b"tea price 3 4"),
         ("a.key", b"tea price 3 4"),
     ],

@@ -27,6 +27,7 @@ def hidden(text: str, start: int) -> str:
         "\u180b\u180c\u180d\u180e\u180f",
         "\xad\u034f\u115f\u1160\u17b4\u3164\uffa0",
         "\x00\x07\x1b\x7f\x9f",
+        "\x1b[31m\x1b[0;1m\x1b[2K",
         "\U0001d173\U0001bca0\U00013430\ufff9\ufffb\ufdd0\uffff",
     ],
 )
