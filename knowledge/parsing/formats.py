@@ -220,5 +220,7 @@ def _is_binary(name: str, data: bytes) -> bool:
         return False
     if b"\0" in data[:4096] and PurePath(name).suffix.lower() in REFUSED_SUFFIXES:
         return True
-    controls = len(data) - len(data.translate(None, CONTROL_CHARACTERS))
-    return controls * 10 > len(data)
+    # Some programs fill a file up with NULs.
+    filled = data.strip(b"\0")
+    controls = len(filled) - len(filled.translate(None, CONTROL_CHARACTERS))
+    return controls * 10 > len(filled)

@@ -10,8 +10,11 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing import markdown
 from knowledge.parsing.encodings import decode
+from knowledge.parsing.html import read_page
 from knowledge.text.section import Section
 
+# The kinds of an output that are text, the plainest first.
+TEXTS = ("text/plain", "text/markdown", "text/latex", "latex")
 # What is printed beyond that is rarely read by a person.
 MAX_OUTPUT_CHARACTERS = 2000
 
@@ -19,7 +22,9 @@ MAX_OUTPUT_CHARACTERS = 2000
 def read(data: bytes) -> list[Section]:
     try:
         notebook = json.loads(decode(data))
-        cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
+        # Before version 4, the cells were in work sheets.
+        sheets = notebook.get("worksheets") or [notebook]
+        cells = [cell for sheet in sheets for cell in sheet.get("cells") or ()]
         text = "\n\n".join(part for cell in cells for part in _parts(cell))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
@@ -35,9 +40,17 @@ def _parts(cell: dict[str, Any]) -> Iterator[str]:
     if source.strip():
         yield _fenced(source)
     for output in cell.get("outputs", []):
-        shown = output.get("text") or output.get("data", {}).get("text/plain") or ""
-        if text := _text(shown).strip():
+        if text := _shown(output).strip():
             yield _fenced(text[:MAX_OUTPUT_CHARACTERS])
+
+
+def _shown(output: dict[str, Any]) -> str:
+    if text := _text(output.get("text") or "") or "\n".join(output.get("traceback") or ()):
+        return text
+    data = output.get("data") or output
+    text = next((_text(data[kind]) for kind in TEXTS if data.get(kind)), "")
+    page = _text(data.get("text/html") or data.get("html") or "")
+    return text or "\n".join(section.text for section in read_page(page) if page)
 
 
 def _text(lines: str | list[str]) -> str:

@@ -43,6 +43,22 @@ def test_a_mail_in_an_old_encoding_is_read() -> None:
     assert (section.place, section.text.splitlines()[-1]) == ("绿茶", "绿茶")
 
 
+def test_a_notebook_tells_errors_and_what_is_shown_as_a_page_only() -> None:
+    traceback = {"output_type": "error", "traceback": ["\x1b[31mNameError\x1b[0m: tea"]}
+    page = {"data": {"text/html": ["<p>Two <b>cups</b>"]}}
+    cells = [{"cell_type": "code", "source": "tea", "outputs": [traceback, page]}]
+    [section] = read_file("a.ipynb", json.dumps({"cells": cells}).encode())
+    shown = [line for line in section.text.split("\n") if line.strip("~")]
+    assert shown == ["tea", "NameError: tea", "Two cups"]
+
+
+def test_old_notebooks_have_sheets_of_cells() -> None:
+    sheets = [{}, {"cells": [{"cell_type": "markdown", "source": ["Tea."]}]}]
+    assert read_file("a.ipynb", json.dumps({"worksheets": sheets}).encode())[0].text == "Tea."
+    with pytest.raises(Unreadable, match="The file has no text"):
+        read_file("a.ipynb", json.dumps({"worksheets": [], "nbformat": 3}).encode())
+
+
 def test_a_notebook_has_text_code_and_what_was_printed_but_no_pictures() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Tea\n", "Some tea."]},

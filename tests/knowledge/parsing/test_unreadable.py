@@ -116,6 +116,7 @@ def test_the_advice_fits_the_kind(name: str, data: bytes, advice: str) -> None:
         ("a.xls", b"<html><table><tr><td>tea<td>3</table>"),
         ("a.xls", b"tea\tprice\n3\t4\n"),
         ("a.doc", b"<html>tea price 3 4"),
+        ("a.html", bytes(600) + b"tea" + bytes(40)),
         ("a.csv", b"<html><table><tr><td>tea<td>3</table>"),
         ("a.json", b"<!DOCTYPE html><p>tea"),
         ("a.wps", b"tea price 3 4"),
