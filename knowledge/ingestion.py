@@ -149,6 +149,7 @@ def _measured(name: str, content: File[bytes]) -> Upload:
         if new.size > settings.MAX_DOCUMENT_BYTES:
             sentence = gettext("The file is larger than a document may be (%s).")
             new.error = sentence % filesizeformat(settings.MAX_DOCUMENT_BYTES)
+            new.size = content.size
             break
     new.digest = digest.hexdigest()
     return new

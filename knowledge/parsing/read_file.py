@@ -6,14 +6,13 @@ from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
 from knowledge.parsing import progress
 from knowledge.parsing.formats import OLD_OFFICE, PROTECTED_OFFICE, Format, detect_format
+from knowledge.parsing.refusals import NESTED, TOO_DEEP
 from knowledge.text.cleaning import clean, clean_line
 from knowledge.text.section import Section
 
 MAX_CHARACTERS = 20_000_000
 MAX_PLACE = 500
 MAX_TITLE = 255
-# What libxml2 says of XML with more levels than it bears.
-TOO_DEEP = "Excessive depth"
 
 
 def read_file(name: str, data: bytes) -> list[Section]:
@@ -29,13 +28,13 @@ def read_file(name: str, data: bytes) -> list[Section]:
         sections = _read(detect_format(name, data), data)
     except Unreadable:
         raise
-    except (MemoryError, RecursionError):
+    except MemoryError:
         raise Unreadable(_("Reading the file needs too much memory: it is too complex.")) from None
+    except RecursionError:
+        raise Unreadable(NESTED) from None
     except Exception as error:
         if TOO_DEEP in str(error):
-            raise Unreadable(
-                _("Reading the file needs too much memory: it is too complex.")
-            ) from error
+            raise Unreadable(NESTED) from error
         # Each library has a dozen errors of its own for a damaged file.
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
     if not sections:

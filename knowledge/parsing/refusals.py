@@ -42,6 +42,9 @@ PROTECTED = _("The file is protected by a password. Remove it and send the file 
 ONLY_RUNNING_TEXT = _(
     "The file has text in its page headers and footers only, and those are not read."
 )
+# What libxml2 says of XML with more levels than it bears, and what we say.
+TOO_DEEP = "Excessive depth"
+NESTED = _("Brackets or tags of the file are nested too deeply: it is too complex.")
 BINARY = _("This is a binary file, not a document with text.")
 
 # Offset, bytes, sentence. None of these begins a text.

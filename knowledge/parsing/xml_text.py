@@ -13,6 +13,7 @@ from knowledge.parsing import html, open_document
 from knowledge.parsing.encodings import decode
 from knowledge.parsing.headings import SectionBuilder
 from knowledge.parsing.progress import counted
+from knowledge.parsing.refusals import NESTED, TOO_DEEP
 from knowledge.parsing.table_rows import markdown_table
 from knowledge.text.section import Section
 
@@ -67,7 +68,10 @@ def _parse(text: str) -> etree._Element | None:
         remove_pis=True, encoding="utf-8",
     )  # fmt: skip
     root: etree._Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    if any(error.type_name in LIMITS for error in parser.error_log):
+    errors = [error for error in parser.error_log if error.type_name in LIMITS]
+    if any(TOO_DEEP in error.message for error in errors):
+        raise Unreadable(NESTED)
+    if errors:
         raise Unreadable(_("Reading the file needs too much memory: it is too complex."))
     for element in () if root is None else root.iter("*"):
         if not len(element) and not element.text:

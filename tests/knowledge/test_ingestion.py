@@ -119,6 +119,7 @@ def test_a_file_that_is_too_large_is_refused(world: World, settings: Settings) -
     settings.MAX_DOCUMENT_BYTES = 1024
     document = ingest(world.knowledge_base, "tea.txt", b"tea " * 1000)
     assert document.problem == "The file is larger than a document may be (1.0\xa0KB)."
+    assert document.size == 4000
 
 
 def test_a_failed_write_leaves_the_earlier_version(world: World) -> None:

@@ -75,9 +75,10 @@ def test_what_is_no_json_stays_text(text: str) -> None:
     assert read_file("a.json", text.encode()) == [Section("", text)]
 
 
-def test_json_nested_without_end_is_refused() -> None:
-    with pytest.raises(Unreadable, match="too complex"):
-        read_file("a.json", b"[" * 100_000)
+@pytest.mark.parametrize(("name", "level"), [("a.json", b"["), ("a.xml", b"<a>")])
+def test_what_is_nested_without_end_is_refused(name: str, level: bytes) -> None:
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        read_file(name, level * 100_000)
 
 
 def test_names_are_cut_and_only_the_last_are_said() -> None:
