@@ -297,11 +297,16 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         [", ".__mul__, ", a".__mul__, lambda n: ", " + "a" * n, "、a".__mul__, "、".__mul__],
     ),
     "chat.engines.extractive.table_rows.LABEL": ("fullmatch", ["a".__mul__, "a: ".__mul__]),
+    "chat.engines.extractive.table_rows.LOWERED": (
+        "fullmatch",
+        [lambda n: "A" + "a" * n + "A", lambda n: "Aa" + " a" * n + "A"],
+    ),
     "chat.engines.extractive.table_rows.PHRASE": ("match", ["Aa ".__mul__, "A".__mul__]),
     "chat.engines.extractive.table_rows.RULE": (
         "fullmatch",
         ["|".__mul__, lambda n: "|" + "-" * n + "x", "| --- ".__mul__],
     ),
+    "chat.engines.extractive.table_rows.PROPERTIES": ("fullmatch", ["properties".__mul__]),
     "chat.engines.extractive.table_rows.SAYS_NOTHING": ("fullmatch", ["value".__mul__]),
     "chat.engines.extractive.table_rows.SEPARATOR": ("sub", ["|".__mul__, "\\|".__mul__]),
     "chat.engines.extractive.table_rows.YEAR": ("fullmatch", ["19".__mul__]),

@@ -1,4 +1,4 @@
-"""Turns the rows of tables into sentences: "Hotel: Limit per day 150 EUR, Receipt yes"."""
+"""Turns the rows of tables into sentences: "Hotel: limit per day 150 EUR, receipt yes"."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ BETWEEN_CELLS = " · "
 LABEL = re.compile(r"([^:]{1,60}): (.*)")
 SEPARATOR = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"[\s:|]*+-[\s:|-]*+")
+# "Limit per day", but not "EUR", "iPhone" or "Monday".
+LOWERED = re.compile(
+    r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+    r"|I\b)[A-Z][a-z]+(?: [a-z(][^A-Z]*)?"
+)
+# The name of the first column where each row has a property, and the other columns are the things
+# that have it, by their names: "Feature | Basic | Pro".
+PROPERTIES = re.compile(
+    r"|features?|propert(?:y|ies)|attributes?|criteri(?:on|a)|characteristics?|aspects?"
+    r"|specifications?|specs?",
+    re.IGNORECASE,
+)
 # The name of a column with what its first cell is about.
 SAYS_NOTHING = re.compile(
     r"values?|meaning|description|details?|notes?|what it (?:is|does|means)|when|what|why|data"
@@ -58,7 +70,7 @@ def rows(lines: Sequence[str]) -> Iterator[Pairs]:
 
 def row_sentence(pairs: Pairs) -> str:
     """The row as a sentence, about what is in its first cell."""
-    (_, subject), *others = pairs[:MAX_CELLS]
+    (kind, subject), *others = pairs[:MAX_CELLS]
     chinese = has_chinese(subject + "".join(name for name, _ in pairs))
     colon, comma, stop = "：，。" if chinese else (": ", ", ", ". ")
     text = subject
@@ -72,7 +84,8 @@ def row_sentence(pairs: Pairs) -> str:
         elif is_long or SAYS_NOTHING.fullmatch(name):
             text += value
         else:
-            text += f"{name} {value}".strip()
+            shown = name if PROPERTIES.fullmatch(kind) else _lowered(name)
+            text += f"{shown} {value}".strip()
     return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()}…"
 
 
@@ -91,6 +104,10 @@ def _pair(cell: str) -> tuple[str, str]:
 def _cells(line: str) -> list[str]:
     cells = SEPARATOR.split(line.strip().removeprefix("|").removesuffix("|"))
     return [cell.replace("\\|", "|").strip() for cell in cells]
+
+
+def _lowered(name: str) -> str:
+    return name[0].lower() + name[1:] if LOWERED.fullmatch(name) else name
 
 
 def _is_amount(cell: str) -> bool:

@@ -72,7 +72,7 @@ def test_a_short_line_that_says_something_is_no_heading(text: str) -> None:
     [
         (
             "| Item | Limit per day | Receipt |\n|---|---|---|\n| Hotel | 150 EUR | yes |\n",
-            ["Hotel: Limit per day 150 EUR, Receipt yes"],
+            ["Hotel: limit per day 150 EUR, receipt yes"],
         ),
         (
             (
@@ -80,26 +80,26 @@ def test_a_short_line_that_says_something_is_no_heading(text: str) -> None:
                 "Item: Hotel · Limit per day: 150 EUR · Receipt: yes\n"
                 "Item: Dr. No. Taxi · Receipt: no"
             ),
-            ["Hotel: Limit per day 150 EUR, Receipt yes", "Dr. No. Taxi: Receipt no"],
+            ["Hotel: limit per day 150 EUR, receipt yes", "Dr. No. Taxi: receipt no"],
         ),
         (
             "項目: 飯店 · 每日限額: 150元 · 收據: 是",
             ["飯店：每日限額 150元，收據 是"],
         ),
         ("| 项目 | 限额 |\n| --- | --- |\n| 住宿 | 800元 |", ["住宿：限额 800元"]),
-        # The name of a column may be a name.
-        ("| Model | Alpha |\n|---|---|\n| Volume | 1.5 l |", ["Volume: Alpha 1.5 l"]),
         # No head, a cell with a bar, an empty cell, a name that is no word.
         ("| Berlin | 120 |\n| --- | --- |\n| Lyon | 45 |", ["Berlin: 120", "Lyon: 45"]),
         ("| a | URL |\n|---|---|\n| x\\|y | z |\n| w | |", ["x|y: URL z", "w"]),
         ("Day | Monday\n--- | ---\nopen | 9 to 17", ["open: Monday 9 to 17"]),
+        # The names of columns that are names.
+        ("| Feature | Alpha |\n|---|---|\n| Volume | 1.5 l |", ["Volume: Alpha 1.5 l"]),
         # A value that is a sentence.
         (
             (
                 "| Name | Default | Meaning |\n|---|---|---|\n"
                 "| `PORT` | 80 | The number of the port on which it listens. See [more](a.md#b). |"
             ),
-            ["`PORT`: Default 80. The number of the port on which it listens. See more."],
+            ["`PORT`: default 80. The number of the port on which it listens. See more."],
         ),
     ],
 )

@@ -152,9 +152,9 @@ You are done. Nothing else is needed."""
             "List all limits",
             LIMITS,
             (
-                "- Hotel: Limit per day 150 EUR, Receipt yes\n"
-                "- Meals: Limit per day 45 EUR, Receipt no\n"
-                "- Taxi: Limit per day 60 EUR, Receipt yes"
+                "- Hotel: limit per day 150 EUR, receipt yes\n"
+                "- Meals: limit per day 45 EUR, receipt no\n"
+                "- Taxi: limit per day 60 EUR, receipt yes"
             ),
         ),
         # Yes or no.
@@ -181,7 +181,7 @@ You are done. Nothing else is needed."""
         (
             "Which office chairs are there?",
             PRICES,
-            "- Office chair Lena: Price 219 EUR\n- Office chair Max: Price 289 EUR",
+            "- Office chair Lena: price 219 EUR\n- Office chair Max: price 289 EUR",
         ),
         # Steps told in sentences, under a heading that says so.
         (
@@ -197,7 +197,7 @@ You are done. Nothing else is needed."""
             "A rider first steers a little to the left. It is called countersteering.",
         ),
         # A row.
-        ("What is the limit for a hotel?", LIMITS, "Hotel: Limit per day 150 EUR, Receipt yes"),
+        ("What is the limit for a hotel?", LIMITS, "Hotel: limit per day 150 EUR, receipt yes"),
     ],
 )
 def test_the_answer_comes_first(question: str, passage: Passage, quoted: str) -> None:
@@ -349,7 +349,7 @@ def test_the_longest_is_answered_by_all_rows_of_a_table_under_such_a_heading() -
         "Bridges › The longest bridges",
     )
     [quote] = select("What is the longest bridge?", [intro, table])
-    assert quote.text == "- Old Bridge: Span 37 m\n- New Bridge: Span 520 m"
+    assert quote.text == "- Old Bridge: span 37 m\n- New Bridge: span 520 m"
 
 
 def test_a_sentence_that_says_the_superlative_is_preferred_to_one_below_such_a_heading() -> None:
@@ -382,7 +382,7 @@ def test_the_first_column_of_a_table_names_what_is_listed() -> None:
         "1. Open the portal.\n2. Choose the kind of leave.", "handbook.md", "Leave › Requests"
     )
     [quote] = select("Which kinds of leave are there?", [steps, leave])
-    assert quote.text == "- Holiday: Days 28\n- Wedding: Days 2"
+    assert quote.text == "- Holiday: days 28\n- Wedding: days 2"
 
 
 def test_kinds_that_are_told_nowhere_are_not_answered() -> None:
