@@ -80,7 +80,8 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
 @pytest.fixture(scope="module")
 def printed(data: Path) -> dict[str, list[str]]:
     """What each benchmark prints. One process runs them all: starting it takes longest."""
-    names = ("retrieval", "extractive", "talking", "refusing", "learning", "learning_follow_ups")
+    learning = ("learning", "learning_second", "learning_follow_ups")
+    names = ("retrieval", "extractive", "talking", "refusing", *learning)
     script = (
         "import importlib, sys\n"
         f"sys.argv = ['', '--data', {str(data)!r}, '--json']\n"
@@ -139,7 +140,8 @@ def test_each_question_is_asked_with_and_without_its_document(
 
 
 def test_weights_are_learned_as_they_stand_in_the_code(printed: dict[str, list[str]]) -> None:
-    names = [line.partition(" = ")[0] for line in printed["learning"] if line[0] != "#"]
-    assert names == ["ENGLISH", "CHINESE"]
+    for benchmark in ("learning", "learning_second"):
+        names = [line.partition(" = ")[0] for line in printed[benchmark] if line[0] != "#"]
+        assert names == ["ENGLISH", "CHINESE"]
     names = [line.partition(" = ")[0] for line in printed["learning_follow_ups"] if line[0] != "#"]
     assert names == ["CONSTANT", "WEIGHTS"]

@@ -20,6 +20,7 @@ from chat.engines.extractive.quotes import (
 )
 from chat.engines.extractive.roles import role_in
 from chat.engines.extractive.same_questions import answer_to_the_same
+from chat.engines.extractive.second_sentence import CANDIDATES, adds_to, second_sentence
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
 from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
 from chat.engines.extractive.superlatives import rows_to_compare
@@ -29,12 +30,8 @@ from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, stem
 
-# The second sentence is chosen among so many, by score and by nearness in meaning: the first one is
-# chosen better by words alone. It needs this share of the best score, and so many new terms.
-CANDIDATES, MEANING_WEIGHT = 5, 0.8
-MIN_SHARE_OF_BEST, MIN_NEW = 0.6, 0.3
-# Rows that differ in their scores by more are not both what is asked for.
-EQUALLY_GOOD = 0.05
+# A reason is looked for in so many.
+MAX_WITH_REASON = 5
 # Where the passages lack words of so much weight, meaning counts for the first one, too. Of
 # Chinese, many pairs of characters are no words.
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
@@ -42,10 +39,11 @@ MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
 HOW = re.compile(r"\bhow (long|many|much|far|often|old)\b")
 # What it is about is said in the sentence before it.
 NAMES_ASKED = re.compile(
-    r"\b(?:which|who)\b|\bwhat is the\b|哪[座个位条种本家些里]|谁|是什么", re.IGNORECASE
+    r"\b(?:which|who)\b|\bwhat is the\b|哪一?[座个個位条條种種本家些里裡]|[谁誰]|是[什甚][么麼]",
+    re.IGNORECASE,
 )
 DEPENDENT = re.compile(
-    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her)\b|[它他她]|[这那](?!么)|其[中实]?"
+    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her)\b|[它他她牠]|[这這那](?![么麼])|其[中实實]?"
 )
 
 
@@ -94,7 +92,7 @@ def best_sentences(
     question: str, ranking: Ranking, best: RankedUnit | None = None, is_definition: bool = False
 ) -> list[Quote]:
     """The best one, with what it introduces, and another one if it adds something."""
-    best = best or _best(question, ranking)
+    best = best or best_of(question, ranking)
     units, number = ranking.texts[best.passage], best.number
     depends = bool(DEPENDENT.match(best.unit.text)) and start_of_block(units, number) < number
     # "It is called countersteering" defines nothing without the sentence before it, and "It is the
@@ -109,20 +107,16 @@ def best_sentences(
         for ranked in ranking.best[:CANDIDATES]
         if ranked is not best and (ranked.passage in named or best.passage not in named)
     ]
-    candidates = [ranked for ranked in others if _adds_to(first.text, best, ranked)]
+    candidates = [ranked for ranked in others if adds_to(first.text, best, ranked)]
     if not candidates:
         return [first]
-    nearness = similarities(question, [ranked.unit.text for ranked in candidates])
-    _, second = max(
-        zip(nearness, candidates, strict=True),
-        key=lambda pair: pair[1].score + MEANING_WEIGHT * pair[0],
-    )
+    second = second_sentence(question, ranking, best, candidates)
     if depends and (second.passage, second.number) == (best.passage, number - 1):
         return [quote(ranking, best, before=1)]
     return [first, quote(ranking, second)]
 
 
-def _best(question: str, ranking: Ranking) -> RankedUnit:
+def best_of(question: str, ranking: Ranking) -> RankedUnit:
     """By words; by meaning as well, where the passages lack a word that says much. "Portrayed by"
     is no lack of "plays"."""
     role = role_in(question)
@@ -149,7 +143,7 @@ def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | N
     """The best sentence with the one after it, if it says that something is so, but not why."""
     if not WHY.in_question.search(question):
         return None
-    others = [each for each in ranking.best[:CANDIDATES] if each.passage == best.passage]
+    others = [each for each in ranking.best[:MAX_WITH_REASON] if each.passage == best.passage]
     if any(WHY.fit(each.unit.text) for each in [best, *others]):
         return None
     units, number = ranking.texts[best.passage], best.number
@@ -160,19 +154,3 @@ def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | N
 
 def _tells_price(ranking: Ranking) -> bool:
     return any(tells_price(unit.text) for units in ranking.texts for unit in units)
-
-
-def _adds_to(said: str, best: RankedUnit, other: RankedUnit) -> bool:
-    unit = other.unit
-    is_of_the_same_block = (other.passage, unit.block) == (best.passage, best.unit.block)
-    return (
-        other.score >= MIN_SHARE_OF_BEST * best.score
-        and unit.text not in said
-        and len(unit.terms - best.unit.terms) >= MIN_NEW * len(unit.terms)
-        # Of a table or a list, one row or item is the answer, unless another covers as much.
-        and not (
-            unit.kind in (Kind.ROW, Kind.ITEM)
-            and is_of_the_same_block
-            and (other.covered < best.covered or other.score < best.score - EQUALLY_GOOD)
-        )
-    )

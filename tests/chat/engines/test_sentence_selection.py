@@ -54,6 +54,11 @@ LIMITS = Passage(
     "travel.md",
     "Travel › Limits",
 )
+LIGHTHOUSE = Passage(
+    "青石燈塔建於1921年。它是島上最古老的燈塔。每年夏天有許多遊客來此登高望遠。",
+    "島嶼.md",
+    "島嶼 › 名勝",
+)
 BRIDGES = Passage("The Old Bridge is 37 metres long.", "old.md", "Old Bridge")
 LONGER = Passage("The New Bridge has a length of 520 metres.", "new.md", "New Bridge")
 COFFEE = Passage(
@@ -196,6 +201,9 @@ You are done. Nothing else is needed."""
             STEERING,
             "A rider first steers a little to the left. It is called countersteering.",
         ),
+        # The sentence before says which one it is.
+        ("島上最古老的燈塔是哪一座？", LIGHTHOUSE, "青石燈塔建於1921年。它是島上最古老的燈塔。"),
+        ("岛上最古老的灯塔是哪一座？", LIGHTHOUSE, "青石燈塔建於1921年。它是島上最古老的燈塔。"),
         # A row.
         ("What is the limit for a hotel?", LIMITS, "Hotel: limit per day 150 EUR, receipt yes"),
     ],
@@ -224,6 +232,30 @@ def test_of_two_things_one_sentence_each_is_quoted(
 ) -> None:
     quotes = select(question, passages)
     assert [first in quotes[0].text, second in quotes[1].text] == [True, True]
+    assert len(quotes) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "second"),
+    [
+        (
+            "When did the pottery of Marlen win its first prize?",
+            (
+                "The pottery of Marlen is known for its first blue glazes. Visitors like the "
+                "pottery. Many a prize was won by Marlen, the oldest in 1931. The clay is red."
+            ),
+            "Many a prize was won by Marlen, the oldest in 1931.",
+        ),
+        (
+            "马伦陶艺坊哪一年获得第一个奖项？",
+            "马伦陶艺坊以第一批蓝釉闻名。参观者都喜欢陶艺坊。1931年，马伦陶艺坊赢得了大奖。陶土是红色的。",
+            "1931年，马伦陶艺坊赢得了大奖。",
+        ),
+    ],
+)
+def test_the_answer_may_be_in_the_second_sentence(question: str, text: str, second: str) -> None:
+    quotes = select(question, [Passage(text, "marlen.md", "Marlen")])
+    assert second in [quote.text for quote in quotes]
     assert len(quotes) == 2
 
 
