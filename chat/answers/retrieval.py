@@ -30,7 +30,7 @@ from knowledge.search.by_id import neighbours
 from knowledge.search.retrieval import distinct_terms, score_terms
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.topics import topics_of
-from knowledge.text.analysis import query_terms
+from knowledge.text.analysis import naming_terms, query_terms, text_terms
 from knowledge.text.places import last_heading
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
@@ -39,6 +39,8 @@ MAX_JUDGED_CHARS = 500
 MAX_TOPICS = 40
 # The cosine from which on a sentence in another language answers a question.
 MIN_FOREIGN_MEANING = 0.35
+# ... where those in the language of the question do not.
+MIN_MEANING_INSTEAD = 0.38
 # "How tall?" is no complete question in any language.
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
@@ -86,6 +88,9 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
         return Retrieved(found, searched)
     judged = question[:MAX_JUDGED_CHARS]
     frequencies = frequencies_of(turn, judged)
+    same = _asked_elsewhere(by_kind, before) if before else []
+    if same:
+        return Retrieved(_first_of([*same, *found], turn.top_n), searched)
     if before and _is_follow_up(judged, found, before, frequencies):
         continued = _follow_up(turn, question, before, judge)
         # What is told nowhere there may be a question of its own.
@@ -139,7 +144,7 @@ def _answering(
     if same and not (is_told and is_foreign(same[0].text, judged)):
         return [*same, *quotable], max(confidence, similarity)
     if not is_told and (foreign := by_kind.foreign):
-        return foreign, _confidence_by_meaning(judged, foreign[0])
+        return foreign, _confidence_by_meaning(judged, foreign[0], MIN_MEANING_INSTEAD)
     return quotable, confidence
 
 
@@ -164,6 +169,19 @@ def _is_follow_up(
     return follow_up.probability(features) >= follow_up.THRESHOLD
 
 
+def _asked_elsewhere(by_kind: KindSearch, before: Cited) -> list[ScoredChunk]:
+    """What stands below a heading that asks the same of what was talked about: "how do I revoke
+    it?", and "How do I revoke a token?". What was cited may mention that, too."""
+    if not follow_up.points_back(by_kind.question):
+        return []
+    same, _ = by_kind.asking_the_same()
+    if not same or any(same[0].id == chunk.id for chunk in before.chunks):
+        return []
+    named = {*naming_terms(last_heading(same[0].place))} - {*naming_terms(by_kind.question)}
+    said = {term for text in before.said for term in text_terms(text)}
+    return [] if named.isdisjoint(said) else same
+
+
 def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> bool:
     """Whether a question in which no word points back is complete for sure: it changes to the
     language of what it finds, or the heading of a section elsewhere says the same."""
@@ -171,11 +189,16 @@ def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> 
         return False
     language = has_chinese(question)
     changes = has_chinese(before.question) != language == has_chinese(found[0].text)
-    if changes and len(query_terms(question)) >= MIN_COMPLETE_TERMS:
+    if changes and sum(map(_size, query_terms(question))) >= MIN_COMPLETE_TERMS:
         return True
     is_elsewhere = all(found[0].id != chunk.id for chunk in before.chunks)
     heading = last_heading(found[0].place)
     return is_elsewhere and similarities(question, [heading])[0] >= MIN_SAME_HEADING
+
+
+def _size(term: str) -> int:
+    """A Chinese word of two characters says as much as two English ones: "有多高" has one."""
+    return len(term) if has_chinese(term) else 1
 
 
 def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retrieved:
@@ -223,12 +246,14 @@ def _judged(
     return found, answerability.confidence(features, language_of(judged))
 
 
-def _confidence_by_meaning(question: str, best: ScoredChunk) -> float:
+def _confidence_by_meaning(
+    question: str, best: ScoredChunk, least: float = MIN_FOREIGN_MEANING
+) -> float:
     """No word is the same in two languages."""
     heading = last_heading(best.place)
     texts = [*evidence_of(best).sentences(), *([heading] if heading else [])]
     meaning = max(similarities(question, texts), default=0.0)
-    return min(1.0, max(0.0, 0.5 + 2 * (meaning - MIN_FOREIGN_MEANING)))
+    return min(1.0, max(0.0, 0.5 + 2 * (meaning - least)))
 
 
 def _chunks_of_files(turn: Turn) -> list[ScoredChunk]:

@@ -10,7 +10,8 @@ WORDS = re.compile(
     r"\b(?:summar\w+|overview|gist|outline|main|key|points?|topics?|ideas?|documents?|docs?|files?|"
     r"attach\w+|pdf|md|pages?|texts?|papers?|articles?|contents?|contains?|covers?|says?|explain|"
     r"describe|read|short|brief(?:ly)?|whole|write|make|manual|handbook|guide|library)\b"
-    r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|资料|手册|介绍|说明|[讲写说读]"
+    r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要|内容|文件|文档|附件|文章|全文|材料|资料|手册|介绍|说明"
+    r"|(?:历史|故事|知识|发展)$|[讲写说谈聊读]"
 )
 # Of these, the ones that ask for a whole, or name a document:
 ASKS = re.compile(
@@ -30,6 +31,7 @@ ASKS_FOR_A_WHOLE = re.compile(
     r"|^what (?:do|does)\b.{0,80}\b(?:document|doc|file|page|text|paper|article|manual|\w\.\w{2,4})"
     r"\b.{0,80}\b(?:say|cover|contain)[\s?？]*$"
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要(?:内容|[讲写说])|[讲写说](?:了|的是)?些?什么[\s?？。]*$"
+    r"|^(?:请|给我|跟我)?(?:介绍|讲讲|说说|谈谈|聊聊)(?:一下|下)?.{1,20}的?(?:历史|故事|知识|发展)[\s。]*$"
 )
 # Of the name of a file, which Chinese characters may follow without a space.
 FILE_SUFFIX = re.compile(

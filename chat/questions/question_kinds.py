@@ -49,6 +49,10 @@ DEFINITIONS = [
         rf"^(?:这里|文[档件]|资料|[你您])?[里中]?有没有(?:关于|讲到?|提到?|介绍){SUBJECT}"
         rf"(?:的(?:内容|资料|信息|介绍|说明|文章|文档)?)?{END}"
     ),
+    re.compile(
+        rf"^(?:有?关于|对于?){SUBJECT}[,，]?(?:你们?|您)?(?:都)?(?:知道|了解|有)(?:些|点)?"
+        rf"(?:什么|哪些|啥|多少)(?:内容|资料|信息|介绍)?{END}"
+    ),
     re.compile(rf"^what do(?:es)? (?:an? |the )?{SUBJECT} (?:mean|stand for){END}"),
     re.compile(rf"^what is (?:the )?(?:meaning|definition) of (?:an? |the )?{SUBJECT}{END}"),
     re.compile(
@@ -74,6 +78,7 @@ LIST = re.compile(
     r"|\bhow many (?:kinds|types|sorts|forms|varieties|categories)\b"
     r"|\b(?:what|which) (?:kinds|types|sorts|forms|varieties|options|sizes|colou?rs)\b|\blist of\b"
     r"|哪些|哪几|哪[二两三四五六七八九十]|列出|列举|分别(?:是|叫|有|指|为)|包括什么|都[有是叫](?:什么|谁|啥)|[有分]几[种类]"
+    r"|(?:需要|要|用|带|准备)(?:准备|带)?(?:些|点)?(?:什么|啥)(?=工具|材料|东西|原料|条件|手续|资料|证件|设备)"
     r"|有什么(?=种类|类型|选项|功能|成分|$|[?？])|分[为成](?:几|哪|什么)"
 )
 AND, OR = (

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from knowledge.embedding.rarity import surprisal
 from knowledge.search.coverage import inverse_document_frequency
 from knowledge.text.analysis import fold, query_terms, stem
+from knowledge.translation.question_words import pairs_between_words
 
 WORD = re.compile(r"[^\W_]+")
 # The surprisal of the commonest words.
 COMMON = 5.0
+# What a pair of Chinese characters counts that is the end of one word and the beginning of another.
+BETWEEN_WORDS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,11 @@ class Frequencies:
 def weights_of(question: str, frequencies: Frequencies) -> dict[str, float]:
     """The weight of each term, in the order of the question; their sum is 1."""
     words = {stem(word): word for word in WORD.findall(fold(question))}
+    between = pairs_between_words(question)
     worth = {
-        term: max(surprisal(words.get(term, term)) - COMMON, 1.0) * rarity_in(frequencies, term)
+        term: max(surprisal(words.get(term, term)) - COMMON, 1.0)
+        * rarity_in(frequencies, term)
+        * (BETWEEN_WORDS if term in between else 1.0)
         for term in query_terms(question)
     }
     whole = sum(worth.values())

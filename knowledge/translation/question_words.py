@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.text.analysis import (
+    CJK_RUN,
     IS_CJK,
     STOP_PHRASES,
     STOP_STEMS,
@@ -59,6 +61,26 @@ def translate(question: str) -> Sequence[QuestionWord]:
         _from_chinese(question, dictionary) if from_chinese else _from_english(question, dictionary)
     )
     return list(dict.fromkeys(map(tuple, found)))[:MAX_WORDS]
+
+
+def pairs_between_words(question: str) -> set[str]:
+    """Of a Chinese question, the pairs of characters that are no word: the end of a word of two
+    characters or more, and the beginning of the next, or the other way round. None without a
+    dictionary."""
+    dictionary = current_dictionary()
+    if dictionary is None:
+        return set()
+    within: set[str] = set()
+    between: set[str] = set()
+    for run in CJK_RUN.findall(STOP_PHRASES.sub(" ", fold(question))):
+        words = list(_longest_words(run, dictionary))
+        within.update(a + b for word in words for a, b in pairwise(word))
+        between.update(
+            before[-1] + after[0]
+            for before, after in pairwise(words)
+            if len(before) > 1 or len(after) > 1
+        )
+    return between - within
 
 
 def terms_of(words: Sequence[QuestionWord]) -> set[str]:

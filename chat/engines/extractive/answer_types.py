@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chat.engines.extractive.measures import measure_in
 from chat.engines.extractive.roles import role_in
+from chat.questions.language import has_chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,13 @@ class AnswerType:
     role: re.Pattern[str] | None = None
 
     def fit(self, text: str) -> int:
-        """0: it is not in the text; 3: it is, and so is the unit; 4: it is, in the role that is
-        asked for, which says in other words what the question does."""
+        """0: it is not in the text; 2: it may be, in the role; 3: it is, and so is the unit; 4: it
+        is, in the role that is asked for, which says in other words what the question does."""
+        is_in_role = self.role is not None and self.role.search(text) is not None
+        # A Chinese name has no mark by which it is known.
         if not self.in_answer.search(text):
-            return 0
-        if self.role and self.role.search(text):
+            return 2 if is_in_role and has_chinese(text) else 0
+        if is_in_role:
             return 4
         return 3 if self.measure and self.measure.search(text) else 1
 

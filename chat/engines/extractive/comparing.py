@@ -43,7 +43,7 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
         together = [each for each in ranking.best if first | second <= each.unit.terms]
         are_told_apart = bool(only_first and only_second)
         if not both and together and (are_told_apart or together[0].unit.kind is Kind.ROW):
-            yield _told_together(ranking, together)
+            yield _told_together(ranking, _clauses_first(together, subjects))
             return
         if are_told_apart:
             of_first = of_first or _best_below(ranking, only_first, only_second)
@@ -52,6 +52,14 @@ def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
         yield quote(ranking, of_first)
         if of_second is not of_first:
             yield quote(ranking, of_second)
+
+
+def _clauses_first(together: Sequence[RankedUnit], subjects: Sequence[str]) -> Sequence[RankedUnit]:
+    """First those with a clause about each: "A hangs on cables; B is held by stays"."""
+    return sorted(
+        together,
+        key=lambda each: not all(begins_with(subject, each.unit.text) for subject in subjects),
+    )
 
 
 def _told_together(ranking: Ranking, together: Sequence[RankedUnit]) -> Quote:

@@ -24,7 +24,8 @@ NAMES = re.compile(
 )
 BEFORE = re.compile(
     r"[\s*_`\"“‘«(《「]*+"
-    r"(?:an?|the|all|every|each|most|any|in general,?|一般来说|所谓|所有的?)?[\s*_`\"“‘«《「]*+"
+    r"(?:an?|the|all|every|each|most|any|in general,?|一般来说|所谓|所有的?|一[个种]?)?"
+    r"[\s*_`\"“‘«《「]*+"
 )
 
 # "A beam bridge bends; an arch bridge pushes": each clause may define something.

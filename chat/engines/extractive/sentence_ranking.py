@@ -41,7 +41,7 @@ BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
 ANNOUNCES = re.compile(
     r"(?:This|The following) (?:page|chapter|section|document|handbook|manual|guide|article|text) "
     r"(?:tells|says|shows|explains|describes|covers|lists|is about)\b"
-    r"|本[文章节页手册篇]{1,2}(?:介绍|说明|讲|列出)"
+    r"|[本这][一]?[篇份本文章节页手册]{1,2}(?:短文|文章|文档|手册|说明)?(?:主要|只)?(?:介绍|说明|讲|列出)"
 )
 ANNOUNCES_PENALTY = 0.3
 # "Green, white and black", "绿茶、红茶和黑茶".
@@ -192,7 +192,9 @@ def _coverage(
     for unit in text:
         if unit.kind is Kind.HEADING:
             heading = frozenset(unit.terms)
-        own.append({t for t in weights if t in title or t in heading or t in unit.terms})
+        # What a text says of itself tells nothing of what stands beside it.
+        said = frozenset() if ANNOUNCES.match(unit.text) else unit.terms
+        own.append({t for t in weights if t in title or t in heading or t in said})
     for index, found in enumerate(own):
         neighbours = set().union(*own[max(0, index - 1) : index + 2]) - found
         yield sum(weights[term] for term in found) + NEIGHBOUR_WEIGHT * sum(

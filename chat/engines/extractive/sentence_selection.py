@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import WHY
@@ -19,7 +20,7 @@ from chat.engines.extractive.quotes import (
     start_of_block,
 )
 from chat.engines.extractive.roles import role_in
-from chat.engines.extractive.same_questions import answer_to_the_same
+from chat.engines.extractive.same_questions import answer_to_the_same, surely_the_same
 from chat.engines.extractive.second_sentence import CANDIDATES, adds_to, second_sentence
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
 from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
@@ -80,12 +81,19 @@ def _by_kind(
         case QuestionKind.LIST:
             yield from best_list(ranking, question, listed)
         case QuestionKind.BOTH:
-            yield from one_of_each(ranking, asked.subjects)
+            yield from one_of_each(_below_the_same(question, ranking), asked.subjects)
         case QuestionKind.DECISION | QuestionKind.FACT:
             if rows := rows_to_compare(question, ranking):
                 yield rows
             elif same := answer_to_the_same(question, ranking):
                 yield quote(ranking, same)
+
+
+def _below_the_same(question: str, ranking: Ranking) -> Ranking:
+    """What stands below a heading that asks the same, if there is one."""
+    same = surely_the_same(question, ranking)
+    best = [each for each in ranking.best if each.passage in same]
+    return replace(ranking, best=best) if best else ranking
 
 
 def best_sentences(

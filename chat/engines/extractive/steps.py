@@ -150,9 +150,12 @@ def steps_near(units: Sequence[Unit], at: int) -> Sequence[Unit]:
 
 
 def _in_sentences(units: Sequence[Unit]) -> Sequence[Unit]:
-    """The beginning of a section that tells it in sentences, if its list or table comes later."""
-    said = list(takewhile(lambda unit: unit.kind is Kind.SENTENCE, units))
-    return said[:MAX_SENTENCES]
+    """The beginning of a section that tells it in sentences, with the list or table that the last
+    of them introduces."""
+    said = list(takewhile(lambda unit: unit.kind is Kind.SENTENCE, units))[:MAX_SENTENCES]
+    if not (said and said[-1].introduces):
+        return said
+    return [*said, *units[len(said) : end_of_block(units, len(said))]]
 
 
 def _numbered_steps(units: Sequence[Unit], at: int) -> Sequence[Unit]:

@@ -26,7 +26,7 @@ LIBRARY = {
     "costs two euros, and children ride for free. Bicycles are not carried in summer.",
     "灯塔.md": "# 青石灯塔\n\n青石灯塔建于1921年，由工程师林国栋设计。灯塔高28米，"
     "矗立在港口以东的礁石上。灯光在20海里外都能看见。每逢周日开放参观，门票三元。",
-    "茶馆.md": "# 老城茶馆\n\n老城茶馆位于钟楼旁边，早上六点开门。这里的招牌是茉莉花茶和桂花糕。"
+    "茶馆.md": "# 老城茶馆\n\n老城茶馆位于钟楼旁边，早上六点开门。这里的招牌是茉莉花茶和糕点。"
     "每逢初一有说书表演，座位不用预订。",
 }
 
@@ -108,13 +108,25 @@ async def test_what_was_said_may_be_compared(talk: Conversation, world: World) -
     await sync_to_async(ingest)(world.knowledge_base, "kettles.md", text.encode())
     assert "1.7 l" in (await talk.ask("What is the capacity of the Beta?")).text
     answer = await talk.ask("Which has the larger capacity, the Alpha or the Beta?")
-    assert "alpha 1.5 l, beta 1.7 l" in answer.text
+    assert "alpha 1.5 l, beta 1.7 l" in answer.text.casefold()
 
 
 async def test_a_follow_up_that_names_what_is_not_there_is_refused(talk: Conversation) -> None:
     await talk.ask("Who built the lighthouse of Kastri?")
     assert (await talk.ask("Does it have a thermostat?")).is_refusal
     assert "31 metres" in (await talk.ask("and how tall is it?")).text
+
+
+async def test_what_is_asked_of_the_subject_is_told_below_its_own_heading(
+    talk: Conversation, world: World
+) -> None:
+    text = (
+        "# Keys\n\n## How do I make a key?\n\nPress *New*. A key is good until you revoke it.\n\n"
+        "## How do I revoke a key?\n\nName it, and press *Revoke*.\n"
+    )
+    await sync_to_async(ingest)(world.knowledge_base, "keys.md", text.encode())
+    await talk.ask("How do I make a key?")
+    assert "press *Revoke*" in (await talk.ask("How do I revoke it?")).text
 
 
 async def test_a_complete_question_does_not_use_the_one_before(talk: Conversation) -> None:

@@ -266,6 +266,33 @@ def test_what_is_told_together_is_quoted_once() -> None:
     assert quote.text == "启明和长庚都是金星：清晨叫启明，傍晚叫长庚。"
 
 
+def test_a_sentence_with_a_clause_about_each_is_preferred_to_one_that_names_both() -> None:
+    text = "桥分为悬索桥和斜拉桥。悬索桥用两根主缆吊起桥面；斜拉桥用许多钢索把桥面拉在塔上。"
+    [quote] = select("悬索桥和斜拉桥有什么区别？", [Passage(text, "桥.md", "桥 › 种类")])
+    assert quote.text.startswith("悬索桥用")
+
+
+def test_of_two_things_the_section_that_asks_the_same_is_told() -> None:
+    told = "云母摘出原句，不用模型；青瓷让模型组织语言。"
+    same = Passage(told, "faq.md", "问答 › 云母和青瓷引擎有什么区别")
+    text = "不一定。云母引擎不用模型，想换就改用青瓷引擎，而不是反过来。"
+    other = Passage(text, "faq.md", "问答 › 模型")
+    assert select("云母和青瓷引擎有什么区别？", [other, same])[0].text == told
+
+
+def test_tools_that_are_needed_are_a_list() -> None:
+    passages = [
+        Passage("自行车是交通工具。这篇短文讲怎样补胎。", "自行车.md", "自行车"),
+        Passage("补胎要准备撬棒、锉刀、胶水和补片。", "自行车.md", "自行车 › 怎样补胎"),
+    ]
+    assert "撬棒" in select("补胎需要什么工具？", passages)[0].text
+
+
+def test_a_unit_with_one_before_it_is_defined() -> None:
+    text = "最亮的恒星距离我们8.6光年。一光年是光走一年的路程。"
+    assert select("什么是光年？", [Passage(text, "星.md", "星空")])[0].text.startswith("一光年")
+
+
 def test_of_two_things_the_sections_about_them_are_preferred() -> None:
     making = Passage("Green tea is heated soon after picking.", "tea.md", "Tea › Green tea")
     black = Passage("Black tea is fully oxidised.", "tea.md", "Tea › Black tea")
@@ -364,6 +391,13 @@ def test_how_something_is_made_is_not_told_by_what_it_is() -> None:
     )
     [quote] = select("How do I create a dialog?", [definition, making])
     assert "makedialog Tea" in quote.text
+
+
+def test_how_something_is_done_is_told_with_the_table_that_the_sentence_introduces() -> None:
+    rows = "| 对象 | 设置 |\n|---|---|\n| 用户 | USER |\n| 令牌 | TOKEN |"
+    passage = Passage(f"在设置里写次数：\n\n{rows}", "设置.md", "设置 › 怎样限制提问的次数")
+    [quote] = select("怎么限制提问的次数？", [passage])
+    assert "USER" in quote.text
 
 
 def test_the_same_question_in_other_words_is_answered_as_it_is() -> None:

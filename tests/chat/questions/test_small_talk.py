@@ -15,7 +15,8 @@ KINDS = {
     "請問你是誰|你叫什么名字？|介绍一下你自己|你是机器人吗",
     SmallTalk.ABILITY: "what can you do?|Can you help me?|hello, what can I ask you?|help|"
     "what do you know?|What are the documents about?|文档是关于什么的？|"
-    "你能做什么？|你會什麼|你有什么功能？|我可以問你什麼問題？",
+    "你能做什么？|你會什麼|你有什么功能？|我可以問你什麼問題？|"
+    "这个知识库里有什么？|這裡有哪些資料",
     SmallTalk.ACKNOWLEDGEMENT: "ok|Great!|got it|好的|知道了|嗯嗯|原來如此",
 }
 QUESTIONS = (
