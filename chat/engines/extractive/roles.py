@@ -36,6 +36,13 @@ ROLES = {
 }
 
 
+# What is found or invented is named by the question beside this.
+FOUND = re.compile(
+    "(?:是|由|被)?[谁誰](?:最[先早]|首先)?(?:发现|發現|发明|發明|首创|首創)(?:了|的|出来的?)?"
+    "|的?(?:发现|發現|发明|發明)(?:者|的?人)(?:是[谁誰])?"
+)
+
+
 def role_in(question: str) -> re.Pattern[str] | None:
     """Matches a sentence that has the name; None: the question asks for something else."""
     found = (answer for asked, answer in ROLES.items() if asked.search(question))

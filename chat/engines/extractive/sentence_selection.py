@@ -19,7 +19,7 @@ from chat.engines.extractive.quotes import (
     quote_of,
     start_of_block,
 )
-from chat.engines.extractive.roles import role_in
+from chat.engines.extractive.roles import FOUND, role_in
 from chat.engines.extractive.same_questions import answer_to_the_same, surely_the_same
 from chat.engines.extractive.second_sentence import CANDIDATES, adds_to, second_sentence
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
@@ -29,7 +29,7 @@ from chat.questions.language import has_chinese
 from chat.questions.list_questions import wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
 from knowledge.embedding.sentence_vectors import similarities
-from knowledge.text.analysis import fold, stem
+from knowledge.text.analysis import fold, naming_terms, stem
 
 # A reason is looked for in so many.
 MAX_WITH_REASON = 5
@@ -56,6 +56,8 @@ def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = (
     if not ranking.best and not listed:
         return []
     if asks_for_price(question) and not _tells_price(ranking):
+        return []
+    if not _names_what_was_found(question, ranking):
         return []
     if asked.kind is QuestionKind.DEFINITION:
         same = answer_to_the_same(question, ranking)
@@ -158,6 +160,20 @@ def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | N
     following = units[number + 1 : min(end_of_block(units, number), number + 2)]
     is_told = best.unit.kind is Kind.SENTENCE and following and not best.unit.introduces
     return quote_of([best.unit, *following], best) if is_told else None
+
+
+def _names_what_was_found(question: str, ranking: Ranking) -> bool:
+    """Whether a sentence says of what the question names, and not of anything else, that it was
+    found or invented; true of other questions."""
+    role = role_in(question)
+    if role is None or not FOUND.search(question):
+        return True
+    subject = {*naming_terms(FOUND.sub(" ", question))}
+    return not subject or any(
+        role.search(unit.text) and not subject.isdisjoint(unit.terms | title)
+        for units, title in zip(ranking.texts, ranking.titles, strict=True)
+        for unit in units
+    )
 
 
 def _tells_price(ranking: Ranking) -> bool:

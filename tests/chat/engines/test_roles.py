@@ -66,3 +66,9 @@ def test_the_sentence_with_the_name_is_told_first() -> None:
     passage = Passage(text, "zoe.md", "Zoe Miller", 1.0)
     first, *_ = select("Who plays Zoe Miller on The Long Bridge?", [passage])
     assert "Alice Brown" in first.text
+
+
+@pytest.mark.parametrize(("thing", "is_told"), [("折伞", True), ("咖啡机", False)])
+def test_who_invented_another_thing_is_no_answer(thing: str, is_told: bool) -> None:
+    text = "折伞是王明发明的。一杯茶的咖啡因是一杯咖啡的一半。"
+    assert bool(select(f"{thing}是谁发明的？", [Passage(text, "a.md", "日用")])) is is_told
