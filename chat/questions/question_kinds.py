@@ -32,6 +32,7 @@ MAX_CHARS = 300
 # All patterns are for folded text: small letters, simplified characters. A subject has an end in
 # every pattern, and no punctuation, so that none is read twice.
 SUBJECT = r"([^,;:?!，。；：？！]{1,80}?)"
+SHORT_SUBJECT = r"([^,;:?!，。；：？！]{1,20}?)"
 END = r"[\s?？!！。.]*$"
 
 # "The longest bridge" is not defined, but named.
@@ -102,6 +103,25 @@ DIFFERENCES = [
         rf"(?:什么|何|哪些|啥)?(?:本质|主要)?(?:区别|不同|差别|差异|分别|异同).{{0,10}}$"
     ),
     re.compile(rf"^(?:请|请问)?(?:比较|区分|对比)(?:一下)?{SUBJECT}{OR}{SUBJECT}{END}"),
+    # To tell whether something is gold or silver is to tell these apart.
+    re.compile(
+        r"\b(?:tell|know|see|check|recogni[sz]e|find out) (?:whether|if) [^,;:?!]{1,80}? "
+        rf"(?:is|are|was|were) (?:an? |the )?{SUBJECT} or (?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"\b(?:distinguish|tell(?! me\b| us\b)) (?:an? |the )?{SUBJECT} from "
+        rf"(?:an? |the )?{SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"\btell(?! me\b| us\b) (?:an? |the )?{SUBJECT} and (?:an? |the )?{SUBJECT} apart{END}"
+    ),
+    re.compile(
+        r"(?:区分|分辨|辨别|判断|鉴别|看出|知道)[^,;:?!，。；：？！]{0,20}?是"
+        rf"{SHORT_SUBJECT}还是{SHORT_SUBJECT}{END}"
+    ),
+    re.compile(
+        rf"(?:怎么|怎样|如何)(?:区分|区别|分辨|辨别|鉴别){SHORT_SUBJECT}{OR}{SHORT_SUBJECT}{END}"
+    ),
 ]
 COMPARISONS = [
     re.compile(

@@ -279,6 +279,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
             "a和".__mul__,
             "比较".__mul__,
             lambda n: "a和b有什么区别" + "?" * n + "x",
+            lambda n: "tell if " + "is a or " * n,
+            "tell a from b and ".__mul__,
+            "判断是a还是".__mul__,
+            "如何区分a和".__mul__,
         ],
     ),
     "chat.questions.question_kinds.LIST": (

@@ -26,6 +26,15 @@ MIN_SHARE = 0.6
 SECTION_BONUS = 0.3
 
 
+def knows_both(ranking: Ranking, subjects: Sequence[str]) -> bool:
+    """Whether the passages have a word of each that is not one of the other: what is written of one
+    alone tells no difference."""
+    said = {term for units in ranking.texts for unit in units for term in unit.terms}
+    said = said.union(*ranking.titles)
+    first, second = (frozenset(query_terms(subject)) for subject in subjects)
+    return all(not own or own & said for own in (first - second, second - first))
+
+
 def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:
     """The sentence that tells how both differ, and the best one of each; nothing if one of the two
     is not found."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import WHY
-from chat.engines.extractive.comparing import one_of_each
+from chat.engines.extractive.comparing import knows_both, one_of_each
 from chat.engines.extractive.lists import best_list, says_kinds
 from chat.engines.extractive.passage_units import Kind
 from chat.engines.extractive.prices import asks_for_price, tells_price
@@ -58,6 +58,8 @@ def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = (
     if asks_for_price(question) and not _tells_price(ranking):
         return []
     if not _names_what_was_found(question, ranking):
+        return []
+    if asked.kind is QuestionKind.BOTH and not knows_both(ranking, asked.subjects):
         return []
     if asked.kind is QuestionKind.DEFINITION:
         same = answer_to_the_same(question, ranking)

@@ -225,6 +225,11 @@ def test_the_answer_comes_first(question: str, passage: Passage, quoted: str) ->
         ("阿拉比卡與羅布斯塔的差別是什麼？", [COFFEE], "1.2%", "2.2%"),
         ("阿拉比卡和罗布斯塔哪个咖啡因更高？", [COFFEE], "1.2%", "2.2%"),
         ("Which costs more, the hotel or the taxi?", [LIMITS], "150 EUR", "60 EUR"),
+        ("How do you tell green tea from black tea?", [TEA], "Green", "Black"),
+        ("How do I know whether it is green tea or black tea?", [TEA], "Green", "Black"),
+        ("How can you tell green tea and black tea apart?", [TEA], "Green", "Black"),
+        ("怎么判断这是阿拉比卡还是罗布斯塔？", [COFFEE], "1.2%", "2.2%"),
+        ("如何分辨阿拉比卡和罗布斯塔？", [COFFEE], "1.2%", "2.2%"),
     ],
 )
 def test_of_two_things_one_sentence_each_is_quoted(
@@ -257,6 +262,19 @@ def test_the_answer_may_be_in_the_second_sentence(question: str, text: str, seco
     quotes = select(question, [Passage(text, "marlen.md", "Marlen")])
     assert second in [quote.text for quote in quotes]
     assert len(quotes) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("How do I tell whether it is green tea or rooibos?", TEA),
+        ("What is the difference between black tea and rooibos?", TEA),
+        ("阿拉比卡和猫屎豆有什么区别？", COFFEE),
+        ("怎么判断这是阿拉比卡还是猫屎豆？", COFFEE),
+    ],
+)
+def test_nothing_tells_the_difference_from_what_is_nowhere(question: str, passage: Passage) -> None:
+    assert select(question, [passage]) == []
 
 
 def test_what_is_told_together_is_quoted_once() -> None:
