@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TypeAlias
@@ -31,7 +31,10 @@ Events: TypeAlias = Iterator[tuple[str, _Element]]
 MAX_REPEATED = 1000
 TAGS = ("{*}table", "{*}table-row", "{*}style", "{*}shapes")
 # They have texts of their own, which are not those of the cell.
-BESIDE = ("annotation", "frame", "custom-shape", "g", "rect", "line", "ellipse", "a")
+BESIDE = tuple(
+    f"{{*}}{name}"
+    for name in ("annotation", "frame", "custom-shape", "g", "rect", "line", "ellipse", "a")
+)
 
 
 def read(data: bytes) -> list[Section]:
@@ -133,24 +136,26 @@ class _Sheet:
         shown: list[str] = []
         column = 0
         for cell in row.iterchildren("{*}table-cell", "{*}covered-table-cell"):
-            repeated = max(1, integer(_attribute(cell, "number-columns-repeated"), 1))
-            text = _shown(cell)
+            attributes = _attributes(cell)
+            repeated = max(1, integer(attributes.get("number-columns-repeated"), 1))
+            text = _shown(cell, attributes)
             if text and column < MAX_COLUMNS:
                 shown += [""] * (column - len(shown))
                 shown += [text] * min(repeated, MAX_REPEATED)
-            self._add_range(cell, number, column)
-            self._add_notes(cell, number, column)
+            self._add_range(attributes, number, column)
+            if len(cell):
+                self._add_notes(cell, number, column)
             column += repeated
         return shown
 
-    def _add_range(self, cell: _Element, row: int, column: int) -> None:
-        down = integer(_attribute(cell, "number-rows-spanned"), 1)
-        across = integer(_attribute(cell, "number-columns-spanned"), 1)
+    def _add_range(self, attributes: Mapping[str, str], row: int, column: int) -> None:
+        down = integer(attributes.get("number-rows-spanned"), 1)
+        across = integer(attributes.get("number-columns-spanned"), 1)
         if down > 1 or across > 1:
             self.merged.add(Range(row, column, row + down - 1, column + across - 1))
 
     def _add_notes(self, cell: _Element, row: int, column: int) -> None:
-        for beside in cell.iterchildren(*(f"{{*}}{name}" for name in BESIDE)):
+        for beside in cell.iterchildren(*BESIDE):
             text = " ".join(filter(None, map(_text, beside.iter("{*}p"))))
             if text and _local(beside) == "annotation":
                 author = beside.findtext("{*}creator") or ""
@@ -159,18 +164,18 @@ class _Sheet:
             self.notes += self.charts.texts(beside)
 
 
-def _shown(cell: _Element) -> str:
+def _shown(cell: _Element, attributes: Mapping[str, str]) -> str:
     """The text of the cell; of dates the ISO form, and without a text the value."""
-    paragraphs = [_text(part) for part in cell.iterchildren("{*}p")]
-    if moment := _attribute(cell, "date-value"):
+    paragraphs = [_text(part) for part in cell.iterchildren("{*}p")] if len(cell) else []
+    if moment := attributes.get("date-value"):
         date, _, time = moment.partition("T")
         has_time = time.strip("0:.") and (":" in "".join(paragraphs) or not any(paragraphs))
         return f"{date} {time.removesuffix(':00')}" if has_time else date
     if any(paragraphs):
         return "\n".join(paragraphs)
-    number = _attribute(cell, "value")
+    number = attributes.get("value", "")
     try:
-        return general(float(number)) if number else _attribute(cell, "string-value")
+        return general(float(number)) if number else attributes.get("string-value", "")
     except ValueError:
         return number
 
@@ -191,6 +196,10 @@ def _text(element: _Element) -> str:
                 words.append(_text(child))
         words.append(child.tail or "")
     return "".join(words)
+
+
+def _attributes(element: _Element) -> dict[str, str]:
+    return {str(name).rpartition("}")[2]: str(text) for name, text in element.attrib.items()}
 
 
 def _attribute(element: _Element, local: str) -> str:
