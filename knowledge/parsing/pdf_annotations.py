@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
+from itertools import compress
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -13,6 +14,8 @@ MAX_ANNOTATIONS = 5000
 # A longer text is no note of a person, either.
 MAX_BYTES = 2_000_000
 MAX_OPTIONS = 1000
+# Of a list that shows its options on the page.
+MAX_SHOWN = 50
 # Text is looked for in all of the page for each.
 MAX_DRAWN = 100
 # Operators of a drawing.
@@ -118,7 +121,10 @@ def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
         text(pdfium.FPDFAnnot_GetFormFieldName)
     )
     if kind in VALUES:
-        value = _chosen(form, annotation) or text(pdfium.FPDFAnnot_GetFormFieldValue)
+        labels, chosen = _options(form, annotation)
+        value = ", ".join(chosen) or text(pdfium.FPDFAnnot_GetFormFieldValue)
+        if kind == pdfium.FPDF_FORMFIELD_LISTBOX and labels:
+            value = f"{value} ({' / '.join(labels[:MAX_SHOWN])})".strip()
         return f"{name}: {value}" if value and not _is_password(form, annotation) else ""
     is_checked = pdfium.FPDFAnnot_IsChecked(form, annotation)
     if kind == pdfium.FPDF_FORMFIELD_CHECKBOX:
@@ -128,8 +134,8 @@ def _field(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
     return ""
 
 
-def _chosen(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
-    """What is chosen of a list, of which the value is the first only."""
+def _options(form: pypdfium2.PdfFormEnv, annotation: object) -> tuple[list[str], list[str]]:
+    """All options of a list, and those that are chosen; the value is the first of them only."""
 
     def label(at: int) -> str:
         return _text(
@@ -137,9 +143,9 @@ def _chosen(form: pypdfium2.PdfFormEnv, annotation: object) -> str:
         )
 
     count = min(pdfium.FPDFAnnot_GetOptionCount(form, annotation), MAX_OPTIONS)
-    return ", ".join(
-        label(at) for at in range(count) if pdfium.FPDFAnnot_IsOptionSelected(form, annotation, at)
-    )
+    labels = [label(at) for at in range(count)]
+    is_chosen = [pdfium.FPDFAnnot_IsOptionSelected(form, annotation, at) for at in range(count)]
+    return labels, list(compress(labels, is_chosen))
 
 
 def _is_password(form: pypdfium2.PdfFormEnv, annotation: object) -> bool:

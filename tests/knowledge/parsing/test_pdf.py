@@ -77,7 +77,7 @@ def test_filled_in_fields_come_with_their_page() -> None:
             "☑ organic",
             "☐ bulk",
             "tea: Green",
-            "pots: Red, Blue",
+            "pots: Red, Blue (Red / Grey / Blue)",
         ),
     ]
 
