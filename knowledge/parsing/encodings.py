@@ -57,7 +57,7 @@ USUAL_SHARE = 0.95
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 # Two Chinese characters are too little for a detector: they are read as the usual ones they are.
 GB2312_COMMON = re.compile(rb"(?:[\xb0-\xd7][\xa1-\xfe]|[\xa1\xa3][\xa1-\xfe])+")
-FEW, MANY = 4, 10
+FEW, MANY = 4, 20
 # Nonsense is valid in these, too. But most characters of a text are among the usual ones, which
 # come first in the character set of its language: up to this byte.
 USUAL_FIRST = {

@@ -3,62 +3,66 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Mapping
+from math import log
 
-# What is tried, with the languages that are written so, the likelier ones first.
-LANGUAGES: list[tuple[str, str]] = [
-    # French, German, Spanish, Portuguese, Italian, Dutch, the Nordic languages, Catalan.
-    *(
-        ("cp1252", letters)
-        for letters in ("àâæçéèêëîïôœùûüÿ", "äöüßé", "áéíñóúüªº", "áâãàçéêíóôõú")
-    ),
-    *(("cp1252", letters) for letters in ("àèéìíòóù", "éëïóöüèêá", "åäöæøé", "àçéèíïóòúü")),
-    # Estonian, before Hungarian, whose letters it has at other places.
-    ("cp1257", "äõöüšž"),
-    # Polish, Czech and Slovak, Hungarian.
-    *(
-        (encoding, letters)
-        for letters in ("ąćęłńóśźż", "áčďéěíňóřšťúůýžäľĺôŕ", "áéíóöőúüű")
-        for encoding in ("cp1250", "iso8859_2")
-    ),
-    # Turkish, Icelandic.
-    *(("cp1254", "çğıöşüâîû\u0307"), ("cp1252", "áðéíóúýþæö")),
-    # Croatian and Slovene, Romanian.
-    *(
-        (encoding, letters)
-        for letters in ("čćđšž", "ăâîşţ")
-        for encoding in ("cp1250", "iso8859_2")
-    ),
-    # Lithuanian, Latvian.
-    *(("cp1257", letters) for letters in ("ąčęėįšųūž", "āčēģīķļņšūž")),
-]
-# Letters that do not stand there: in the languages of Western Europe, in Turkish, in Estonian.
-UNUSUAL = {
-    "cp1252": re.compile(
-        r"õ(?!e)|ñ(?![aeiouáéíóú])|æ\b|\bè(?=[aeiouáéíóúýl])|ã(?![oeis]|\b)|[ªº](?=[^\W\d_])"
-        r"|ç(?=[^\W\d_aouâáàãóôõú])|(?<=[^\W\d_]{3})[¹³]",
-        re.IGNORECASE,
-    ),
-    "cp1254": re.compile(r"ğ\b", re.IGNORECASE),
-    "cp1257": re.compile(r"(?<=\w{3})õ|õ\b", re.IGNORECASE),
-}
+from knowledge.parsing.latin_letter_pairs import BALTIC, CENTRAL, ESTONIAN, TURKISH, WESTERN
+
 SPECIAL = re.compile(r"[^\x00-\x7f]")
-# Signs that no word has inside, or at its end or start.
-INSIDE = re.compile(
-    r"(?<=[^\W\d_])(?:[^\w\s\x00-\x7f’‘'·\xad-]+(?=[^\W\d_])|[±¶¼¾¿¡])|[¹²³¼½¾](?=[^\W\d_])"
-)
-# Beside letters, a text has these.
-MARKS = set("“”„‘’‚«»‹›–—…•·°§©®™€£¥¿¡ªº²³½¼¾×÷±µ¶†‡´¨\xa0\xad")
+# Beside letters, a text has these; those of the first row stand right before or after words.
+BESIDE_WORDS = "“”„‘’‚«»‹›–—…•·¡¿ªº\xa0\xad"
+MARKS = set(BESIDE_WORDS + "§°©®™€£¥²³½¼¾×÷±µ¶†‡´¨")
+IN_WORDS, AFTER_WORDS = "’‘·\xad–", "°©®™€"
+# How unlikely are, as logarithms, the commonest pair (by its rank), one that is no common one, a
+# mark, one where no word has it, and a character of other languages.
+FIRST_RANK, UNKNOWN = 4, 6.0
+MARK, MISPLACED, STRANGER = 7.0, 8.0, 18.0
+
+
+def _unlikely(pairs: str) -> dict[str, float]:
+    """How unlikely each pair is, as a logarithm: by its place among the commonest ones."""
+    places = enumerate(range(0, len(pairs), 2), FIRST_RANK)
+    return {pairs[at : at + 2]: log(rank) for rank, at in places}
+
+
+# What is tried, the likelier encodings first, with the pairs of letters of their languages.
+LANGUAGES: list[tuple[str, dict[str, float], set[str]]] = [
+    (encoding, _unlikely(pairs), set(pairs))
+    for encodings, languages in (
+        (("cp1252",), WESTERN),
+        (("cp1250", "iso8859_2"), CENTRAL),
+        (("cp1254",), TURKISH),
+        (("cp1257", "iso8859_15"), ESTONIAN),
+        (("cp1257",), BALTIC),
+    )
+    for encoding in encodings
+    for pairs in languages.values()
+]
 
 
 def latin_encoding(data: bytes) -> str:
     """The likeliest one for a text with few bytes beyond ASCII."""
-    return min(LANGUAGES, key=lambda one: _strangers(data, *one))[0]
+    texts = {encoding: data.decode(encoding, "replace").lower() for encoding, *_ in LANGUAGES}
+    return min(LANGUAGES, key=lambda one: _cost(texts[one[0]], *one[1:]))[0]
 
 
-def _strangers(data: bytes, encoding: str, letters: str) -> int:
-    """How many characters the language has not, or has not there."""
-    text = data.decode(encoding, "replace")
-    known = MARKS | set(letters)
-    special = SPECIAL.findall(text.lower())
-    unusual = len(UNUSUAL[encoding].findall(text)) if encoding in UNUSUAL else 0
-    return sum(sign not in known for sign in special) + len(INSIDE.findall(text)) + unusual
+def _cost(text: str, pairs: Mapping[str, float], letters: Container[str]) -> float:
+    """How unlikely the special characters of the text are in that language."""
+    total = 0.0
+    for found in SPECIAL.finditer(text):
+        at, mark = found.start(), found[0]
+        left, right = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
+        if mark in letters:
+            left, right = (beside if beside.isalpha() else " " for beside in (left, right))
+            total += pairs.get(left + mark, UNKNOWN) + pairs.get(mark + right, UNKNOWN)
+        elif mark in MARKS:
+            total += MARK + MISPLACED * _is_misplaced(left, mark, right)
+        else:
+            total += STRANGER
+    return total
+
+
+def _is_misplaced(left: str, mark: str, right: str) -> bool:
+    if mark in BESIDE_WORDS:
+        return left.isalpha() and right.isalpha() and mark not in IN_WORDS
+    return right.isalpha() or (left.isalpha() and mark not in AFTER_WORDS)

@@ -456,12 +456,7 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         [lambda n: "display" + " " * n, lambda n: "display: " * n],
     ),
     "knowledge.parsing.html.TAG": ("sub", ["<a".__mul__, lambda n: "<" + "a" * n, "<a ".__mul__]),
-    "knowledge.parsing.latin_encodings.INSIDE": ("findall", ["a€".__mul__, "€".__mul__]),
     "knowledge.parsing.latin_encodings.SPECIAL": ("findall", ["é".__mul__]),
-    "knowledge.parsing.latin_encodings.UNUSUAL": (
-        "findall",
-        ["aõ".__mul__, "çb".__mul__, "ğ".__mul__],
-    ),
     "knowledge.parsing.markdown.ATX_HEADING": (
         "fullmatch",
         [lambda n: "# " + " " * n + "x", lambda n: "# " + " #" * n + "x"],

@@ -107,6 +107,12 @@ def test_short_texts_in_gb18030_are_read(length: int) -> None:
         ("A zöld tea később lesz kész, ő tudja", "cp1250"),
         ("Yeşil çay bardağı sıcak", "cp1254"),
         ("Žalioji arbata yra šviežia ir kvapnesnė", "cp1257"),
+        ("Aldur þeirra er óþekktur", "cp1252"),
+        ("Kõik õigused", "cp1257"),
+        ("Lūdzu, ievadiet", "cp1257"),
+        ("Pridėti naują", "cp1257"),
+        ("Introduceţi adresa", "cp1250"),
+        ("Zmeniť heslo", "iso8859_2"),
         # Single bytes with words between them are no Chinese.
         ("Name;Ort\nÄpfel;Köln", "cp1252"),
         ("Roheline tee on väga hea, kui vesi jõuab keema", "cp1257"),
