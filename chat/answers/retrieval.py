@@ -243,7 +243,7 @@ def _judged(
     features = answerability.features_of(
         judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
     )
-    return found, answerability.confidence(features, language_of(judged))
+    return found, answerability.confidence(features, language_of(judged), not before)
 
 
 def _confidence_by_meaning(

@@ -29,6 +29,9 @@ NEIGHBOUR_WEIGHT = 0.3
 # What a question adds is in a passage if it covers so much of it, or a sentence means so much of
 # it. Learned from second questions about the same passage: a tenth of those are refused, too.
 ADDED_COVERED, ADDED_MEANING = 0.2, 0.48
+# The weights are learned from questions that begin a conversation. Of those in the middle of one
+# more have no answer, since they are about what was said: so much is taken off the logit.
+WITHIN_CONVERSATION = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ class Features:
     above_usual: float
 
 
-def confidence(features: Features | None, language: Language) -> float:
-    """From 0 to 1; 0.5 where most questions without an answer are told from those with one."""
+def confidence(features: Features | None, language: Language, is_first: bool = True) -> float:
+    """From 0 to 1; 0.5 where most questions without an answer are told from those with one.
+    `is_first`: whether nothing was cited before."""
     if features is None:
         return 0.0
     weights: Weights = CHINESE if language.is_chinese else ENGLISH
     pairs = zip(weights.of_features, astuple(features), strict=True)
-    return 1 / (1 + math.exp(-weights.constant - sum(weight * value for weight, value in pairs)))
+    logit = weights.constant + sum(weight * value for weight, value in pairs)
+    return 1 / (1 + math.exp(-logit if is_first else WITHIN_CONVERSATION - logit))
 
 
 def features_of(
