@@ -41,6 +41,8 @@ MAX_TOPICS = 40
 MIN_FOREIGN_MEANING = 0.35
 # ... where those in the language of the question do not.
 MIN_MEANING_INSTEAD = 0.38
+# Added to it for a name of a Chinese question ("VPN") that it has.
+NAME_BONUS = 0.1
 # "How tall?" is no complete question in any language.
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
@@ -249,10 +251,13 @@ def _judged(
 def _confidence_by_meaning(
     question: str, best: ScoredChunk, least: float = MIN_FOREIGN_MEANING
 ) -> float:
-    """No word is the same in two languages."""
+    """No word is the same in two languages, but for names."""
     heading = last_heading(best.place)
     texts = [*evidence_of(best).sentences(), *([heading] if heading else [])]
     meaning = max(similarities(question, texts), default=0.0)
+    if has_chinese(question):
+        names = {term for term in query_terms(question) if term.isascii() and term.isalpha()}
+        meaning += NAME_BONUS * (not names.isdisjoint(text_terms(best.text)))
     return min(1.0, max(0.0, 0.5 + 2 * (meaning - least)))
 
 

@@ -60,7 +60,7 @@ DEFINITIONS = [
         rf"^(?:请问|请解释(?:一下)?|解释(?:一下)?)?(?:什么是|何谓|什么叫做?|谁是){SUBJECT}{END}"
     ),
     re.compile(
-        rf"^(?:请问)?{SUBJECT}(?:到底|究竟)?(?:是什么(?:意思|东西)?|是啥|指(?:的是)?什么|的定义(?:是什么)?"
+        rf"^(?:请问)?{SUBJECT}(?:到底|究竟)?(?:是?(?:什么|啥)意思|是什么(?:东西)?|是啥|(?:代表|表示|意味着)(?:的是)?(?:什么|啥)|指(?:的是)?什么|的定义(?:是什么)?"
         rf"|是谁|是指什么|是何物){END}"
     ),
 ]
@@ -100,7 +100,7 @@ DIFFERENCES = [
     re.compile(rf"^(?:an? |the )?{SUBJECT} (?:vs\.?|versus) (?:an? |the )?{SUBJECT}{END}"),
     re.compile(
         rf"^(?:请问|请)?(?:比较|区分|对比)?(?:一下)?{SUBJECT}{OR}{SUBJECT}(?:之间|两者)?(?:到底)?(?:有|的|是)?"
-        rf"(?:什么|何|哪些|啥)?(?:本质|主要)?(?:区别|不同|差别|差异|分别|异同).{{0,10}}$"
+        rf"(?:什么|何|哪些|啥)?(?:本质|主要)?(?:区别|不同|差别|差异|分别|异同|不一样|两样).{{0,10}}$"
     ),
     re.compile(rf"^(?:请|请问)?(?:比较|区分|对比)(?:一下)?{SUBJECT}{OR}{SUBJECT}{END}"),
     # To tell whether something is gold or silver is to tell these apart.
@@ -160,12 +160,20 @@ PASSIVE = re.compile(
     rf"^how (?:is|are|was|were) (?:an? |the )?{SUBJECT} \w{{1,20}}(?:ed|en|[de]n|de|[^n]t){END}"
 )
 YES_OR_NO = re.compile(r"[吗嘛][\s?？!！。]*$|是不是|算不算|能不能|可不可以|有没有")
+# What a subject of a Chinese question is a part of.
+PART_OF = re.compile(r"^.{1,20}?(?:里面|里|中)的(?=.{2})")
+QUOTES = " \"'“”‘’「」『』《》"
 SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
 
 
 def is_question(heading: str) -> bool:
     """Whether a heading is a question, as in a list of those that are asked often."""
     return heading.rstrip().endswith(("?", "？"))
+
+
+def _alone(subject: str) -> str:
+    """Without quotation marks, and without what it is a part of: of "六书里的“会意”", 会意."""
+    return PART_OF.sub("", subject.strip(), count=1).strip(QUOTES) or subject.strip()
 
 
 def kind_of(question: str) -> AskedFor:
@@ -179,7 +187,7 @@ def kind_of(question: str) -> AskedFor:
         return AskedFor(QuestionKind.LIST)
     for pattern in DEFINITIONS:
         if found := pattern.search(folded):
-            return AskedFor(QuestionKind.DEFINITION, (found[1].strip(),))
+            return AskedFor(QuestionKind.DEFINITION, (_alone(found[1]),))
     if STEPS.search(folded):
         return AskedFor(QuestionKind.STEPS)
     if found := PASSIVE.search(folded):

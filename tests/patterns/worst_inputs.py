@@ -127,6 +127,8 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.text_blocks.CODE_MARK": ("search", ["a".__mul__]),
     "chat.engines.extractive.cross_language.HANGUL": ("sub", ["a".__mul__]),
     "chat.engines.extractive.cross_language.KANA": ("sub", ["a".__mul__]),
+    "chat.engines.extractive.sentence_selection.TOLD_BY_ITS_UNIT": ("search", ["几".__mul__]),
+    "chat.questions.question_kinds.PART_OF": ("search", ["里".__mul__, "里的".__mul__]),
     "chat.engines.extractive.roles.FOUND": ("search", ["是谁".__mul__, "的发明".__mul__]),
     "knowledge.embedding.encoder.JAPANESE": ("search", ["a".__mul__]),
     "knowledge.parsing.office.sheet_cells.ESCAPED": ("sub", ["_x".__mul__, "_x0041".__mul__]),

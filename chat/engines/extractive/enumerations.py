@@ -31,6 +31,8 @@ NUMBER_OF_KINDS = re.compile(
 ANNOUNCES_BONUS, FIRST_TERMS = 0.35, 6
 
 
+# Added for naming what is asked for itself, rather than the heading above it.
+NAMED_BONUS = 0.3
 # Sentences that are compared by meaning.
 MAX_COMPARED = 12
 
@@ -49,7 +51,14 @@ def best_enumeration(
         and {*topic} <= each.unit.terms | headings[each.passage]
     ]
     scores = [(_bonus(each.unit.text, topic, kinds), each) for each in naming]
-    told = [(bonus + each.score, each) for bonus, each in scores if bonus]
+    told = [
+        (
+            bonus + each.score + (NAMED_BONUS if not kinds and {*topic} <= each.unit.terms else 0),
+            each,
+        )
+        for bonus, each in scores
+        if bonus
+    ]
     return max(told, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 

@@ -36,6 +36,8 @@ MAX_WITH_REASON = 5
 # Where the passages lack words of so much weight, meaning counts for the first one, too. Of
 # Chinese, many pairs of characters are no words.
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
+# Units that are told with their number, unlike "个" and "种".
+TOLD_BY_ITS_UNIT = re.compile("几(楼|层|岁|折|公里|公斤|平方米)")
 # Of "how long", the text need not have "long" or anything like it.
 HOW = re.compile(r"\bhow (long|many|much|far|often|old)\b")
 # What it is about is said in the sentence before it.
@@ -57,7 +59,7 @@ def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = (
         return []
     if asks_for_price(question) and not _tells_price(ranking):
         return []
-    if not _names_what_was_found(question, ranking):
+    if not _names_what_was_found(question, ranking) or not _has_the_unit(question, ranking):
         return []
     if asked.kind is QuestionKind.BOTH and not knows_both(ranking, asked.subjects):
         return []
@@ -162,6 +164,14 @@ def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | N
     following = units[number + 1 : min(end_of_block(units, number), number + 2)]
     is_told = best.unit.kind is Kind.SENTENCE and following and not best.unit.introduces
     return quote_of([best.unit, *following], best) if is_told else None
+
+
+def _has_the_unit(question: str, ranking: Ranking) -> bool:
+    """Whether any of the passages has a number with the unit that a Chinese question names: not on
+    which floor something is; true of other questions."""
+    asked = TOLD_BY_ITS_UNIT.search(fold(question))
+    said = (fold(unit.text) for units in ranking.texts for unit in units)
+    return asked is None or any(asked[1] in text for text in said)
 
 
 def _names_what_was_found(question: str, ranking: Ranking) -> bool:

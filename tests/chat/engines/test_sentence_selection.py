@@ -306,6 +306,30 @@ def test_tools_that_are_needed_are_a_list() -> None:
     assert "撬棒" in select("补胎需要什么工具？", passages)[0].text
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("造字法里的“会意”是啥意思？", "会意是把几个字合成新的意思。"),
+        ("会意代表什么？", "会意是把几个字合成新的意思。"),
+    ],
+)
+def test_a_part_of_something_is_defined_by_itself(question: str, told: str) -> None:
+    text = f"造字法有六种，会意、象形和形声都是造字法。{told}"
+    assert select(question, [Passage(text, "汉字.md", "汉字 › 造字法")])[0].text == told
+
+
+def test_the_unit_that_is_asked_for_is_told_somewhere() -> None:
+    passage = Passage("会议在上海办公室三号会议室。一层有食堂。", "纪要.md", "会议纪要")
+    assert select("上海办公室在几楼？", [passage]) == []
+    assert select("上海办公室的食堂在几层？", [passage])
+
+
+def test_what_is_enumerated_is_named_beside_it() -> None:
+    text = "天空分为紫微垣、太微垣、天市垣三垣。天区有四象：苍龙、玄武、白虎、朱雀，每象七宿。"
+    passage = Passage(text, "星空.md", "星空 › 三垣四象")
+    assert select("三垣是哪三垣？", [passage])[0].text.startswith("天空分为")
+
+
 def test_a_unit_with_one_before_it_is_defined() -> None:
     text = "最亮的恒星距离我们8.6光年。一光年是光走一年的路程。"
     assert select("什么是光年？", [Passage(text, "星.md", "星空")])[0].text.startswith("一光年")
