@@ -147,7 +147,8 @@ def _likely(data: bytes, encoding: str | None, *, is_declared: bool = False) -> 
     What is declared may have rare characters, unless some are damaged.
     """
     try:
-        name = codecs.lookup(encoding or "").name
+        # Old pages write "x-sjis".
+        name = codecs.lookup((encoding or "").lower().removeprefix("x-")).name
         if name in NO_ENCODINGS_OF_FILES:
             return None
         name = SUPERSETS.get(name, name)

@@ -15,6 +15,7 @@ PAGE_WORD = re.compile(
 FOLIO = re.compile(PAGE_WORD.pattern + r"|\b(?:of|von|de|di|sur|из)\b|[第共]", re.IGNORECASE)
 LETTER = re.compile(r"[^\W\d_]")
 MIN_PAGES = 4
+MAX_RUNNING_LINES = 3
 MAX_PAGE_DIGITS, MAX_FIRST_PAGE = 5, 30
 LONG_RUNNING_LINE = 20
 
@@ -32,7 +33,8 @@ class Body:
 
 
 def without_running_lines(pages: Sequence[list[str]]) -> Body:
-    """Takes away headers, footers and page numbers: lines that most pages begin or end with.
+    """Takes away headers, footers and page numbers: lines that most pages begin or end with, up to
+    three of each.
 
     A line may differ in one number, if that grows by as much as the pages do. So "Total: 10.00 EUR"
     stays, though every page has such a line, and so does what is the only text of its page.
@@ -40,15 +42,16 @@ def without_running_lines(pages: Sequence[list[str]]) -> Body:
     bodies = list(pages)
     heads = [list[str]() for _page in pages]
     feet = [list[str]() for _page in pages]
-    if len(pages) >= MIN_PAGES:
-        edges = [[lines[at] if len(lines) > 1 else "" for lines in pages] for at in (0, -1)]
+    for _round in range(MAX_RUNNING_LINES if len(pages) >= MIN_PAGES else 0):
+        edges = [[lines[at] if len(lines) > 1 else "" for lines in bodies] for at in (0, -1)]
         above, below = map(_running_lines, edges)
-        for kept, running, lines in zip((heads, feet), (above, below), edges, strict=True):
-            for at in _said_first(lines, running):
-                kept[at] = [lines[at]]
+        for at in _said_first(edges[0], above):
+            heads[at].append(edges[0][at])
+        for at in _said_first(edges[1], below):
+            feet[at].insert(0, edges[1][at])
         bodies = [
             lines[bool(first) : len(lines) - bool(last)]
-            for lines, first, last in zip(pages, above, below, strict=True)
+            for lines, first, last in zip(bodies, above, below, strict=True)
         ]
     return Body(bodies, heads, feet)
 

@@ -72,7 +72,7 @@ def test_a_wrong_declaration_is_not_believed() -> None:
 
 
 def test_rare_characters_are_believed_where_their_encoding_is_declared() -> None:
-    page = f"<meta charset=shift_jis><p>{'鑷檗櫟欅' * 9}"
+    page = f"<meta charset=x-sjis><p>{'鑷檗櫟欅' * 9}"
     assert decode(page.encode("cp932")) == page
 
 

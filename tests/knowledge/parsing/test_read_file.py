@@ -127,6 +127,19 @@ def test_a_running_line_may_count_the_pages() -> None:
     assert others == [f"Cup {at * at}." for at in range(2, 7)]
 
 
+def test_headers_and_footers_may_have_several_lines() -> None:
+    pages = [
+        f"Acme\nAnnual report\nText {word}.\nPrinted\nPage {n}" for n, word in enumerate("abcd")
+    ]
+    sections = read_file("a.pdf", make_pdf(*pages))
+    assert [section.text.split("\n") for section in sections] == [
+        ["Acme", "Annual report", "Text a.", "Printed"],
+        ["Text b."],
+        ["Text c."],
+        ["Text d."],
+    ]
+
+
 def test_the_only_line_of_a_page_is_its_text() -> None:
     assert pages_of(*["Tea."] * 5) == ["Tea."] * 5
 
