@@ -14,6 +14,7 @@ from knowledge.errors import gettext_noop as _
 from knowledge.parsing import recognition
 from knowledge.parsing.pdf_annotations import Place, annotation_texts, drawn_places
 from knowledge.parsing.pdf_lines import paragraphs, tidy_lines
+from knowledge.parsing.pdf_misread import is_misread
 from knowledge.parsing.pdf_running_lines import without_running_lines
 from knowledge.parsing.progress import MAX_TIMED_APART, counted, timed_apart
 from knowledge.text.section import Section
@@ -44,6 +45,7 @@ class Page:
     # What is filled in, or written on the page by its readers.
     annotations: list[str]
     has_pictures: bool
+    is_misread: bool = False
     is_loaded: bool = True
 
 
@@ -55,10 +57,16 @@ def read(data: bytes) -> list[Section]:
         body = without_running_lines([page.lines for page in pages])
         lines = body.lines
         texts = ["\n".join(paragraphs(tidy_lines(left))) if left else "" for left in lines]
-        scanned = [at for at, page in enumerate(pages) if page.has_pictures and not lines[at]]
+        scanned = [
+            at
+            for at, page in enumerate(pages)
+            if page.is_misread or (page.has_pictures and not lines[at])
+        ]
         if recognition.is_installed():
             for at in _timed_apart(scanned):
-                texts[at] = recognition.recognise(_picture_of(document, at))
+                seen = recognition.recognise(_picture_of(document, at))
+                # Both are kept of a page that may be misread: codes and names may be no words.
+                texts[at] = "\n".join(filter(None, [seen, texts[at]]))
     if not any(texts) and not any(page.annotations for page in pages):
         raise Unreadable(NO_TEXT if recognition.is_installed() else NOT_INSTALLED)
     texts = [
@@ -110,13 +118,14 @@ def _read_page(document: pypdfium2.PdfDocument, number: int) -> Page:
         is_coded = _is_coded(text)
         lines = [] if is_coded else [line for line in map(str.strip, text.splitlines()) if line]
         has_pictures = is_coded or (len(lines) <= MAX_LINES_OF_SCANS and _has_pictures(page))
+        is_doubtful = bool(lines) and is_misread(textpage, text)
         annotations = annotation_texts(page)
         places = drawn_places(page)
         if places and pdfium.FPDFPage_Flatten(page, DISPLAYED) != pdfium.FLATTEN_SUCCESS:
             places = []
     if places:
         annotations += _drawn_lines(document, number, places, "\n".join([text, *annotations]))
-    return Page(lines, annotations, has_pictures)
+    return Page(lines, annotations, has_pictures, is_doubtful)
 
 
 def _drawn_lines(

@@ -428,6 +428,11 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         [lambda n: "a" * n + " ", "data:".__mul__, lambda n: "data:" + "a" * n + " "],
     ),
+    "knowledge.parsing.pdf_misread.LATIN": ("fullmatch", ["a".__mul__, lambda n: "A" * n + "!"]),
+    "knowledge.parsing.pdf_misread.OTHERS": (
+        "fullmatch",
+        [lambda n: "1" * n + "!", lambda n: "я" * n + "!", lambda n: "茶" * n + "!"],
+    ),
     "knowledge.parsing.rtf.TOKEN": ("sub", ["\\a".__mul__, "\\".__mul__, "a".__mul__]),
     "knowledge.parsing.xml_text.DECLARATION": ("match", [" ".__mul__, lambda n: "<?xml" + " " * n]),
     "knowledge.parsing.xml_text.SILENT": ("fullmatch", ["id".__mul__, "a".__mul__]),

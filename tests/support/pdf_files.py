@@ -44,6 +44,15 @@ def make_coded_pdf() -> bytes:
     return _assemble([(b"", b"BT /F 9 Tf 11 TL 40 740 Td (\\001\\004\\005\\006 \\007\\010) Tj ET")])
 
 
+def make_unmapped_pdf(codes: str, shown: str = "") -> bytes:
+    """A page in a font that only numbers its glyphs: what these characters stand for is a guess.
+    They are not drawn; what is shown is in Helvetica."""
+    hidden = b"BT 3 Tr /C 12 Tf 40 740 Td <%s> Tj ET " % codes.encode("utf-16-be").hex().encode()
+    drawing = hidden + b"BT 0 Tr /F 24 Tf 40 600 Td (%s) Tj ET" % shown.encode()
+    pdf = _assemble([(b"", drawing)], chinese=b"Identity-H")
+    return pdf.replace(b"/Ordering(GB1)", b"/Ordering(Identity)").replace(b"(Adobe)", b"(Test)")
+
+
 def make_protected_pdf() -> bytes:
     return make_pdf("secret", trailer=ENCRYPTION)
 

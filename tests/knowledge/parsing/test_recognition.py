@@ -20,7 +20,7 @@ from knowledge.parsing.parse_request import ParseRequest
 from knowledge.parsing.read_file import read_file
 from knowledge.parsing.reader import Reader
 from knowledge.text.section import Section
-from tests.support.pdf_files import make_pdf
+from tests.support.pdf_files import make_pdf, make_unmapped_pdf
 from tests.support.pictures import SIMPLIFIED, TRADITIONAL, draw, make_tiff, save
 from tests.support.requirements import require
 
@@ -49,6 +49,12 @@ def test_words_keep_their_spaces_in_pictures_of_all_kinds(kind: str) -> None:
 def test_chinese_is_recognised(text: str, face: int) -> None:
     [section] = read_file("a.png", save([draw(text, face=face)], "PNG"))
     assert section.text == text
+
+
+@needs_engine
+def test_pages_whose_characters_are_guessed_wrong_are_looked_at() -> None:
+    [page] = read_file("a.pdf", make_unmapped_pdf("6XPPD 9ROXPHV '(6&5,37,21", "Green tea"))
+    assert page.text == "Green tea\n6XPPD 9ROXPHV '(6&5,37,21 Green tea"
 
 
 @needs_engine
