@@ -37,6 +37,8 @@ from knowledge.search.explained import CHUNKS_PER_PAGE, Cut, explain
 MAX_STATES = 50
 # Dialogs that are named beside their threshold.
 MAX_NAMES = 5
+# What a request has beside the files: their names, and the heads of the parts.
+FORM_BYTES = 100_000
 # That of a new dialog.
 DEFAULT_THRESHOLD = 0.2
 
@@ -121,6 +123,8 @@ class KnowledgeBaseAdmin(CountedDeletion):
             "documents_url": _documents_url(knowledge_base),
             "states_url": reverse("admin:knowledge_document_states"),
             "most_bytes": settings.MAX_DOCUMENT_BYTES,
+            "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+            "most_together": settings.MAX_UPLOAD_BYTES - FORM_BYTES,
         }
         return TemplateResponse(request, "admin/knowledge/knowledgebase/upload.html", context)
 

@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
     documents = FilesField(
         label=_("Files"),
         help_text=_("Choose one or more, or drop them here. The same name again replaces."),
-        widget=FilesInput({"accept": ",".join(BY_SUFFIX), "class": "drop"}),
+        widget=FilesInput({"accept": ",".join([*BY_SUFFIX, "text/*"]), "class": "drop"}),
     )
 
 

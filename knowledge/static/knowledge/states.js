@@ -1,11 +1,21 @@
 // Keeps the table of an upload up to date until all its documents are read.
 
 const PAUSE_MS = 1500;
-const table = document.querySelector("table[data-states]");
+let isWatching = false;
+
+export function watch() {
+  if (isWatching || !document.querySelector("table[data-states]")) return;
+  isWatching = true;
+  setTimeout(update, PAUSE_MS);
+}
 
 async function update() {
+  const table = document.querySelector("table[data-states]");
   const rows = [...table.querySelectorAll("tr[data-open]")].slice(0, 50);
-  if (!rows.length) return;
+  if (!rows.length) {
+    isWatching = false;
+    return;
+  }
   const query = new URLSearchParams(rows.map((row) => ["id", row.dataset.id]));
   try {
     const response = await fetch(`${table.dataset.states}?${query}`);
@@ -29,4 +39,4 @@ function show(rows, states) {
   }
 }
 
-if (table) setTimeout(update, PAUSE_MS);
+watch();
