@@ -169,6 +169,7 @@ def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
         history=tuple(Exchange(clean(past.question), clean(past.answer)) for past in turn.history),
         instructions=turn.instructions,
         wishes=clean(turn.wishes),
+        reworded=retrieved.reworded,
         kept=retrieved.kept,
         before_kept=retrieved.before_kept,
         is_answerable=retrieved.confidence >= turn.answer_threshold,

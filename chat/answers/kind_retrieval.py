@@ -17,7 +17,9 @@ from chat.answers.outlines import Sections, existing, sections_asked_for
 from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
+from chat.engines.extractive.enumerations import count_items
 from chat.questions.language import has_chinese, is_foreign
+from chat.questions.list_questions import how_many_wanted
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
 from chat.questions.same_questions import (
     SURELY_THE_SAME,
@@ -84,9 +86,19 @@ class KindSearch:
                 ]
             case QuestionKind.STEPS:
                 return self._below_similar_headings(MIN_HEADING_SIMILARITY)
+            case QuestionKind.LIST if wanted := how_many_wanted(self.question):
+                return self._enumerating(wanted)
             case QuestionKind.DECISION | QuestionKind.FACT:
                 return self._below_similar_headings(MIN_SAME_QUESTION, only_questions=True)
         return []
+
+    def _enumerating(self, wanted: int) -> list[ScoredChunk]:
+        """Chunks that name so many things in one sentence."""
+        return [
+            chunk
+            for chunk in self.likely
+            if any(count_items(each) == wanted for each in evidence_of(chunk).sentences())
+        ][:MAX_LIKELY]
 
     def sections(self) -> Sections | None:
         """The sections that the question wants a list of, if there are such."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from chat.answers.cited_before import Cited
 from chat.answers.turn import Turn
 from chat.questions.language import has_chinese
-from chat.questions.list_questions import KIND, list_topic, wants_kinds
+from chat.questions.list_questions import KIND, how_many_wanted, list_topic, wants_kinds
 from chat.questions.overview_questions import (
     asks_for_a_whole,
     is_named_by,
@@ -110,8 +110,9 @@ def _listed(question: str, places: Sequence[Place]) -> Iterator[tuple[float, dic
     for place in places:
         for depth in range(1, len(place.path)):
             below.setdefault(place.path[:depth], {}).setdefault(place.path[depth], place.chunk_id)
+    wanted = how_many_wanted(question)
     for path, names in below.items():
-        if not MIN_LISTED <= len(names) <= MAX_LISTED:
+        if not MIN_LISTED <= len(names) <= MAX_LISTED or (wanted and len(names) != wanted):
             continue
         fit = _fit(topic, of_kinds, path, [*names])
         if fit >= MIN_COVERED:

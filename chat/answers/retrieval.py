@@ -13,6 +13,7 @@ from chat.answers.cited_before import Cited, cited_before
 from chat.answers.kind_retrieval import KindSearch, search_by_kind
 from chat.answers.outlines import parts_asked_for
 from chat.answers.references import chunk_of_file
+from chat.answers.rewording import in_words_of_documents
 from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, frequencies_of, search_for
 from chat.answers.whole_code import with_whole_code
@@ -56,6 +57,8 @@ class Retrieved:
     chunks: Sequence[ScoredChunk] = ()
     # What was searched for, if that is not the question as it was asked.
     searched_question: str = ""
+    # The question in words of the documents, if they have not its own.
+    reworded: str = ""
     # How many of the chunks are of the turn before: 0 for a complete question.
     kept: int = 0
     # How many of others come before those: 1 if another one answers better.
@@ -85,7 +88,19 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     if parts := parts_asked_for(turn, question, before):
         return Retrieved(parts, searched, is_overview=True)
     by_kind = search_by_kind(turn, question)
-    found = by_kind.best
+    if reworded := in_words_of_documents(by_kind):
+        by_kind = search_by_kind(turn, reworded)
+        found = _by_search(turn, by_kind, before, reworded, judge)
+        return replace(found, reworded=reworded)
+    return _by_search(turn, by_kind, before, searched, judge)
+
+
+def _by_search(
+    turn: Turn, by_kind: KindSearch, before: Cited | None, searched: str, judge: bool
+) -> Retrieved:
+    """What a question needs that hangs on the turn before, or does not. `searched`: if it is not
+    the question as it was asked."""
+    question, found = by_kind.question, by_kind.best
     if not before and not judge:
         return Retrieved(found, searched)
     judged = question[:MAX_JUDGED_CHARS]
@@ -211,13 +226,19 @@ def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retriev
     more = {chunk.id: chunk for chunk in _in_language_of(kept[0], others) if chunk.id not in known}
     chunks = [*kept, *more.values()][: max(turn.top_n, len(kept))]
     if not judge:
-        return Retrieved(chunks, searched, len(kept))
+        return Retrieved(chunks, searched, kept=len(kept))
     passages = [Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks]
     best = best_answer(question[:MAX_JUDGED_CHARS], passages, len(kept))
     # The passage that answers comes first, as it does for a complete question.
     chunks.insert(0, chunks.pop(best.passage))
     before_kept = int(best.passage >= len(kept))
-    return Retrieved(chunks, searched, len(kept), before_kept, best.confidence)
+    return Retrieved(
+        chunks,
+        searched,
+        kept=len(kept),
+        before_kept=before_kept,
+        confidence=best.confidence,
+    )
 
 
 def _judged(

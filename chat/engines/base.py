@@ -63,6 +63,8 @@ class Prompt:
     question: str
     passages: Sequence[Passage] = ()
     history: Sequence[Exchange] = ()
+    # The same in words of the documents, where they have not its own; empty: it needs none.
+    reworded: str = ""
     # How many of the passages are those that the question hangs on, since it goes on from an
     # earlier answer ("and how much of it?"); 0: it is complete.
     kept: int = 0

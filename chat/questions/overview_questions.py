@@ -33,6 +33,8 @@ ASKS_FOR_A_WHOLE = re.compile(
     r"|总结|概括|概述|概览|概要|摘要|大意|要点|主要(?:内容|[讲写说])|[讲写说](?:了|的是)?些?什么[\s?？。]*$"
     r"|^(?:请|给我|跟我)?(?:介绍|讲讲|说说|谈谈|聊聊)(?:一下|下)?.{1,20}的?(?:历史|故事|知识|发展)[\s。]*$"
 )
+# What a text does not say is no whole: "what does it not cover?".
+NEGATED = re.compile(r"\bnot\b|n['’]t\b|[没不未]")
 # Of the name of a file, which Chinese characters may follow without a space.
 FILE_SUFFIX = re.compile(
     r"\.(?:md|markdown|txt|html?|pdf|docx?|pptx?|xlsx?|csv|epub|rtf|od[tps])(?![a-z])"
@@ -48,7 +50,9 @@ def asks_for_a_whole(question: str) -> bool:
 
 def names_nothing(question: str) -> bool:
     """Whether nothing is left of it without the words for documents and summaries."""
-    return bool(ASKS.search(fold(question))) and not has_search_terms(_topic(question))
+    folded = fold(question)
+    asks = ASKS.search(folded) and not NEGATED.search(folded)
+    return bool(asks) and not has_search_terms(_topic(question))
 
 
 def topic_terms(question: str) -> list[str]:

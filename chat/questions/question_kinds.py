@@ -163,6 +163,20 @@ YES_OR_NO = re.compile(r"[吗嘛][\s?？!！。]*$|是不是|算不算|能不能
 # What a subject of a Chinese question is a part of.
 PART_OF = re.compile(r"^.{1,20}?(?:里面|里|中)的(?=.{2})")
 QUOTES = " \"'“”‘’「」『』《》"
+# What does not work is told rather than asked: "My kettle won't turn on", "水壶烧不开".
+NOT_ASKED = re.compile(
+    r"^(?:what(?! if| to do)|which|who|whose|when|where|how|is|are|was|were|do|does|did|can|could"
+    r")\b"
+    r"|哪|谁|多少|多[久长大高远重]|几|什么时候|吗"
+)
+TROUBLE = re.compile(
+    r"\b(?:not|cannot|never|no longer|fails?|failed|failing|leaks?|leaking|stuck|broken"
+    r"|crash\w{0,3})\b"
+    r"|n['’]t\b|[不没]|无法|失败|故障|失灵|漏|坏"
+)
+# "What are Tom's tasks?"
+POSSESSED = re.compile(r"^\s*what are [\w ]{1,30}?['’]s? \w", re.IGNORECASE)
+WHY = re.compile(r"^why\b|为什么|为何|为啥|怎么")
 SHORTENED = re.compile(r"\b(what|who)['’]?s\b", re.IGNORECASE)
 
 
@@ -176,6 +190,12 @@ def _alone(subject: str) -> str:
     return PART_OF.sub("", subject.strip(), count=1).strip(QUOTES) or subject.strip()
 
 
+def tells_trouble(text: str) -> bool:
+    """Whether a question or a heading says that something does not work."""
+    folded = fold(text)[:MAX_CHARS]
+    return TROUBLE.search(folded) is not None and NOT_ASKED.search(folded) is None
+
+
 def kind_of(question: str) -> AskedFor:
     folded = " ".join(fold(SHORTENED.sub(r"\1 is", question)).split())
     if len(folded) > MAX_CHARS:
@@ -183,7 +203,7 @@ def kind_of(question: str) -> AskedFor:
     for pattern in (*DIFFERENCES, *COMPARISONS):
         if found := pattern.search(folded):
             return AskedFor(QuestionKind.BOTH, (found[1].strip(), found[2].strip()))
-    if LIST.search(folded):
+    if LIST.search(folded) or POSSESSED.match(question):
         return AskedFor(QuestionKind.LIST)
     for pattern in DEFINITIONS:
         if found := pattern.search(folded):
@@ -192,6 +212,8 @@ def kind_of(question: str) -> AskedFor:
         return AskedFor(QuestionKind.STEPS)
     if found := PASSIVE.search(folded):
         return AskedFor(QuestionKind.FACT, (found[1],))
+    if tells_trouble(question) and not WHY.search(folded):
+        return AskedFor(QuestionKind.STEPS)
     english, chinese = DECISIONS
     decided = english.search(folded) or (YES_OR_NO.search(folded) and chinese.search(folded))
     return (

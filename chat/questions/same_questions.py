@@ -7,12 +7,15 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from chat.questions.counted import count_the_same
 from chat.questions.language import has_chinese
 from chat.questions.likeness import meant_alike, spelled_alike
-from chat.questions.question_kinds import QuestionKind, kind_of
+from chat.questions.question_kinds import QuestionKind, kind_of, tells_trouble
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, naming_terms, stem, text_terms
 
+# That both say what does not work, says much.
+SAME_TROUBLE_BONUS = 0.05
 # How similar they are from which on they are surely the same.
 SURELY_THE_SAME = 0.6
 # Each word of the question is in what the section says, or is so near to a word of it: the cosine,
@@ -34,6 +37,7 @@ WANTED = [
     re.compile(r"^where\b|哪里|哪儿|何处|什么地方"),
     re.compile(r"^why\b|为什么|为何|为啥"),
 ]
+HOW_COME = re.compile(r"how (?:does|did|come)\b|怎么会")
 # What is done, after the words that ask how.
 ACTION = re.compile(
     r"\bhow (?:do|can|should|could|would|must|to|may|might)\b(?: (?:i|you|we|one|people)\b)?"
@@ -61,13 +65,19 @@ def same_questions(question: str, headings: Sequence[str]) -> dict[str, float]:
     likely = [
         heading
         for heading in dict.fromkeys(headings)
-        if reads_as_question(heading)
-        and _are_of_a_kind(question, heading)
-        and _wanted(question) == _wanted(heading)
+        if _tell_trouble(question, heading)
+        or (
+            reads_as_question(heading)
+            and _are_of_a_kind(question, heading)
+            and _want_the_same(question, heading)
+            and count_the_same(question, heading)
+        )
     ]
     similar = zip(likely, similarities(question, likely), strict=True)
     return {
-        heading: similarity for heading, similarity in similar if is_same_action(question, heading)
+        heading: similarity + (SAME_TROUBLE_BONUS if _tell_trouble(question, heading) else 0)
+        for heading, similarity in similar
+        if is_same_action(question, heading)
     }
 
 
@@ -86,10 +96,24 @@ def knows_all_of(question: str, section: str) -> bool:
     return all(alike.get(term, 0.0) >= MIN_LIKENESS for term in missing)
 
 
+def _tell_trouble(question: str, heading: str) -> bool:
+    """Whether both say that something does not work: "My kettle won't turn on"."""
+    return tells_trouble(question) and tells_trouble(heading)
+
+
 def _are_of_a_kind(question: str, heading: str) -> bool:
     """How something is done is another question than what it is."""
     kind, other = _kind(question), _kind(heading)
     return kind is other or {kind, other} == {QuestionKind.FACT, QuestionKind.DECISION}
+
+
+def _want_the_same(question: str, heading: str) -> bool:
+    """How it comes about that something is so is why it is so."""
+    wanted, others = _wanted(question), _wanted(heading)
+    *_, why = others
+    if why and HOW_COME.match(fold(question)):
+        return not any(wanted)
+    return wanted == others
 
 
 @lru_cache(MAX_KNOWN)

@@ -144,8 +144,8 @@ ASKS_BACK = {SmallTalk.ACKNOWLEDGEMENT}
 COURTESIES = {SmallTalk.GREETING, SmallTalk.THANKS, SmallTalk.GOODBYE}
 # A greeting without a comma behind it.
 GREETED = re.compile(
-    r"\s*(?:(?:hi|hello|hey)(?: there)?\s+(?=(?:how|what|who|where|when|why|which|is|are|can|could|"
-    r"do|does|did|i|please|tell)\b)|[你您]好(?=.{3}))",
+    r"\A\s*(?:(?:hi|hello|hey)(?: there)?\s+(?=(?:how|what|who|where|when|why|which|is|are|can|"
+    r"could|do|does|did|i|please|tell)\b)|[你您]好(?=.{3}))",
     re.IGNORECASE,
 )
 # Words that only say that a question follows.

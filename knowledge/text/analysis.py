@@ -55,6 +55,12 @@ STOP_PHRASES = re.compile(
 )
 
 
+# "It doesn't", "I can't": the words of which they are made name nothing, either.
+CONTRACTED = re.compile(
+    r"\b(?:do|does|did|is|are|was|were|has|have|had|ca|could|wo|would|should|must|need)n['’]t\b"
+)
+
+
 def index_terms(text: str) -> str:
     """The terms of a text, separated by spaces, as the index stores them."""
     return " ".join(text_terms(text))
@@ -93,7 +99,8 @@ def has_search_terms(question: str) -> bool:
 
 
 def _search_terms(folded: str) -> list[str]:
-    return [term for term in _terms(STOP_PHRASES.sub(" ", folded)) if term not in STOP_STEMS]
+    named = STOP_PHRASES.sub(" ", CONTRACTED.sub(" ", folded))
+    return [term for term in _terms(named) if term not in STOP_STEMS]
 
 
 def fold(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from chat.engines.base import Passage, Prompt
 from chat.engines.extractive.answer_types import answer_type_of
-from chat.engines.extractive.passage_units import statements
+from chat.engines.extractive.passage_units import answering
 from chat.engines.extractive.quotes import Quote
 from chat.questions.language import is_foreign
 from knowledge.embedding.encoder import encode
@@ -38,7 +38,7 @@ def quotes_by_meaning(prompt: Prompt) -> list[Quote]:
         (unit.text, number)
         for number, passage in enumerate(passages)
         if is_foreign(passage.text, question)
-        for unit in statements(passage.text)
+        for unit in answering(passage.text)
     ][:MAX_SENTENCES]
     asked, *others = encode([question, *(text for text, _ in found)])
     answer_type = answer_type_of(question)

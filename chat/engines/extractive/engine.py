@@ -63,7 +63,7 @@ def _wants_sentences(prompt: Prompt) -> bool:
 
 def choose_quotes(prompt: Prompt) -> list[Quote]:
     """The sentences to quote, the best first."""
-    question, passages = prompt.question, prompt.passages
+    question, passages = prompt.reworded or prompt.question, prompt.passages
     if prompt.is_overview:
         return tell_parts(passages)
     if prompt.kept and prompt.is_answerable:

@@ -29,6 +29,8 @@ NUMBER_OF_KINDS = re.compile(
     r"|[二两三四五六七八九十\d]大?[种类]"
 )
 ANNOUNCES_BONUS, FIRST_TERMS = 0.35, 6
+# It enumerates as many as the question says there are.
+NUMBER_BONUS = 0.5
 
 
 # Added for naming what is asked for itself, rather than the heading above it.
@@ -38,10 +40,10 @@ MAX_COMPARED = 12
 
 
 def best_enumeration(
-    ranking: Ranking, topic: Sequence[str], kinds: Sequence[str]
+    ranking: Ranking, topic: Sequence[str], kinds: Sequence[str], wanted: int = 0
 ) -> RankedUnit | None:
     """Of the sentences that name the topic, or stand under a heading that does, the one that
-    enumerates most. `kinds`: the words for kinds in the question."""
+    enumerates most, or as many as are `wanted`. `kinds`: the words for kinds in the question."""
     headings = [frozenset(text_terms(heading)) for heading in ranking.headings]
     naming = [
         each
@@ -53,7 +55,10 @@ def best_enumeration(
     scores = [(_bonus(each.unit.text, topic, kinds), each) for each in naming]
     told = [
         (
-            bonus + each.score + (NAMED_BONUS if not kinds and {*topic} <= each.unit.terms else 0),
+            bonus
+            + each.score
+            + (NAMED_BONUS if not kinds and {*topic} <= each.unit.terms else 0)
+            + (NUMBER_BONUS if wanted and count_items(each.unit.text) == wanted else 0),
             each,
         )
         for bonus, each in scores

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import answer_type_of
 from chat.engines.extractive.definitions import begins_with
-from chat.engines.extractive.passage_units import statements, units
+from chat.engines.extractive.passage_units import answering, units
 from chat.engines.extractive.quotes import Quote, joined
 from chat.engines.extractive.steps import steps_near
 from chat.questions.follow_up import points_back
@@ -149,7 +149,7 @@ def _ranked(
     texts = [
         (number, unit.text)
         for number, passage in enumerate(passages)
-        for unit in statements(passage.text)
+        for unit in answering(passage.text)
         if number in likely or (subject and begins_with(subject, unit.text))
     ][:MAX_COMPARED]
     meanings = similarities(question, [text[:MAX_CHARS] for _, text in texts])

@@ -21,7 +21,7 @@ from chat.engines.extractive.quotes import (
     with_introduction,
 )
 from chat.engines.extractive.sentence_ranking import RANK_BONUS, RankedUnit, Ranking
-from chat.questions.list_questions import KIND, kind_terms, list_topic
+from chat.questions.list_questions import KIND, how_many_wanted, kind_terms, list_topic
 from knowledge.text.analysis import fold, query_terms, text_terms
 
 # A list is preferred to a sentence that covers more by so much.
@@ -45,9 +45,9 @@ def best_list(ranking: Ranking, question: str, listed: Sequence[str]) -> Iterato
     lists = [*_lists(ranking, topic)]
     about = [found for found in lists if listed and _is_about(ranking, found, topic)]
     best = max(about or lists, key=lambda ranked: ranked.score, default=None)
-    enumeration = best_enumeration(ranking, topic, kind_terms(question)) or nearest_enumeration(
-        question, ranking, topic
-    )
+    enumeration = best_enumeration(
+        ranking, topic, kind_terms(question), how_many_wanted(question)
+    ) or nearest_enumeration(question, ranking, topic)
     if about and best:
         yield _quoted_list(ranking, best, topic)
     elif listed:

@@ -24,9 +24,11 @@ ENGLISH_MASS = r"(?:kilo|milli)?gram(?:me)?s?|kilos?|kg|mg|g|pounds?|lbs?|tonnes
 # What a question says in English, and the units that answer it.
 ENGLISH_UNITS = {
     re.compile(r"\bhow (?:heavy|light)\b|\b(?:weighs?|weight)\b"): ENGLISH_MASS,
-    re.compile(r"\bhow (?:tall|high|deep|wide|far|thick|broad)\b"): ENGLISH_LENGTH,
+    re.compile(
+        r"\bhow (?:tall|high|deep|wide|far|thick|broad)\b|\b(?:height|depth|width|length)\b"
+    ): ENGLISH_LENGTH,
     re.compile(r"\bhow long\b"): f"{ENGLISH_TIME}|{ENGLISH_LENGTH}",
-    re.compile(r"\bhow old\b|\bat what age\b"): r"years?|months?",
+    re.compile(r"\bhow old\b|\bat what age\b|\bhow much age\b"): r"years?|months?",
     re.compile(r"\bhow (?:hot|cold|warm)\b|\btemperature\b"): r"(?:°|degrees?|º)[ ]?[CFK]?|℃",
     re.compile(r"\bhow fast\b|\bspeed\b"): (
         r"(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?)[ ]?(?:/|per|an?)[ ]?(?:h|hour|s|second)"

@@ -20,6 +20,12 @@ SAYS_SOMETHING = re.compile(r"[:：=]")
 MAX_HEADING, MAX_HEADING_ITEM = 90, 50
 # A sentence of so few columns is quoted with the next one.
 SHORT = 8
+# "This page tells which are the longest" answers nothing.
+ANNOUNCES = re.compile(
+    r"(?:This|The following) (?:page|chapter|section|document|handbook|manual|guide|article|text) "
+    r"(?:tells|says|shows|explains|describes|covers|lists|is about)\b"
+    r"|[本这][一]?[篇份本文章节页手册]{1,2}(?:短文|文章|文档|手册|说明)?(?:主要|只)?(?:介绍|说明|讲|列出)"
+)
 # An item that is longer is quoted by sentences.
 MAX_ITEM = 240
 
@@ -78,6 +84,17 @@ def statements(text: str) -> list[Unit]:
     nothing else."""
     found = units(text)
     return [unit for unit in found if unit.kind not in (Kind.CODE, Kind.HEADING)] or found
+
+
+def answering(text: str) -> list[Unit]:
+    """The statements that may answer a question; all of them, if none may."""
+    found = statements(text)
+    return [unit for unit in found if may_answer(unit)] or found
+
+
+def may_answer(unit: Unit) -> bool:
+    """What a text says of itself answers nothing."""
+    return unit.kind not in (Kind.CODE, Kind.HEADING) and not ANNOUNCES.match(unit.text)
 
 
 def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]:

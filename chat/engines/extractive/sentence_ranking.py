@@ -9,10 +9,11 @@ from pathlib import PurePath
 
 from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import AnswerType, answer_type_of
-from chat.engines.extractive.counts import counts, what_is_counted
+from chat.engines.extractive.counts import counts
 from chat.engines.extractive.definitions import begins_with, definition_bonus
-from chat.engines.extractive.passage_units import Kind, Unit, units
+from chat.engines.extractive.passage_units import Kind, Unit, may_answer, units
 from chat.engines.extractive.prices import asks_for_price, tells_price
+from chat.questions.counted import what_is_counted
 from chat.questions.list_questions import list_terms, wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
@@ -37,13 +38,6 @@ ROW_SUBJECT = re.compile(r"([^:：]{2,60})[:：]")
 # Added for beginning with what is to be decided.
 DECIDES_BONUS = 0.2
 BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
-# What a text says of itself answers nothing: "This page tells which are the longest".
-ANNOUNCES = re.compile(
-    r"(?:This|The following) (?:page|chapter|section|document|handbook|manual|guide|article|text) "
-    r"(?:tells|says|shows|explains|describes|covers|lists|is about)\b"
-    r"|[本这][一]?[篇份本文章节页手册]{1,2}(?:短文|文章|文档|手册|说明)?(?:主要|只)?(?:介绍|说明|讲|列出)"
-)
-ANNOUNCES_PENALTY = 0.3
 # "Green, white and black", "绿茶、红茶和黑茶".
 ENUMERATION = re.compile(
     r"[,;] [^,;]{1,60}(?:[,;] [^,;]{1,60}){0,8}?,? (?:and|or) |、[^、，。]{1,30}(?:、|[和与與及或])"
@@ -98,7 +92,6 @@ class _Wanted:
             TYPE_BONUS if kind is QuestionKind.LIST and ENUMERATION.search(text) else 0.0,
             ROW_BONUS if self._names_row(unit) else 0.0,
             -QUESTION_PENALTY if text.endswith(("?", "？")) else 0.0,
-            -ANNOUNCES_PENALTY if ANNOUNCES.match(text) else 0.0,
         ]
         if kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
             bonuses.append(max(definition_bonus(subject, text, title) for subject in subjects))
@@ -163,10 +156,10 @@ def _is_about(subjects: Sequence[str], sentence: str) -> bool:
 
 
 def _relevant(ranked: Sequence[RankedUnit]) -> Sequence[RankedUnit]:
-    """Code and headings answer no question, unless there is nothing else."""
+    """Code and headings answer no question, nor what a text says of itself, unless there is nothing
+    else."""
     ranked = [each for each in ranked if each.covered >= MIN_COVERED]
-    said = [each for each in ranked if each.unit.kind not in (Kind.CODE, Kind.HEADING)]
-    return said or ranked
+    return [each for each in ranked if may_answer(each.unit)] or ranked
 
 
 def _weights(terms: Sequence[str], all_units: Sequence[Unit]) -> dict[str, float]:

@@ -51,19 +51,19 @@ DEPENDENT = re.compile(
 
 
 def select(question: str, passages: Sequence[Passage], listed: Sequence[str] = ()) -> list[Quote]:
-    """What answers the question; nothing if nothing covers any of it. `listed`: the headings of
-    sections that are what the question wants a list of."""
+    """What answers the question; nothing if nothing covers any of it, nor asks the same.
+
+    `listed`: the headings of sections that are what the question wants a list of.
+    """
     asked = kind_of(question)
     ranking = rank(question, passages, asked)
-    if not ranking.best and not listed:
-        return []
     if asks_for_price(question) and not _tells_price(ranking):
         return []
     if not _names_what_was_found(question, ranking) or not _has_the_unit(question, ranking):
         return []
     if asked.kind is QuestionKind.BOTH and not knows_both(ranking, asked.subjects):
         return []
-    if asked.kind is QuestionKind.DEFINITION:
+    if asked.kind is QuestionKind.DEFINITION and ranking.best:
         same = answer_to_the_same(question, ranking)
         return best_sentences(question, ranking, same, is_definition=True)
     found = [*_by_kind(asked, question, ranking, listed)]

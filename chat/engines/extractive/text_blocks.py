@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from chat.engines.extractive.table_rows import is_row, is_rule
+from knowledge.text.analysis import is_mostly_cjk
+from knowledge.text.width import width
 
 FENCE = re.compile(r"\s*(?:```|~~~)")
 BARE_FENCE = re.compile(r"\s*(?:```|~~~)[`~]*+\s*")
@@ -18,6 +20,9 @@ LIST_ITEM = re.compile(
     r"|[①-⑳]|[一二三四五六七八九十]{1,3}、)\s*+(\S.*)"
 )
 NUMBER = re.compile(r"\d{1,3}|[一二三四五六七八九十]{1,3}|[①-⑳]")
+# What a numbered line may say that is a heading, in columns; of one above a list, in words.
+MAX_NUMBERED_HEADING, MAX_WORDS = 40, 2
+ENDS_SENTENCE = re.compile(r"[.!?…:;,。！？；：，]$")
 # How lines of most programming languages end, and what such lines have in them.
 CODE_ENDS = ("{", "}", ";", "});", "},", ");", "[", "],")
 CODE_MARK = re.compile(r"\w\(|[={}\[\]]")
@@ -75,9 +80,24 @@ def _kind(lines: Sequence[str], at: int) -> BlockKind:
         return BlockKind.CODE
     if is_row(line) or ("|" in line and at + 1 < len(lines) and is_rule(lines[at + 1])):
         return BlockKind.TABLE
-    if HEADING.match(line):
+    if HEADING.match(line) or _is_numbered_heading(lines, at):
         return BlockKind.HEADING
     return BlockKind.LIST if LIST_ITEM.fullmatch(line) else BlockKind.PARAGRAPH
+
+
+def _is_numbered_heading(lines: Sequence[str], at: int) -> bool:
+    """Whether a numbered line is no item, but the heading of what follows: in minutes, "2. Budget"
+    above sentences or a list of its own."""
+    item = LIST_ITEM.fullmatch(lines[at])
+    following = lines[at + 1] if item and at + 1 < len(lines) else ""
+    if not item or not NUMBER.search(item[2]) or width(item[3]) > MAX_NUMBERED_HEADING:
+        return False
+    if ENDS_SENTENCE.search(item[3]):
+        return False
+    below = LIST_ITEM.fullmatch(following)
+    if below:
+        return len(item[3].split()) <= MAX_WORDS and not NUMBER.search(below[2]) and not below[1]
+    return following[:1].isupper() or is_mostly_cjk(following[:1])
 
 
 def _end(kind: BlockKind, lines: Sequence[str], at: int) -> int:
@@ -110,6 +130,8 @@ def _end_of_list(lines: Sequence[str], at: int) -> int:
         if line.strip():
             after_blank = end > last + 1
             is_item = LIST_ITEM.fullmatch(line) and not (after_blank and _style(line) != style)
+            if end > at and _is_numbered_heading(lines, end):
+                break
             is_part = is_item or INDENTED.match(line)
             if not is_part and (after_blank or _kind(lines, end) is not BlockKind.PARAGRAPH):
                 break

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.engines.extractive.passage_units import Kind, statements, units
+from chat.engines.extractive.passage_units import Kind, answering, statements, units
 
 STEPS = """Run these:
 
@@ -169,3 +169,20 @@ def test_the_question_of_a_pair_is_the_heading_of_its_answer(text: str) -> None:
         (Kind.HEADING, "要多久？"),
         (Kind.SENTENCE, "三天。"),
     ]
+
+
+def test_a_numbered_line_above_its_own_text_is_a_heading() -> None:
+    text = "1. Budget\nAisha shows the figures.\n\n2. Tasks\n- Tom orders them.\n- Jo waits."
+    assert kinds(text) == [
+        (Kind.HEADING, "1. Budget"),
+        (Kind.SENTENCE, "Aisha shows the figures."),
+        (Kind.HEADING, "2. Tasks"),
+        (Kind.ITEM, "Tom orders them."),
+        (Kind.ITEM, "Jo waits."),
+    ]
+
+
+def test_what_a_text_says_of_itself_answers_nothing() -> None:
+    text = "Tea is a drink. This page tells where it comes from."
+    assert [unit.text for unit in answering(text)] == ["Tea is a drink."]
+    assert [unit.text for unit in answering(text[16:])] == [text[16:]]

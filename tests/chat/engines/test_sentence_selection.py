@@ -604,3 +604,19 @@ def test_what_a_setting_does_is_no_list() -> None:
     )
     [quote, *_] = select("What does MAX_FILES do?", [settings])
     assert quote.text == "`MAX_FILES`: How many files."
+
+
+def test_the_enumeration_has_as_many_as_the_question_says() -> None:
+    quotes = select("What are the four kinds of tea?", [KINDS])
+    assert quotes[0].text.startswith("Green, white, oolong and black tea")
+
+
+def test_trouble_is_answered_from_below_the_heading_that_tells_it() -> None:
+    passages = [
+        Passage(text, "kettle.md", f"Kettle › {heading}")
+        for heading, text in (
+            ("Safety", "Children may not use the kettle."),
+            ("The kettle does not switch on", "Check the plug. Close the lid."),
+        )
+    ]
+    assert select("It doesn't turn on", passages)[0].text == "Check the plug. Close the lid."
