@@ -172,6 +172,7 @@ def _prompt(turn: Turn, retrieved: Retrieved) -> Prompt:
         reworded=retrieved.reworded,
         kept=retrieved.kept,
         before_kept=retrieved.before_kept,
+        hangs_on=retrieved.hangs_on,
         is_answerable=retrieved.confidence >= turn.answer_threshold,
         is_overview=retrieved.is_overview,
         listed=retrieved.listed,

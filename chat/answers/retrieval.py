@@ -6,7 +6,7 @@ Works in threads of the search: it reads the database, and compares sentences by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chat.answers.cited_before import Cited, cited_before
@@ -18,11 +18,15 @@ from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, frequencies_of, search_for
 from chat.answers.whole_code import with_whole_code
 from chat.engines.base import Passage
-from chat.engines.extractive.follow_up_quotes import best_answer
+from chat.engines.extractive.follow_up_quotes import KINDS_OF_ANSWER, best_answer
+from chat.engines.extractive.measures import measure_in
+from chat.engines.extractive.superlatives import SUPERLATIVE
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
+from chat.questions.evidence import Evidence
 from chat.questions.identifiers import unknown_identifiers
 from chat.questions.language import has_chinese, is_foreign, language_of
+from chat.questions.pronouns import with_subject
 from chat.questions.question_kinds import QuestionKind, kind_of
 from chat.questions.small_talk import SmallTalk, small_talk_of, without_courtesies
 from chat.questions.term_weights import Frequencies, weights_of
@@ -31,7 +35,7 @@ from knowledge.search.by_id import neighbours
 from knowledge.search.retrieval import distinct_terms, score_terms
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.topics import topics_of
-from knowledge.text.analysis import naming_terms, query_terms, text_terms
+from knowledge.text.analysis import fold, naming_terms, query_terms, text_terms
 from knowledge.text.places import last_heading
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
@@ -48,6 +52,10 @@ NAME_BONUS = 0.1
 MIN_COMPLETE_TERMS = 2
 # From which similarity on a heading says what a question asks.
 MIN_SAME_HEADING = 0.55
+# By which confidence is multiplied where only the subject of a question is known.
+ONLY_SUBJECT = 0.5
+# Passages in which a number with a unit may be the one that is asked for.
+MAX_MEASURED = 2
 # So many exchanges count as what was just said.
 MAX_RECENT = 6
 
@@ -63,6 +71,8 @@ class Retrieved:
     kept: int = 0
     # How many of others come before those: 1 if another one answers better.
     before_kept: int = 0
+    # What was asked before, if the question hangs on it.
+    hangs_on: str = ""
     # How sure it is that they answer the question, from 0 to 1.
     confidence: float = 1.0
     # Whether they are how the parts of a document begin, that is asked about as a whole.
@@ -87,12 +97,30 @@ def retrieve(turn: Turn, rewritten: str = "", judge: bool = True) -> Retrieved:
     before = cited_before(turn) if turn.history and not rewritten else None
     if parts := parts_asked_for(turn, question, before):
         return Retrieved(parts, searched, is_overview=True)
+    if before and judge and (named := _with_subject(turn, question)):
+        return named
     by_kind = search_by_kind(turn, question)
     if reworded := in_words_of_documents(by_kind):
         by_kind = search_by_kind(turn, reworded)
         found = _by_search(turn, by_kind, before, reworded, judge)
         return replace(found, reworded=reworded)
     return _by_search(turn, by_kind, before, searched, judge)
+
+
+def _with_subject(turn: Turn, question: str) -> Retrieved | None:
+    """What answers the question with the subject of those before it in the place of a pronoun; None
+    if it has none, or nothing does."""
+    asked = [past.question for past in turn.history[-MAX_RECENT:]]
+    named = with_subject(question[:MAX_JUDGED_CHARS], asked)
+    if not named:
+        return None
+    by_kind = search_by_kind(turn, named)
+    found = _complete(turn, named, by_kind, None, frequencies_of(turn, named))
+    own = {*naming_terms(question)} - KINDS_OF_ANSWER
+    said = {*text_terms(evidence_of(found.chunks[0]).whole)} if found.chunks else set()
+    if found.confidence < turn.answer_threshold or (own and own.isdisjoint(said)):
+        return None
+    return replace(found, searched_question=named, reworded=named)
 
 
 def _by_search(
@@ -108,7 +136,7 @@ def _by_search(
     same = _asked_elsewhere(by_kind, before) if before else []
     if same:
         return Retrieved(_first_of([*same, *found], turn.top_n), searched)
-    if before and _is_follow_up(judged, found, before, frequencies):
+    if before and _is_follow_up(judged, by_kind, before, frequencies):
         continued = _follow_up(turn, question, before, judge)
         # What is told nowhere there may be a question of its own.
         if continued.confidence >= turn.answer_threshold or follow_up.points_back(judged):
@@ -175,9 +203,10 @@ def _first_of(chunks: Sequence[ScoredChunk], limit: int | None = None) -> list[S
 
 
 def _is_follow_up(
-    judged: str, found: Sequence[ScoredChunk], before: Cited, frequencies: Frequencies
+    judged: str, by_kind: KindSearch, before: Cited, frequencies: Frequencies
 ) -> bool:
-    if _is_complete(judged, found, before):
+    found = by_kind.best
+    if _is_complete(judged, by_kind, before):
         return False
     context = follow_up.Context([evidence_of(chunk) for chunk in before.chunks], before.said)
     features = follow_up.features_of(
@@ -199,11 +228,14 @@ def _asked_elsewhere(by_kind: KindSearch, before: Cited) -> list[ScoredChunk]:
     return [] if named.isdisjoint(said) else same
 
 
-def _is_complete(question: str, found: Sequence[ScoredChunk], before: Cited) -> bool:
+def _is_complete(question: str, by_kind: KindSearch, before: Cited) -> bool:
     """Whether a question in which no word points back is complete for sure: it changes to the
-    language of what it finds, or the heading of a section elsewhere says the same."""
+    language of what it finds, or the heading of a section elsewhere says or asks the same."""
+    found = by_kind.best
     if not found or follow_up.points_back(question):
         return False
+    if len(query_terms(question)) >= MIN_COMPLETE_TERMS and by_kind.asking_the_same()[0]:
+        return True
     language = has_chinese(question)
     changes = has_chinese(before.question) != language == has_chinese(found[0].text)
     if changes and sum(map(_size, query_terms(question))) >= MIN_COMPLETE_TERMS:
@@ -228,7 +260,7 @@ def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retriev
     if not judge:
         return Retrieved(chunks, searched, kept=len(kept))
     passages = [Passage(c.text, c.document_name, c.place, c.similarity) for c in chunks]
-    best = best_answer(question[:MAX_JUDGED_CHARS], passages, len(kept))
+    best = best_answer(question[:MAX_JUDGED_CHARS], passages, len(kept), before.question)
     # The passage that answers comes first, as it does for a complete question.
     chunks.insert(0, chunks.pop(best.passage))
     before_kept = int(best.passage >= len(kept))
@@ -237,6 +269,7 @@ def _follow_up(turn: Turn, question: str, before: Cited, judge: bool) -> Retriev
         searched,
         kept=len(kept),
         before_kept=before_kept,
+        hangs_on=before.question,
         confidence=best.confidence,
     )
 
@@ -263,10 +296,26 @@ def _judged(
     if found and is_foreign(found[0].text, judged):
         return found, _confidence_by_meaning(judged, found[0])
     found = [chunk for chunk in found if not is_foreign(chunk.text, judged)]
-    features = answerability.features_of(
-        judged, [evidence_of(chunk) for chunk in found], weights, frequencies.total
+    evidence = [evidence_of(chunk) for chunk in found]
+    features = answerability.features_of(judged, evidence, weights, frequencies.total)
+    sure = answerability.confidence(features, language_of(judged), not before)
+    if features and _knows_only_subject(judged, evidence, weights):
+        sure *= ONLY_SUBJECT
+    return found, sure
+
+
+def _knows_only_subject(
+    question: str, evidence: Sequence[Evidence], weights: Mapping[str, float]
+) -> bool:
+    """Which one is the most, a table may tell without a word of it. How tall something is, is told
+    nowhere if no number with such a unit is there."""
+    if SUPERLATIVE.search(fold(question)):
+        return False
+    measure = measure_in(question)
+    is_told = measure and any(measure.search(each.text) for each in evidence[:MAX_MEASURED])
+    return not is_told and answerability.knows_only_subject(
+        question, evidence, weights, of_section=measure is not None
     )
-    return found, answerability.confidence(features, language_of(judged), not before)
 
 
 def _confidence_by_meaning(

@@ -70,6 +70,8 @@ class Prompt:
     kept: int = 0
     # How many others come before those.
     before_kept: int = 0
+    # What was asked before, if the question hangs on it.
+    hangs_on: str = ""
     # Whether the passages seem to answer the question at all. A model may know better.
     is_answerable: bool = True
     # Whether a document is asked about as a whole: the passages are how its parts begin, in order.

@@ -32,6 +32,9 @@ ADDED_COVERED, ADDED_MEANING = 0.2, 0.48
 # The weights are learned from questions that begin a conversation. Of those in the middle of one
 # more have no answer, since they are about what was said: so much is taken off the logit.
 WITHIN_CONVERSATION = 0.6
+# Of a question of which only the subject is known, the share that is missing, how alike a word must
+# be to be no other one, and how many sentences are compared.
+MIN_MISSING, MIN_ALIKE, MAX_COMPARED_SUBJECT = 0.5, 0.4, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,31 @@ def features_of(
         usual_meaning=mean(meanings[:MAX_PASSAGES]),
         above_usual=max(meanings) - mean(meanings),
     )
+
+
+def knows_only_subject(
+    question: str,
+    passages: Sequence[Evidence],
+    weights: Mapping[str, float],
+    *,
+    of_section: bool = False,
+) -> bool:
+    """Whether all that the passages have of the question is what their documents (or the best
+    section) are about, and no sentence means anything else of it: of "Who designed the kettle?", a
+    manual has the kettle."""
+    best = passages[0]
+    wholes = frozenset().union(*(_present(weights, each.whole) for each in passages))
+    missing = [term for term in weights if term not in wholes]
+    subject = frozenset(text_terms(f"{best.document} {best.place if of_section else best.subject}"))
+    if not wholes <= subject or _share(weights, missing) < MIN_MISSING:
+        return False
+    titled = [f"{best.heading}: {text}" for each in passages for text in each.sentences()]
+    if max(similarities(question, titled[:MAX_COMPARED_SUBJECT]), default=0.0) >= ADDED_MEANING:
+        return False
+    text = "\n".join(each.text for each in passages[:MAX_PASSAGES])
+    if has_chinese(question):
+        return all(spelled_alike(term, (), fold(text)) < MIN_ALIKE for term in missing)
+    return all(value < MIN_ALIKE for value in meant_alike(question, missing, text).values())
 
 
 def adds_to(

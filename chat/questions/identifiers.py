@@ -34,7 +34,7 @@ def identifiers_of(question: str) -> list[str]:
 def unknown_identifiers(question: str, texts: Sequence[str]) -> list[str]:
     """Those that none of the texts has."""
     named = identifiers_of(question)
-    return [name for name in named if not any(_has(text, name) for text in texts)]
+    return [name for name in named if not any(has_identifier(text, name) for text in texts)]
 
 
 def similar_identifiers(name: str, texts: Iterable[str]) -> list[str]:
@@ -53,8 +53,9 @@ def _share(parts: set[str], others: set[str]) -> float:
     return len(parts & others) / max(1, len(parts | others))
 
 
-def _has(text: str, name: str) -> bool:
-    """As a whole: "MAX_FILE" is not in "MAX_FILE_BYTES". "X-200" may be "X 200" there."""
+def has_identifier(text: str, name: str) -> bool:
+    """Whether it is there as a whole: "MAX_FILE" is not in "MAX_FILE_BYTES". "X-200" may be
+    "X 200" there."""
     own, folded = fold(name), fold(text)
     if not own.isdigit():
         own, folded = SPACE.sub("", own), SPACE.sub("", folded)

@@ -37,11 +37,15 @@ WANTED = [
     re.compile(r"^where\b|哪里|哪儿|何处|什么地方"),
     re.compile(r"^why\b|为什么|为何|为啥"),
 ]
+POSSIBLE = re.compile(
+    r"^(?:can|could|may) (?:i|you|we|one|it)\b|^is (?:it possible to|there (?:a|any) way)\b"
+    r"|^(?:do|does) \w{1,20} support\b|能不能|可不可以|能否|是否支持|(?:可以|支持).{1,30}吗"
+)
 HOW_COME = re.compile(r"how (?:does|did|come)\b|怎么会")
 # What is done, after the words that ask how.
 ACTION = re.compile(
     r"\bhow (?:do|can|should|could|would|must|to|may|might)\b(?: (?:i|you|we|one|people)\b)?"
-    r" (?P<verb>[a-z]{2,20})(?: or (?P<other>[a-z]{2,20}))?"
+    r" (?P<verb>[a-z]{2,20})(?: (?:or|and) (?P<other>[a-z]{2,20}))?"
     r"|(?:怎么|怎样|如何|咋)(?:才)?(?:能|可以|去|来)?(?P<chinese>[\u4e00-\u9fff]{2})"
 )
 OF_SOMETHING = re.compile(r" (?:of|for|in) |的")
@@ -102,9 +106,11 @@ def _tell_trouble(question: str, heading: str) -> bool:
 
 
 def _are_of_a_kind(question: str, heading: str) -> bool:
-    """How something is done is another question than what it is."""
+    """How something is done is another question than what it is, but says that it can be done."""
     kind, other = _kind(question), _kind(heading)
-    return kind is other or {kind, other} == {QuestionKind.FACT, QuestionKind.DECISION}
+    if kind is other or {kind, other} == {QuestionKind.FACT, QuestionKind.DECISION}:
+        return True
+    return other is QuestionKind.STEPS and POSSIBLE.search(fold(question)) is not None
 
 
 def _want_the_same(question: str, heading: str) -> bool:

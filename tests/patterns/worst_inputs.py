@@ -79,6 +79,14 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.text.analysis.CONTRACTED": ("sub", ["don".__mul__, "does".__mul__]),
     "chat.questions.same_questions.HOW_COME": ("match", ["how ".__mul__]),
     "chat.engines.extractive.text_blocks.ENDS_SENTENCE": ("search", [".".__mul__]),
+    "chat.engines.extractive.passage_units.POINTS_ELSEWHERE": (
+        "match",
+        ["[".__mul__, "[a](".__mul__, lambda n: "[a](" + "b" * n],
+    ),
+    "chat.engines.extractive.text_blocks.LINK": ("sub", ["[".__mul__, "[a](".__mul__]),
+    "chat.questions.same_questions.POSSIBLE": ("search", ["can ".__mul__, "is ".__mul__]),
+    "chat.questions.pronouns.NAME": ("sub", ["a A".__mul__, "a Aa of ".__mul__, " Aa".__mul__]),
+    "chat.questions.pronouns.PRONOUN": ("sub", ["it".__mul__, "它".__mul__]),
     "chat.questions.same_questions.OF_SOMETHING": ("search", [" of".__mul__]),
     "chat.questions.same_questions.QUESTION_WORD": (
         "search",

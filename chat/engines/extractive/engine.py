@@ -67,7 +67,9 @@ def choose_quotes(prompt: Prompt) -> list[Quote]:
     if prompt.is_overview:
         return tell_parts(passages)
     if prompt.kept and prompt.is_answerable:
-        return follow_up_quotes(question, passages, prompt.kept, prompt.before_kept)
+        return follow_up_quotes(
+            question, passages, prompt.kept, prompt.before_kept, prompt.hangs_on
+        )
     if summary := summarize(question, passages):
         return summary
     return select(question, passages, prompt.listed) if prompt.is_answerable else []

@@ -14,6 +14,7 @@ from chat.engines.extractive.steps import steps_near
 from chat.questions.follow_up import points_back
 from chat.questions.language import has_chinese
 from chat.questions.likeness import meant_alike, words_of
+from chat.questions.names import names_of
 from chat.questions.question_kinds import QuestionKind, kind_of
 from knowledge.embedding.rarity import surprisal
 from knowledge.embedding.sentence_vectors import similarities
@@ -34,6 +35,8 @@ MAX_COMPARED = 80
 MAX_CHARS = 400
 # Added for holding the type of answer, and for the share of the question's own terms.
 TYPE_BONUS, TERM_BONUS = 0.1, 0.2
+# Added for the share of what was asked about before.
+MEANT_BONUS = 0.15
 # Added for beginning with the subject, if nothing else is said of it.
 SUBJECT_BONUS = 0.3
 # What a sentence of another passage must be better by. The surroundings and what else the search
@@ -63,11 +66,16 @@ class BestAnswer:
 
 
 def follow_up_quotes(
-    question: str, passages: Sequence[Passage], kept: int, before_kept: int = 0
+    question: str,
+    passages: Sequence[Passage],
+    kept: int,
+    before_kept: int = 0,
+    hangs_on: str = "",
 ) -> list[Quote]:
-    """The best first. `kept`: how many of the passages were cited, after `before_kept` others."""
+    """The best first. `kept`: how many of the passages were cited, after `before_kept` others.
+    `hangs_on`: what was asked before."""
     cited = range(before_kept, before_kept + kept)
-    ranked = _ranked(question, _own_terms(question), passages, cited)
+    ranked = _ranked(question, _own_terms(question), passages, cited, hangs_on)
     if ranked and kind_of(question).kind is QuestionKind.STEPS:
         found = _steps_around(ranked[0], passages[ranked[0].passage])
         if found:
@@ -85,12 +93,14 @@ def _steps_around(best: Quote, passage: Passage) -> Quote | None:
     return replace(best, text=joined(found)) if found else None
 
 
-def best_answer(question: str, passages: Sequence[Passage], kept: int) -> BestAnswer:
+def best_answer(
+    question: str, passages: Sequence[Passage], kept: int, hangs_on: str = ""
+) -> BestAnswer:
     """A question that points back, or has no words of its own ("why?"), is answered by what is
     nearest, unless it is surely about something else. In Chinese it may point back without a word
     that says so."""
     terms = _own_terms(question)
-    ranked = _ranked(question, terms, passages, range(kept))
+    ranked = _ranked(question, terms, passages, range(kept), hangs_on)
     if not ranked:
         return BestAnswer(0, 1.0)
     best = ranked[0]
@@ -141,11 +151,27 @@ def _only_subject(question: str) -> str:
     return (found[1] or found[2]) if found else ""
 
 
+def _meant(question: str, hangs_on: str) -> dict[str, float]:
+    """The terms of what was asked before that a question without a name means, "it" being what it
+    was about; the later ones weigh more. Their sum is 1."""
+    if names_of(question) or _only_subject(question):
+        return {}
+    own = frozenset(naming_terms(question))
+    terms = [term for term in naming_terms(hangs_on) if term not in own]
+    whole = sum(range(len(terms) + 1))
+    return {term: (number + 1) / whole for number, term in enumerate(terms)}
+
+
 def _ranked(
-    question: str, terms: Sequence[str], passages: Sequence[Passage], cited: range
+    question: str,
+    terms: Sequence[str],
+    passages: Sequence[Passage],
+    cited: range,
+    hangs_on: str,
 ) -> list[Quote]:
     likely = _likely(question, passages, cited)
     answer_type, subject = answer_type_of(question), _only_subject(question)
+    meant = _meant(question, hangs_on)
     texts = [
         (number, unit.text)
         for number, passage in enumerate(passages)
@@ -157,12 +183,14 @@ def _ranked(
     for (number, text), score in zip(texts, meanings, strict=True):
         if answer_type:
             score += TYPE_BONUS * answer_type.fit(text)
+        present = frozenset(text_terms(text))
+        score += MEANT_BONUS * sum(meant[term] for term in meant if term in present)
         if terms:
-            present = frozenset(text_terms(text))
             score += TERM_BONUS * sum(term in present for term in terms) / len(terms)
         if subject and begins_with(subject, text):
             score += SUBJECT_BONUS
-        if number not in cited:
+        is_all_there = meant and terms and present.issuperset([*terms, *meant])
+        if number not in cited and not is_all_there:
             score -= NOT_CITED_MALUS
         quotes.append(Quote(text, number, covered=1.0, score=score))
     return sorted(quotes, key=lambda quote: -quote.score)

@@ -42,8 +42,17 @@ WRAPPED_CJK = re.compile(
 )
 
 
+# "[Engines](engines.md) has the addresses" tells where it is told.
+POINTS_ELSEWHERE = re.compile(
+    r"\[[^\[\]\n]{1,200}\]\((?!https?:)[^()\s]{0,300}\) "
+    r"(?:has|have|says?|tells?|shows?|lists?|explains?)\b"
+)
+
+
 class Kind(Enum):
     SENTENCE = auto()
+    # Says only where something is said.
+    POINTER = auto()
     ITEM = auto()
     ROW = auto()
     CODE = auto()
@@ -93,8 +102,9 @@ def answering(text: str) -> list[Unit]:
 
 
 def may_answer(unit: Unit) -> bool:
-    """What a text says of itself answers nothing."""
-    return unit.kind not in (Kind.CODE, Kind.HEADING) and not ANNOUNCES.match(unit.text)
+    """What a text says of itself answers nothing, nor does where something is said."""
+    is_statement = unit.kind not in (Kind.CODE, Kind.HEADING, Kind.POINTER)
+    return is_statement and not ANNOUNCES.match(unit.text)
 
 
 def _quotable(block: Block, *, is_last: bool) -> Iterator[tuple[str, Kind, str]]:
@@ -143,7 +153,9 @@ def _first_column(block: Block) -> str:
 
 
 def _sentences(paragraph: str) -> Iterator[tuple[str, Kind, str]]:
-    sentences = [_one_line(sentence) for sentence in split_sentences(_plain(paragraph))]
+    linked = [_one_line(each) for each in split_sentences(_without_marks(paragraph))]
+    pointers = {_plain(each) for each in linked if POINTS_ELSEWHERE.match(each)}
+    sentences = [_plain(each) for each in linked]
     if len(sentences) > 1 and _is_heading(sentences[:1]) and END_MARK.search(sentences[1]):
         yield sentences.pop(0), Kind.HEADING, "\n\n"
     joint, before = "\n\n", ""
@@ -152,7 +164,7 @@ def _sentences(paragraph: str) -> Iterator[tuple[str, Kind, str]]:
         if width(before + sentence) <= SHORT and number + 1 < len(sentences):
             before += sentence + _space_after(sentence)
             continue
-        yield before + sentence, Kind.SENTENCE, joint
+        yield before + sentence, Kind.POINTER if sentence in pointers else Kind.SENTENCE, joint
         joint, before = _space_after(sentence), ""
 
 
@@ -222,7 +234,11 @@ def _fenced(lines: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return RELATIVE_LINK.sub(r"\1", IMAGE.sub("", QUOTE_MARK.sub("", text)))
+    return RELATIVE_LINK.sub(r"\1", _without_marks(text))
+
+
+def _without_marks(text: str) -> str:
+    return IMAGE.sub("", QUOTE_MARK.sub("", text))
 
 
 def _one_line(text: str) -> str:

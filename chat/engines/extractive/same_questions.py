@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
+from chat.questions.identifiers import unknown_identifiers
 from chat.questions.question_kinds import is_question
 from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
 from knowledge.text.places import headings_of
@@ -19,11 +20,24 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
         for passage, similarity in _similar(question, ranking).items()
         if (ranking.heading_coverage[passage] or similarity >= SURELY_THE_SAME)
         and (is_question(ranking.headings[passage]) or _says_all(question, ranking, passage))
+        and knows_rarest(ranking, passage)
+        and not unknown_identifiers(question, [unit.text for unit in ranking.texts[passage]])
     }
     passage = max(same, key=same.__getitem__, default=-1)
     if passage < 0 or (ranking.best and ranking.best[0].passage == passage):
         return None
     return RankedUnit(ranking.texts[passage][0], passage, 0, same[passage], same[passage])
+
+
+def knows_rarest(ranking: Ranking, passage: int) -> bool:
+    """Whether a passage has the rarest of the question's words that any of them has: what an office
+    chair costs is not what a membership costs."""
+    known = {term for units in ranking.texts for unit in units for term in unit.terms}
+    for headings in ranking.titles:
+        known |= headings
+    rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
+    said = {term for unit in ranking.texts[passage] for term in unit.terms}
+    return not rarest or rarest in said | ranking.titles[passage]
 
 
 def surely_the_same(question: str, ranking: Ranking) -> set[int]:

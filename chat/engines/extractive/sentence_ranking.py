@@ -14,6 +14,7 @@ from chat.engines.extractive.definitions import begins_with, definition_bonus
 from chat.engines.extractive.passage_units import Kind, Unit, may_answer, units
 from chat.engines.extractive.prices import asks_for_price, tells_price
 from chat.questions.counted import what_is_counted
+from chat.questions.identifiers import has_identifier, identifiers_of
 from chat.questions.list_questions import list_terms, wants_kinds
 from chat.questions.question_kinds import AskedFor, QuestionKind
 from knowledge.search.coverage import coverage, inverse_document_frequency
@@ -35,6 +36,8 @@ PRICE_BONUS = 0.4
 # Added for a row of a table that is about what the question names.
 ROW_BONUS = 0.1
 ROW_SUBJECT = re.compile(r"([^:：]{2,60})[:：]")
+# Added for a setting, a product or the number of an error that the question names.
+IDENTIFIER_BONUS = 0.3
 # Added for beginning with what is to be decided.
 DECIDES_BONUS = 0.2
 BEGINS_WITH_SUBJECT = (QuestionKind.DECISION, QuestionKind.FACT)
@@ -81,6 +84,7 @@ class _Wanted:
     answer_type: AnswerType | None
     counted: str
     is_price: bool
+    identifiers: Sequence[str]
 
     def bonus(self, unit: Unit, title: Set[str]) -> float:
         kind, subjects, text = self.asked.kind, self.asked.subjects, unit.text
@@ -91,6 +95,7 @@ class _Wanted:
             DECIDES_BONUS if kind in BEGINS_WITH_SUBJECT and _is_about(subjects, text) else 0.0,
             TYPE_BONUS if kind is QuestionKind.LIST and ENUMERATION.search(text) else 0.0,
             ROW_BONUS if self._names_row(unit) else 0.0,
+            IDENTIFIER_BONUS if any(has_identifier(text, each) for each in self.identifiers) else 0,
             -QUESTION_PENALTY if text.endswith(("?", "？")) else 0.0,
         ]
         if kind in (QuestionKind.DEFINITION, QuestionKind.BOTH):
@@ -112,6 +117,7 @@ def _wanted(question: str, asked: AskedFor) -> _Wanted:
         answer_type_of(question),
         what_is_counted(question),
         asks_for_price(question),
+        identifiers_of(question),
     )
 
 

@@ -23,11 +23,11 @@ from chat.engines.extractive.roles import FOUND, role_in
 from chat.engines.extractive.same_questions import answer_to_the_same, surely_the_same
 from chat.engines.extractive.second_sentence import CANDIDATES, adds_to, second_sentence
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking, rank
-from chat.engines.extractive.steps import best_explanation, passages_with_names, steps
+from chat.engines.extractive.steps import best_explanation, passages_with_names, steps, steps_near
 from chat.engines.extractive.superlatives import rows_to_compare
 from chat.questions.language import has_chinese
 from chat.questions.list_questions import wants_kinds
-from chat.questions.question_kinds import AskedFor, QuestionKind, kind_of
+from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import fold, naming_terms, stem
 
@@ -38,6 +38,8 @@ MAX_WITH_REASON = 5
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
 # Units that are told with their number, unlike "个" and "种".
 TOLD_BY_ITS_UNIT = re.compile("几(楼|层|岁|折|公里|公斤|平方米)")
+# An answer to the same question is quoted from its beginning, if the best is one of so many.
+MAX_BEGINNING = 4
 # Of "how long", the text need not have "long" or anything like it.
 HOW = re.compile(r"\bhow (long|many|much|far|often|old)\b")
 # What it is about is said in the sentence before it.
@@ -92,7 +94,22 @@ def _by_kind(
             if rows := rows_to_compare(question, ranking):
                 yield rows
             elif same := answer_to_the_same(question, ranking):
-                yield quote(ranking, same)
+                steps_there = steps_near(ranking.texts[same.passage], 0)
+                yield quote_of(steps_there, same) if steps_there else quote(ranking, same)
+            elif said := _from_the_beginning(question, ranking):
+                yield said
+
+
+def _from_the_beginning(question: str, ranking: Ranking) -> Quote | None:
+    """What stands below the same question up to the best sentence, which may be its second one."""
+    best = next(iter(ranking.best), None)
+    if not best or not 0 < best.number < MAX_BEGINNING:
+        return None
+    said = ranking.texts[best.passage][: best.number + 1]
+    is_asked = is_question(ranking.headings[best.passage])
+    is_told = all(unit.kind is Kind.SENTENCE for unit in said)
+    is_same = is_asked and is_told and best.passage in surely_the_same(question, ranking)
+    return quote_of(said, best) if is_same else None
 
 
 def _below_the_same(question: str, ranking: Ranking) -> Ranking:

@@ -26,6 +26,8 @@ ENDS_SENTENCE = re.compile(r"[.!?…:;,。！？；：，]$")
 # How lines of most programming languages end, and what such lines have in them.
 CODE_ENDS = ("{", "}", ";", "});", "},", ");", "[", "],")
 CODE_MARK = re.compile(r"\w\(|[={}\[\]]")
+# Of Markdown: it looks like a call.
+LINK = re.compile(r"\[[^\[\]\n]{1,200}\]\([^()\s]{0,300}\)")
 INDENTED = re.compile(r"(?:  |\t)")
 
 
@@ -62,7 +64,8 @@ def blocks(text: str) -> Iterator[Block]:
 def is_code(lines: Sequence[str]) -> bool:
     """Whether most of them are lines of a program, as in a passage from the middle of one."""
     found = sum(
-        line.rstrip().endswith(CODE_ENDS) and bool(CODE_MARK.search(line)) for line in lines
+        line.rstrip().endswith(CODE_ENDS) and bool(CODE_MARK.search(LINK.sub("", line)))
+        for line in lines
     )
     return 2 * found >= len(lines)
 
