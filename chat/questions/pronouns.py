@@ -23,7 +23,8 @@ MAX_WORDS = 5
 def with_subject(question: str, asked_before: Sequence[str]) -> str:
     """The question with the subject of those before, the last one last; empty if it has no pronoun,
     or they have no clear subject."""
-    if not PRONOUN.search(question) or not (subject := _subject(asked_before)):
+    pronoun = PRONOUN.search(question)
+    if not pronoun or not (subject := _subject(asked_before, is_owner=bool(pronoun["owner"]))):
         return ""
 
     def named(found: re.Match[str]) -> str:
@@ -32,24 +33,14 @@ def with_subject(question: str, asked_before: Sequence[str]) -> str:
     return PRONOUN.sub(named, question, count=1)
 
 
-def _subject(asked: Sequence[str]) -> str:
-    """Of the last question that names one, if all since then point back."""
-    for question in reversed(asked):
-        if subject := _named(question):
-            return subject
-        if not points_back(question):
-            return ""
-    return ""
-
-
-def _named(question: str) -> str:
-    """What it wants to be defined, as it is written there, or the only name that it has."""
-    asked = kind_of(question)
-    if asked.kind is QuestionKind.DEFINITION:
-        at = fold(question).find(asked.subjects[0])
-        said = question[at : at + len(asked.subjects[0])]
+def _subject(asked: Sequence[str], is_owner: bool) -> str:
+    """Of the last question that does not point back itself. What "it" is, is surely told by what is
+    to be defined; whose it is, also by the only name."""
+    question = next((each for each in reversed(asked) if not points_back(each)), "")
+    wanted = kind_of(question)
+    if wanted.kind is QuestionKind.DEFINITION:
+        at = fold(question).find(wanted.subjects[0])
+        said = question[at : at + len(wanted.subjects[0])]
         return said if at >= 0 and len(said.split()) <= MAX_WORDS else ""
-    if points_back(question):
-        return ""
-    names = {found[0] for found in NAME.finditer(question)}
+    names = {found[0] for found in NAME.finditer(question)} if is_owner else set()
     return names.pop() if len(names) == 1 else ""
