@@ -108,6 +108,9 @@ def _tell_trouble(question: str, heading: str) -> bool:
 def _are_of_a_kind(question: str, heading: str) -> bool:
     """How something is done is another question than what it is, but says that it can be done."""
     kind, other = _kind(question), _kind(heading)
+    if kind is other is QuestionKind.DEFINITION:
+        # What the extractive engine is, is not what an engine is.
+        return not {*naming_terms(question)} < {*naming_terms(heading)}
     if kind is other or {kind, other} == {QuestionKind.FACT, QuestionKind.DECISION}:
         return True
     return other is QuestionKind.STEPS and POSSIBLE.search(fold(question)) is not None

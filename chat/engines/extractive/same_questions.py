@@ -19,8 +19,10 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
         passage: similarity
         for passage, similarity in _similar(question, ranking).items()
         if (ranking.heading_coverage[passage] or similarity >= SURELY_THE_SAME)
-        and (is_question(ranking.headings[passage]) or _says_all(question, ranking, passage))
-        and knows_rarest(ranking, passage)
+        and (
+            _says_all(question, ranking, passage)
+            or (is_question(ranking.headings[passage]) and _has_rarest(ranking, passage))
+        )
         and not unknown_identifiers(question, [unit.text for unit in ranking.texts[passage]])
     }
     passage = max(same, key=same.__getitem__, default=-1)
@@ -29,7 +31,7 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
     return RankedUnit(ranking.texts[passage][0], passage, 0, same[passage], same[passage])
 
 
-def knows_rarest(ranking: Ranking, passage: int) -> bool:
+def _has_rarest(ranking: Ranking, passage: int) -> bool:
     """Whether a passage has the rarest of the question's words that any of them has: what an office
     chair costs is not what a membership costs."""
     known = {term for units in ranking.texts for unit in units for term in unit.terms}

@@ -11,7 +11,7 @@ from chat.engines.base import Passage
 from chat.engines.extractive.answer_types import AnswerType, answer_type_of
 from chat.engines.extractive.counts import counts
 from chat.engines.extractive.definitions import begins_with, definition_bonus
-from chat.engines.extractive.passage_units import Kind, Unit, may_answer, units
+from chat.engines.extractive.passage_units import ANNOUNCES, Kind, Unit, may_answer, units
 from chat.engines.extractive.prices import asks_for_price, tells_price
 from chat.questions.counted import what_is_counted
 from chat.questions.identifiers import has_identifier, identifiers_of

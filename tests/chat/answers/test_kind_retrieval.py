@@ -135,3 +135,30 @@ def test_a_heading_with_sections_below_it_may_ask_the_same(world: World) -> None
     for number in range(4):
         add(world, f"{number}.md", f"# 果茶{number}\n\n果茶是用水果做的，第{number}种很甜。")
     assert headings(ask(world, "如何泡果茶？"))[0] == "水温"
+
+
+KETTLE = """# Kettle
+
+## Safety
+
+Children may not use the kettle. Do not open the lid.
+
+## Data
+
+Weight: 1.1 kg without the base. The cable is long.
+"""
+
+
+@pytest.mark.parametrize("question", ["Who designed the kettle?", "How tall is the kettle?"])
+def test_a_question_of_which_only_the_subject_is_known_is_refused(
+    world: World, question: str
+) -> None:
+    add(world, "kettle.md", KETTLE)
+    assert ask(world, question).confidence < 0.5
+
+
+def test_a_question_is_searched_in_words_of_the_documents(world: World) -> None:
+    add(world, "kettle.md", KETTLE)
+    found = ask(world, "How heavy is the kettle?")
+    assert found.reworded == found.searched_question == "How much weight is the kettle?"
+    assert found.confidence >= 0.5

@@ -620,3 +620,31 @@ def test_trouble_is_answered_from_below_the_heading_that_tells_it() -> None:
         )
     ]
     assert select("It doesn't turn on", passages)[0].text == "Check the plug. Close the lid."
+
+
+@pytest.mark.parametrize(
+    ("question", "table"),
+    [
+        ("Which lamp is the most expensive?", ("Item | Price EUR", "Desk lamp", "Floor lamp")),
+        ("哪种台灯最贵？", ("商品 | 价格", "小台灯", "大台灯")),
+    ],
+)
+def test_a_table_with_a_column_for_it_tells_which_is_the_most(
+    question: str, table: tuple[str, str, str]
+) -> None:
+    head, first, second = table
+    text = f"| {head} |\n|---|---|\n| {first} | 49 |\n| {second} | 599 |"
+    (quote,) = select(question, [Passage(text, "prices.md", "")])
+    assert quote.text.count("\n- ") == 1
+
+
+def test_an_answer_to_the_same_question_is_quoted_from_its_beginning() -> None:
+    passage = Passage(
+        "On standard error. A level says how much is in the logs.", "faq.md", "Where are the logs?"
+    )
+    assert select("Where are my logs?", [passage])[0].text == passage.text
+
+
+def test_where_something_is_said_answers_nothing() -> None:
+    passage = Passage("[Engines](engines.md) says it all. Engines are classes.", "faq.md", "FAQ")
+    assert select("What are engines?", [passage])[0].text == "Engines are classes."
