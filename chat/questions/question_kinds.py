@@ -44,6 +44,10 @@ DEFINITIONS = [
         r"(?:an? |the )?"
         rf"(?!(?:difference|advantage|step|name|number)s? |(?:the )?{SUPERLATIVE}){SUBJECT}{END}"
     ),
+    re.compile(
+        r"\b(?:explain|tell me|know|understand|wonder)(?: to me)? (?:what|who) (?:an? |the )?"
+        rf"{SUBJECT} (?:is|are|was|were|means?){END}"
+    ),
     re.compile(rf"^tell me (?:more |something )?about (?:an? |the )?{SUBJECT}{END}"),
     re.compile(rf"^请?(?:你|给我|帮我)?(?:介绍|说说|讲讲|谈谈)(?:一下|下)?{SUBJECT}{END}"),
     re.compile(
@@ -88,7 +92,7 @@ AND, OR = (
 )
 DIFFERENCES = [
     re.compile(
-        rf"\b(?:differen\w+|distin\w+|compar\w+|contrast|choose|decide) between "
+        rf"\b(?:diff|differen\w+|distin\w+|compar\w+|contrast|choose|decide) between "
         rf"(?:an? |the )?{SUBJECT} {AND} (?:an? |the )?{SUBJECT}{END}"
     ),
     re.compile(

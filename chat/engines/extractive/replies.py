@@ -74,7 +74,7 @@ GREETING = re.compile(
 QUESTION_WORDS = re.compile(
     r"\s*(?:(?:what|which|who|whom|whose|where|when|why|how|is|are|was|were|do|does|did|can|could|"
     r"should|would|will|has|have|had|may|i|we|you|my|the|a|an|many|much|long|please|tell me|"
-    r"there)\b\s*)+",
+    r"there)(?:['’]s)?\b\s*)+",
     re.IGNORECASE,
 )
 THERE = re.compile(r" (?:is|are) there$")

@@ -21,7 +21,7 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
         if (ranking.heading_coverage[passage] or similarity >= SURELY_THE_SAME)
         and (
             _says_all(question, ranking, passage)
-            or (is_question(ranking.headings[passage]) and _has_rarest(ranking, passage))
+            or (is_question(ranking.headings[passage]) and _knows_most(ranking, passage))
         )
         and not unknown_identifiers(question, [unit.text for unit in ranking.texts[passage]])
     }
@@ -31,15 +31,13 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
     return RankedUnit(ranking.texts[passage][0], passage, 0, same[passage], same[passage])
 
 
-def _has_rarest(ranking: Ranking, passage: int) -> bool:
-    """Whether a passage has the rarest of the question's words that any of them has: what an office
-    chair costs is not what a membership costs."""
-    known = {term for units in ranking.texts for unit in units for term in unit.terms}
-    for headings in ranking.titles:
-        known |= headings
-    rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
+def _knows_most(ranking: Ranking, passage: int) -> bool:
+    """Whether a passage has half of the question's words: what an office chair costs is not what a
+    membership costs."""
     said = {term for unit in ranking.texts[passage] for term in unit.terms}
-    return not rarest or rarest in said | ranking.titles[passage]
+    return 2 * len(ranking.weights.keys() & (said | ranking.titles[passage])) >= len(
+        ranking.weights
+    )
 
 
 def surely_the_same(question: str, ranking: Ranking) -> set[int]:

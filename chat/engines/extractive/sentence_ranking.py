@@ -103,8 +103,9 @@ class _Wanted:
         return sum(bonuses)
 
     def _names_row(self, unit: Unit) -> bool:
-        """Whether the question has all of what a row is about: "Aria 3", not "Aria 3 Pro"."""
-        if unit.kind is not Kind.ROW or self.asked.kind is QuestionKind.BOTH:
+        """Whether the question has all of what a row or an item is about: "Aria 3", not "Aria 3
+        Pro"."""
+        if unit.kind not in (Kind.ROW, Kind.ITEM) or self.asked.kind is QuestionKind.BOTH:
             return False
         subject = ROW_SUBJECT.match(unit.text)
         return subject is not None and fold(subject[1]).strip() in self.question
