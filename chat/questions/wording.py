@@ -27,7 +27,8 @@ SHORT_FORMS = (
     "phone:telephone photo:photograph fridge:refrigerator tv:television plane:aeroplane "
     "lab:laboratory exam:examination ad:advertisement info:information app:application "
     "config:configuration docs:documents doc:document repo:repository pic:picture "
-    "max:maximum min:minimum admin:administrator temp:temperature auth:authentication kb:knowledge_base"
+    "max:maximum min:minimum admin:administrator temp:temperature auth:authentication "
+    "kb:knowledge_base"
 )
 IN_FULL = dict(pair.replace("_", " ").split(":") for pair in SHORT_FORMS.split())
 # "How heavy is it?" is told as "Weight: 1.1 kg".
