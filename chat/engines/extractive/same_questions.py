@@ -32,8 +32,8 @@ def answer_to_the_same(question: str, ranking: Ranking) -> RankedUnit | None:
 
 
 def _knows_most(ranking: Ranking, passage: int) -> bool:
-    """Whether a passage has more than half of the question's words: what an office chair costs is not what a
-    membership costs."""
+    """Whether a passage has more than half of the question's words: what an office chair costs is
+    not what a membership costs."""
     said = {term for unit in ranking.texts[passage] for term in unit.terms}
     known = ranking.weights.keys() & (said | ranking.titles[passage])
     return 2 * len(known) > len(ranking.weights)
