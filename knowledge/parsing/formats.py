@@ -44,6 +44,10 @@ class Format(StrEnum):
     OPEN_SHEETS = "open_sheets"
     RTF = "rtf"
     SUBTITLES = "subtitles"
+    RESTRUCTURED_TEXT = "restructured_text"
+    ASCIIDOC = "asciidoc"
+    ORG = "org"
+    LATEX = "latex"
     PICTURE = "picture"
 
 
@@ -72,6 +76,10 @@ BY_SUFFIX = {
     **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp", ".fods"), Format.XML),
     **dict.fromkeys((".svg", ".opml", ".kml", ".gpx"), Format.XML),
     **dict.fromkeys((".srt", ".vtt"), Format.SUBTITLES),
+    ".rst": Format.RESTRUCTURED_TEXT,
+    **dict.fromkeys((".adoc", ".asciidoc"), Format.ASCIIDOC),
+    ".org": Format.ORG,
+    ".tex": Format.LATEX,
     **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".sxw", ".sxi"), Format.OPEN_DOCUMENT),
     ".rtf": Format.RTF,
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), Format.PICTURE),

@@ -451,6 +451,24 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         [lambda n: "a" * n + " ", "data:".__mul__, lambda n: "data:" + "a" * n + " "],
     ),
+    "knowledge.parsing.asciidoc.TITLE": ("fullmatch", [lambda n: "=" + " " * n, "= a".__mul__]),
+    "knowledge.parsing.asciidoc.FENCE": (
+        "fullmatch",
+        ["-".__mul__, lambda n: "----" + " " * n + "x"],
+    ),
+    "knowledge.parsing.latex.TITLE": (
+        "fullmatch",
+        [
+            *(lambda n: "\\title{" + "a" * n, lambda n: "\\title{" + "{a}" * n),
+            *(lambda n: "\\title[" + "[" * n, lambda n: "\\title{}" + " " * n + "x"),
+        ],
+    ),
+    "knowledge.parsing.latex.COMMAND": ("sub", ["\\a".__mul__, "\\".__mul__, "{".__mul__]),
+    "knowledge.parsing.org.TITLE": ("fullmatch", [lambda n: "*" + " " * n, "* a".__mul__]),
+    "knowledge.parsing.restructured_text.RULE": (
+        "fullmatch",
+        ["=".__mul__, lambda n: "===" + " " * n + "x"],
+    ),
     "knowledge.parsing.pdf_misread.LATIN": ("fullmatch", ["a".__mul__, lambda n: "A" * n + "!"]),
     "knowledge.parsing.pdf_misread.OTHERS": (
         "fullmatch",

@@ -115,6 +115,13 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.eml", 500, lambda n: MULTIPART + b"--x\n\ntea\n" * n),
         ("a.eml", 200, lambda n: MULTIPART + b"--x\nContent-Type: text/html\n\n<p>tea\n" * n),
     ],
+    Format.RESTRUCTURED_TEXT: [
+        ("a.rst", 1000, lambda n: b"Tea\n===\n\nHot.\n\n" * n),
+        ("a.rst", 2000, lambda n: b"===\n" * n),
+    ],
+    Format.ASCIIDOC: [("a.adoc", 1000, lambda n: b"== Tea\n\n----\n= x\n----\n" * n)],
+    Format.ORG: [("a.org", 1000, lambda n: b"* Tea\n** Hot\nYes.\n" * n)],
+    Format.LATEX: [("a.tex", 1000, lambda n: b"\\section{Tea}\nHot.\n" * n)],
     Format.SUBTITLES: [
         ("a.srt", 500, lambda n: b"1\n00:00:01,000 --> 00:00:02,000\ntea\n\n" * n),
         ("a.vtt", 2000, lambda n: b"WEBVTT\n\n" + b"00:01.000 --> " * n),
