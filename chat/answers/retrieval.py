@@ -46,6 +46,8 @@ MAX_TOPICS = 40
 MIN_FOREIGN_MEANING = 0.35
 # ... where those in the language of the question do not.
 MIN_MEANING_INSTEAD = 0.38
+# How much less near in meaning they may be than these.
+NEARLY_AS_NEAR = 0.06
 # Added to it for a name of a Chinese question ("VPN") that it has.
 NAME_BONUS = 0.1
 # "How tall?" is no complete question in any language.
@@ -188,9 +190,17 @@ def _answering(
     is_told = confidence >= turn.answer_threshold
     if same and not (is_told and is_foreign(same[0].text, judged)):
         return [*same, *quotable], max(confidence, similarity)
-    if not is_told and (foreign := by_kind.foreign):
+    foreign = by_kind.foreign
+    if foreign and not is_told and _are_as_near(foreign, by_kind.likely):
         return foreign, _confidence_by_meaning(judged, foreign[0], MIN_MEANING_INSTEAD)
     return quotable, confidence
+
+
+def _are_as_near(some: Sequence[ScoredChunk], others: Sequence[ScoredChunk]) -> bool:
+    """Whether one of them is as near in meaning as any other: if what is in the language of the
+    question is nearer and does not answer, what is in another one hardly does."""
+    nearest = max(chunk.vector_similarity for chunk in others)
+    return any(chunk.vector_similarity >= nearest - NEARLY_AS_NEAR for chunk in some)
 
 
 def _in_language_of(one: ScoredChunk, chunks: Sequence[ScoredChunk]) -> list[ScoredChunk]:

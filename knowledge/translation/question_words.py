@@ -67,12 +67,13 @@ def pairs_between_words(question: str) -> set[str]:
     """Of a Chinese question, the pairs of characters that are no word: the end of a word of two
     characters or more, and the beginning of the next, or the other way round. None without a
     dictionary."""
-    dictionary = current_dictionary()
+    runs = CJK_RUN.findall(STOP_PHRASES.sub(" ", fold(question)))
+    dictionary = current_dictionary() if runs else None
     if dictionary is None:
         return set()
     within: set[str] = set()
     between: set[str] = set()
-    for run in CJK_RUN.findall(STOP_PHRASES.sub(" ", fold(question))):
+    for run in runs:
         words = list(_longest_words(run, dictionary))
         within.update(a + b for word in words for a, b in pairwise(word))
         between.update(

@@ -151,6 +151,11 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "chat.engines.extractive.cross_language.HANGUL": ("sub", ["a".__mul__]),
     "chat.engines.extractive.cross_language.KANA": ("sub", ["a".__mul__]),
     "chat.engines.extractive.sentence_selection.TOLD_BY_ITS_UNIT": ("search", ["几".__mul__]),
+    "chat.engines.extractive.sentence_selection.MASS": ("search", ["多".__mul__]),
+    "chat.engines.extractive.sentence_selection.HAS_MASS": (
+        "search",
+        ["1".__mul__, "1 ".__mul__, lambda n: "1" + " " * n],
+    ),
     "chat.questions.question_kinds.PART_OF": ("search", ["里".__mul__, "里的".__mul__]),
     "chat.engines.extractive.roles.FOUND": ("search", ["是谁".__mul__, "的发明".__mul__]),
     "knowledge.embedding.encoder.JAPANESE": ("search", ["a".__mul__]),

@@ -38,6 +38,7 @@ MAX_WITH_REASON = 5
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
 # Units that are told with their number, unlike "个" and "种".
 TOLD_BY_ITS_UNIT = re.compile("几(楼|层|岁|折|公里|公斤|平方米)")
+MASS, HAS_MASS = re.compile("多重|几斤"), re.compile(r"[克吨斤两磅重]|\d\s?(?:kg|g|t|lb)\b")
 # An answer to the same question is quoted from its beginning, if the best is one of so many.
 MAX_BEGINNING = 4
 # Of "how long", the text need not have "long" or anything like it.
@@ -186,9 +187,12 @@ def _with_reason(question: str, ranking: Ranking, best: RankedUnit) -> Quote | N
 def _has_the_unit(question: str, ranking: Ranking) -> bool:
     """Whether any of the passages has a number with the unit that a Chinese question names: not on
     which floor something is; true of other questions."""
-    asked = TOLD_BY_ITS_UNIT.search(fold(question))
-    said = (fold(unit.text) for units in ranking.texts for unit in units)
-    return asked is None or any(asked[1] in text for text in said)
+    asked = fold(question)
+    said = [fold(unit.text) for units in ranking.texts for unit in units]
+    if MASS.search(asked) and not any(HAS_MASS.search(text) for text in said):
+        return False
+    found = TOLD_BY_ITS_UNIT.search(asked)
+    return found is None or any(found[1] in text for text in said)
 
 
 def _names_what_was_found(question: str, ranking: Ranking) -> bool:

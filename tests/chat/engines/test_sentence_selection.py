@@ -322,6 +322,7 @@ def test_the_unit_that_is_asked_for_is_told_somewhere() -> None:
     passage = Passage("会议在上海办公室三号会议室。一层有食堂。", "纪要.md", "会议纪要")
     assert select("上海办公室在几楼？", [passage]) == []
     assert select("上海办公室的食堂在几层？", [passage])
+    assert select("上海办公室多重？", [passage]) == []
 
 
 def test_what_is_enumerated_is_named_beside_it() -> None:
