@@ -38,7 +38,8 @@ MAX_WITH_REASON = 5
 MUCH, MUCH_CHINESE, MAX_COMPARED, MISSING_MEANING_WEIGHT = 0.2, 0.6, 16, 1.0
 # Units that are told with their number, unlike "个" and "种".
 TOLD_BY_ITS_UNIT = re.compile("几(楼|层|岁|折|公里|公斤|平方米)")
-MASS, HAS_MASS = re.compile("多重|几斤"), re.compile(r"[克吨斤两磅重]|\d\s?(?:kg|g|t|lb)\b")
+MASS = re.compile("多重|几斤")
+HAS_MASS = re.compile(r"[克吨斤两磅重]|\d\s?(?:kg|g|t|lb)\b")
 # An answer to the same question is quoted from its beginning, if the best is one of so many.
 MAX_BEGINNING = 4
 # Of "how long", the text need not have "long" or anything like it.
