@@ -44,6 +44,7 @@ class Format(StrEnum):
     OPEN_SHEETS = "open_sheets"
     RTF = "rtf"
     SUBTITLES = "subtitles"
+    CONTENT_LINES = "content_lines"
     RESTRUCTURED_TEXT = "restructured_text"
     ASCIIDOC = "asciidoc"
     ORG = "org"
@@ -76,6 +77,7 @@ BY_SUFFIX = {
     **dict.fromkeys((".xml", ".rss", ".atom", ".fb2", ".fodt", ".fodp", ".fods"), Format.XML),
     **dict.fromkeys((".svg", ".opml", ".kml", ".gpx"), Format.XML),
     **dict.fromkeys((".srt", ".vtt"), Format.SUBTITLES),
+    **dict.fromkeys((".vcf", ".ics"), Format.CONTENT_LINES),
     ".rst": Format.RESTRUCTURED_TEXT,
     **dict.fromkeys((".adoc", ".asciidoc"), Format.ASCIIDOC),
     ".org": Format.ORG,

@@ -461,6 +461,17 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
         "fullmatch",
         ["-".__mul__, lambda n: "----" + " " * n + "x"],
     ),
+    "knowledge.parsing.content_lines.FOLD": ("sub", ["\r".__mul__, "\n ".__mul__]),
+    "knowledge.parsing.content_lines.LINE": (
+        "fullmatch",
+        ["a".__mul__, "a;".__mul__, 'a;"'.__mul__, lambda n: 'a;"' + '""' * n],
+    ),
+    "knowledge.parsing.content_lines.ESCAPED": ("sub", ["\\".__mul__]),
+    "knowledge.parsing.content_lines.CHARSET": ("search", ["CHARSET=".__mul__, "a".__mul__]),
+    "knowledge.parsing.content_lines.BLOB": (
+        "fullmatch",
+        [lambda n: "a" * n + "é", "data:".__mul__],
+    ),
     "knowledge.parsing.latex.TITLE": (
         "fullmatch",
         [

@@ -115,6 +115,10 @@ FILES: Mapping[Format, list[tuple[str, int, Callable[[int], bytes]]]] = {
         ("a.eml", 500, lambda n: MULTIPART + b"--x\n\ntea\n" * n),
         ("a.eml", 200, lambda n: MULTIPART + b"--x\nContent-Type: text/html\n\n<p>tea\n" * n),
     ],
+    Format.CONTENT_LINES: [
+        ("a.vcf", 1000, lambda n: b"FN:Tea\nEND:VCARD\n" * n),
+        ("a.vcf", 2000, lambda n: b"FN;ENCODING=QUOTED-PRINTABLE:" + b"a=\n" * n),
+    ],
     Format.RESTRUCTURED_TEXT: [
         ("a.rst", 1000, lambda n: b"Tea\n===\n\nHot.\n\n" * n),
         ("a.rst", 2000, lambda n: b"===\n" * n),
