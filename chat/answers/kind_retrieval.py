@@ -18,6 +18,7 @@ from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
 from chat.engines.extractive.enumerations import count_items
+from chat.questions.identifiers import unknown_identifiers
 from chat.questions.language import has_chinese, is_foreign
 from chat.questions.list_questions import how_many_wanted
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
@@ -162,8 +163,18 @@ class KindSearch:
 def search_by_kind(turn: Turn, question: str) -> KindSearch:
     asked = kind_of(question)
     likely = search_for(turn, question, max(LIKELY, turn.top_n))
+    likely = _with_identifiers(question, likely)
     own_first = _own_language_first(question, about_named_documents(question, likely))
     return KindSearch(turn, question, asked, own_first)
+
+
+def _with_identifiers(question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """Those that have what the question names in one way only, in whichever language; all of them
+    if none has."""
+    having = [
+        each for each in found if not unknown_identifiers(question, [evidence_of(each).whole])
+    ]
+    return having or [*found]
 
 
 def _places(turn: Turn, likely: Sequence[ScoredChunk]) -> list[Place]:

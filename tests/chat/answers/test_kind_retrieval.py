@@ -111,6 +111,13 @@ def test_a_similar_name_is_not_the_one_that_is_asked_for(world: World, question:
     assert ask(world, question).confidence == 0
 
 
+def test_what_is_named_by_a_code_is_told_of_it_in_whichever_language(world: World) -> None:
+    add(world, "kettles.md", "# Kettle K1\n\nThe K1 has a capacity of 0.9 litres.")
+    add(world, "咖啡机.md", "# 咖啡机\n\n水箱的容量是1.8升，豆仓的容量是250克。")
+    write_vectors()
+    assert ask(world, "K1 水壶的容量是多大？").chunks[0].document_name == "kettles.md"
+
+
 def test_a_pair_of_characters_across_two_words_is_not_missing(world: World) -> None:
     add(world, "差旅.md", "# 差旅制度\n\n出差的标准：经理住宿每晚不超过五百元，其他员工三百元。")
     for number in range(8):
