@@ -4,7 +4,7 @@ from importlib import import_module
 
 from knowledge.errors import Unreadable
 from knowledge.errors import gettext_noop as _
-from knowledge.parsing import progress
+from knowledge.parsing import progress, recognition
 from knowledge.parsing.formats import OLD_OFFICE, PROTECTED_OFFICE, Format, detect_format
 from knowledge.parsing.refusals import NESTED, TOO_DEEP
 from knowledge.text.cleaning import clean, clean_line
@@ -37,6 +37,8 @@ def read_file(name: str, data: bytes) -> list[Section]:
             raise Unreadable(NESTED) from error
         # Each library has a dozen errors of its own for a damaged file.
         raise Unreadable(_("The file is damaged: it breaks off or was changed.")) from error
+    finally:
+        recognition.rest()
     if not sections:
         raise Unreadable(_("The file has no text."))
     return sections

@@ -52,6 +52,16 @@ def test_chinese_is_recognised(text: str, face: int) -> None:
 
 
 @needs_engine
+def test_an_engine_that_holds_much_memory_is_loaded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = import_module("knowledge.parsing.recognition_engine")
+    data = save([draw("Green tea")], "PNG")
+    read_file("a.png", data)
+    monkeypatch.setattr(recognition, "MAX_RESTING_BYTES", 0)
+    assert read_file("a.png", data)[0].text == "Green tea"
+    assert engine._engine.cache_info().currsize == 0
+
+
+@needs_engine
 def test_pages_whose_characters_are_guessed_wrong_are_looked_at() -> None:
     [page] = read_file("a.pdf", make_unmapped_pdf("6XPPD 9ROXPHV '(6&5,37,21", "Green tea"))
     assert page.text == "Green tea\n6XPPD 9ROXPHV '(6&5,37,21 Green tea"
