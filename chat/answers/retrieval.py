@@ -37,6 +37,7 @@ from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.search.topics import topics_of
 from knowledge.text.analysis import fold, naming_terms, query_terms, text_terms
 from knowledge.text.places import last_heading
+from knowledge.translation.question_words import says_names
 
 # Of a long question (a pasted page), the beginning tells what kind it is.
 MAX_JUDGED_CHARS = 500
@@ -190,8 +191,10 @@ def _answering(
     is_told = confidence >= turn.answer_threshold
     if same and not (is_told and is_foreign(same[0].text, judged)):
         return [*same, *quotable], max(confidence, similarity)
+    if is_told:
+        return quotable, confidence
     foreign = by_kind.foreign
-    if foreign and not is_told and _are_as_near(foreign, by_kind.likely):
+    if foreign and _are_as_near(foreign, by_kind.likely) and says_names(foreign[0].text, judged):
         return foreign, _confidence_by_meaning(judged, foreign[0], MIN_MEANING_INSTEAD)
     return quotable, confidence
 

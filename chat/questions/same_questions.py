@@ -89,10 +89,7 @@ def knows_all_of(question: str, section: str) -> bool:
     """Whether a section, its heading included, says every word of the question in some way, but
     for what is done: that is compared with the heading."""
     present = frozenset(text_terms(section))
-    actions = {*map(stem, _actions(question))}
-    missing = [
-        term for term in naming_terms(question) if term not in present and term not in actions
-    ]
+    missing = [term for term in objects_of(question) if term not in present]
     if has_chinese(question):
         characters = frozenset(fold(section))
         return all(spelled_alike(each, present, characters) >= MIN_CHARACTERS for each in missing)
@@ -103,6 +100,12 @@ def knows_all_of(question: str, section: str) -> bool:
 def _tell_trouble(question: str, heading: str) -> bool:
     """Whether both say that something does not work: "My kettle won't turn on"."""
     return tells_trouble(question) and tells_trouble(heading)
+
+
+def objects_of(question: str) -> list[str]:
+    """The terms of a question, but for what is done: what it is done with."""
+    actions = {*map(stem, _actions(question))}
+    return [term for term in naming_terms(question) if term not in actions]
 
 
 def _are_of_a_kind(question: str, heading: str) -> bool:

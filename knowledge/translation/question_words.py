@@ -25,6 +25,8 @@ from knowledge.translation.sounds import pairs_of, spellings
 
 # "the 1970's"
 DECADE_APOSTROPHE = re.compile(r"(?<=\d0)['’](?=s\b)")
+# A word with a capital that does not begin the sentence.
+INNER_CAPITAL = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 # Of a very long question, so many words are enough to find similar chunks.
 MAX_WORDS = 48
 # Characters of a Chinese word, and English words that are looked up as one.
@@ -117,6 +119,18 @@ def with_names_spelled(
     return [
         (*word, *(more for each in word for more in spelled.get(each.terms, ()))) for word in words
     ]
+
+
+def says_names(text: str, question: str) -> bool:
+    """Whether a Chinese text has every name of an English question, as it is, as the dictionary has
+    it, or by its sound. True without a dictionary."""
+    present, unknown = {*text_terms(text)}, names_in(question)
+    names = {(stem(fold(name)),) for name in [*INNER_CAPITAL.findall(question), *unknown]}
+    return all(
+        any(present.issuperset(way.terms) for way in ways)
+        for ways in with_names_spelled(translate(question), unknown, present)
+        if any(way.terms in names for way in ways)
+    )
 
 
 def _by_sound(characters: str, share: float) -> Translation:

@@ -13,7 +13,7 @@ from knowledge.search.retrieval import search
 from knowledge.search.scored_chunk import ScoredChunk
 from knowledge.translation import question_words
 from knowledge.translation.dictionary import Dictionary, current_dictionary
-from knowledge.translation.question_words import names_in, translate, with_names_spelled
+from knowledge.translation.question_words import names_in, says_names, translate, with_names_spelled
 from knowledge.translation.sounds import pairs_of, spellings
 from tests.support.requirements import require
 from tests.support.world import World
@@ -181,3 +181,17 @@ def test_a_name_is_found_as_chinese_spells_it(world: World, dictionary: Dictiona
         pass
     best, *_ = found(base, "Which inventions is Tesla famous for?")
     assert best.text.startswith("特斯拉")
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Who was Tesla?", True),
+        ("Was Tesla at the Yosemite?", False),
+        ("Who was Marconi?", False),
+        ("Who built it?", True),
+        ("谁是马可尼？", True),
+    ],
+)
+def test_a_text_that_lacks_a_name_is_known(question: str, says: bool) -> None:
+    assert says_names("特斯拉做了很多试验。", question) is says

@@ -641,6 +641,10 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     "knowledge.translation.numbers.DECADE": ("fullmatch", ["19".__mul__]),
     "knowledge.translation.numbers.ORDINAL": ("fullmatch", ["1".__mul__]),
     "knowledge.translation.numbers.WHOLE": ("fullmatch", ["1".__mul__]),
+    "knowledge.translation.question_words.INNER_CAPITAL": (
+        "findall",
+        ["A".__mul__, "a Aa".__mul__],
+    ),
     "knowledge.translation.question_words.DECADE_APOSTROPHE": ("sub", ["0'".__mul__, "0".__mul__]),
     "knowledge.translation.sounds.PART": ("findall", ["a".__mul__, "b".__mul__, "th".__mul__]),
     "knowledge.translation.sounds.SPELLINGS": (

@@ -19,7 +19,7 @@ from chat.engines.extractive.same_questions import surely_the_same
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.names import names_of
 from chat.questions.question_kinds import QuestionKind, is_question, kind_of
-from chat.questions.same_questions import is_same_action
+from chat.questions.same_questions import is_same_action, objects_of
 from knowledge.embedding.sentence_vectors import similarities
 from knowledge.text.analysis import text_terms
 from knowledge.text.places import headings_of
@@ -73,6 +73,7 @@ def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     fitting.sort(key=lambda passage: -fits[passage])
     known = {term for units in ranking.texts for unit in units for term in unit.terms}
     about = passages_with_names(question, ranking) & _not_asking_else(question, ranking)
+    about &= _with_an_object(question, ranking)
     rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
     in_sentences: list[Quote] = []
     for passage in fitting:
@@ -113,6 +114,17 @@ def _not_asking_else(question: str, ranking: Ranking) -> set[int]:
         if (not is_question(heading) or kind_of(heading).kind is QuestionKind.STEPS)
         and is_same_action(question, heading)
     }
+
+
+def _with_an_object(question: str, ranking: Ranking) -> set[int]:
+    """The passages that have one of the things that something is done with, if any passage has:
+    how everything is reset is not how a password is, however similar the questions are."""
+    having = {
+        passage
+        for passage in range(len(ranking.texts))
+        if any(_has(ranking, passage, term) for term in objects_of(question))
+    }
+    return having or {*range(len(ranking.texts))}
 
 
 def _has(ranking: Ranking, passage: int, term: str) -> bool:
