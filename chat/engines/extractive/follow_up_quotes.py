@@ -30,13 +30,15 @@ ONLY_SUBJECT = re.compile(
     r"|(?:那么?|还有|至于)?([\u3400-\u9fff\w]{1,20}?)呢[？?]?)\s*"
 )
 MAX_QUOTES = 2
+# Of which the nearest in meaning says how sure it is that something answers.
+MAX_LIKELY = 4
 # So many sentences are compared.
 MAX_COMPARED = 80
 MAX_CHARS = 400
 # Added for holding the type of answer, and for the share of the question's own terms.
 TYPE_BONUS, TERM_BONUS = 0.1, 0.2
 # Added for the share of what was asked about before.
-MEANT_BONUS = 0.15
+MEANT_BONUS = 0.06
 # Added for beginning with the subject, if nothing else is said of it.
 SUBJECT_BONUS = 0.3
 # What a sentence of another passage must be better by. The surroundings and what else the search
@@ -111,7 +113,8 @@ def best_answer(
         return BestAnswer(best.passage, 1.0)
     sure = 1.0
     if needed := _meaning_needed(question, terms, passages):
-        sure = _sureness(similarities(question, [best.text[:MAX_CHARS]])[0], needed)
+        likely = [each.text[:MAX_CHARS] for each in ranked[:MAX_LIKELY]]
+        sure = _sureness(max(similarities(question, likely)), needed)
     if not has_chinese(question) and not points_back(question):
         sure = min(sure, _sureness(best.score, MIN_SCORE))
     return BestAnswer(best.passage, sure)

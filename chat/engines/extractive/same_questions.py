@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
 from chat.questions.identifiers import unknown_identifiers
 from chat.questions.question_kinds import is_question
-from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, same_questions
+from chat.questions.same_questions import SURELY_THE_SAME, knows_all_of, objects_of, same_questions
 from knowledge.text.places import headings_of
 
 # How similar it is at least, if the two have a word in common and the heading has a question mark.
@@ -66,5 +66,12 @@ def _similar(question: str, ranking: Ranking) -> dict[int, float]:
 
 
 def _says_all(question: str, ranking: Ranking, passage: int) -> bool:
-    texts = [unit.text for unit in ranking.texts[passage]]
-    return knows_all_of(question, "\n".join([ranking.headings[passage], *texts]))
+    """Whether a passage says all of the question in some way. Below a heading without a question
+    mark, it lacks nothing that the best sentence by words has."""
+    heading, units = ranking.headings[passage], ranking.texts[passage]
+    said = frozenset(ranking.titles[passage]).union(*(unit.terms for unit in units))
+    lacking = {*objects_of(question)} - said
+    known = ranking.best[0].unit.terms if ranking.best else ()
+    if not is_question(heading) and not lacking.isdisjoint(known):
+        return False
+    return knows_all_of(question, "\n".join([heading, *(unit.text for unit in units)]))
