@@ -23,6 +23,7 @@ from chat.engines.extractive.measures import measure_in
 from chat.engines.extractive.superlatives import SUPERLATIVE
 from chat.models import Attachment
 from chat.questions import answerability, follow_up
+from chat.questions.about_now import asks_about_now
 from chat.questions.evidence import Evidence
 from chat.questions.identifiers import unknown_identifiers
 from chat.questions.language import has_chinese, is_foreign, language_of
@@ -184,7 +185,7 @@ def _answering(
     """What may be quoted, and how sure it is that it answers the question: in its own language, or
     else in another one; first of all what stands below a heading that asks the same."""
     texts = [evidence_of(chunk).whole for chunk in by_kind.likely]
-    if unknown_identifiers(judged, texts):
+    if unknown_identifiers(judged, texts) or asks_about_now(judged, texts):
         return by_kind.best, 0.0
     quotable, confidence = _judged(turn, judged, by_kind.best, before, frequencies)
     same, similarity = by_kind.asking_the_same()

@@ -21,7 +21,7 @@ def run(*args: object) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    files = ["tea.md", "pots/kyusu.TXT", ".git/notes.md", "pots/~$kyusu.docx", "logo.svg"]
+    files = ["tea.md", "pots/kyusu.TXT", ".git/notes.md", "pots/~$kyusu.docx", "film.mp4"]
     for name in files:
         path = tmp_path / "docs" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,8 +41,8 @@ def test_the_documents_in_a_folder_are_read_into_a_knowledge_base(
 
 
 def test_a_file_named_outright_is_read_whatever_its_ending(world: World, folder: Path) -> None:
-    run(folder / "logo.svg", "--kb", "Handbook")
-    assert world.knowledge_base.documents.get().name == "logo.svg"
+    run(folder / "film.mp4", "--kb", "Handbook")
+    assert world.knowledge_base.documents.get().name == "film.mp4"
 
 
 def test_a_knowledge_base_that_is_missing_is_made_for_a_user(world: World, folder: Path) -> None:

@@ -47,6 +47,9 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "chat.engines.extractive.sentence_selection.HOW": ("sub", ["how ".__mul__, "how a".__mul__]),
     "chat.engines.extractive.sentence_selection.NAMES_ASKED": ("search", ["what is ".__mul__]),
+    "chat.questions.about_now.CHANGING": ("search", ["share ".__mul__, "what ".__mul__]),
+    "chat.questions.about_now.NOW": ("search", ["at the ".__mul__, "this ".__mul__]),
+    "chat.questions.about_now.WHAT_TIME": ("search", ["what time ".__mul__, "几点".__mul__]),
     "chat.questions.identifiers.IDENTIFIER": (
         "sub",
         [
@@ -158,7 +161,6 @@ WORST: Mapping[str, tuple[str, Sequence[Worst]]] = {
     ),
     "chat.questions.question_kinds.PART_OF": ("search", ["里".__mul__, "里的".__mul__]),
     "chat.engines.extractive.roles.FOUND": ("search", ["是谁".__mul__, "的发明".__mul__]),
-    "knowledge.embedding.encoder.JAPANESE": ("search", ["a".__mul__]),
     "knowledge.parsing.office.sheet_cells.ESCAPED": ("sub", ["_x".__mul__, "_x0041".__mul__]),
     "chat.answers.suggested_questions.CHINESE_SUBJECT": ("match", [lambda n: "茶是" + "茶的" * n]),
     "chat.answers.suggested_questions.ENGLISH_SUBJECT": (

@@ -46,7 +46,8 @@ ANSWER_TYPES = (
     _type(
         r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b"
         r"|[什甚][么麼][时時][候间間]|何[时時年]|[哪几幾]一?[年天月日]|[时時][间間]|年份|日期",
-        r"\b1\d{3}\b|\b20\d\d\b|\d\s?[年月日]|[年月]|世[纪紀]|\b(?:day|time|century)\b"
+        r"\b1\d{3}s?\b|\b20\d\ds?\b|\d\s?[年月日]|[年月]|世[纪紀]|\b(?:day|time|century)\b"
+        r"|\byears (?:ago|old|earlier|later|before|after)\b|\b\d{1,4} (?:BC|AD|BCE|CE)\b|\bAD \d"
         r"|\b(?:Jan|Febr)uary\b|\bMarch\b|\bApril\b|\bMay\b|\bJune\b|\bJuly\b|\bAugust\b"
         r"|\b(?:Septem|Octo|Novem|Decem)ber\b",
     ),
