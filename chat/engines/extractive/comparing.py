@@ -9,6 +9,7 @@ from chat.engines.extractive.definitions import begins_with
 from chat.engines.extractive.passage_units import Kind
 from chat.engines.extractive.quotes import Quote, end_of_block, quote, quote_of, start_of_block
 from chat.engines.extractive.sentence_ranking import RankedUnit, Ranking
+from chat.questions.language import has_chinese
 from knowledge.text.analysis import query_terms
 
 # A sentence that names both says how they differ only with such a word.
@@ -27,12 +28,24 @@ SECTION_BONUS = 0.3
 
 
 def knows_both(ranking: Ranking, subjects: Sequence[str]) -> bool:
-    """Whether the passages have a word of each that is not one of the other: what is written of one
-    alone tells no difference."""
-    said = {term for units in ranking.texts for unit in units for term in unit.terms}
-    said = said.union(*ranking.titles)
+    """Whether the passages name each by what is not the name of the other: what is written of one
+    alone tells no difference. White gold is not named where something is white."""
+    said = [
+        unit.terms | title
+        for units, title in zip(ranking.texts, ranking.titles, strict=True)
+        for unit in units
+    ]
     first, second = (frozenset(query_terms(subject)) for subject in subjects)
-    return all(not own or own & said for own in (first - second, second - first))
+    return all(
+        not own or any(_names(terms, own) for terms in said)
+        for own in (first - second, second - first)
+    )
+
+
+def _names(said: Set[str], own: Set[str]) -> bool:
+    """Whether a sentence has most of a name. Of Chinese, pairs of characters are no words: half."""
+    chinese = any(map(has_chinese, own))
+    return 2 * len(own & said) + chinese > len(own)
 
 
 def one_of_each(ranking: Ranking, subjects: Sequence[str]) -> Iterator[Quote]:

@@ -5,6 +5,7 @@ import pytest
 from chat.engines.base import Passage
 from chat.engines.extractive.sentence_selection import select
 
+TEA_IN_WHITE = Passage("Black tea is sold in a white tin. Gold is dear.", "shop.md", "Shop")
 TEA = Passage(
     "People drink tea all over the world. In China tea is older than paper. Tea is a drink made "
     "of the leaves of one plant. Green tea is heated soon after picking, so that it stays green. "
@@ -269,6 +270,7 @@ def test_the_answer_may_be_in_the_second_sentence(question: str, text: str, seco
     [
         ("How do I tell whether it is green tea or rooibos?", TEA),
         ("What is the difference between black tea and rooibos?", TEA),
+        ("How do I tell whether it is white gold or black tea?", TEA_IN_WHITE),
         ("阿拉比卡和猫屎豆有什么区别？", COFFEE),
         ("怎么判断这是阿拉比卡还是猫屎豆？", COFFEE),
     ],
