@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from statistics import fmean
 
@@ -44,54 +45,100 @@ NEAR, SENTENCES_BETWEEN = 4, 2
 MIN_ITEMS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A passage that may tell the steps."""
+
+    # Its best sentence; of one with nothing but code, the code.
+    best: RankedUnit
+    units: Sequence[Unit]
+    # How much of the question its heading has, how near in meaning that is, and whether it surely
+    # asks the same.
+    heading_coverage: float
+    similarity: float
+    is_same: bool
+
+    @property
+    def fit(self) -> float:
+        return (
+            self.best.covered
+            + RANK_BONUS / (self.best.passage + 1)
+            + HEADING_BONUS * self.heading_coverage
+            + MEANING_BONUS * self.similarity
+            + SAME_QUESTION_BONUS * self.is_same
+        )
+
+    @property
+    def is_similar(self) -> bool:
+        return self.is_same or self.similarity >= MIN_SIMILARITY
+
+    @property
+    def says_it(self) -> bool:
+        """Whether the heading says what is asked, so that its sentences are the answer."""
+        says_the_same = self.is_same or self.similarity >= SAYS_IT
+        return says_the_same or self.heading_coverage >= COVERS_IT
+
+    def told(self) -> Sequence[Unit]:
+        is_topic = self.is_similar or self.heading_coverage >= IS_THE_TOPIC
+        number = self.best.number
+        return _numbered_steps(self.units, number) or _steps_with_code(
+            self.units, 0 if is_topic else number
+        )
+
+
 def steps(question: str, ranking: Ranking) -> Iterator[Quote]:
     """The steps of the passage that fits best, by what it says and by its heading: by words, and by
-    meaning, since a flat tyre is fixed as a puncture is mended."""
-    best_of_passages: dict[int, RankedUnit] = {}
-    for ranked in ranking.best:
-        best_of_passages.setdefault(ranked.passage, ranked)
-    for passage, units in enumerate(ranking.texts):
-        # Of one with nothing but code, the heading tells what it is for.
-        if units and passage not in best_of_passages:
-            covered = ranking.heading_coverage[passage]
-            best_of_passages[passage] = RankedUnit(units[0], passage, 0, covered, covered)
-    headings = [ranking.headings[passage] for passage in best_of_passages]
-    similar = dict(zip(best_of_passages, similarities(question, headings), strict=True))
-    fits = {
-        passage: ranked.covered
-        + RANK_BONUS / (passage + 1)
-        + HEADING_BONUS * ranking.heading_coverage[passage]
-        + MEANING_BONUS * similar[passage]
-        for passage, ranked in best_of_passages.items()
-    }
-    # Of several sections below the same heading, the one that was found first.
-    same = sorted(surely_the_same(question, ranking) & fits.keys())[:1]
-    for passage in same:
-        fits[passage] += SAME_QUESTION_BONUS
-    best = max(fits.values(), default=0.0)
-    fitting = [passage for passage in fits if fits[passage] >= MIN_FIT * best]
-    fitting.sort(key=lambda passage: -fits[passage])
+    meaning, since a flat tyre is fixed as a puncture is mended. If none has steps, the sentences of
+    one whose heading says what is asked."""
+    candidates = _candidates(question, ranking)
+    enough = MIN_FIT * max((each.fit for each in candidates), default=0.0)
     known = {term for units in ranking.texts for unit in units for term in unit.terms}
+    rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
     about = passages_with_names(question, ranking) & _not_asking_else(question, ranking)
     about &= _with_an_object(question, ranking)
-    rarest = max(ranking.weights.keys() & known, key=ranking.weights.__getitem__, default="")
-    in_sentences: list[Quote] = []
-    for passage in fitting:
-        ranked, units = best_of_passages[passage], ranking.texts[passage]
-        heading_coverage = ranking.heading_coverage[passage]
-        is_same = passage in same
-        says_it = is_same or similar[passage] >= SAYS_IT or heading_coverage >= COVERS_IT
-        is_similar = is_same or similar[passage] >= MIN_SIMILARITY
-        is_covered = ranked.covered >= MIN_COVERED_BY_STEPS and _has(ranking, passage, rarest)
-        if passage not in about or not (is_similar or is_covered):
-            continue
-        at = 0 if is_similar or heading_coverage >= IS_THE_TOPIC else ranked.number
-        if found := _numbered_steps(units, ranked.number) or _steps_with_code(units, at):
-            yield quote_of(found, ranked)
+    fitting = [
+        each
+        for each in sorted(candidates, key=lambda each: -each.fit)
+        if each.fit >= enough
+        and each.best.passage in about
+        and (each.is_similar or _is_covered(ranking, each, rarest))
+    ]
+    for each in fitting:
+        if found := each.told():
+            yield quote_of(found, each.best)
             return
-        if says_it and (said := _in_sentences(units)):
-            in_sentences.append(quote_of(said, ranked))
-    yield from in_sentences[:1]
+    said = ((each, _in_sentences(each.units)) for each in fitting if each.says_it)
+    yield from [quote_of(units, each.best) for each, units in said if units][:1]
+
+
+def _candidates(question: str, ranking: Ranking) -> list[_Candidate]:
+    best: dict[int, RankedUnit] = {}
+    for ranked in ranking.best:
+        best.setdefault(ranked.passage, ranked)
+    for passage, units in enumerate(ranking.texts):
+        # Of one with nothing but code, the heading tells what it is for.
+        if units and passage not in best:
+            covered = ranking.heading_coverage[passage]
+            best[passage] = RankedUnit(units[0], passage, 0, covered, covered)
+    # Of several sections below the same heading, the one that was found first.
+    same = min(surely_the_same(question, ranking) & best.keys(), default=-1)
+    similar = similarities(question, [ranking.headings[passage] for passage in best])
+    return [
+        _Candidate(
+            ranked,
+            ranking.texts[passage],
+            ranking.heading_coverage[passage],
+            similarity,
+            passage == same,
+        )
+        for (passage, ranked), similarity in zip(best.items(), similar, strict=True)
+    ]
+
+
+def _is_covered(ranking: Ranking, candidate: _Candidate, rarest: str) -> bool:
+    """Whether it has much of the question, and its rarest word."""
+    best = candidate.best
+    return best.covered >= MIN_COVERED_BY_STEPS and _has(ranking, best.passage, rarest)
 
 
 def passages_with_names(question: str, ranking: Ranking) -> set[int]:
