@@ -18,7 +18,7 @@ from chat.answers.turn import Turn
 from chat.answers.turn_search import evidence_of, search_for
 from chat.engines.extractive.definitions import defines
 from chat.engines.extractive.enumerations import count_items
-from chat.questions.identifiers import unknown_identifiers
+from chat.questions.identifiers import identifiers_of, unknown_identifiers
 from chat.questions.language import has_chinese, is_foreign
 from chat.questions.list_questions import how_many_wanted
 from chat.questions.question_kinds import AskedFor, QuestionKind, is_question, kind_of
@@ -171,6 +171,8 @@ def search_by_kind(turn: Turn, question: str) -> KindSearch:
 def _with_identifiers(question: str, found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
     """Those that have what the question names in one way only, in whichever language; all of them
     if none has."""
+    if not identifiers_of(question):
+        return [*found]
     having = [
         each for each in found if not unknown_identifiers(question, [evidence_of(each).whole])
     ]

@@ -189,10 +189,12 @@ def _has_the_unit(question: str, ranking: Ranking) -> bool:
     """Whether any of the passages has a number with the unit that a Chinese question names: not on
     which floor something is; true of other questions."""
     asked = fold(question)
+    is_mass, found = MASS.search(asked), TOLD_BY_ITS_UNIT.search(asked)
+    if not is_mass and not found:
+        return True
     said = [fold(unit.text) for units in ranking.texts for unit in units]
-    if MASS.search(asked) and not any(HAS_MASS.search(text) for text in said):
+    if is_mass and not any(HAS_MASS.search(text) for text in said):
         return False
-    found = TOLD_BY_ITS_UNIT.search(asked)
     return found is None or any(found[1] in text for text in said)
 
 
